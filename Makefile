@@ -1,0 +1,41 @@
+# The two commands that matter: `make run` and `make test`. Both set everything up first.
+PYTHON ?= python3
+BIN := .venv/bin
+export BURGRAVE_HOME ?= $(CURDIR)/var
+BIND ?= 127.0.0.1:8000
+
+.PHONY: run test setup setup-dev lint format lock bench docs clean
+
+run: setup
+	@exec $(BIN)/burgrave serve --bind $(BIND)
+
+test: setup-dev
+	@$(BIN)/python tools/run_tests.py
+
+setup:
+	@$(PYTHON) tools/setup.py core
+
+setup-dev:
+	@$(PYTHON) tools/setup.py dev
+
+lint: setup-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+format: setup-dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: setup-dev
+	@$(BIN)/python tools/lock.py
+
+bench: setup-dev
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+docs: setup-dev
+	@$(BIN)/mkdocs build --strict --quiet
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache site-docs
