@@ -23,6 +23,7 @@ lint: setup-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python tools/check_house.py
 
 format: setup-dev
 	@$(BIN)/ruff format .

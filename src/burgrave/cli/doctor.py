@@ -1,0 +1,28 @@
+"""`burgrave doctor`: what is missing or unsafe in this installation, each with its mend."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+
+@click.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def doctor(form: str) -> None:
+    """Look at the installation and say what is missing or unsafe. Exit code 1 when something must be mended."""
+    from burgrave.site import boot  # noqa: PLC0415 - Django is loaded only by the commands that need it
+
+    boot.boot()
+    from burgrave.site import health  # noqa: PLC0415 - models can be imported only after the set-up
+
+    findings = health.examine()
+    if form == "json":
+        click.echo(json.dumps([finding.as_dict() for finding in findings], ensure_ascii=False, indent=2))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.verdict.value:<7} {finding.what}: {finding.found}")
+            if finding.mend:
+                click.echo(f"        mend: {finding.mend}")
+    sys.exit(1 if any(finding.verdict is health.Verdict.BAD for finding in findings) else 0)

@@ -1,0 +1,151 @@
+"""`burgrave serve`: the web server and the worker under one supervisor, or one of them alone."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import signal
+import socket
+import sys
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+from types import FrameType
+
+import click
+
+from burgrave.cli.supervisor import Child, supervise
+
+
+class Role(StrEnum):
+    ALL = "all"
+    WEB = "web"
+    WORKER = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """Where the web server listens."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Bind:
+        host, colon, port = text.rpartition(":")
+        host = host.strip("[]") or "127.0.0.1"
+        if not colon or not port.isdecimal() or not 0 < int(port) < 65_536:  # noqa: PLR2004 - the range of TCP ports
+            raise click.BadParameter(f"expected HOST:PORT such as 127.0.0.1:8000, got {text!r}")
+        return cls(host, int(port))
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def must_be_free(self) -> None:
+        """Return when nothing listens there yet. Raises click.ClickException."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.host, self.port))
+            except OSError as error:
+                raise click.ClickException(
+                    f"listening at {self.host}:{self.port}: {error.strerror}. "
+                    "End the program that uses it, or choose another address with --bind HOST:PORT."
+                ) from error
+
+
+@click.command()
+@click.option("--bind", default="127.0.0.1:8000", show_default=True, help="HOST:PORT where the pages are served.")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.ALL.value,
+    show_default=True,
+    help="Serve pages and run jobs (all), or one of the two.",
+)
+def serve(bind: str, role: str) -> None:
+    """Serve the pages and run the jobs until stopped with Ctrl-C or SIGTERM."""
+    address = Bind.parse(bind)
+    chosen = Role(role)
+    if chosen is Role.WORKER and os.environ.get("BURGRAVE_SUPERVISED"):
+        _work()
+        return
+    if chosen is not Role.WORKER:
+        address.must_be_free()
+    _prepare(address, chosen)
+    if chosen is Role.WORKER:
+        _work()
+        return
+    children = [_web(address)]
+    if chosen is Role.ALL:
+        children.append(_worker())
+    sys.exit(supervise(children))
+
+
+def _prepare(address: Bind, role: Role) -> None:
+    from burgrave.site import boot  # noqa: PLC0415 - Django is loaded only by the commands that need it
+
+    boot.boot()
+    boot.migrate()
+    link = boot.ready_to_serve()
+    if role is Role.WORKER:
+        return
+    click.echo(f"Burgrave is at {address.url}/", err=True)
+    if link:
+        click.echo(f"\n  Set up here, once, from this machine:\n  {address.url}{link}\n", err=True)
+    if not address.is_loopback and not os.environ.get("BURGRAVE_HTTPS"):
+        click.echo(
+            "warning: pages are served without TLS on an address that others can reach; "
+            "put a proxy with TLS in front and set BURGRAVE_HTTPS=1.",
+            err=True,
+        )
+
+
+def _web(address: Bind) -> Child:
+    return Child(
+        name="web",
+        arguments=(
+            sys.executable, "-m", "granian", "--interface", "wsgi", "burgrave.site.wsgi:application",
+            "--host", address.host, "--port", str(address.port),
+            "--workers", "1", "--blocking-threads", "8", "--backpressure", "64",
+            "--respawn-failed-workers", "--respawn-interval", "0.5",
+            "--workers-kill-timeout", "3", "--http1-header-read-timeout", "10000",
+            "--log-level", "warning", "--no-ws",
+        ),
+    )  # fmt: skip
+
+
+def _worker() -> Child:
+    return Child(name="worker", arguments=(sys.executable, "-m", "burgrave", "serve", "--role", "worker"))
+
+
+def _work() -> None:
+    from burgrave.site import boot  # noqa: PLC0415 - Django is loaded only by the commands that need it
+
+    boot.boot()
+    from burgrave.site import worker  # noqa: PLC0415 - models can be imported only after the set-up
+
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, on_signal)
+    signal.signal(signal.SIGINT, on_signal)
+    if os.environ.get("BURGRAVE_SUPERVISED"):
+        from burgrave.site.orphans import leave_with_parent  # noqa: PLC0415 - only under a supervisor
+
+        leave_with_parent(stop.set)
+    worker.run(stop)

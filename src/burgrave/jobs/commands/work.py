@@ -1,0 +1,195 @@
+"""A worker claims a job, holds its lease, and lets go of it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q, QuerySet
+
+from burgrave.jobs import models, rules
+from burgrave.jobs.errors import Cancelled, Interrupted, LeaseLost, UnknownKind
+from burgrave.jobs.terms import LEASE, OPEN_STATES, Args, JobId, JobState, Registry
+
+log = logging.getLogger(__name__)
+Clock = Callable[[], datetime]
+
+
+def run_next(
+    registry: Registry, *, worker: str, clock: Clock, stopping: Callable[[], bool] = lambda: False
+) -> JobId | None:
+    """Run the next job that is due, to its end. Returns its number, or None when nothing is due.
+
+    A function that raises is tried again after a pause; after ``max_attempts`` claims the job is failed and keeps the error.
+    """
+    held = _claim(worker=worker, clock=clock, stopping=stopping)
+    if held is None:
+        return None
+    with held.renewed():
+        try:
+            if held.kind not in registry:
+                raise UnknownKind(f"no function is registered for jobs of the kind {held.kind}")
+            registry[held.kind](held, held.args)
+            held.finish()
+        except Cancelled:
+            held.close(JobState.CANCELLED)
+        except Interrupted:
+            held.give_back()
+        except LeaseLost as lost:
+            log.warning("%s", lost)
+        except Exception as error:  # the edge of the worker: any fault of a job is kept with the job
+            log.exception("job %s (%s) failed at attempt %s", held.job_id, held.kind, held.attempt)
+            held.postpone(error)
+    return held.job_id
+
+
+def _due(now: datetime) -> Q:
+    free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    return Q(state__in=[str(state) for state in OPEN_STATES], run_at__lte=now) & free
+
+
+def _claim(*, worker: str, clock: Clock, stopping: Callable[[], bool]) -> HeldJob | None:
+    # The look without a lock keeps idle workers from taking SQLite's write lock many times a second.
+    if not models.Job.objects.filter(_due(clock())).exists():
+        return None
+    with transaction.atomic():
+        now = clock()
+        waiting = models.Job.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        job = waiting.filter(_due(now)).order_by("-priority", "id").first()
+        if job is None:
+            return None
+        if job.cancel_asked:
+            return _close_unrun(job, JobState.CANCELLED, "", now)
+        if job.attempts >= job.max_attempts:
+            sentence = f"{job.attempts} workers began this job and none came to its end; the last was {job.worker}"
+            return _close_unrun(job, JobState.FAILED, job.error or sentence, now)
+        job.state, job.worker, job.started_at = JobState.RUNNING, worker, now
+        job.fence += 1
+        job.attempts += 1
+        job.lease_until = now + LEASE
+        job.done = job.total = 0
+        job.save(update_fields=["state", "worker", "started_at", "fence", "attempts", "lease_until", "done", "total"])
+    return HeldJob(
+        job_id=JobId(job.pk),
+        kind=job.kind,
+        args=job.args,
+        fence=job.fence,
+        attempt=job.attempts,
+        clock=clock,
+        stopping=stopping,
+    )
+
+
+def _close_unrun(job: models.Job, state: JobState, error: str, now: datetime) -> None:
+    job.state, job.error, job.finished_at = state, error, now
+    job.save(update_fields=["state", "error", "finished_at"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldJob:
+    """A claimed job: the `Lease` that its function is given."""
+
+    job_id: JobId
+    kind: str
+    args: Args
+    fence: int
+    attempt: int
+    clock: Clock
+    stopping: Callable[[], bool]
+
+    def now(self) -> datetime:
+        return self.clock()
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        self._stay()
+        row = self._mine().filter(cancel_asked=False)
+        if not row.update(done=done, total=total, note=note[:300], lease_until=self.now() + LEASE):
+            self._refuse()
+
+    @contextmanager
+    def effects(self) -> Iterator[None]:
+        self._stay()
+        with transaction.atomic():
+            self._hold()
+            yield
+
+    @contextmanager
+    def final_effects(self) -> Iterator[None]:
+        self._stay()
+        with transaction.atomic():
+            self._hold()
+            yield
+            self.close(JobState.DONE)
+
+    @contextmanager
+    def renewed(self) -> Iterator[None]:
+        """While inside, a thread renews the lease, so that a long step does not lose it."""
+        stop = threading.Event()
+        thread = threading.Thread(target=self._renew_until, args=(stop,), name=f"lease-{self.job_id}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+    def finish(self) -> None:
+        """The job is done, unless its final effects said so already."""
+        self._mine().update(state=JobState.DONE, finished_at=self.now(), lease_until=None, error="")
+
+    def close(self, state: JobState) -> None:
+        if not self._mine().update(state=state, finished_at=self.now(), lease_until=None, error=""):
+            self._refuse()
+
+    def postpone(self, error: Exception) -> None:
+        """The job waits for its next attempt, or has failed for good after the last."""
+        now = self.now()
+        sentence = f"{type(error).__name__}: {error}"[:2000]
+        job = self._mine().first()
+        if job is None:
+            return
+        if job.attempts >= job.max_attempts:
+            self._mine().update(state=JobState.FAILED, error=sentence, finished_at=now, lease_until=None)
+        else:
+            wait = rules.wait_after(job.attempts)
+            self._mine().update(state=JobState.QUEUED, error=sentence, run_at=now + wait, lease_until=None)
+
+    def give_back(self) -> None:
+        """The job is queued as if this attempt had not begun."""
+        self._mine().update(state=JobState.QUEUED, attempts=self.attempt - 1, lease_until=None)
+
+    def _stay(self) -> None:
+        if self.stopping():
+            raise Interrupted(f"the worker of job {self.job_id} is shutting down")
+
+    def _mine(self) -> QuerySet[models.Job]:
+        return models.Job.objects.filter(pk=self.job_id, fence=self.fence, state=JobState.RUNNING)
+
+    def _hold(self) -> None:
+        if not self._mine().select_for_update().filter(cancel_asked=False).exists():
+            self._refuse()
+
+    def _refuse(self) -> None:
+        job = models.Job.objects.get(pk=self.job_id)
+        if job.fence == self.fence and job.cancel_asked:
+            raise Cancelled(f"job {self.job_id} was asked to stop")
+        raise LeaseLost(
+            f"job {self.job_id} was claimed with token {self.fence} and is {job.state} under token {job.fence} now; "
+            "this run writes nothing more"
+        )
+
+    def _renew_until(self, stop: threading.Event) -> None:
+        try:
+            while not stop.wait(LEASE.total_seconds() / 3):
+                try:
+                    self._mine().update(lease_until=self.now() + LEASE)
+                except DatabaseError as error:
+                    # Not renewed this time; the fence guards the effects should the lease run out.
+                    log.warning("renewing the lease of job %s: %s", self.job_id, error)
+        finally:
+            connection.close()

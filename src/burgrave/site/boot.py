@@ -1,0 +1,34 @@
+"""Django, started from the command line."""
+
+from __future__ import annotations
+
+import os
+
+import django
+from django.core.management import call_command
+
+
+def boot() -> None:
+    """Django is set up with Burgrave's settings. Calling it twice changes nothing."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "burgrave.site.settings")
+    django.setup()
+
+
+def migrate() -> None:
+    """The database has every table that this version needs."""
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def ready_to_serve() -> str | None:
+    """The signing key exists. Returns the path of the one-time set-up link while no organisation is set up.
+
+    Call it after `boot` and `migrate`; models can be imported only then.
+    """
+    from django.conf import settings  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
+
+    from burgrave.custody import commands as custody  # noqa: PLC0415
+    from burgrave.people import commands as people  # noqa: PLC0415
+
+    custody.ensure_log_key(home=settings.BURGRAVE_HOME, passphrase=settings.BURGRAVE_KEY_PASSPHRASE)
+    return people.issue_set_up_link(now=timezone.now())

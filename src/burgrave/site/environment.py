@@ -1,0 +1,127 @@
+"""What the environment and the state directory say, parsed once with a sentence for every bad value."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"", "0", "false", "no", "off"}
+DEFAULT_MAX_UPLOAD_BYTES = 8 * 1024**3
+
+
+class BadSetting(ValueError):  # noqa: N818 - named by the broken promise
+    """An environment variable holds something that Burgrave cannot use."""
+
+
+def home() -> Path:
+    """The state directory, made with mode 0700 where it is missing."""
+    path = Path(os.environ.get("BURGRAVE_HOME") or "var").expanduser().resolve()
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def scratch(home_directory: Path) -> Path:
+    """The directory of files that are still arriving."""
+    path = home_directory / "incoming"
+    path.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def flag(name: str) -> bool:
+    """True or false of a switch. Raises BadSetting for any other word."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise BadSetting(f"{name} is a switch: expected 1 or 0, got {value!r}")
+
+
+def secret_key(home_directory: Path) -> str:
+    """The key that signs sessions, made at the first start and kept in a file that only the owner reads."""
+    path = home_directory / "secret_key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _when_written(path)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key)
+    return key
+
+
+def _when_written(path: Path) -> str:
+    key = path.read_text(encoding="ascii").strip()
+    if len(key) < 40:  # noqa: PLR2004 - 48 random bytes are 64 characters; a shorter file was cut or edited
+        raise BadSetting(
+            f"reading the session key: {path.name} in the state directory holds {len(key)} characters, expected 64. "
+            "Delete the file to have a new one made; everybody is then signed out."
+        )
+    return key
+
+
+def hosts() -> list[str]:
+    """The host names that requests may carry: the loopback names, and those of BURGRAVE_HOSTS."""
+    named = [name.strip() for name in os.environ.get("BURGRAVE_HOSTS", "").split(",")]
+    return ["localhost", "127.0.0.1", "[::1]", *[name for name in named if name]]
+
+
+def trusted_origins(names: list[str], *, https: bool) -> list[str]:
+    """The origins that may post forms when a proxy ends TLS in front."""
+    return [f"https://{name}" for name in names if https and name not in {"127.0.0.1", "[::1]", "*"}]
+
+
+def key_passphrase() -> bytes | None:
+    """The passphrase of the ledger's signing key, from the file that BURGRAVE_KEY_PASSPHRASE_FILE names."""
+    name = os.environ.get("BURGRAVE_KEY_PASSPHRASE_FILE")
+    if not name:
+        return None
+    try:
+        phrase = Path(name).read_bytes().strip()
+    except OSError as error:
+        raise BadSetting(f"reading BURGRAVE_KEY_PASSPHRASE_FILE: {error.strerror}: {name}") from error
+    if not phrase:
+        raise BadSetting(f"reading BURGRAVE_KEY_PASSPHRASE_FILE: {name} is empty, expected a passphrase")
+    return phrase
+
+
+def max_upload_bytes() -> int:
+    """The largest event file that a request may carry."""
+    value = os.environ.get("BURGRAVE_MAX_UPLOAD_BYTES", "")
+    if not value:
+        return DEFAULT_MAX_UPLOAD_BYTES
+    if not value.isdecimal() or int(value) == 0:
+        raise BadSetting(f"BURGRAVE_MAX_UPLOAD_BYTES is a number of bytes above 0, got {value!r}")
+    return int(value)
+
+
+def database(home_directory: Path) -> dict[str, Any]:
+    """Django's database entry: SQLite in the state directory, or the PostgreSQL of DATABASE_URL."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url:
+        return _sqlite(home_directory / "burgrave.sqlite3")
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise BadSetting(f"DATABASE_URL must name a PostgreSQL database, got the scheme {url.split(':', 1)[0]!r}")
+    entry: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=0))
+    entry["OPTIONS"] = {**entry.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 8, "timeout": 20}}
+    return entry
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    # IMMEDIATE takes the write lock at the start, so that two writers wait for each other instead of failing
+    # in the middle; WAL lets readers go on meanwhile. FULL makes a committed write survive a power cut.
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=20000;",
+        },
+        "CONN_MAX_AGE": 60,
+    }

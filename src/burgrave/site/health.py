@@ -1,0 +1,212 @@
+"""The state of an installation: each finding says what was looked at, what was found, and how to mend it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sqlite3
+import stat
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from burgrave.custody import queries as custody
+from burgrave.jobs import queries as jobs
+from burgrave.ledger import queries as ledger
+from burgrave.people import queries as people
+from burgrave.web.errors import Refusal
+
+LEAST_FREE_BYTES = 2 * 1024**3
+OLDEST_PENDING_SECONDS = 60
+
+
+class Verdict(Enum):
+    GOOD = "ok"
+    WEAK = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    verdict: Verdict
+    found: str
+    mend: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"what": self.what, "verdict": self.verdict.value, "found": self.found, "mend": self.mend}
+
+
+def examine() -> tuple[Finding, ...]:
+    """Look at everything, in an order in which an earlier fault explains a later one."""
+    first = [_python(), _state_directory(), _secret_files(), _free_space(), _extras(), _web_settings()]
+    database = _database()
+    if database.verdict is Verdict.BAD:
+        return (*first, database)
+    tables = _tables()
+    if tables.verdict is Verdict.BAD:
+        return (*first, database, tables)
+    return (*first, database, tables, *[_guarded(look) for look in (_set_up, _key, _ledger, _pending, _worker)])
+
+
+def _guarded(look: Callable[[], Finding]) -> Finding:
+    try:
+        return look()
+    except (Refusal, DatabaseError, OSError) as error:
+        what = look.__name__.strip("_").replace("_", " ")
+        return Finding(what=what, verdict=Verdict.BAD, found=str(error), mend=getattr(error, "mend", ""))
+
+
+def _python() -> Finding:
+    found = ".".join(str(part) for part in sys.version_info[:3])
+    return Finding(what="python", verdict=Verdict.GOOD, found=found)
+
+
+def _state_directory() -> Finding:
+    home: Path = settings.BURGRAVE_HOME
+    mode = stat.S_IMODE(home.stat().st_mode)
+    if mode & 0o077:
+        return Finding(
+            what="state directory",
+            verdict=Verdict.WEAK,
+            found=f"{home} is open to other accounts (mode {mode:04o})",
+            mend=f"chmod 0700 {home}",
+        )
+    return Finding(what="state directory", verdict=Verdict.GOOD, found=f"{home} (mode {mode:04o})")
+
+
+def _secret_files() -> Finding:
+    home: Path = settings.BURGRAVE_HOME
+    candidates = [home / "secret_key", *sorted((home / "keys").glob("*.pem"))]
+    loose = [path for path in candidates if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    if loose:
+        names = " ".join(str(path) for path in loose)
+        return Finding(
+            what="secret files",
+            verdict=Verdict.BAD,
+            found=f"others may read {names}",
+            mend=f"chmod 0600 {names}, then replace the keys: they may have been copied",
+        )
+    return Finding(what="secret files", verdict=Verdict.GOOD, found="readable by the owner only")
+
+
+def _free_space() -> Finding:
+    free = shutil.disk_usage(settings.BURGRAVE_HOME).free
+    text = f"{free / 1024**3:.1f} GiB free"
+    if free < LEAST_FREE_BYTES:
+        return Finding(
+            what="disk", verdict=Verdict.BAD, found=text, mend="make room: event files and the ledger need it"
+        )
+    return Finding(what="disk", verdict=Verdict.GOOD, found=text)
+
+
+def _extras() -> Finding:
+    if importlib.util.find_spec("hyperscan") is None:
+        return Finding(
+            what="pattern engine",
+            verdict=Verdict.WEAK,
+            found="hyperscan is not installed for this machine; detection is correct but slower",
+            mend="install the package hyperscan where a wheel exists for this processor",
+        )
+    return Finding(what="pattern engine", verdict=Verdict.GOOD, found="hyperscan")
+
+
+def _web_settings() -> Finding:
+    if settings.DEBUG:
+        return Finding(
+            what="debug mode",
+            verdict=Verdict.BAD,
+            found="on: error pages show settings and source",
+            mend="unset BURGRAVE_DEBUG",
+        )
+    outside = [name for name in settings.ALLOWED_HOSTS if name not in {"localhost", "127.0.0.1", "[::1]"}]
+    if outside and not settings.BURGRAVE_HTTPS:
+        return Finding(
+            what="transport",
+            verdict=Verdict.BAD,
+            found=f"served for {', '.join(outside)} without TLS",
+            mend="put a proxy with TLS in front and set BURGRAVE_HTTPS=1",
+        )
+    found = "TLS ends in front of Burgrave" if settings.BURGRAVE_HTTPS else "loopback only, without TLS"
+    return Finding(what="transport", verdict=Verdict.GOOD, found=found)
+
+
+def _database() -> Finding:
+    try:
+        connection.ensure_connection()
+    except DatabaseError as error:
+        return Finding(
+            what="database",
+            verdict=Verdict.BAD,
+            found=f"no connection: {error}",
+            mend="start the database that DATABASE_URL names, or unset it to use SQLite",
+        )
+    if connection.vendor == "sqlite":
+        return Finding(what="database", verdict=Verdict.GOOD, found=f"SQLite {sqlite3.sqlite_version}")
+    version = ".".join(str(part) for part in connection.get_database_version())
+    return Finding(what="database", verdict=Verdict.GOOD, found=f"PostgreSQL {version}")
+
+
+def _tables() -> Finding:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        return Finding(
+            what="tables",
+            verdict=Verdict.BAD,
+            found=f"{len(waiting)} changes to the tables have not been made",
+            mend="run burgrave serve or burgrave setup once; both make them",
+        )
+    return Finding(what="tables", verdict=Verdict.GOOD, found="as this version needs them")
+
+
+def _set_up() -> Finding:
+    if people.is_set_up():
+        return Finding(what="set-up", verdict=Verdict.GOOD, found="an organisation and its administrator exist")
+    return Finding(
+        what="set-up",
+        verdict=Verdict.WEAK,
+        found="nobody has set this installation up",
+        mend="run burgrave serve and open the link that it prints, or run burgrave setup",
+    )
+
+
+def _key() -> Finding:
+    protected = "with a passphrase" if settings.BURGRAVE_KEY_PASSPHRASE else "without a passphrase"
+    return Finding(what="signing key", verdict=Verdict.GOOD, found=f"{custody.fingerprint()} {protected}")
+
+
+def _ledger() -> Finding:
+    report = ledger.verify(verifier=custody.verifier())
+    return Finding(what="ledger", verdict=Verdict.GOOD, found=str(report))
+
+
+def _pending() -> Finding:
+    oldest = ledger.oldest_pending_at()
+    if oldest is None:
+        return Finding(what="ledger sequence", verdict=Verdict.GOOD, found="every record has its place")
+    seconds = (timezone.now() - oldest).total_seconds()
+    if seconds > OLDEST_PENDING_SECONDS:
+        return Finding(
+            what="ledger sequence",
+            verdict=Verdict.BAD,
+            found=f"a record has waited {seconds:.0f} s for its place",
+            mend="start a worker: burgrave serve, or burgrave serve --role worker",
+        )
+    return Finding(what="ledger sequence", verdict=Verdict.GOOD, found=f"the oldest record waits {seconds:.1f} s")
+
+
+def _worker() -> Finding:
+    waiting = jobs.open_jobs(now=timezone.now())
+    supervised = "" if os.environ.get("BURGRAVE_SUPERVISED") else " (asked from outside the worker)"
+    return Finding(what="jobs", verdict=Verdict.GOOD, found=f"{waiting} waiting or running{supervised}")

@@ -1,0 +1,59 @@
+"""The worker: it seals the ledger, starts the handlers of its news, and runs the jobs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+
+from django.db import connection
+from django.utils import timezone
+
+from burgrave.custody import commands as custody
+from burgrave.jobs import commands as jobs
+from burgrave.ledger import commands as ledger
+from burgrave.site.wiring import HANDLERS, JOBS
+
+log = logging.getLogger(__name__)
+
+SEAL_EVERY_SECONDS = 0.5
+LOOK_EVERY_SECONDS = 0.3
+
+
+def run(stop: threading.Event) -> None:
+    """Work until ``stop`` is set. The ledger has a thread of its own, so that a long job never delays a checkpoint."""
+    sealer = threading.Thread(target=_repeat, args=(_seal_and_tell, SEAL_EVERY_SECONDS, stop), name="ledger", daemon=True)
+    sealer.start()
+    name = f"{socket.gethostname()}-{os.getpid()}"
+
+    def work() -> bool:
+        return jobs.run_next(JOBS, worker=name, clock=timezone.now, stopping=stop.is_set) is not None
+
+    _repeat(work, LOOK_EVERY_SECONDS, stop)
+    sealer.join(timeout=10)
+
+
+def _seal_and_tell() -> bool:
+    sealed = custody.seal(now=timezone.now()) is not None
+    told = ledger.dispatch(HANDLERS, now=timezone.now())
+    return sealed or told > 0
+
+
+def _repeat(step: Callable[[], bool], pause_seconds: float, stop: threading.Event) -> None:
+    failures = 0
+    try:
+        while not stop.is_set():
+            try:
+                busy = step()
+                failures = 0
+            except Exception:  # the edge of the process: the next round must come whatever this one met
+                failures += 1
+                busy = False
+                log.exception("a round of the worker failed (%s in a row)", failures)
+                connection.close()
+            if not busy:
+                stop.wait(min(pause_seconds * 2 ** min(failures, 6), 15))
+    finally:
+        connection.close()
