@@ -1,0 +1,36 @@
+"""Readers of strangers' event files: Windows event logs (EVTX) and JSON lines, with bounded memory."""
+
+from burgrave.engines.events.batching import RAW_COLUMN, ROW_COLUMN, EventBatch, batches, windows
+from burgrave.engines.events.errors import (
+    Archive,
+    BrokenCompression,
+    CannotOpen,
+    EmptyFile,
+    EventFileError,
+    NotAnEventFile,
+    TooLarge,
+)
+from burgrave.engines.events.reading import read_events
+from burgrave.engines.events.terms import DEFAULT_LIMITS, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "NO_LOG_SOURCE",
+    "RAW_COLUMN",
+    "ROW_COLUMN",
+    "Archive",
+    "BrokenCompression",
+    "CannotOpen",
+    "EmptyFile",
+    "Event",
+    "EventBatch",
+    "EventFileError",
+    "Limits",
+    "LogSource",
+    "NotAnEventFile",
+    "TooLarge",
+    "Unreadable",
+    "batches",
+    "read_events",
+    "windows",
+]

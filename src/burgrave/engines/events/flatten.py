@@ -1,0 +1,110 @@
+"""Values of foreign JSON become flat text fields, within the limits of depth and number."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from burgrave.engines.events.errors import RecordRefused
+from burgrave.engines.events.terms import JSON, Limits
+
+LIST_JOINT: Final = "\n"
+EXACT_INTEGERS_END: Final = 2.0**63
+
+
+def text_of(value: str | float | bool | None) -> str | None:  # noqa: FBT001 - a JSON value, not a switch
+    """Give the text a rule compares with: true and false in lower case, numbers in decimal, null as None."""
+    if value is None or isinstance(value, str):
+        return value
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    if isinstance(value, int):
+        return str(value)
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+class FlatFields:
+    """Collects the fields of one record; refuses the one field too many."""
+
+    __slots__ = ("_limits", "values")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.values: dict[str, str | None] = {}
+
+    def put(self, name: str, text: str | None) -> None:
+        """Set a field; a name that is there already keeps both values, one a line."""
+        values = self.values
+        if name in values:
+            before = values[name]
+            if before is not None and text is not None:
+                text = f"{before}{LIST_JOINT}{text}"
+            elif text is None:
+                text = before
+        elif len(values) >= self._limits.fields:
+            raise RecordRefused(f"the record has more than {self._limits.fields:,} fields")
+        values[name] = text
+
+    def put_new(self, name: str, text: str | None) -> None:
+        """Set a field unless it is there."""
+        if name not in self.values:
+            self.put(name, text)
+
+    def flatten(self, value: JSON, prefix: str) -> None:
+        """Put everything inside ``value`` under dotted names; the values of a list stand one a line."""
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key == "#text":
+                    self.flatten(inner, prefix or key)
+                elif key in {"#attributes", "@attributes"} and isinstance(inner, dict):
+                    self._attributes(inner, prefix)
+                else:
+                    self.flatten(inner, f"{prefix}.{key}" if prefix else key)
+        elif isinstance(value, list):
+            if all_scalar(value):
+                self.put(prefix, joined(value))
+            else:
+                for inner in value:
+                    self.flatten(inner, prefix)
+        else:
+            self.put(prefix, text_of(value))
+
+    def _attributes(self, attributes: Mapping[str, JSON], prefix: str) -> None:
+        for key, inner in attributes.items():
+            if key != "xmlns" and not key.startswith("xmlns:"):
+                self.flatten(inner, f"{prefix}_{key}" if prefix else key)
+
+
+def all_scalar(values: list[JSON]) -> bool:
+    return not any(isinstance(value, dict | list) for value in values)
+
+
+def joined(values: list[JSON]) -> str | None:
+    """Join the texts of a list of plain values, one a line; an empty list is null."""
+    if not values:
+        return None
+    return LIST_JOINT.join(text_of(value) or "" for value in values if not isinstance(value, dict | list))
+
+
+def count_keys(value: JSON, limits: Limits) -> int:
+    """Count the keys at every level; refuses what is nested too deep or holds a number that lost digits."""
+    return sum(_key_counts(value, limits))
+
+
+def _key_counts(value: JSON, limits: Limits) -> Iterator[int]:
+    level: list[JSON] = [value]
+    for _ in range(limits.depth):
+        deeper: list[JSON] = []
+        for each in level:
+            inner = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
+            if isinstance(each, dict):
+                yield len(each)
+            for item in inner:
+                if isinstance(item, dict | list):
+                    deeper.append(item)
+                elif isinstance(item, float) and not -EXACT_INTEGERS_END < item < EXACT_INTEGERS_END:
+                    raise RecordRefused(f"the number {item:g} is too large to be kept exactly")
+        if not deeper:
+            return
+        level = deeper
+    raise RecordRefused(f"objects are nested deeper than {limits.depth}")

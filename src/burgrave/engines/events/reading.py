@@ -1,0 +1,56 @@
+"""One door for every kind of event file: the content decides which reader is used, never the name."""
+
+from collections.abc import Iterator
+from os import PathLike
+from pathlib import Path
+
+from burgrave.engines.events import chunks, names
+from burgrave.engines.events.errors import Archive, EmptyFile, NotAnEventFile
+from burgrave.engines.events.evtx_reader import read_evtx
+from burgrave.engines.events.json_reader import looks_like_json_lines, read_json_lines
+from burgrave.engines.events.opening import HEAD_BYTES, Progress, Stream, opened
+from burgrave.engines.events.terms import DEFAULT_LIMITS, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
+
+
+def read_events(
+    path: str | PathLike[str],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    on_progress: Progress | None = None,
+    log_source: LogSource = NO_LOG_SOURCE,
+) -> Iterator[Event | Unreadable]:
+    """Yield the events of a file in its order, and what could not be read in between.
+
+    ``on_progress`` gets the bytes done and the bytes of the file. ``log_source`` is given to events that do
+    not name a Windows channel. Raises EventFileError when the file as a whole cannot be read, on the first
+    step or on a later one (a gzip file that turns out to be damaged or to explode).
+    """
+    with opened(Path(path), limits=limits, on_progress=on_progress) as stream:
+        head = stream.peek(HEAD_BYTES)
+        if head.startswith(chunks.FILE_MAGIC) or head.startswith(chunks.CHUNK_MAGIC, chunks.FILE_HEADER_BYTES):
+            yield from read_evtx(stream, limits)
+        elif not any(head):
+            raise EmptyFile(f"{stream.name} holds nothing but zeros")
+        elif (refusal := _foreign(head, stream)) is not None:
+            raise refusal
+        elif looks_like_json_lines(head):
+            yield from read_json_lines(stream, limits, log_source)
+        else:
+            raise NotAnEventFile(
+                f"{stream.name} is neither a Windows event log (EVTX) nor JSON lines; it begins with {head[:8].hex()}"
+            )
+
+
+def _foreign(head: bytes, stream: Stream) -> Archive | NotAnEventFile | None:
+    """Word the refusal for content of another known kind."""
+    if head.startswith(b"\x1f\x8b"):
+        return Archive(f"{stream.name} is gzip inside gzip; unpack it first")
+    for magic, kind in names.FOREIGN_MAGIC.items():
+        if head.startswith(magic):
+            return Archive(f"{stream.name} is {kind}; unpack it first")
+    for magic, kind in names.FOREIGN_FORMATS.items():
+        if head.startswith(magic):
+            return NotAnEventFile(f"{stream.name} is {kind}, expected a Windows event log (EVTX) or JSON lines")
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
+        return NotAnEventFile(f"{stream.name} is one JSON list, expected JSON lines: one object a line")
+    return None
