@@ -1,0 +1,32 @@
+"""Every write of the domain. Each command checks its permission, decides, writes, and appends to the ledger."""
+
+from burgrave.people.commands.access import grant, revoke
+from burgrave.people.commands.links import accept_invitation, invite_again, issue_set_up_link
+from burgrave.people.commands.own import change_own_profile, change_password
+from burgrave.people.commands.persons import add_person, deactivate, edit_person, reactivate
+from burgrave.people.commands.roles import write_roles
+from burgrave.people.commands.setup import set_up
+from burgrave.people.commands.sign_in import fail_sign_in, sign_in, sign_out, unlock
+from burgrave.people.commands.units import add_unit, rename_unit
+
+__all__ = [
+    "accept_invitation",
+    "add_person",
+    "add_unit",
+    "change_own_profile",
+    "change_password",
+    "deactivate",
+    "edit_person",
+    "fail_sign_in",
+    "grant",
+    "invite_again",
+    "issue_set_up_link",
+    "reactivate",
+    "rename_unit",
+    "revoke",
+    "set_up",
+    "sign_in",
+    "sign_out",
+    "unlock",
+    "write_roles",
+]

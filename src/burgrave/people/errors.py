@@ -1,0 +1,75 @@
+"""What the domain refuses, named by the promise that would be broken."""
+
+from __future__ import annotations
+
+from burgrave.web.errors import BadInput, Refusal
+
+
+class PeopleError(Refusal):
+    """Something about persons, units, grants or sign-in is not done as things stand."""
+
+
+class AlreadySetUp(PeopleError):
+    """The organisation has its first administrator; the set-up is over."""
+
+
+class NotSetUp(PeopleError):
+    """There is no organisation yet."""
+
+
+class LinkIsDead(PeopleError):
+    """A one-time link was used, has expired, was replaced, or never was."""
+
+    status = 404
+
+
+class EmailTaken(PeopleError):
+    """An e-mail address belongs to one person only."""
+
+
+class UnitNameTaken(PeopleError):
+    """Two units of one parent have different names."""
+
+
+class WeakPassword(PeopleError, BadInput):
+    """A password is long, uncommon, and unlike its owner."""
+
+    status = 422
+
+
+class WrongPassword(PeopleError, BadInput):
+    """Whoever changes a password knows the old one."""
+
+    status = 422
+
+
+class SelfGrant(PeopleError):
+    """Nobody gives a role to themselves (ISO/IEC 27001:2022, A.5.3)."""
+
+
+class GrantStands(PeopleError):
+    """The person already holds this role in this unit."""
+
+
+class ExpiryHasPassed(PeopleError, BadInput):
+    """A grant ends in the future."""
+
+    status = 422
+
+
+class LastAdministrator(PeopleError):
+    """There is always somebody who can sign in and give roles."""
+
+
+class Deactivated(PeopleError):
+    """A deactivated person gets no role and no link."""
+
+
+class NothingToUnlock(PeopleError):
+    """No lockout stands against this person."""
+
+
+class SignInNeeded(PeopleError):
+    """Only somebody who is signed in gets an answer here."""
+
+    status = 401

@@ -1,0 +1,127 @@
+"""Who asks, in which language and time zone, and whether the door opens: deny by default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+
+from burgrave.people import queries, rules
+from burgrave.people.errors import SignInNeeded
+from burgrave.people.terms import Preferences
+from burgrave.web.pages import refuse
+from burgrave.web.terms import Actor
+
+PUBLIC_VIEWS = frozenset(
+    {
+        "account_login",
+        "account_reset_password",
+        "people:join",
+        "people:not_set_up",
+        "people:set_up",
+    }
+)
+"""The views that open without signing in; settings.BURGRAVE_PUBLIC_VIEWS adds those of other floors."""
+
+BEFORE_SET_UP = frozenset({"people:not_set_up", "people:set_up"})
+SEEN_AT = "burgrave_seen_at"
+SEEN_EVERY_SECONDS = 300
+
+
+def nobody() -> Actor:
+    """The actor of a request that nobody signed in for: may nothing."""
+    return Actor(person_id=None, label="people.nobody", name=_("Somebody who is not signed in"))
+
+
+class PeopleMiddleware:
+    """Sets ``request.actor`` and ``request.theme``, and activates language and time zone.
+
+    Closes every view that is not public to whoever is not signed in. Before the set-up everything leads to the
+    page that says so.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.public = PUBLIC_VIEWS | frozenset(getattr(settings, "BURGRAVE_PUBLIC_VIEWS", ()))
+        self.before_set_up = BEFORE_SET_UP | (self.public - PUBLIC_VIEWS)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        actor, preferences = _arrive(request, now=timezone.now())
+        request.actor = actor  # type: ignore[attr-defined]  # declared by web's BurgraveRequest
+        request.theme = preferences.theme  # type: ignore[attr-defined]  # read by web.shell
+        language = _language(request, preferences)
+        with translation.override(language), timezone.override(ZoneInfo(preferences.time_zone)):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(cast("HttpResponse", response), ("Accept-Language", "Cookie"))
+        return response
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _arguments: object, _named: object
+    ) -> HttpResponse | None:
+        """The answer of a closed door, or None when the view may run."""
+        actor: Actor = request.actor  # type: ignore[attr-defined]  # set in __call__
+        if actor.person_id is not None:
+            return None
+        asked = request.resolver_match.view_name if request.resolver_match else ""
+        if not queries.is_set_up():
+            return None if asked in self.before_set_up else HttpResponseRedirect(reverse("people:not_set_up"))
+        return None if asked in self.public else _to_sign_in(request)
+
+
+def _arrive(request: HttpRequest, *, now: datetime) -> tuple[Actor, Preferences]:
+    user = request.user
+    if not user.is_authenticated:
+        return nobody(), Preferences(language="")
+    if _has_been_away(request, now=now):
+        logout(request)
+        return nobody(), Preferences(language="")
+    preferences = Preferences(language=user.language, theme=user.theme, time_zone=user.time_zone)
+    return queries.actor_of(user.pk, now), preferences
+
+
+def _has_been_away(request: HttpRequest, *, now: datetime) -> bool:
+    """True when the session was idle for longer than the limit; notes the visit otherwise, at most every 5 minutes."""
+    seen_at = cast("float | None", request.session.get(SEEN_AT))
+    here = now.timestamp()
+    if seen_at is not None and here - seen_at > rules.IDLE_LIMIT.total_seconds():
+        return True
+    if seen_at is None or here - seen_at > SEEN_EVERY_SECONDS:
+        request.session[SEEN_AT] = here
+    return False
+
+
+def _language(request: HttpRequest, preferences: Preferences) -> str:
+    """The language chosen on this browser, else the person's, else what the browser asks for."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    known = dict(settings.LANGUAGES)
+    if chosen in known:
+        return chosen
+    return preferences.language or translation.get_language_from_request(request)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if getattr(request, "htmx", False):
+        return refuse(
+            request,
+            SignInNeeded(
+                _("You are no longer signed in."),
+                mend=_("Sign in in another tab, come back and try again: what you typed is still here."),
+            ),
+        )
+    if not request.accepts("text/html"):
+        return HttpResponse(_("Sign in first.") + "\n", status=401, content_type="text/plain; charset=utf-8")
+    back = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+    query = f"?{urlencode({'next': back})}" if back and back != "/" else ""
+    return HttpResponseRedirect(reverse("account_login") + query)

@@ -1,0 +1,29 @@
+"""Every read of the domain: frozen rows out, cut down to what the reader may see."""
+
+from burgrave.people.queries.access import actor_of, holders, names, preferences_of
+from burgrave.people.queries.organisation import (
+    invitation,
+    is_set_up,
+    named_units,
+    organisation,
+    set_up_link_is_live,
+    unit,
+    units_tree,
+)
+from burgrave.people.queries.persons import person, persons
+
+__all__ = [
+    "actor_of",
+    "holders",
+    "invitation",
+    "is_set_up",
+    "named_units",
+    "names",
+    "organisation",
+    "person",
+    "persons",
+    "preferences_of",
+    "set_up_link_is_live",
+    "unit",
+    "units_tree",
+]

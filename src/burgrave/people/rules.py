@@ -1,0 +1,120 @@
+"""Decisions about access, without Django."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from burgrave.people.errors import ExpiryHasPassed, LastAdministrator, SelfGrant
+from burgrave.people.terms import GrantView, HeldGrant, PersonId, RoleCode, UnitId, UnitNode
+
+SET_UP_LINK_LIFE = timedelta(hours=24)
+INVITATION_LIFE = timedelta(days=7)
+IDLE_LIMIT = timedelta(hours=8)
+TOKEN_BYTES = 32
+
+
+def descendants(units: Iterable[UnitNode]) -> Mapping[UnitId, frozenset[UnitId]]:
+    """Every unit with all units below it, itself included."""
+    parents = {node.unit_id: node.parent_id for node in units}
+    below: dict[UnitId, set[UnitId]] = defaultdict(set)
+    for unit_id in parents:
+        above: UnitId | None = unit_id
+        while above is not None:
+            below[above].add(unit_id)
+            above = parents.get(above)
+    return {unit_id: frozenset(found) for unit_id, found in below.items()}
+
+
+def holds(grant: HeldGrant, *, now: datetime) -> bool:
+    """A grant ends at the instant of its expiry."""
+    return grant.expires_at is None or now < grant.expires_at
+
+
+def compile_allowed(
+    grants: Iterable[HeldGrant], units: Iterable[UnitNode], *, now: datetime
+) -> Mapping[str, frozenset[UnitId]]:
+    """Every permission with the units where it holds at ``now``, units below included."""
+    below = descendants(units)
+    allowed: dict[str, frozenset[UnitId]] = {}
+    for grant in grants:
+        if not holds(grant, now=now):
+            continue
+        reach = below.get(grant.unit_id, frozenset())
+        for permission in grant.permissions:
+            allowed[permission] = allowed.get(permission, frozenset()) | reach
+    return allowed
+
+
+def may_grant(asked: GrantView, *, by: PersonId | None, now: datetime) -> None:
+    """Return when the grant may be made. Raises SelfGrant or ExpiryHasPassed."""
+    if by is not None and asked.person_id == by:
+        raise SelfGrant(
+            f"{asked.person_name} may not give a role to themselves",
+            mend="Ask another administrator to give the role.",
+        )
+    if asked.expires_at is not None and asked.expires_at <= now:
+        raise ExpiryHasPassed(
+            "a grant that ends in the past would never hold",
+            mend="Choose a day after today, or leave the end empty.",
+        )
+
+
+def keeps_administrator(remaining: Iterable[PersonId], *, person_name: str) -> None:
+    """Return when somebody remains who holds the role without an end. Raises LastAdministrator.
+
+    ``remaining`` are the persons who could still sign in as administrator of the whole organisation afterwards.
+    """
+    if not tuple(remaining):
+        raise LastAdministrator(
+            f"{person_name} is the last administrator of the whole organisation",
+            mend="Make somebody else administrator of the whole organisation first, without an end, "
+            "and let them sign in once.",
+        )
+
+
+def is_administrator_for_good(grant: HeldGrant, *, root_unit_id: UnitId) -> bool:
+    return grant.role == RoleCode.ADMINISTRATOR and grant.unit_id == root_unit_id and grant.expires_at is None
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token: 32 random bytes need no slow hash."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_loopback(peer: str, *, host: str, forwarded: bool) -> bool:
+    """True when the request was made on this machine.
+
+    A request that a proxy forwarded comes from wherever the proxy's peer is, and one that names another host
+    than a loopback name came through something too; neither counts, whatever the peer's address says.
+    """
+    if forwarded or not _is_loopback_name(_without_port(host)):
+        return False
+    return _is_loopback_address(peer)
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def _is_loopback_name(name: str) -> bool:
+    return name.lower() == "localhost" or _is_loopback_address(name)
+
+
+def _is_loopback_address(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def normal_email(text: str) -> str:
+    """The one spelling under which an e-mail address is kept and looked up."""
+    return text.strip().lower()

@@ -1,0 +1,200 @@
+"""What the ledger remembers of this domain. Names, e-mail addresses and network addresses are sealed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from burgrave.ledger.terms import Record, Sealed
+
+ORGANISATION = "people.organisation:1"
+FAILED_SIGN_INS = "people.sign_in:failed"
+
+
+def person_subject(person_id: UUID) -> str:
+    return f"people.person:{person_id}"
+
+
+def unit_subject(unit_id: UUID) -> str:
+    return f"people.unit:{unit_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpLinkIssued(Record):
+    kind: ClassVar[str] = "people.set_up_link_issued"
+    link_id: UUID
+    expires_at: datetime
+
+    def subjects(self) -> tuple[str, ...]:
+        return (ORGANISATION,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationSetUp(Record):
+    """The organisation has a name and a first administrator; ``sample`` asks higher floors to load theirs."""
+
+    kind: ClassVar[str] = "people.organisation_set_up"
+    root_unit_id: UUID
+    administrator_id: UUID
+    sample: bool
+    name: Sealed
+    administrator_name: Sealed
+    administrator_email: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (ORGANISATION, person_subject(self.administrator_id), unit_subject(self.root_unit_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfPerson(Record):
+    """A record about one person."""
+
+    kind: ClassVar[str] = ""
+    person_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (person_subject(self.person_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonAdded(OfPerson):
+    kind: ClassVar[str] = "people.person_added"
+    unit_id: UUID
+    name: Sealed
+    email: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (person_subject(self.person_id), unit_subject(self.unit_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonEdited(OfPerson):
+    kind: ClassVar[str] = "people.person_edited"
+    unit_id: UUID
+    name: Sealed
+    email: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDeactivated(OfPerson):
+    kind: ClassVar[str] = "people.person_deactivated"
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonReactivated(OfPerson):
+    kind: ClassVar[str] = "people.person_reactivated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationIssued(OfPerson):
+    kind: ClassVar[str] = "people.invitation_issued"
+    link_id: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationAccepted(OfPerson):
+    kind: ClassVar[str] = "people.invitation_accepted"
+    link_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChanged(OfPerson):
+    kind: ClassVar[str] = "people.password_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChanged(OfPerson):
+    kind: ClassVar[str] = "people.profile_changed"
+    language: str
+    theme: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantMade(OfPerson):
+    kind: ClassVar[str] = "people.grant_made"
+    grant_id: UUID
+    role: str
+    unit_id: UUID
+    expires_at: datetime | None
+
+    def subjects(self) -> tuple[str, ...]:
+        return (person_subject(self.person_id), unit_subject(self.unit_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRevoked(OfPerson):
+    kind: ClassVar[str] = "people.grant_revoked"
+    grant_id: UUID
+    role: str
+    unit_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (person_subject(self.person_id), unit_subject(self.unit_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitAdded(Record):
+    kind: ClassVar[str] = "people.unit_added"
+    unit_id: UUID
+    parent_id: UUID
+    name: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (unit_subject(self.unit_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRenamed(Record):
+    kind: ClassVar[str] = "people.unit_renamed"
+    unit_id: UUID
+    name: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (unit_subject(self.unit_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn(OfPerson):
+    kind: ClassVar[str] = "people.signed_in"
+    address: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOut(OfPerson):
+    kind: ClassVar[str] = "people.signed_out"
+    address: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInFailed(Record):
+    """Somebody gave an e-mail address with a wrong password; nobody needs to have that address."""
+
+    kind: ClassVar[str] = "people.sign_in_failed"
+    failures: int
+    email: Sealed
+    address: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (FAILED_SIGN_INS,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockoutBegan(Record):
+    kind: ClassVar[str] = "people.lockout_began"
+    failures: int
+    until: datetime
+    email: Sealed
+    address: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (FAILED_SIGN_INS,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockoutLifted(OfPerson):
+    kind: ClassVar[str] = "people.lockout_lifted"

@@ -1,0 +1,66 @@
+"""The roles that ship with Burgrave, and what each may do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+PERMISSIONS: frozenset[str] = frozenset(
+    {
+        "people.read",
+        "people.manage",
+        "jobs.read",
+        "jobs.manage",
+        "ledger.read",
+        "assurance.read",
+        "assurance.export",
+        "incidents.read",
+        "incidents.submit",
+        "incidents.triage",
+        "incidents.respond",
+        "incidents.close",
+        "incidents.rules",
+    }
+)
+
+
+class RoleCode(StrEnum):
+    ADMINISTRATOR = "administrator"
+    HEAD_OF_SECURITY = "head_of_security"
+    SECURITY_OFFICER = "security_officer"
+    INCIDENT_RESPONDER = "incident_responder"
+    INTERNAL_AUDITOR = "internal_auditor"
+    EMPLOYEE = "employee"
+
+
+_READ_EVERYTHING = frozenset(permission for permission in PERMISSIONS if permission.endswith(".read"))
+_INCIDENT_WORK = frozenset(
+    {"incidents.read", "incidents.submit", "incidents.triage", "incidents.respond", "assurance.read", "ledger.read"}
+)
+
+ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
+    {
+        RoleCode.ADMINISTRATOR: frozenset({"people.read", "people.manage", "jobs.read", "jobs.manage"}),
+        RoleCode.HEAD_OF_SECURITY: _READ_EVERYTHING
+        | _INCIDENT_WORK
+        | {"incidents.close", "incidents.rules", "assurance.export"},
+        RoleCode.SECURITY_OFFICER: _INCIDENT_WORK
+        | {"incidents.close", "incidents.rules", "assurance.export", "people.read"},
+        RoleCode.INCIDENT_RESPONDER: _INCIDENT_WORK,
+        # An internal auditor is independent of what is audited (ISO/IEC 27001:2022, 9.2.2): reads, never writes.
+        RoleCode.INTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export"},
+        RoleCode.EMPLOYEE: frozenset(),
+    }
+)
+
+ROLE_NAMES: Mapping[RoleCode, str] = MappingProxyType(
+    {
+        RoleCode.ADMINISTRATOR: "Administrator",
+        RoleCode.HEAD_OF_SECURITY: "Head of security",
+        RoleCode.SECURITY_OFFICER: "Security officer",
+        RoleCode.INCIDENT_RESPONDER: "Incident responder",
+        RoleCode.INTERNAL_AUDITOR: "Internal auditor",
+        RoleCode.EMPLOYEE: "Employee",
+    }
+)

@@ -1,0 +1,178 @@
+"""What the queries give and what the commands answer: frozen values, safe to hand to a template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from burgrave.web.terms import PersonId, UnitId
+
+
+class Language(StrEnum):
+    ENGLISH = "en"
+    SIMPLIFIED_CHINESE = "zh-hans"
+
+
+class Theme(StrEnum):
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class PersonState(StrEnum):
+    """``INVITED``: active, but no password chosen yet."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    DEACTIVATED = "deactivated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """How a person wants pages to be."""
+
+    language: str = Language.ENGLISH
+    theme: str = Theme.AUTO
+    time_zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitNode:
+    """A unit and its place, as far as the rules need it."""
+
+    unit_id: UnitId
+    parent_id: UnitId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldGrant:
+    """A grant as far as the rules need it."""
+
+    person_id: PersonId
+    role: str
+    unit_id: UnitId
+    permissions: frozenset[str]
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantView:
+    """A grant that is asked for or asked back, with those who are concerned."""
+
+    person_id: PersonId
+    person_name: str
+    role: str
+    unit_id: UnitId
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """A person who was added or invited again, and the path of the link that is shown once."""
+
+    person_id: PersonId
+    path: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpResult:
+    person_id: PersonId
+    root_unit_id: UnitId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationRow:
+    name: str
+    root_unit_id: UnitId
+    set_up_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedUnit:
+    unit_id: UnitId
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    """A unit in the order of the tree, ``depth`` 0 at the root."""
+
+    unit_id: UnitId
+    name: str
+    parent_id: UnitId | None
+    depth: int
+    persons: int
+    version: int
+    may_manage: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrantRow:
+    grant_id: UUID
+    role: str
+    unit_id: UnitId
+    unit_name: str
+    expires_at: datetime | None
+    is_expired: bool
+    granted_at: datetime
+    granted_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhyMay:
+    """One reason why a person may do something: the permission, where it holds, and the grant that gives it."""
+
+    permission: str
+    role: str
+    grant_id: UUID
+    unit_name: str
+    units_below: int
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """A person in a list."""
+
+    person_id: PersonId
+    name: str
+    email: str
+    unit_id: UnitId
+    unit_name: str
+    state: PersonState
+    roles: tuple[str, ...]
+    last_signed_in_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """A person with everything that the record page shows; ``hidden_grants`` lie in units the reader may not see."""
+
+    person_id: PersonId
+    name: str
+    email: str
+    unit_id: UnitId
+    unit_name: str
+    state: PersonState
+    language: str
+    theme: str
+    time_zone: str
+    joined_at: datetime
+    last_signed_in_at: datetime | None
+    version: int
+    grants: tuple[GrantRow, ...]
+    hidden_grants: int
+    why: tuple[WhyMay, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFilter:
+    """What a list of persons is cut down to; empty means everything."""
+
+    text: str = ""
+    unit_id: UnitId | None = None
+    role: str = ""
+    state: PersonState | None = None
