@@ -1,0 +1,22 @@
+"""Sigma rules over columns of events: load, compile, match. No files are written, no clock is read."""
+
+from burgrave.engines.detection.errors import DetectionError, ForeignRows, UnreadableBatch
+from burgrave.engines.detection.loading import load_rules
+from burgrave.engines.detection.matching import Engine, compile_rules
+from burgrave.engines.detection.terms import EventSource, LogSource, Match, Rule, RuleFault, RuleLimits, RuleSet
+
+__all__ = [
+    "DetectionError",
+    "Engine",
+    "EventSource",
+    "ForeignRows",
+    "LogSource",
+    "Match",
+    "Rule",
+    "RuleFault",
+    "RuleLimits",
+    "RuleSet",
+    "UnreadableBatch",
+    "compile_rules",
+    "load_rules",
+]

@@ -1,0 +1,174 @@
+"""One batch's fields, each as its distinct texts and a code per row: every question is asked once per distinct text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from burgrave.engines.detection.errors import ForeignRows, UnreadableBatch
+from burgrave.engines.detection.folding import fold
+from burgrave.engines.detection.views import DERIVED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from burgrave.engines.detection.views import Derivation
+
+_HIGH_BIT = 0x80
+
+
+class Column:
+    """Distinct texts (``values``, without null) and, per row, the 0-based code of its text; ``absent`` is no text."""
+
+    __slots__ = ("_folded", "_order", "_texts", "codes", "values")
+
+    def __init__(self, values: Any, codes: NDArray[np.int64]) -> None:
+        self.values = values
+        self.codes = codes
+        self._folded: Any = None
+        self._texts: dict[int, tuple[str, str]] = {}
+        self._order: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
+
+    @property
+    def absent(self) -> int:
+        return len(self.values)
+
+    @property
+    def folded(self) -> Any:
+        """The distinct texts in folded case, in the order of ``values``."""
+        if self._folded is None:
+            self._folded = folded_array(self.values)
+        return self._folded
+
+    def text(self, code: int) -> tuple[str, str]:
+        """A distinct text as it stands, and folded."""
+        found = self._texts.get(code)
+        if found is None:
+            plain = self.values[code].as_py()
+            found = self._texts[code] = (plain, fold(plain))
+        return found
+
+    def rows_of(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows that hold one of these codes, in no particular order."""
+        if self._order is None:
+            order = np.argsort(self.codes, kind="stable")
+            self._order = order, self.codes[order]
+        order, ordered = self._order
+        starts = np.searchsorted(ordered, codes, "left")
+        stops = np.searchsorted(ordered, codes, "right")
+        spans = [order[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+        return np.concatenate(spans) if spans else np.empty(0, np.int64)
+
+
+class Fields:
+    """The columns of one batch by the name under which plans ask for them: real, derived or the same for all rows."""
+
+    def __init__(self, table: Any, constants: Mapping[str, str]) -> None:
+        self.table = table
+        self.rows: int = table.num_rows
+        self._names = {name: position for position, name in enumerate(table.column_names)}
+        self._constants = constants
+        self._columns: dict[str, Column] = {}
+        for name, value in constants.items():
+            self._must_agree(name, value)
+
+    def column(self, name: str) -> Column:
+        found = self._columns.get(name)
+        if found is None:
+            found = self._columns[name] = self._make(name)
+        return found
+
+    def searchable(self) -> list[str]:
+        """The names of all fields that a keyword looks into, sorted; names with a leading ``_`` are not the event's."""
+        names = {*self._names, *self._constants}
+        return sorted(name for name in names if not name.startswith("_"))
+
+    def value(self, name: str, row: int) -> str | None:
+        """The text of a real field in one row, as it stands."""
+        column = self.column(name)
+        code = int(column.codes[row])
+        return None if code == column.absent else column.text(code)[0]
+
+    def _make(self, name: str) -> Column:
+        if name in self._constants:
+            return Column(pa.array([self._constants[name]], pa.string()), np.zeros(self.rows, np.int64))
+        if name in DERIVED:
+            return self._derive(DERIVED[name])
+        if name not in self._names:
+            return Column(pa.array([], pa.string()), np.zeros(self.rows, np.int64))
+        return encode(self.table.column(self._names[name]), name)
+
+    def _derive(self, derivation: Derivation) -> Column:
+        sources = [self.column(name) for name in derivation.columns]
+        known: dict[tuple[int, ...], str | None] = {}
+        texts: list[str | None] = []
+        for codes in zip(*(source.codes.tolist() for source in sources), strict=True):
+            if codes not in known:
+                known[codes] = derivation.compute(
+                    *(
+                        None if code == source.absent else source.text(code)[0]
+                        for source, code in zip(sources, codes, strict=True)
+                    )
+                )
+            texts.append(known[codes])
+        return encode(pa.chunked_array([pa.array(texts, pa.string())]), "derived")
+
+    def _must_agree(self, name: str, value: str) -> None:
+        if name not in self._names:
+            return
+        column = encode(self.table.column(self._names[name]), name)
+        others = [text for text in column.values.to_pylist() if text != value]
+        if others:
+            raise ForeignRows(
+                f"the batch is said to have {name} {value!r} and holds a row with {others[0]!r}; "
+                "group events by channel, event id and provider before matching"
+            )
+
+
+def encode(column: Any, name: str) -> Column:
+    """An Arrow column of texts as distinct texts and codes. Raises UnreadableBatch for other types."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    kind = array.type
+    if pa.types.is_null(kind):
+        return Column(pa.array([], pa.string()), np.zeros(len(array), np.int64))
+    if pa.types.is_dictionary(kind):
+        array, kind = array.cast(kind.value_type), kind.value_type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
+        raise UnreadableBatch(f"column {name} holds {kind}; event tables hold text")
+    if not pa.types.is_string(kind):
+        array = array.cast(pa.string())
+    encoded = array.dictionary_encode()
+    values = encoded.dictionary
+    codes = encoded.indices.fill_null(len(values)) if encoded.indices.null_count else encoded.indices
+    return Column(values, codes.to_numpy(zero_copy_only=False).astype(np.int64))
+
+
+def folded_array(values: Any) -> Any:
+    """The texts of an Arrow array without nulls, folded; only those beyond ASCII are touched one by one."""
+    lowered = pc.ascii_lower(values)
+    offsets, data = buffers(values)
+    high = np.flatnonzero(data[offsets[0] : offsets[-1]] >= _HIGH_BIT) + offsets[0]
+    if not len(high):
+        return lowered
+    rows = np.unique(np.searchsorted(offsets, high, side="right") - 1)
+    mask = np.zeros(len(values), bool)
+    mask[rows] = True
+    replaced = pa.array([fold(text) for text in values.take(pa.array(rows)).to_pylist()], pa.string())
+    return pc.replace_with_mask(lowered, pa.array(mask), replaced)
+
+
+def buffers(values: Any) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Where each text of a string array starts (and the last ends) in its bytes, and those bytes."""
+    _, offsets, data = values.buffers()
+    if not len(values):
+        return np.zeros(1, np.int64), np.empty(0, np.uint8)
+    starts = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1].astype(np.int64)
+    content = np.frombuffer(data, np.uint8) if data is not None and data.size else np.empty(0, np.uint8)
+    return starts, content

@@ -1,0 +1,317 @@
+"""The slow, obvious evaluator: one event, every rule, straight from pySigma's condition tree.
+
+It shares with the engine neither expressions nor plans nor scanning; only the tables of log sources and views, which
+are data. Tests hold the engine to its answers.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import re2
+import yaml
+from sigma.collection import SigmaCollection
+from sigma.conditions import (
+    ConditionAND,
+    ConditionFieldEqualsValueExpression,
+    ConditionNOT,
+    ConditionOR,
+    ConditionValueExpression,
+)
+from sigma.types import (
+    SigmaBool,
+    SigmaCasedString,
+    SigmaCIDRExpression,
+    SigmaCompareExpression,
+    SigmaExists,
+    SigmaExpansion,
+    SigmaFieldReference,
+    SigmaNull,
+    SigmaNumber,
+    SigmaRegularExpression,
+    SigmaString,
+    SigmaTimestampPart,
+    SpecialChars,
+)
+
+from burgrave.engines.detection.logsources import target_of
+
+if TYPE_CHECKING:
+    from sigma.rule import SigmaRule
+    from sigma.types import SigmaType
+
+    from burgrave.engines.detection.terms import EventSource, Rule, RuleSet
+    from burgrave.engines.detection.views import View
+
+Event = Mapping[str, str | None]
+_DECIMAL_DIGITS = frozenset("0123456789")
+_LONGEST_NUMBER = 100
+_IPV4 = 4
+
+
+def naive_match(ruleset: RuleSet, event: Event, *, source: EventSource) -> set[str]:
+    """The ids of all rules that hold for one event. ``event`` maps field names to text; None is absent."""
+    return {rule.id for rule in ruleset.rules if naive_fields(rule, event, source=source) is not None}
+
+
+def naive_fields(rule: Rule, event: Event, *, source: EventSource) -> dict[str, str] | None:
+    """The matched fields of one rule for one event (see ``Match.fields``), or None when it does not hold."""
+    target = target_of(rule.logsource, source)
+    if target is None:
+        return None
+    seen = {name: value for name, value in event.items() if value is not None}
+    named = {"Channel": source.channel, "EventID": source.event_id, "Provider_Name": source.provider}
+    seen |= {name: value for name, value in named.items() if value}
+    reading = _Reading(seen, target.view)
+    if target.only is not None and not any(
+        test.operand[0] == _fold(seen.get(str(test.field), "\0"))
+        for test in getattr(target.only, "parts", [target.only])
+    ):
+        return None
+    if not any(_holds(condition.parsed, reading) for condition in _parsed(rule).detection.parsed_condition):
+        return None
+    for condition in _parsed(rule).detection.parsed_condition:
+        _collect(condition.parsed, reading, negated=False)
+    if target.only is not None:
+        reading.matched |= {"OperationType"}
+    return {name: seen[name] for name in sorted(reading.matched)}
+
+
+class _Reading:
+    """One event as a rule's view shows it, and the columns of the tests that held."""
+
+    def __init__(self, seen: dict[str, str], view: View) -> None:
+        self.seen = seen
+        self.view = view
+        self.matched: set[str] = set()
+
+    def value(self, name: str) -> str | None:
+        derivation = self.view.derived.get(name)
+        if derivation is not None:
+            return derivation.compute(*(self.seen.get(column) for column in derivation.columns))
+        return self.seen.get(self.view.columns.get(name, name))
+
+    def note(self, name: str) -> None:
+        derivation = self.view.derived.get(name)
+        columns = derivation.columns if derivation is not None else (self.view.columns.get(name, name),)
+        self.matched |= {column for column in columns if column in self.seen}
+
+    def searchable(self) -> dict[str, str]:
+        return {name: value for name, value in self.seen.items() if not name.startswith("_")}
+
+
+@lru_cache(maxsize=10_000)
+def _parse(data: bytes, document: int) -> SigmaRule:
+    bodies = list(yaml.safe_load_all(data.decode("utf-8-sig")))[: document + 1]
+    with_actions = any(body and "action" in body for body in bodies)
+    kept = [body for body in bodies if body and not {"correlation", "filter"} & body.keys()]
+    collection = SigmaCollection.from_dicts(
+        kept if with_actions else [bodies[-1]], resolve_references=False, collect_filters=True
+    )
+    return collection.rules[-1]  # type: ignore[return-value]  # correlations were left out
+
+
+def _parsed(rule: Rule) -> SigmaRule:
+    return _parse(rule.yaml, rule.document)
+
+
+def _holds(condition: Any, reading: _Reading) -> bool:
+    match condition:
+        case ConditionAND(args=args):
+            return all(_holds(part, reading) for part in args)
+        case ConditionOR(args=args):
+            return any(_holds(part, reading) for part in args)
+        case ConditionNOT(args=args):
+            return not _holds(args[0], reading)
+        case ConditionFieldEqualsValueExpression(field=name, value=value):
+            return _field_holds(name, value, reading)
+        case ConditionValueExpression(value=value):
+            return any(_keyword_holds(value, text) for text in reading.searchable().values())
+        case _:
+            raise TypeError(f"{type(condition).__name__} is no Sigma condition")
+
+
+def _collect(condition: Any, reading: _Reading, *, negated: bool) -> None:
+    match condition:
+        case ConditionAND(args=args) | ConditionOR(args=args):
+            for part in args:
+                _collect(part, reading, negated=negated)
+        case ConditionNOT(args=args):
+            _collect(args[0], reading, negated=not negated)
+        case ConditionFieldEqualsValueExpression(field=name, value=value):
+            if not negated and _field_holds(name, value, reading):
+                reading.note(name)
+        case ConditionValueExpression(value=value):
+            if not negated:
+                reading.matched |= {name for name, text in reading.searchable().items() if _keyword_holds(value, text)}
+
+
+def _field_holds(name: str, value: SigmaType, reading: _Reading) -> bool:
+    text = reading.value(name)
+    if isinstance(value, SigmaExpansion):
+        return any(_field_holds(name, each, reading) for each in value.values)
+    if isinstance(value, SigmaNull):
+        return text is None
+    if isinstance(value, SigmaExists):
+        return (text is not None) == value.exists
+    if text is None:
+        return False
+    if isinstance(value, SigmaFieldReference):
+        other = reading.value(value.field)
+        return other is not None and _related(_fold(text), _fold(other), value)
+    return _value_holds(value, text)
+
+
+def _related(text: str, other: str, value: SigmaFieldReference) -> bool:
+    if value.starts_with and value.ends_with:
+        return other in text
+    if value.starts_with:
+        return text[: len(other)] == other
+    if value.ends_with:
+        return len(text) >= len(other) and text[len(text) - len(other) :] == other
+    return text == other
+
+
+def _value_holds(value: SigmaType, text: str) -> bool:  # noqa: PLR0911 - one line for each kind of value
+    if isinstance(value, SigmaString):
+        return _like(list(_atoms(value)), _characters(value, text))
+    if isinstance(value, SigmaTimestampPart):
+        return _part_of(text, value.timestamp_part.name) == value.number
+    if isinstance(value, SigmaNumber):
+        return _number(text) == Fraction(str(value.number))
+    if isinstance(value, SigmaBool):
+        return _fold(text) == str(value.boolean).lower()
+    if isinstance(value, SigmaRegularExpression):
+        return _regex(value).search(text) is not None
+    if isinstance(value, SigmaCIDRExpression):
+        return _inside(text, value)
+    if isinstance(value, SigmaCompareExpression):
+        return _compares(_number(text), value)
+    raise TypeError(f"{type(value).__name__} is no Sigma value")
+
+
+def _keyword_holds(value: SigmaType, text: str) -> bool:
+    if isinstance(value, SigmaExpansion):
+        return any(_keyword_holds(each, text) for each in value.values)
+    if isinstance(value, SigmaString):
+        run: list[str | SpecialChars] = [SpecialChars.WILDCARD_MULTI]
+        return _like([*run, *_atoms(value), *run], _characters(value, text))
+    if isinstance(value, SigmaNumber):
+        return str(value.number) in text
+    if isinstance(value, SigmaBool):
+        return str(value.boolean).lower() in _fold(text)
+    return _value_holds(value, text)
+
+
+def _atoms(value: SigmaString) -> list[str | SpecialChars]:
+    """The pattern character by character."""
+    cased = isinstance(value, SigmaCasedString)
+    atoms: list[str | SpecialChars] = []
+    for part in value.s:
+        if isinstance(part, SpecialChars):
+            atoms.append(part)
+        else:
+            atoms.extend(str(part) if cased else _fold(str(part)))
+    return atoms
+
+
+def _characters(value: SigmaString, text: str) -> str:
+    return text if isinstance(value, SigmaCasedString) else _fold(text)
+
+
+def _like(pattern: list[str | SpecialChars], text: str) -> bool:
+    """Wildcard matching by the set of positions in the pattern that the text so far can have reached."""
+
+    def past_runs(states: set[int]) -> set[int]:
+        grown = set(states)
+        for state in sorted(states):
+            at = state
+            while at < len(pattern) and pattern[at] is SpecialChars.WILDCARD_MULTI:
+                at += 1
+                grown.add(at)
+        return grown
+
+    reached = past_runs({0})
+    for character in text:
+        following: set[int] = set()
+        for state in reached:
+            if state == len(pattern):
+                continue
+            wanted = pattern[state]
+            if wanted is SpecialChars.WILDCARD_MULTI:
+                following.add(state)
+            elif wanted is SpecialChars.WILDCARD_SINGLE or wanted == character:
+                following.add(state + 1)
+        reached = past_runs(following)
+        if not reached:
+            return False
+    return len(pattern) in reached
+
+
+def _fold(text: str) -> str:
+    folded = []
+    for character in text:
+        full, lower = character.casefold(), character.lower()
+        folded.append(full if len(full) == 1 else lower if len(lower) == 1 else character)
+    return "".join(folded)
+
+
+def _regex(value: SigmaRegularExpression) -> Any:
+    letters = {"IGNORECASE": "i", "MULTILINE": "m", "DOTALL": "s"}
+    flags = "".join(letters[flag.name] for flag in value.flags)
+    return re2.compile(f"(?{flags}:{value.regexp})" if flags else str(value.regexp))
+
+
+def _number(text: str) -> Fraction | None:
+    digits = text.strip()
+    unsigned = digits[1:] if digits[:1] in {"+", "-"} else digits
+    whole, point, fraction = unsigned.partition(".")
+    if not whole or not set(whole + fraction) <= _DECIMAL_DIGITS or bool(point) != bool(fraction):
+        return None
+    return Fraction(digits) if max(len(whole), len(fraction)) <= _LONGEST_NUMBER else None
+
+
+def _compares(number: Fraction | None, value: SigmaCompareExpression) -> bool:
+    if number is None:
+        return False
+    bound = Fraction(str(value.number.number))
+    return {
+        "LT": number < bound,
+        "LTE": number <= bound,
+        "GT": number > bound,
+        "GTE": number >= bound,
+        "NEQ": number != bound,
+    }[value.op.name]
+
+
+def _inside(text: str, value: SigmaCIDRExpression) -> bool:
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return False
+    network = ipaddress.ip_network(value.cidr)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped and network.version == _IPV4:
+        address = address.ipv4_mapped
+    return address.version == network.version and address in network
+
+
+def _part_of(text: str, part: str) -> int | None:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+    week = moment.isocalendar()[1]
+    return {
+        "MINUTE": moment.minute,
+        "HOUR": moment.hour,
+        "DAY": moment.day,
+        "WEEK": week,
+        "MONTH": moment.month,
+        "YEAR": moment.year,
+    }[part]

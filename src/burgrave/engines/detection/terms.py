@@ -1,0 +1,122 @@
+"""Words of the detection engine, in the spelling of the Sigma specification 2.1.0 (logsource, level, status, tags)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from burgrave.engines.detection.expressions import Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSource:
+    """A rule's ``logsource``: which events it speaks of. An empty part asks for nothing."""
+
+    product: str = ""
+    category: str = ""
+    service: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(part or "*" for part in (self.product, self.category, self.service))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSource:
+    """Where the events of one batch come from, as their reader knows it.
+
+    Windows events carry ``channel``, ``event_id`` and, when the whole batch has one, ``provider``. Other events carry
+    the ``product``, ``category`` and ``service`` that rules name in their ``logsource``. Letter case never matters.
+    """
+
+    channel: str = ""
+    event_id: str = ""
+    provider: str = ""
+    product: str = ""
+    category: str = ""
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One Sigma rule that can be run.
+
+    ``id`` is the rule's UUID, or ``sha256:…`` of its text when it names none. ``sha256`` is of the whole file's bytes,
+    ``yaml`` those bytes, ``document`` the 0-based number of the rule's document within them. ``author`` must stay with
+    every match (Detection Rule License 1.1).
+    """
+
+    id: str
+    title: str
+    level: str
+    status: str
+    author: str
+    license: str
+    description: str
+    tags: tuple[str, ...]
+    references: tuple[str, ...]
+    falsepositives: tuple[str, ...]
+    logsource: LogSource
+    path: Path
+    line: int
+    document: int
+    sha256: str
+    yaml: bytes = field(repr=False, compare=False)
+    expression: Node = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFault:
+    """A rule, or a whole file, that is not run, and why. ``line`` and ``char`` count from 1."""
+
+    path: Path
+    line: int
+    char: int | None
+    sentence: str
+
+    def __str__(self) -> str:
+        place = f"{self.path}:{self.line}" if self.char is None else f"{self.path}:{self.line}:{self.char}"
+        return f"{place}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """The rules of some files: those that run, those that are refused, and those that no known log feeds.
+
+    ``rules`` are ordered by path and by place in the file and include ``unmapped``: Windows rules for whose log source
+    no channel is known. These fire only on events whose reader names exactly that log source.
+    """
+
+    rules: tuple[Rule, ...]
+    faults: tuple[RuleFault, ...] = ()
+    unmapped: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One rule held for one row (0-based) of a batch.
+
+    ``fields`` holds, under the event's own names and with its own values, every field with a test that the rule makes
+    outside of any ``not`` and that held for this row, in alphabetical order.
+    """
+
+    rule: Rule
+    row: int
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleLimits:
+    """What a rule file may cost. The largest public rule has 290 KB, 7 levels and 4,000 values."""
+
+    file_bytes: int = 1 << 20
+    documents: int = 100
+    depth: int = 30
+    nodes: int = 100_000
+    aliases: int = 100
+    condition_chars: int = 4_000
+    condition_nesting: int = 40
+    regex_chars: int = 4_000
+    tests: int = 200_000
