@@ -68,8 +68,8 @@ def batches(events: Iterable[Event], *, size: int = 10_000) -> Iterator[EventBat
 def windows(events: Iterable[Event], *, size: int = 10_000) -> Iterator[list[EventBatch]]:
     """Cut the events into windows of at most ``size``, and each window into batches, one per kind.
 
-    Batches stand in the order in which their kind first appears. A kind is the channel (whatever its case),
-    the event id, the provider and the logsource.
+    Batches stand in the order in which their kind first appears. A kind is the channel, the event id,
+    the provider, each in its exact spelling, and the logsource.
     """
     if size < 1:
         raise ValueError(f"a window needs at least one event, got size={size}")
@@ -77,7 +77,7 @@ def windows(events: Iterable[Event], *, size: int = 10_000) -> Iterator[list[Eve
     full: list[_Group] = []
     held, held_bytes = 0, 0
     for event in events:
-        kind = (event.channel.lower(), event.event_id, event.provider.lower(), event.log_source)
+        kind = (event.channel, event.event_id, event.provider, event.log_source)
         group = groups.setdefault(kind, _Group())
         if not group.admits(event):
             full.append(group)

@@ -22,7 +22,22 @@ SYSTEM_ATTRIBUTES: Final[Mapping[tuple[str, str], str]] = {
 }
 
 # When event data carries one of these names too, the System section's value stays: rules mean that one.
-SYSTEM_WINS: Final = frozenset({"EventID", "Provider_Name", "EventRecordID", "Computer", "SystemTime"})
+SYSTEM_WINS: Final = frozenset({"EventID", "Provider_Name", "EventRecordID", "Computer", "SystemTime", "Channel"})
+
+# Save in these kinds of events, (channel in lower case, event id): their data names the log that was cleared, and rules
+# on cleared logs mean that one.
+DATA_CHANNEL: Final = frozenset({("system", "104")})
+
+# Events that name a provider and no channel: the provider (lower case) has a single one that rules speak of.
+CHANNEL_OF_PROVIDER: Final[Mapping[str, str]] = {
+    "microsoft-windows-sysmon": "Microsoft-Windows-Sysmon/Operational",
+    "microsoft-windows-security-auditing": "Security",
+    "microsoft-windows-powershell": "Microsoft-Windows-PowerShell/Operational",
+    "microsoft-windows-windows defender": "Microsoft-Windows-Windows Defender/Operational",
+    "microsoft-windows-taskscheduler": "Microsoft-Windows-TaskScheduler/Operational",
+    "powershell": "Windows PowerShell",
+    "service control manager": "System",
+}
 
 # Windows names with spaces -> the name that Sigma rules use, per channel (lower case).
 _DEFENDER: Final[Mapping[str, str]] = {

@@ -180,13 +180,18 @@ def _flat(record: Mapping[str, JSON], origin: Origin) -> Event:
 def _event(system: Mapping[str, str | None], data: FlatFields, origin: Origin, *, own: bool = True) -> Event:
     """Join the System values with the data; ``own`` says that these are System values worth being fields."""
     channel = system.get("Channel") or ""
+    if not channel and own:
+        channel = names.CHANNEL_OF_PROVIDER.get((system.get("Provider_Name") or "").lower(), "")
+        system = {**system, "Channel": channel} if channel else system
     spaced = names.SPACED_NAMES.get(channel.lower(), _NO_NAMES)
     values: dict[str, str | None] = {}
     if own:
         values.update(system)
+    cleared = (channel.lower(), system.get("EventID")) in names.DATA_CHANNEL
     for name, text in data.values.items():
         plain = spaced.get(name, name)
-        if not own or plain not in names.SYSTEM_WINS or values.get(plain) is None:
+        free = not own or plain not in names.SYSTEM_WINS or values.get(plain) is None
+        if free or (cleared and plain == "Channel"):
             values[plain] = text
     return Event(
         file=origin.file,

@@ -30,9 +30,13 @@ def test_a_batch_is_a_table_of_texts_with_nulls_for_what_is_absent() -> None:
     )
 
 
-def test_the_channels_case_does_not_split_a_kind() -> None:
-    found = list(batches([event("Security"), event("security"), event("Security", "2")]))
-    assert [len(batch.events) for batch in found] == [2, 1]
+def test_events_of_one_kind_share_a_table_and_others_do_not() -> None:
+    found = list(batches([event("Security"), event("security"), event("Security", "2"), event("Security")]))
+    assert [(batch.channel, batch.event_id, len(batch.events)) for batch in found] == [
+        ("Security", "1", 2),
+        ("security", "1", 1),
+        ("Security", "2", 1),
+    ]
 
 
 def test_a_field_cannot_pose_as_the_columns_of_the_batch() -> None:
