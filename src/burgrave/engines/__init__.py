@@ -1,0 +1,4 @@
+"""Pure computation and formats.
+
+No Django, no network, no clock. Each engine is usable as a library on its own.
+"""
