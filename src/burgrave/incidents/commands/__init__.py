@@ -1,0 +1,71 @@
+"""Every write of the incident desk."""
+
+from burgrave.incidents.commands.cases import (
+    change_case,
+    close_case,
+    link_alerts,
+    merge_case,
+    move_case,
+    open_case,
+    reopen_case,
+)
+from burgrave.incidents.commands.drafts import (
+    begin_draft,
+    choose_alerts,
+    describe_draft,
+    discard_draft,
+    lead_draft,
+    open_draft,
+)
+from burgrave.incidents.commands.files import (
+    begin_reading,
+    cancel_reading,
+    finish_reading,
+    keep_findings,
+    read_again,
+    receive_event_file,
+    refuse_event_file,
+)
+from burgrave.incidents.commands.rulebook import load_rules
+from burgrave.incidents.commands.timeline import (
+    add_note,
+    add_timeline_entry,
+    attach_evidence,
+    issue_case_bundle,
+    withdraw_timeline_entry,
+)
+from burgrave.incidents.commands.triage import acknowledge, assign, confirm, dismiss, reopen
+
+__all__ = [
+    "acknowledge",
+    "add_note",
+    "add_timeline_entry",
+    "assign",
+    "attach_evidence",
+    "begin_draft",
+    "begin_reading",
+    "cancel_reading",
+    "change_case",
+    "choose_alerts",
+    "close_case",
+    "confirm",
+    "describe_draft",
+    "discard_draft",
+    "dismiss",
+    "finish_reading",
+    "issue_case_bundle",
+    "keep_findings",
+    "lead_draft",
+    "link_alerts",
+    "load_rules",
+    "merge_case",
+    "move_case",
+    "open_case",
+    "open_draft",
+    "read_again",
+    "receive_event_file",
+    "refuse_event_file",
+    "reopen",
+    "reopen_case",
+    "withdraw_timeline_entry",
+]

@@ -1,0 +1,153 @@
+"""The job that reads an event file: events in, findings kept window by window, alerts raised at the end.
+
+Everything that is written goes through the effects of the lease, so that a worker that lost its job writes nothing. An
+attempt begins by clearing what an earlier one left; findings therefore never stand twice, wherever a worker was killed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+
+from burgrave.engines import events as readers
+from burgrave.engines.detection import EventSource
+from burgrave.engines.events import Event, EventFileError, Unreadable
+from burgrave.incidents import commands, queries
+from burgrave.incidents.handlers.rulebook import LoadedRules, loaded_rules
+from burgrave.incidents.terms import UNREADABLE_KEPT, BadRecord, EventFileId, FoundEvent, FoundMatch, ReadCounts
+from burgrave.jobs.terms import Args, Lease
+from burgrave.web.terms import system_actor
+
+WINDOW: Final = 5_000
+"""Events that are held, matched and kept together: what a reading needs in memory does not grow with the file."""
+
+BAD_RECORDS_HELD: Final = 1_000
+
+
+def read_event_file(lease: Lease, args: Args) -> None:
+    """The file is read and its matches are alerts, or it is refused with the reason."""
+    event_file_id = EventFileId(UUID(str(args["event_file_id"])))
+    rules = loaded_rules(local=Path(settings.BURGRAVE_RULES))
+    with lease.effects():
+        commands.load_rules(rules.book, actor=system_actor(), now=lease.now())
+        begun = commands.begin_reading(
+            event_file_id, ruleset_sha256=rules.book.sha256, rules_count=len(rules.book.rules), now=lease.now()
+        )
+    if not begun:
+        return
+    path = queries.event_file_path(event_file_id)
+    reading = _Reading(lease=lease, event_file_id=event_file_id, rules=rules)
+    try:
+        reading.run(path)
+    except EventFileError as refusal:
+        with lease.final_effects():
+            commands.refuse_event_file(
+                event_file_id, reason=_without_path(str(refusal), path), actor=system_actor(), now=lease.now()
+            )
+        return
+    with lease.final_effects():
+        counts = ReadCounts(events=reading.events, unreadable=reading.unreadable)
+        commands.finish_reading(event_file_id, counts=counts, actor=system_actor(), now=lease.now())
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    lease: Lease
+    event_file_id: EventFileId
+    rules: LoadedRules
+    events: int = 0
+    unreadable: int = 0
+    bytes_done: int = 0
+    bytes_total: int = 0
+    bad: list[BadRecord] = field(default_factory=list)
+
+    def run(self, path: Path) -> None:
+        stream = readers.read_events(path, on_progress=self._mark)
+        for window in readers.windows(self._readable(stream), size=WINDOW):
+            self._keep(self._found(window))
+            self.events += sum(len(batch.events) for batch in window)
+            self.lease.progress(self.bytes_done, self.bytes_total, note=f"{self.events:,} events")
+        self._keep(())
+
+    def _mark(self, bytes_done: int, bytes_total: int) -> None:
+        self.bytes_done, self.bytes_total = bytes_done, bytes_total
+
+    def _readable(self, stream: Iterable[Event | Unreadable]) -> Iterator[Event]:
+        for record in stream:
+            if isinstance(record, Unreadable):
+                self._note(record)
+            else:
+                yield record
+
+    def _note(self, record: Unreadable) -> None:
+        if self.unreadable < UNREADABLE_KEPT:
+            self.bad.append(
+                BadRecord(
+                    ordinal=self.unreadable, position=record.position, reason=record.reason, excerpt=record.excerpt
+                )
+            )
+        self.unreadable += 1
+        if len(self.bad) >= BAD_RECORDS_HELD:
+            self._keep(())
+        if self.unreadable % BAD_RECORDS_HELD == 0:
+            self.lease.progress(self.bytes_done, self.bytes_total, note=f"{self.events:,} events")
+
+    def _keep(self, found: Iterable[FoundEvent]) -> None:
+        events = tuple(found)
+        if not events and not self.bad:
+            return
+        with self.lease.effects():
+            commands.keep_findings(self.event_file_id, events=events, bad_records=self.bad)
+        self.bad = []
+
+    def _found(self, window: Iterable[readers.EventBatch]) -> Iterator[FoundEvent]:
+        """The matched events of a window, in the order of the file."""
+        matched: dict[int, tuple[Event, list[FoundMatch]]] = {}
+        for batch in window:
+            by_row: dict[int, list[FoundMatch]] = defaultdict(list)
+            for match in self.rules.engine.match(batch.table, source=_source(batch)):
+                by_row[match.row].append(FoundMatch(rule=(match.rule.sha256, match.rule.document), fields=match.fields))
+            places = batch.table.column(readers.ROW_COLUMN)
+            for row, matches in by_row.items():
+                matched[int(places[row].as_py())] = (batch.events[row], matches)
+        for place in sorted(matched):
+            event, matches = matched[place]
+            yield _found_event(self.events + place, event, matches)
+
+
+def _source(batch: readers.EventBatch) -> EventSource:
+    return EventSource(
+        channel=batch.channel,
+        event_id=batch.event_id,
+        provider=batch.provider,
+        product=batch.log_source.product,
+        category=batch.log_source.category,
+        service=batch.log_source.service,
+    )
+
+
+def _found_event(ordinal: int, event: Event, matches: Iterable[FoundMatch]) -> FoundEvent:
+    original = event.raw.decode("utf-8", "replace") if isinstance(event.raw, bytes) else event.raw
+    distinct = {match.rule: match for match in matches}
+    return FoundEvent(
+        ordinal=ordinal,
+        record_id=event.record_id,
+        at=event.at,
+        computer=event.computer,
+        channel=event.channel,
+        event_code=event.event_id,
+        provider=event.provider,
+        original=original,
+        matches=tuple(distinct[key] for key in sorted(distinct)),
+    )
+
+
+def _without_path(sentence: str, path: Path) -> str:
+    """The sentence speaks of the person's file, not of where its bytes are kept."""
+    return sentence.replace(str(path), "the file").replace(path.name, "the file")

@@ -1,0 +1,24 @@
+"""The tables of the incident desk; only this domain reads or writes them."""
+
+from burgrave.incidents.models.alerts import Alert, AlertSource, TriageDesk
+from burgrave.incidents.models.cases import Case, CaseCounter, CaseDraft, Note, TimelineEntry
+from burgrave.incidents.models.files import Detection, EventFile, MatchedEvent, UnreadableRecord
+from burgrave.incidents.models.rules import RuleFault, RuleSetState, RuleVersion
+
+__all__ = [
+    "Alert",
+    "AlertSource",
+    "Case",
+    "CaseCounter",
+    "CaseDraft",
+    "Detection",
+    "EventFile",
+    "MatchedEvent",
+    "Note",
+    "RuleFault",
+    "RuleSetState",
+    "RuleVersion",
+    "TimelineEntry",
+    "TriageDesk",
+    "UnreadableRecord",
+]

@@ -1,0 +1,41 @@
+"""Every read of the incident desk: frozen rows out, only what the actor may see."""
+
+from burgrave.incidents.queries.alerts import alert, alert_detail, alert_facets, alert_matches, alerts
+from burgrave.incidents.queries.cases import case, case_facets, case_id_of, cases, draft, drafts, open_cases
+from burgrave.incidents.queries.files import (
+    event_file,
+    event_file_facets,
+    event_file_path,
+    event_files,
+    reading_of,
+    unreadable_records,
+)
+from burgrave.incidents.queries.home import home
+from burgrave.incidents.queries.rulebook import detection_rules, rule_detail, rule_facets, rule_faults, rule_set
+
+__all__ = [
+    "alert",
+    "alert_detail",
+    "alert_facets",
+    "alert_matches",
+    "alerts",
+    "case",
+    "case_facets",
+    "case_id_of",
+    "cases",
+    "detection_rules",
+    "draft",
+    "drafts",
+    "event_file",
+    "event_file_facets",
+    "event_file_path",
+    "event_files",
+    "home",
+    "open_cases",
+    "reading_of",
+    "rule_detail",
+    "rule_facets",
+    "rule_faults",
+    "rule_set",
+    "unreadable_records",
+]

@@ -1,0 +1,278 @@
+"""Cases in a list, one case with everything that it rests on, and the drafts of one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from burgrave.incidents import models
+from burgrave.incidents.queries.alerts import QUEUE, alert_row, joined
+from burgrave.incidents.queries.files import file_row
+from burgrave.incidents.queries.paging import paged, person_ref, visible
+from burgrave.incidents.rules import cases as rules
+from burgrave.incidents.rules.durations import Moments, durations
+from burgrave.incidents.terms import (
+    AlertState,
+    CaseDetail,
+    CaseFilter,
+    CaseId,
+    CaseRow,
+    CaseState,
+    ComputerRow,
+    DraftId,
+    DraftRow,
+    DurationRow,
+    EventFileRow,
+    FacetCount,
+    NoteRow,
+    OtherCase,
+    Severity,
+    TechniqueRow,
+    TimelineEntryId,
+    TimelineRow,
+    TimelineSource,
+    tactics,
+    techniques,
+)
+from burgrave.web.errors import NotFound
+from burgrave.web.terms import Actor, Page
+
+ORDERS = {
+    "opened": "opened_at pk",
+    "number": "number",
+    "severity": "severity_rank opened_at pk",
+    "title": "title pk",
+    "changed": "changed_at pk",
+}
+"""What the list of cases is sorted by."""
+
+DECIDED = Q(alerts__state=AlertState.DISMISSED) | Q(alerts__is_confirmed=True)
+
+
+def cases(
+    wanted: CaseFilter,
+    *,
+    order: tuple[str, ...] = ("-severity_rank", "-opened_at", "pk"),
+    number: int = 1,
+    size: int = 50,
+    actor: Actor,
+) -> Page[CaseRow]:
+    """The cases that the actor may see, in two statements."""
+    found = _narrowed(models.Case.objects.filter(visible(actor)), wanted, actor=actor)
+    return paged(_counted(found).order_by(*order), case_row, number=number, size=size)
+
+
+def case_facets(wanted: CaseFilter, *, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:
+    """Counts by state and by severity, each ignoring its own choice. Two statements."""
+    base = models.Case.objects.filter(visible(actor))
+    no_state = CaseFilter(severities=wanted.severities, lead=wanted.lead, text=wanted.text)
+    no_severity = CaseFilter(states=wanted.states, lead=wanted.lead, text=wanted.text)
+    states = dict(_narrowed(base, no_state, actor=actor).order_by().values_list("state").annotate(Count("pk")))
+    severities = dict(
+        _narrowed(base, no_severity, actor=actor).order_by().values_list("severity").annotate(Count("pk"))
+    )
+    return {
+        "state": tuple(FacetCount(value=word, label=word, count=states.get(word, 0)) for word in CaseState),
+        "severity": tuple(
+            FacetCount(value=word, label=word, count=severities.get(word, 0)) for word in reversed(Severity)
+        ),
+    }
+
+
+def case_id_of(number: str, *, actor: Actor) -> CaseId:
+    """The case with this number. Raises NotFound."""
+    found = models.Case.objects.filter(visible(actor), number=number).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound(f"there is no case {number}, or you may not see it")
+    return CaseId(found)
+
+
+def case(case_id: UUID, *, actor: Actor) -> CaseDetail:
+    """One case with alerts, timeline, notes, figures and sources, in a fixed number of statements. Raises NotFound."""
+    rows = models.Case.objects.filter(visible(actor), pk=case_id).select_related("merged_into")
+    found = _counted(rows).first()
+    if found is None:
+        raise NotFound("there is no such case, or you may not see it")
+    state = CaseState(found.state)
+    alerts = list(joined(models.Alert.objects.filter(case=found)).order_by("first_at", *QUEUE))
+    return CaseDetail(
+        case=case_row(found),
+        cause=found.cause,
+        impact=found.impact,
+        lessons=found.lessons,
+        next_states=rules.FORWARD[state],
+        earlier_states=rules.BACKWARD[state],
+        is_working=state in rules.WORKING,
+        durations=_durations(found, alerts),
+        timeline=tuple(
+            _timeline_row(row) for row in found.timeline.select_related("added_by").order_by("at", "added_at", "pk")
+        ),
+        notes=tuple(_note_row(row) for row in found.notes.select_related("added_by").order_by("-added_at", "pk")),
+        alerts=tuple(alert_row(alert) for alert in alerts),
+        techniques=_techniques(alerts),
+        computers=_computers(alerts),
+        files=_files(found),
+        merged_into=_other(found.merged_into),
+        merged_from=tuple(
+            OtherCase(case_id=CaseId(other.pk), number=other.number, title=other.title)
+            for other in found.merged_from.order_by("number")
+        ),
+    )
+
+
+def open_cases(*, besides: UUID | None = None, unit_id: UUID, actor: Actor) -> tuple[OtherCase, ...]:
+    """The cases of the unit that are being worked on: where alerts can go, and what a case can be merged into."""
+    found = models.Case.objects.filter(
+        visible(actor), unit_id=unit_id, state__in=[state.value for state in rules.WORKING]
+    )
+    others = found if besides is None else found.exclude(pk=besides)
+    rows = others.order_by("-opened_at", "pk")[:100]
+    return tuple(OtherCase(case_id=CaseId(row.pk), number=row.number, title=row.title) for row in rows)
+
+
+def drafts(*, actor: Actor) -> tuple[DraftRow, ...]:
+    """The actor's own half-filled guides, newest first, without their alerts."""
+    rows = models.CaseDraft.objects.filter(author_id=actor.person_id).select_related("unit", "lead")
+    return tuple(_draft_row(row, ()) for row in rows.order_by("-saved_at", "pk"))
+
+
+def draft(draft_id: UUID, *, actor: Actor) -> DraftRow:
+    """One of the actor's own drafts, with those of its alerts that the actor may see. Raises NotFound."""
+    rows = models.CaseDraft.objects.filter(pk=draft_id, author_id=actor.person_id).select_related("unit", "lead")
+    found = rows.first()
+    if found is None:
+        raise NotFound("there is no such draft of yours; it may have become a case")
+    alerts = joined(models.Alert.objects.filter(visible(actor), pk__in=found.alerts.values("pk"))).order_by(*QUEUE)
+    return _draft_row(found, alerts)
+
+
+def _narrowed(found: QuerySet[models.Case], wanted: CaseFilter, *, actor: Actor) -> QuerySet[models.Case]:
+    if wanted.states:
+        found = found.filter(state__in=wanted.states)
+    if wanted.severities:
+        found = found.filter(severity__in=wanted.severities)
+    if wanted.lead == "me":
+        found = found.filter(lead_id=actor.person_id)
+    if wanted.text:
+        text = wanted.text
+        found = found.filter(Q(title__icontains=text) | Q(number__icontains=text) | Q(summary__icontains=text))
+    return found
+
+
+def _counted(found: QuerySet[models.Case]) -> QuerySet[models.Case]:
+    return found.select_related("unit", "lead", "opened_by", "changed_by").annotate(
+        alert_count=Count("alerts"), decided_count=Count("alerts", filter=DECIDED)
+    )
+
+
+def case_row(found: models.Case) -> CaseRow:
+    alerts: int = found.alert_count  # type: ignore[attr-defined]  # annotated by _counted
+    decided: int = found.decided_count  # type: ignore[attr-defined]  # annotated by _counted
+    return CaseRow(
+        case_id=CaseId(found.pk),
+        number=found.number,
+        title=found.title,
+        severity=Severity(found.severity),
+        state=CaseState(found.state),
+        summary=found.summary,
+        lead=person_ref(found.lead),
+        unit_id=found.unit_id,
+        unit_name=found.unit.name,
+        opened_at=found.opened_at,
+        opened_by=person_ref(found.opened_by),
+        closed_at=found.closed_at,
+        alerts=alerts,
+        undecided=alerts - decided,
+        version=found.version,
+        changed_at=found.changed_at,
+        changed_by=str(found.changed_by) if found.changed_by else "Burgrave",
+    )
+
+
+def _durations(found: models.Case, alerts: Iterable[models.Alert]) -> tuple[DurationRow, ...]:
+    known = list(alerts)
+    moments = Moments(
+        first_event_at=min((alert.first_at for alert in known if alert.first_at), default=None),
+        first_alert_at=min((alert.raised_at for alert in known), default=None),
+        acknowledged_at=min((alert.acknowledged_at for alert in known if alert.acknowledged_at), default=None),
+        opened_at=found.opened_at,
+        contained_at=found.contained_at,
+        closed_at=found.closed_at if found.state == CaseState.CLOSED else None,
+    )
+    return tuple(
+        DurationRow(clock=each.clock, elapsed=each.elapsed, from_at=each.from_at, until_at=each.until_at, why=each.why)
+        for each in durations(moments)
+    )
+
+
+def _techniques(alerts: Iterable[models.Alert]) -> tuple[TechniqueRow, ...]:
+    counts: dict[str, int] = {}
+    named: dict[str, dict[str, None]] = {}
+    for alert in alerts:
+        for technique in techniques(alert.rule.tags):
+            counts[technique] = counts.get(technique, 0) + 1
+            named.setdefault(technique, {}).update(dict.fromkeys(tactics(alert.rule.tags)))
+    return tuple(
+        TechniqueRow(technique=technique, tactics=tuple(named[technique]), alerts=counts[technique])
+        for technique in sorted(counts)
+    )
+
+
+def _computers(alerts: Iterable[models.Alert]) -> tuple[ComputerRow, ...]:
+    by_name: dict[str, list[models.Alert]] = {}
+    for alert in alerts:
+        by_name.setdefault(alert.computer, []).append(alert)
+    return tuple(
+        ComputerRow(
+            name=name,
+            alerts=len(found),
+            first_at=min((alert.first_at for alert in found if alert.first_at), default=None),
+            last_at=max((alert.last_at for alert in found if alert.last_at), default=None),
+        )
+        for name, found in sorted(by_name.items())
+        if name
+    )
+
+
+def _files(found: models.Case) -> tuple[EventFileRow, ...]:
+    sources = models.AlertSource.objects.filter(alert__case=found).values("event_file_id")
+    rows = models.EventFile.objects.filter(pk__in=sources).select_related("unit", "received_by")
+    return tuple(file_row(row) for row in rows.order_by("received_at", "pk"))
+
+
+def _other(found: models.Case | None) -> OtherCase | None:
+    return None if found is None else OtherCase(case_id=CaseId(found.pk), number=found.number, title=found.title)
+
+
+def _timeline_row(found: models.TimelineEntry) -> TimelineRow:
+    return TimelineRow(
+        entry_id=TimelineEntryId(found.pk),
+        at=found.at,
+        text=found.text,
+        source=TimelineSource(found.source),
+        alert_id=found.alert_id,
+        added_at=found.added_at,
+        added_by=str(found.added_by) if found.added_by else "Burgrave",
+        withdrawn_at=found.withdrawn_at,
+    )
+
+
+def _note_row(found: models.Note) -> NoteRow:
+    added_by = str(found.added_by) if found.added_by else "Burgrave"
+    return NoteRow(text=found.text, added_at=found.added_at, added_by=added_by)
+
+
+def _draft_row(found: models.CaseDraft, alerts: Iterable[models.Alert]) -> DraftRow:
+    return DraftRow(
+        draft_id=DraftId(found.pk),
+        title=found.title,
+        severity=found.severity,
+        summary=found.summary,
+        unit_id=found.unit_id,
+        unit_name=found.unit.name if found.unit else "",
+        lead=person_ref(found.lead),
+        saved_at=found.saved_at,
+        alerts=tuple(alert_row(alert) for alert in alerts),
+    )

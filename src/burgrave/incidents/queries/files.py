@@ -1,0 +1,113 @@
+"""Event files and what could not be read in them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.db.models import Count, QuerySet
+
+from burgrave.assurance import queries as assurance
+from burgrave.incidents import models
+from burgrave.incidents.queries.paging import paged, person_ref, visible
+from burgrave.incidents.terms import (
+    EventFileId,
+    EventFileRow,
+    EventFileState,
+    FacetCount,
+    FileFilter,
+    UnreadableRow,
+    reading_key,
+)
+from burgrave.jobs import queries as jobs
+from burgrave.jobs.terms import JobRow
+from burgrave.web.errors import NotFound
+from burgrave.web.terms import Actor, Page
+
+ORDERS = {"received": "received_at pk", "name": "name pk", "size": "size_bytes pk", "matches": "matches pk"}
+"""What a list of files is sorted by."""
+
+
+def event_files(
+    wanted: FileFilter,
+    *,
+    order: tuple[str, ...] = ("-received_at", "-pk"),
+    number: int = 1,
+    size: int = 50,
+    actor: Actor,
+) -> Page[EventFileRow]:
+    """The files that the actor may see, in two statements."""
+    found = _narrowed(models.EventFile.objects.filter(visible(actor)), wanted)
+    return paged(found.select_related("unit", "received_by").order_by(*order), file_row, number=number, size=size)
+
+
+def event_file_facets(wanted: FileFilter, *, actor: Actor) -> tuple[FacetCount, ...]:
+    """How many files are in each state, whatever state is chosen."""
+    found = _narrowed(models.EventFile.objects.filter(visible(actor)), FileFilter(text=wanted.text))
+    counts = dict(found.order_by().values_list("state").annotate(Count("pk")))
+    return tuple(FacetCount(value=state, label=state, count=counts.get(state, 0)) for state in EventFileState)
+
+
+def event_file(event_file_id: UUID, *, actor: Actor) -> EventFileRow:
+    """One file. Raises NotFound."""
+    rows = models.EventFile.objects.filter(visible(actor), pk=event_file_id)
+    found = rows.select_related("unit", "received_by").first()
+    if found is None:
+        raise NotFound("there is no such event file, or you may not see it")
+    return file_row(found)
+
+
+def unreadable_records(event_file_id: UUID, *, number: int, size: int, actor: Actor) -> Page[UnreadableRow]:
+    """What could not be read, in the order of the file. Raises NotFound."""
+    event_file(event_file_id, actor=actor)
+    found = models.UnreadableRecord.objects.filter(event_file_id=event_file_id).order_by("ordinal")
+    return paged(found, _unreadable_row, number=number, size=size)
+
+
+def reading_of(event_file_id: UUID, *, now: datetime) -> JobRow | None:
+    """The newest job that reads the file; its progress, rate and time left."""
+    return jobs.progress_of(reading_key(event_file_id), now=now)
+
+
+def event_file_path(event_file_id: EventFileId) -> Path:
+    """Where the bytes of the file stand, for the worker."""
+    return assurance.evidence_path(models.EventFile.objects.values_list("evidence_id", flat=True).get(pk=event_file_id))
+
+
+def _narrowed(found: QuerySet[models.EventFile], wanted: FileFilter) -> QuerySet[models.EventFile]:
+    if wanted.states:
+        found = found.filter(state__in=wanted.states)
+    if wanted.text:
+        by_name = found.filter(name__icontains=wanted.text)
+        found = by_name | found.filter(sha256__startswith=wanted.text.lower())
+    return found
+
+
+def file_row(found: models.EventFile) -> EventFileRow:
+    return EventFileRow(
+        event_file_id=EventFileId(found.pk),
+        name=found.name,
+        sha256=found.sha256,
+        size_bytes=found.size_bytes,
+        unit_id=found.unit_id,
+        unit_name=found.unit.name,
+        evidence_id=found.evidence_id,
+        state=EventFileState(found.state),
+        received_at=found.received_at,
+        received_by=person_ref(found.received_by),
+        started_at=found.started_at,
+        finished_at=found.finished_at,
+        refusal=found.refusal,
+        ruleset_sha256=found.ruleset_sha256,
+        rules=found.rules,
+        events=found.events,
+        unreadable=found.unreadable,
+        matches=found.matches,
+        alerts_raised=found.alerts_raised,
+        alerts_extended=found.alerts_extended,
+    )
+
+
+def _unreadable_row(found: models.UnreadableRecord) -> UnreadableRow:
+    return UnreadableRow(position=found.position, reason=found.reason, excerpt=bytes(found.excerpt))

@@ -1,0 +1,165 @@
+"""The detection rules: which are live, what they say, what they found, and which cannot run."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from burgrave.incidents import models
+from burgrave.incidents.queries.paging import paged, visible
+from burgrave.incidents.terms import (
+    READ,
+    AlertState,
+    EventFileId,
+    FacetCount,
+    FaultRow,
+    Level,
+    RuleDetail,
+    RuleFileMatches,
+    RuleFilter,
+    RuleOrigin,
+    RuleRow,
+    RuleSetRow,
+    RuleVersionId,
+    tactics,
+    techniques,
+)
+from burgrave.web.errors import NotFound
+from burgrave.web.terms import Actor, Page
+
+ORDERS = {"level": "level_rank title pk", "title": "title pk", "matches": "found title pk", "loaded": "loaded_at pk"}
+"""What the list of rules is sorted by; ``found`` is the number of matches."""
+
+FILES_SHOWN = 10
+
+
+def detection_rules(
+    wanted: RuleFilter,
+    *,
+    order: tuple[str, ...] = ("-level_rank", "title", "pk"),
+    number: int = 1,
+    size: int = 50,
+    actor: Actor,
+) -> Page[RuleRow]:
+    """The rules with the number of matches in the files that the actor may see, in two statements."""
+    actor.must_anywhere(READ)
+    seen = Q(detections__event_file__unit_id__in=actor.units(READ))
+    found = _narrowed(models.RuleVersion.objects.all(), wanted).defer("source")
+    return paged(
+        found.annotate(found=Count("detections", filter=seen)).order_by(*order),
+        lambda row: rule_row(row, matches=row.found),  # type: ignore[attr-defined]  # annotated in this statement
+        number=number,
+        size=size,
+    )
+
+
+def rule_facets(*, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:
+    """Live rules by level and by origin. Two statements."""
+    actor.must_anywhere(READ)
+    live = models.RuleVersion.objects.filter(is_live=True).order_by()
+    levels = dict(live.values_list("level").annotate(Count("pk")))
+    origins = dict(live.values_list("origin").annotate(Count("pk")))
+    return {
+        "level": tuple(FacetCount(value=level, label=level, count=levels.get(level, 0)) for level in reversed(Level)),
+        "origin": tuple(FacetCount(value=origin, label=origin, count=origins.get(origin, 0)) for origin in RuleOrigin),
+    }
+
+
+def rule_detail(rule_version_id: UUID, *, actor: Actor) -> RuleDetail:
+    """One version of a rule, its text, its other versions and the last files in which it matched. Raises NotFound."""
+    actor.must_anywhere(READ)
+    found = models.RuleVersion.objects.filter(pk=rule_version_id).first()
+    if found is None:
+        raise NotFound("there is no such rule")
+    others = models.RuleVersion.objects.filter(rule_id=found.rule_id).exclude(pk=found.pk).defer("source")
+    of_rule = Q(detections__rule__rule_id=found.rule_id)
+    files = (
+        models.EventFile.objects.filter(visible(actor), of_rule)
+        .annotate(found=Count("detections", filter=of_rule))
+        .order_by("-received_at", "pk")
+    )
+    alerts = models.Alert.objects.filter(visible(actor), rule_key=found.rule_id).exclude(state=AlertState.DISMISSED)
+    return RuleDetail(
+        rule=rule_row(found),
+        source=found.source,
+        versions=tuple(rule_row(other) for other in others.order_by("-loaded_at", "pk")),
+        files=tuple(
+            RuleFileMatches(
+                event_file_id=EventFileId(file.pk), name=file.name, received_at=file.received_at, matches=file.found
+            )
+            for file in files[:FILES_SHOWN]
+        ),
+        open_alerts=alerts.count(),
+    )
+
+
+def rule_faults(*, number: int, size: int, actor: Actor) -> Page[FaultRow]:
+    """The rules of the present set that cannot run, by path and line."""
+    actor.must_anywhere(READ)
+    return paged(models.RuleFault.objects.order_by("path", "line", "pk"), _fault_row, number=number, size=size)
+
+
+def rule_set(*, actor: Actor) -> RuleSetRow:
+    """The live set in figures. Three statements."""
+    actor.must_anywhere(READ)
+    state = models.RuleSetState.objects.first()
+    counts = models.RuleVersion.objects.aggregate(
+        live=Count("pk", filter=Q(is_live=True)),
+        unfed=Count("pk", filter=Q(is_live=True, is_fed=False)),
+        retired=Count("pk", filter=Q(is_live=False)),
+    )
+    return RuleSetRow(
+        sha256="" if state is None else state.sha256,
+        rules=counts["live"],
+        faults=models.RuleFault.objects.count(),
+        unfed=counts["unfed"],
+        retired=counts["retired"],
+        loaded_at=None if state is None else state.loaded_at,
+    )
+
+
+def _narrowed(found: QuerySet[models.RuleVersion], wanted: RuleFilter) -> QuerySet[models.RuleVersion]:
+    if not wanted.with_retired:
+        found = found.filter(is_live=True)
+    if wanted.levels:
+        found = found.filter(level__in=wanted.levels)
+    if wanted.origins:
+        found = found.filter(origin__in=wanted.origins)
+    if wanted.products:
+        found = found.filter(logsource__product__in=wanted.products)
+    if wanted.text:
+        text = wanted.text
+        found = found.filter(
+            Q(title__icontains=text) | Q(rule_id__iexact=text) | Q(author__icontains=text) | Q(path__icontains=text)
+        )
+    return found
+
+
+def rule_row(found: models.RuleVersion, *, matches: int | None = None) -> RuleRow:
+    return RuleRow(
+        rule_version_id=RuleVersionId(found.pk),
+        rule_id=found.rule_id,
+        title=found.title,
+        level=Level(found.level),
+        status=found.status,
+        author=found.author,
+        licence=found.licence,
+        description=found.description,
+        logsource=found.logsource,
+        tags=tuple(found.tags),
+        techniques=techniques(found.tags),
+        tactics=tactics(found.tags),
+        falsepositives=tuple(found.falsepositives),
+        origin=RuleOrigin(found.origin),
+        path=found.path,
+        sha256=found.sha256,
+        is_live=found.is_live,
+        is_fed=found.is_fed,
+        loaded_at=found.loaded_at,
+        matches=matches,
+    )
+
+
+def _fault_row(found: models.RuleFault) -> FaultRow:
+    return FaultRow(path=found.path, line=found.line, column=found.column, sentence=found.sentence)

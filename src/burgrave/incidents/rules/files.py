@@ -1,0 +1,33 @@
+"""The states of an event file: received → reading → read, refused or cancelled."""
+
+from __future__ import annotations
+
+from burgrave.incidents.errors import WrongState
+from burgrave.incidents.terms import EventFileState
+
+READABLE_AGAIN = frozenset({EventFileState.REFUSED, EventFileState.CANCELLED})
+UNDER_WAY = frozenset({EventFileState.RECEIVED, EventFileState.READING})
+
+
+def cancel(label: str, state: EventFileState) -> EventFileState:
+    """The state after a person stopped the reading. Raises WrongState."""
+    if state not in UNDER_WAY:
+        raise WrongState(f"the reading of {label} cannot be cancelled: the file is {state.value}")
+    return EventFileState.CANCELLED
+
+
+def read_again(label: str, state: EventFileState, *, job_failed: bool) -> EventFileState:
+    """The state of a file that goes back into the queue. Raises WrongState.
+
+    A reading that gave up after its last attempt leaves the file under way without a job; it may be started again too.
+    """
+    if state in READABLE_AGAIN or (state in UNDER_WAY and job_failed):
+        return EventFileState.RECEIVED
+    if state in UNDER_WAY:
+        raise WrongState(f"{label} is {state.value} already; it is read to its end")
+    raise WrongState(f"{label} has been read; reading it again would find the same")
+
+
+def begin(state: EventFileState) -> bool:
+    """Whether a worker may read the file now. A cancelled, refused or read file is left as it is."""
+    return state in UNDER_WAY

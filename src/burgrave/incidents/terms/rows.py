@@ -1,0 +1,376 @@
+"""What queries give: frozen rows, fit for a page and for the API alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from burgrave.incidents.terms.words import (
+    AlertId,
+    AlertState,
+    CaseId,
+    CaseState,
+    Dismissal,
+    DraftId,
+    EventFileId,
+    EventFileState,
+    Level,
+    RuleOrigin,
+    RuleVersionId,
+    Severity,
+    TimelineEntryId,
+    TimelineSource,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRef:
+    person_id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetCount:
+    """How many rows have this value, among those that the other filters leave."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileFilter:
+    states: tuple[EventFileState, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFileRow:
+    event_file_id: EventFileId
+    name: str
+    sha256: str
+    size_bytes: int
+    unit_id: UUID
+    unit_name: str
+    evidence_id: UUID
+    state: EventFileState
+    received_at: datetime
+    received_by: PersonRef | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    refusal: str
+    ruleset_sha256: str
+    rules: int
+    events: int
+    unreadable: int
+    matches: int
+    alerts_raised: int
+    alerts_extended: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableRow:
+    position: str
+    reason: str
+    excerpt: bytes
+
+    @property
+    def excerpt_text(self) -> str:
+        r"""The excerpt as text, with every byte that is no printable ASCII as ``\\xNN``."""
+        shown = self.excerpt.decode("ascii", "backslashreplace")
+        return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in shown)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFilter:
+    """What the queue is narrowed to; empty means everything. ``assigned`` is ``me``, ``nobody`` or empty."""
+
+    states: tuple[AlertState, ...] = ()
+    levels: tuple[Level, ...] = ()
+    computers: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    event_file_id: UUID | None = None
+    case_id: UUID | None = None
+    assigned: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRow:
+    alert_id: AlertId
+    title: str
+    rule_id: str
+    rule_version_id: RuleVersionId
+    level: Level
+    state: AlertState
+    computer: str
+    first_at: datetime | None
+    last_at: datetime | None
+    matches: int
+    raised_at: datetime
+    acknowledged_at: datetime | None
+    decided_at: datetime | None
+    dismissal: Dismissal | None
+    dismissal_note: str
+    is_confirmed: bool
+    assigned_to: PersonRef | None
+    case_id: CaseId | None
+    case_number: str
+    unit_id: UUID
+    unit_name: str
+    version: int
+    changed_at: datetime
+    changed_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchRow:
+    """A matched event: ``original`` as it was read, ``fields`` those that the rule matched on."""
+
+    record_id: str
+    at: datetime | None
+    computer: str
+    channel: str
+    event_code: str
+    provider: str
+    event_file_id: EventFileId
+    file_name: str
+    fields: Mapping[str, str]
+    original: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertFile:
+    event_file_id: EventFileId
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertDetail:
+    alert: AlertRow
+    rule: RuleRow
+    files: tuple[AlertFile, ...]
+    matches: tuple[MatchRow, ...]
+    similar: tuple[AlertRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFilter:
+    levels: tuple[Level, ...] = ()
+    origins: tuple[RuleOrigin, ...] = ()
+    products: tuple[str, ...] = ()
+    text: str = ""
+    with_retired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRow:
+    """``matches`` counts matched events in all files of the reader's units; None where it was not asked for."""
+
+    rule_version_id: RuleVersionId
+    rule_id: str
+    title: str
+    level: Level
+    status: str
+    author: str
+    licence: str
+    description: str
+    logsource: Mapping[str, str]
+    tags: tuple[str, ...]
+    techniques: tuple[str, ...]
+    tactics: tuple[str, ...]
+    falsepositives: tuple[str, ...]
+    origin: RuleOrigin
+    path: str
+    sha256: str
+    is_live: bool
+    is_fed: bool
+    loaded_at: datetime
+    matches: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFileMatches:
+    event_file_id: EventFileId
+    name: str
+    received_at: datetime
+    matches: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDetail:
+    rule: RuleRow
+    source: str
+    versions: tuple[RuleRow, ...]
+    files: tuple[RuleFileMatches, ...]
+    open_alerts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultRow:
+    path: str
+    line: int
+    column: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSetRow:
+    """The live set. ``unfed`` counts live rules that no known log feeds, ``retired`` versions kept for old matches."""
+
+    sha256: str
+    rules: int
+    faults: int
+    unfed: int
+    retired: int
+    loaded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseFilter:
+    states: tuple[CaseState, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    lead: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    case_id: CaseId
+    number: str
+    title: str
+    severity: Severity
+    state: CaseState
+    summary: str
+    lead: PersonRef | None
+    unit_id: UUID
+    unit_name: str
+    opened_at: datetime
+    opened_by: PersonRef | None
+    closed_at: datetime | None
+    alerts: int
+    undecided: int
+    version: int
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineRow:
+    entry_id: TimelineEntryId
+    at: datetime
+    text: str
+    source: TimelineSource
+    alert_id: UUID | None
+    added_at: datetime
+    added_by: str
+    withdrawn_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRow:
+    text: str
+    added_at: datetime
+    added_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TechniqueRow:
+    """An ATT&CK technique that rules of the case's alerts name, and how many of the alerts do."""
+
+    technique: str
+    tactics: tuple[str, ...]
+    alerts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComputerRow:
+    name: str
+    alerts: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DurationRow:
+    clock: str
+    elapsed: timedelta | None
+    from_at: datetime | None
+    until_at: datetime | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherCase:
+    case_id: CaseId
+    number: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseDetail:
+    case: CaseRow
+    cause: str
+    impact: str
+    lessons: str
+    next_states: tuple[CaseState, ...]
+    earlier_states: tuple[CaseState, ...]
+    is_working: bool
+    durations: tuple[DurationRow, ...]
+    timeline: tuple[TimelineRow, ...]
+    notes: tuple[NoteRow, ...]
+    alerts: tuple[AlertRow, ...]
+    techniques: tuple[TechniqueRow, ...]
+    computers: tuple[ComputerRow, ...]
+    files: tuple[EventFileRow, ...]
+    merged_into: OtherCase | None
+    merged_from: tuple[OtherCase, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRow:
+    draft_id: DraftId
+    title: str
+    severity: str
+    summary: str
+    unit_id: UUID | None
+    unit_name: str
+    lead: PersonRef | None
+    saved_at: datetime
+    alerts: tuple[AlertRow, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekRow:
+    """Alerts of one level raised in the last seven days, and in the seven before."""
+
+    level: Level
+    now: int
+    before: int
+
+    @property
+    def is_worse(self) -> bool:
+        return self.now > self.before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeView:
+    since: datetime
+    until: datetime
+    week: tuple[WeekRow, ...]
+    week_alerts: int
+    before_alerts: int
+    queue: tuple[AlertRow, ...]
+    queue_total: int
+    mine_total: int
+    files: tuple[EventFileRow, ...]
+    files_total: int
+    cases: tuple[CaseRow, ...]
+    cases_total: int
+    median_acknowledge: timedelta | None
+    acknowledged: int
+    rules: RuleSetRow
