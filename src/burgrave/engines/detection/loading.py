@@ -107,16 +107,20 @@ def _load_file(path: Path, limits: RuleLimits) -> Iterator[Rule | RuleFault]:
         line, char = refusal.mark or (1, None)
         yield RuleFault(path=path, line=line, char=char, sentence=refusal.sentence)
         return
-    if all(document.body is None for document in documents):
+    speaking = [document for document in documents if not _is_silent(document)]
+    if not speaking:
         yield RuleFault(path=path, line=1, char=None, sentence="the file holds no rule")
-    for document in documents:
-        if document.body is None or document.body.get("action") in {"global", "reset"}:
-            continue
+    for document in speaking:
         try:
             yield _rule(path, data, documents, document, limits)
         except RuleRefused as refusal:
             line, char = refusal.mark or _place(data, document, refusal.where)
             yield RuleFault(path=path, line=line, char=char, sentence=refusal.sentence)
+
+
+def _is_silent(document: Document) -> bool:
+    """Whether the document is empty or only changes what those after it say."""
+    return document.body is None or document.body.get("action") in ("global", "reset")
 
 
 def _place(data: bytes, document: Document, keys: tuple[str | int, ...]) -> tuple[int, int | None]:
