@@ -1,0 +1,29 @@
+"""The last middleware: a refusal raised in a view becomes an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from burgrave.web.errors import Refusal
+from burgrave.web.pages import refusal_of_status, refuse
+
+
+class RefusalMiddleware:
+    """Answers every Refusal with its page or part and its status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refusal):
+            return refuse(request, exception)
+        if isinstance(exception, RequestDataTooBig):
+            return refuse(request, refusal_of_status(413))
+        return None

@@ -1,0 +1,141 @@
+"""What the page shell shows around every page: navigation, search, who is here, language and theme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
+
+from burgrave.web.terms import Actor, Words
+
+THEMES = ("auto", "light", "dark")
+THEME_COOKIE = "burgrave_theme"
+HTMX_CONFIG = (
+    '{"includeIndicatorStyles":false,"allowEval":false,"allowScriptTags":false,"selfRequestsOnly":true,'
+    '"historyCacheSize":0,"refreshOnHistoryMiss":true,"scrollIntoViewOnBoost":false,"defaultSettleDelay":0,'
+    '"responseHandling":[{"code":"204","swap":false},{"code":"...","swap":true}]}'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """A place in the left navigation; without ``permission`` everybody who is signed in sees it.
+
+    ``key`` is the letter that opens it after ``g``; ``group`` is the heading above it.
+    """
+
+    label: Words
+    url_name: str
+    icon: str
+    permission: str = ""
+    key: str = ""
+    group: Words = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavPlace:
+    label: Words
+    href: str
+    icon: str
+    key: str
+    group: Words
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    nav: tuple[NavPlace, ...]
+    search: str
+    actor: Actor | None
+    language: str
+    languages: tuple[tuple[str, str], ...]
+    theme: str
+    version: str
+    here: str
+    profile: str
+    sign_out: str
+    htmx_config: str = HTMX_CONFIG
+
+
+def context(request: HttpRequest) -> dict[str, object]:
+    """The context processor: ``shell`` for the page templates."""
+    return {"shell": shell_of(request)}
+
+
+def shell_of(request: HttpRequest) -> Shell:
+    actor = cast("Actor | None", getattr(request, "actor", None))
+    return Shell(
+        nav=_places(request.path, actor),
+        search=_address(getattr(settings, "WEB_SEARCH", "")),
+        actor=actor,
+        language=language_tag(),
+        languages=tuple((code, str(name)) for code, name in settings.LANGUAGES),
+        theme=theme_of(request),
+        version=_version(),
+        here=request.get_full_path(),
+        profile=_address(getattr(settings, "WEB_PROFILE", "")),
+        sign_out=_address("account_logout"),
+    )
+
+
+def theme_of(request: HttpRequest) -> str:
+    """The cookie's theme, else what a middleware put on the request, else ``auto``."""
+    for theme in (request.COOKIES.get(THEME_COOKIE, ""), str(getattr(request, "theme", ""))):
+        if theme in THEMES:
+            return theme
+    return "auto"
+
+
+def language_tag() -> str:
+    """The active language as BCP 47 wants it in ``lang``: ``en`` or ``zh-Hans``."""
+    return "zh-Hans" if (get_language() or "").lower().startswith("zh") else "en"
+
+
+def _places(path: str, actor: Actor | None) -> tuple[NavPlace, ...]:
+    if actor is None or actor.person_id is None:
+        return ()
+    entries = cast("tuple[NavEntry, ...]", getattr(settings, "WEB_NAV", ()))
+    seen = [
+        (entry, href)
+        for entry in entries
+        if (not entry.permission or actor.may_anywhere(entry.permission)) and (href := _address(entry.url_name))
+    ]
+    here = max((href for _, href in seen if _within(path, href)), key=len, default="")
+    return tuple(
+        NavPlace(
+            label=entry.label,
+            href=href,
+            icon=entry.icon,
+            key=entry.key,
+            group=entry.group,
+            current=href == here,
+        )
+        for entry, href in seen
+    )
+
+
+def _within(path: str, href: str) -> bool:
+    return path == href or (href != "/" and path.startswith(href))
+
+
+def _address(url_name: str) -> str:
+    if not url_name:
+        return ""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+@cache
+def _version() -> str:
+    try:
+        return version("burgrave")
+    except PackageNotFoundError:
+        return ""

@@ -1,0 +1,187 @@
+"""Words that every floor above uses: who acts, on which unit, and how a list is cut into pages.
+
+*Permission*, *role* and *actor* are used as in NIST RBAC (INCITS 359-2012): an actor is the subject of a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Generic, NewType, TypeAlias, TypeVar
+from uuid import UUID
+
+from burgrave.web.errors import Forbidden
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+Words: TypeAlias = "str | StrPromise"
+"""A text for people, translated already or when it is printed."""
+
+PersonId = NewType("PersonId", UUID)
+UnitId = NewType("UnitId", UUID)
+
+SYSTEM_LABEL = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Somebody who asks for something, with every permission compiled to the units where it holds.
+
+    ``allowed`` maps a permission to the units, descendants included. An actor without an entry may nothing.
+    """
+
+    person_id: PersonId | None
+    label: str
+    name: str
+    allowed: Mapping[str, frozenset[UnitId]] = field(default_factory=dict)
+
+    def may(self, permission: str, unit_id: UnitId) -> bool:
+        return unit_id in self.allowed.get(permission, frozenset())
+
+    def may_anywhere(self, permission: str) -> bool:
+        return bool(self.allowed.get(permission))
+
+    def must(self, permission: str, unit_id: UnitId) -> None:
+        """Return when the permission holds on the unit. Raises Forbidden."""
+        if not self.may(permission, unit_id):
+            raise Forbidden(f"{self.name} may not do this here: the permission {permission} is missing")
+
+    def must_anywhere(self, permission: str) -> None:
+        """Return when the permission holds on at least one unit. Raises Forbidden."""
+        if not self.may_anywhere(permission):
+            raise Forbidden(f"{self.name} may not do this: the permission {permission} is missing")
+
+    def units(self, permission: str) -> frozenset[UnitId]:
+        """The units on which the permission holds, for the filter of a list."""
+        return self.allowed.get(permission, frozenset())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemActor(Actor):
+    """Burgrave itself, in handlers and jobs: no person asked, so no permission is asked for."""
+
+    def may(self, permission: str, unit_id: UnitId) -> bool:  # noqa: ARG002 - the signature is the actor's
+        return True
+
+    def may_anywhere(self, permission: str) -> bool:  # noqa: ARG002 - the signature is the actor's
+        return True
+
+    def units(self, permission: str) -> frozenset[UnitId]:
+        raise TypeError(f"the system reads without a list filter; {permission} has no units for it")
+
+
+def system_actor() -> Actor:
+    """The actor of work that no person asked for."""
+    return SystemActor(person_id=None, label=SYSTEM_LABEL, name="Burgrave")
+
+
+PAGE_SIZES = (25, 50, 100)
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[Row]):
+    """One page of a list: ``number`` counts from 1, ``total`` counts all rows of all pages."""
+
+    rows: tuple[Row, ...]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        return 0 if not self.total else (self.number - 1) * self.size + 1
+
+    @property
+    def last(self) -> int:
+        return min(self.number * self.size, self.total)
+
+    @property
+    def previous(self) -> int:
+        return self.number - 1
+
+    @property
+    def next(self) -> int:
+        return self.number + 1
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return PAGE_SIZES
+
+
+class Tone(StrEnum):
+    """How much a state asks for: ``ACT`` means that somebody must act, and only that is red."""
+
+    ACT = "act"
+    WARN = "warn"
+    GOOD = "good"
+    GOING = "going"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state as it is shown: a word, and the tone that gives it shape and colour."""
+
+    word: Words
+    tone: Tone = Tone.IDLE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """One neighbour in the chain *supported by* / *supports*."""
+
+    href: str
+    label: Words
+    kind: Words = ""
+    state: State | None = None
+    note: Words = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    href: str
+    label: Words
+    current: bool = False
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of a guide: ``state`` is done, current or todo; a step with ``href`` can be opened again."""
+
+    label: Words
+    state: str = "todo"
+    href: str = ""
+    note: Words = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacetOption:
+    """A value of a facet; ``href`` is the list's address with this value put in or taken out."""
+
+    value: str
+    label: Words
+    count: int | None
+    chosen: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """A field that a list can be narrowed by; several chosen values mean *or*."""
+
+    name: str
+    label: Words
+    options: tuple[FacetOption, ...]
+
+    @property
+    def chosen(self) -> tuple[FacetOption, ...]:
+        return tuple(option for option in self.options if option.chosen)
