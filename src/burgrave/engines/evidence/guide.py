@@ -65,7 +65,7 @@ go into its folder, and type what is indented.
     last=$(( $(sed -n 2p checkpoint.text) - 1 ))
     hash=$({{ printf '\\000'; cat "records/$record.json"; }} |
       openssl dgst -sha256 -binary | base64)
-    for sibling in $(sed -n '3,/^$/p' "proofs/$record.tlog-proof"); do
+    for sibling in $(sed -e '1,2d' -e '/^$/,$d' "proofs/$record.tlog-proof"); do
       if [ $(( index % 2 )) -eq 1 ] || [ "$index" -eq "$last" ]; then
         hash=$(node "$sibling" "$hash")
         while [ $(( index % 2 )) -eq 0 ] && [ "$index" -gt 0 ]; do

@@ -79,9 +79,6 @@ SEALED: Mapping[str, JSON] = {
     "opened_by": {"sealed": commit(SALT, "Ann Ünger")},
     "files": [{"sha256": digest(CONTENT)}],
 }
-    "opened_by": {"sealed": commit(SALT, "Ann Ünger")},
-    "files": [{"sha256": digest(CONTENT)}],
-}
 LOG = Log([*(leaf(number) for number in range(5)), leaf(5, body=SEALED), leaf(6)])
 OPENING = Opening(SALT, "Ann Ünger")
 
