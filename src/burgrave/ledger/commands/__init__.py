@@ -1,0 +1,18 @@
+"""Every write of the ledger."""
+
+from burgrave.ledger.commands.appending import append, append_all
+from burgrave.ledger.commands.dispatching import dispatch
+from burgrave.ledger.commands.erasing import erase_openings
+from burgrave.ledger.commands.guards import disarm_guards, install_guards
+from burgrave.ledger.commands.sequencing import accept_checkpoint, sequence
+
+__all__ = [
+    "accept_checkpoint",
+    "append",
+    "append_all",
+    "disarm_guards",
+    "dispatch",
+    "erase_openings",
+    "install_guards",
+    "sequence",
+]

@@ -1,0 +1,76 @@
+"""News: every handler sees every record of its kinds at least once, in the order of the ledger."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from burgrave.ledger import models, queries, rules
+from burgrave.ledger.terms import Handler, Record
+
+log = logging.getLogger(__name__)
+
+
+def dispatch(handlers: Mapping[type[Record], tuple[Handler, ...]], *, now: datetime, limit: int = 100) -> int:
+    """Each handler has dealt with up to ``limit`` more records that have their place. Returns how many in all.
+
+    What a handler writes and how far it got are committed together. One that fails keeps its place, with the error
+    and a growing pause, while the others go on. A handler that is new starts at the first record.
+    """
+    kinds: dict[str, list[str]] = {}
+    named: dict[str, Handler] = {}
+    for record, of_record in handlers.items():
+        for handler in of_record:
+            name = handler_name(handler)
+            named[name] = handler
+            kinds.setdefault(name, []).append(record.kind)
+    return sum(_catch_up(name, named[name], kinds[name], now=now, limit=limit) for name in sorted(named))
+
+
+def handler_name(handler: Handler) -> str:
+    """The name under which a handler's progress is kept: its module and function."""
+    return f"{handler.__module__}.{getattr(handler, '__qualname__', type(handler).__qualname__)}"
+
+
+def _catch_up(name: str, handler: Handler, kinds: list[str], *, now: datetime, limit: int) -> int:
+    models.Cursor.objects.get_or_create(handler=name)
+    for done in range(limit):
+        try:
+            if not _one(name, handler, kinds, now=now):
+                return done
+        except Exception as error:  # noqa: BLE001 - a handler of a higher floor may raise anything, and must not stop the others
+            _failed(name, error, now=now)
+            return done
+    return limit
+
+
+@transaction.atomic
+def _one(name: str, handler: Handler, kinds: list[str], *, now: datetime) -> bool:
+    cursor = models.Cursor.objects.select_for_update().get(pk=name)
+    if cursor.next_attempt_at is not None and now < cursor.next_attempt_at:
+        return False
+    record = queries.next_record(kinds, position=cursor.position)
+    if record is None:
+        return False
+
+    handler(record)
+
+    models.Cursor.objects.filter(pk=name).update(
+        position=record.position + 1, attempts=0, error="", next_attempt_at=None
+    )
+    return True
+
+
+def _failed(name: str, error: Exception, *, now: datetime) -> None:
+    log.warning("handler %s failed: %s", name, error, exc_info=error)
+    with transaction.atomic():
+        cursor = models.Cursor.objects.select_for_update().get(pk=name)
+        models.Cursor.objects.filter(pk=name).update(
+            attempts=F("attempts") + 1,
+            error=f"{type(error).__name__}: {error}"[:2000],
+            next_attempt_at=now + rules.backoff(cursor.attempts + 1),
+        )

@@ -1,0 +1,88 @@
+"""What shows that a record stands in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db.models import F
+
+from burgrave.engines import tlog
+from burgrave.engines.evidence import BundleRecord, Opening
+from burgrave.engines.merkle import EMPTY_ROOT
+from burgrave.ledger import models
+from burgrave.ledger.errors import NoSuchRecord, NotSequenced
+from burgrave.ledger.queries.tiles import StoredTiles
+from burgrave.ledger.terms import Head, Proof
+
+
+def head() -> Head:
+    """Where the tree stands."""
+    log = models.Log.objects.filter(pk=models.LOG_PK).first()
+    return Head(size=0, root=EMPTY_ROOT) if log is None else Head(size=log.size, root=bytes(log.root))
+
+
+def checkpoint() -> str | None:
+    """The newest signed checkpoint; None before the first record has its place."""
+    return models.Checkpoint.objects.order_by("-size").values_list("note", flat=True).first()
+
+
+def checkpoint_of(size: int) -> str:
+    """The signed checkpoint of exactly this size. Raises NoSuchRecord."""
+    note = models.Checkpoint.objects.filter(size=size).values_list("note", flat=True).first()
+    if note is None:
+        raise NoSuchRecord(f"no checkpoint of {size} entries was signed")
+    return note
+
+
+def proof(position: int, *, size: int | None = None) -> Proof:
+    """Why the leaf at ``position`` is in the tree of the newest checkpoint, or of the one of ``size`` entries.
+
+    Raises NoSuchRecord, or NotSequenced when that checkpoint does not reach so far.
+    """
+    leaf = models.Entry.objects.filter(position=position).values_list("leaf", flat=True).first()
+    if leaf is None:
+        raise NoSuchRecord(f"there is no record at position {position}")
+    reached = head().size if size is None else size
+    if position >= reached:
+        raise NotSequenced(f"the checkpoint of {reached} entries does not cover position {position}")
+    tiles = StoredTiles()
+    return Proof(
+        position=position,
+        size=reached,
+        leaf=bytes(leaf),
+        path=tuple(tlog.inclusion_path(tiles, position, reached)),
+        root=tlog.root(tiles, reached),
+        checkpoint=checkpoint_of(reached),
+    )
+
+
+def bundle_records(subjects: Sequence[str], *, size: int) -> tuple[BundleRecord, ...]:
+    """Every record about one of the subjects in the tree of ``size`` entries, with path and openings, by position."""
+    about = models.Subject.objects.filter(subject__in=list(subjects)).values("entry_id")
+    found = list(models.Entry.objects.filter(pk__in=about, position__lt=size).order_by(F("position")))
+    opened: dict[int, dict[str, Opening]] = {}
+    for opening in models.Opening.objects.filter(entry_id__in=about):
+        opened.setdefault(opening.entry_id, {})[opening.name] = Opening(bytes(opening.salt), opening.value)
+    tiles = _RememberedTiles()
+    return tuple(
+        BundleRecord(
+            position=entry.position or 0,
+            leaf=bytes(entry.leaf),
+            path=tuple(tlog.inclusion_path(tiles, entry.position or 0, size)),
+            openings=opened.get(entry.pk, {}),
+        )
+        for entry in found
+    )
+
+
+class _RememberedTiles(StoredTiles):
+    """The stored tiles, each read once for many paths."""
+
+    def __init__(self) -> None:
+        self._tiles: dict[tuple[int, int], bytes] = {}
+
+    def read(self, level: int, index: int) -> bytes:
+        known = self._tiles.get((level, index))
+        if known is None:
+            known = self._tiles[level, index] = super().read(level, index)
+        return known

@@ -1,0 +1,41 @@
+"""Tiles and entry bundles as the log's clients read them (c2sp.org/tlog-tiles)."""
+
+from __future__ import annotations
+
+import struct
+
+from burgrave.engines.merkle import HASH_BYTES
+from burgrave.engines.tlog import TILE_WIDTH, TileId, TileMissing
+from burgrave.ledger import models
+
+
+class StoredTiles:
+    """The tiles in the database, as the tree's engine reads them."""
+
+    def read(self, level: int, index: int) -> bytes:
+        """The hashes of the widest stored tile. Raises TileMissing."""
+        row = models.Tile.objects.filter(level=level, index=index).values_list("hashes", flat=True).first()
+        if row is None:
+            raise TileMissing(f"tile {TileId(level, index).path()} is not stored")
+        return bytes(row)
+
+
+def tile(wanted: TileId) -> bytes:
+    """The hashes of a tile at the width asked for. Raises TileMissing when the tree has not grown that far."""
+    hashes = StoredTiles().read(wanted.level, wanted.index)
+    if len(hashes) < wanted.width * HASH_BYTES:
+        raise TileMissing(f"tile {wanted.path()} is not there yet: {len(hashes) // HASH_BYTES} hashes are stored")
+    return hashes[: wanted.width * HASH_BYTES]
+
+
+def entry_bundle(index: int, *, width: int = TILE_WIDTH) -> bytes:
+    """The leaves under a tile of level 0, each with its length in front as 16 bits, big-endian. Raises TileMissing."""
+    first = index * TILE_WIDTH
+    leaves = list(
+        models.Entry.objects.filter(position__gte=first, position__lt=first + width)
+        .order_by("position")
+        .values_list("leaf", flat=True)
+    )
+    if len(leaves) < width:
+        raise TileMissing(f"entry bundle {index} is not there yet: {len(leaves)} of {width} entries are stored")
+    return b"".join(struct.pack(">H", len(leaf)) + bytes(leaf) for leaf in leaves)

@@ -1,0 +1,383 @@
+"""Re-deriving the whole ledger from its leaves. Nothing that the sequencer computed is believed here."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TypeVar
+from uuid import UUID
+
+from django.db.models import Count
+
+from burgrave.engines.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
+from burgrave.engines.note import Checkpoint, NoteError, VerifierKey, open_note, parse_checkpoint
+from burgrave.engines.tlog import TILE_WIDTH, TileId
+from burgrave.ledger import models, rules
+from burgrave.ledger.errors import (
+    CheckpointOrder,
+    ColumnEdited,
+    ForeignKey,
+    Fork,
+    Gap,
+    LateClock,
+    LeafEdited,
+    LedgerBroken,
+    LedgerFault,
+    OpeningEdited,
+    OpeningLost,
+    Replay,
+    Rollback,
+    TileEdited,
+    Truncation,
+    UnsignedHead,
+)
+from burgrave.ledger.queries.proofs import head
+from burgrave.ledger.rules import ParsedLeaf
+from burgrave.ledger.terms import OPENINGS_ERASED, SIGNED_AT, Verified
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+ROWS_AT_ONCE = 2000
+
+
+def verify(*, verifier: VerifierKey, kept: Sequence[str] = ()) -> Verified:
+    """Everything in the ledger follows from its leaves and is signed by ``verifier``.
+
+    ``kept`` are checkpoints that were kept outside the database: each must lie on the stored history. Records that
+    await their place are only counted. Reads every record once, in bounded memory. Raises LedgerBroken with all faults.
+    """
+    walk = _Walk(verifier=verifier)
+    found = [*walk.faults(kept)]
+    if found:
+        raise LedgerBroken(found)
+    return Verified(
+        size=walk.size,
+        root=walk.tree.root(),
+        checkpoints=walk.checkpoints,
+        tiles=walk.tree.tiles,
+        openings=walk.openings,
+        erased=len(walk.missing),
+        pending=models.Entry.objects.filter(position__isnull=True).count(),
+    )
+
+
+def faults(*, verifier: VerifierKey, kept: Sequence[str] = ()) -> Iterator[LedgerFault]:
+    """The faults that `verify` would raise, one by one as they are met."""
+    yield from _Walk(verifier=verifier).faults(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A checkpoint whose root is looked up when the tree has grown to its size."""
+
+    checkpoint: Checkpoint
+    name: str
+    kept: bool = False
+
+
+class _Walk:
+    """One pass over the records, from the first on, with the checkpoints beside them by size."""
+
+    def __init__(self, *, verifier: VerifierKey) -> None:
+        self.verifier = verifier
+        self.size = 0
+        self.checkpoints = 0
+        self.openings = 0
+        self.tree = _Tree()
+        self.missing: set[UUID] = set()
+        self.erased: set[UUID] = set()
+        self._signed: Iterator[_Signed | LedgerFault] = iter(())
+        self._next: _Signed | None = None
+        self._last_stored = 0
+
+    def faults(self, kept: Sequence[str]) -> Iterator[LedgerFault]:
+        """Walk, and yield each fault where it is met."""
+        yield from _doubled()
+        opened, foreign = self._kept(kept)
+        yield from foreign
+        self._signed = heapq.merge(self._stored(), opened, key=_size)
+        yield from self._advance()
+        for entry, subjects, openings in _entries():
+            yield from self._entry(entry, subjects, openings)
+            while self._next is not None and self._next.checkpoint.size <= self.size:
+                yield from self._root_of(self._next)
+                yield from self._advance()
+        while self._next is not None:
+            yield self._beyond(self._next)
+            yield from self._advance()
+        yield from self.tree.close()
+        yield from _surplus_tiles(self.tree)
+        yield from self._lost_openings()
+        yield from self._head()
+
+    def _advance(self) -> Iterator[LedgerFault]:
+        """Make the next readable checkpoint the one that is waited for."""
+        self._next = None
+        for each in self._signed:
+            if isinstance(each, _Signed):
+                self._next = each
+                return
+            yield each
+
+    def _stored(self) -> Iterator[_Signed | LedgerFault]:
+        before: datetime | None = None
+        for row in models.Checkpoint.objects.order_by("size").iterator(chunk_size=ROWS_AT_ONCE):
+            self.checkpoints += 1
+            name = f"the checkpoint of {row.size} entries"
+            try:
+                checkpoint = self._opened(row.note, name=name)
+            except LedgerFault as fault:
+                yield fault
+                continue
+            if checkpoint.size != row.size:
+                yield CheckpointOrder(f"{name} signs {checkpoint.size} entries")
+                continue
+            at = signed_at(checkpoint)
+            if at is not None and before is not None and at < before:
+                yield LateClock(f"{name} was signed at {at}, but the one before it at {before}")
+            before = at or before
+            self._last_stored = row.size
+            yield _Signed(checkpoint, name)
+
+    def _kept(self, notes: Sequence[str]) -> tuple[list[_Signed], list[LedgerFault]]:
+        opened: list[_Signed] = []
+        foreign: list[LedgerFault] = []
+        for note in notes:
+            name = "a checkpoint that was kept outside the database"
+            try:
+                checkpoint = self._opened(note, name=name)
+            except LedgerFault as fault:
+                foreign.append(fault)
+            else:
+                opened.append(_Signed(checkpoint, f"{name}, of {checkpoint.size} entries,", kept=True))
+        return sorted(opened, key=_size), foreign
+
+    def _opened(self, note: str, *, name: str) -> Checkpoint:
+        try:
+            checkpoint = parse_checkpoint(open_note(note, verifier=self.verifier))
+        except NoteError as error:
+            raise ForeignKey(
+                f"{name} is not signed by {self.verifier.name} ({self.verifier.fingerprint}): {error}"
+            ) from error
+        if checkpoint.origin != self.verifier.name:
+            raise ForeignKey(f"{name} is of the log {checkpoint.origin}, expected {self.verifier.name}")
+        return checkpoint
+
+    def _entry(
+        self,
+        entry: models.Entry,
+        subjects: frozenset[str],
+        openings: Mapping[str, models.Opening],
+    ) -> Iterator[LedgerFault]:
+        position = entry.position or 0
+        if position != self.size:
+            yield Gap(f"position {self.size} is missing: the next record stands at {position}")
+            self.size = position
+        yield from self.tree.add(leaf_hash(bytes(entry.leaf)))
+        self.size += 1
+        try:
+            leaf = rules.parse_leaf(bytes(entry.leaf))
+        except LeafEdited as fault:
+            yield LeafEdited(f"position {position}: {fault}")
+            return
+        yield from _columns(entry, leaf, subjects)
+        yield from self._openings(position, leaf, openings)
+        if leaf.kind == OPENINGS_ERASED:
+            self.erased.update(_erased_records(leaf))
+        at = None if self._next is None else signed_at(self._next.checkpoint)
+        if at is not None and leaf.at > at + CLOCK_TOLERANCE:
+            yield LateClock(f"position {position} is dated {leaf.at}, but its checkpoint was signed at {at}")
+
+    def _openings(
+        self, position: int, leaf: ParsedLeaf, openings: Mapping[str, models.Opening]
+    ) -> Iterator[LedgerFault]:
+        sealed = rules.commitments(leaf.body)
+        for name, opening in openings.items():
+            self.openings += 1
+            if name not in sealed:
+                yield OpeningEdited(f"position {position}: there is an opening for {name}, which is not sealed")
+            elif not rules.opening_fits(sealed[name], bytes(opening.salt), opening.value):
+                yield OpeningEdited(
+                    f"position {position}: the opening of {name} does not fit the commitment in the leaf"
+                )
+        if set(sealed) - set(openings):
+            self.missing.add(leaf.record_id)
+
+    def _root_of(self, signed: _Signed) -> Iterator[LedgerFault]:
+        size, root = signed.checkpoint.size, self.tree.root()
+        if size != self.size:
+            yield Fork(f"{signed.name} is of a size at which a position is missing")
+        elif root != signed.checkpoint.root:
+            yield Fork(f"{signed.name} signs root {signed.checkpoint.root.hex()}, the records give {root.hex()}")
+
+    def _beyond(self, signed: _Signed) -> LedgerFault:
+        if signed.kept:
+            return Rollback(f"{signed.name} was seen, but only {self.size} are stored")
+        return Truncation(f"{signed.name} is stored, but only {self.size} records are")
+
+    def _lost_openings(self) -> Iterator[LedgerFault]:
+        for record_id in sorted(self.missing - self.erased):
+            yield OpeningLost(f"record {record_id}: an opening is missing, and no record says that it was erased")
+
+    def _head(self) -> Iterator[LedgerFault]:
+        stored = head()
+        if (stored.size, stored.root) != (self.size, self.tree.root()):
+            yield Truncation(
+                f"the ledger's head says {stored.size} entries or another root; {self.size} records are stored"
+            )
+        if self._last_stored < self.size:
+            yield UnsignedHead(
+                f"{self.size} records have their place, the newest sound checkpoint signs {self._last_stored}"
+            )
+
+
+class _Tree:
+    """The tree as it grows, level by level; full rows of 256 are compared with the stored tiles and let go."""
+
+    def __init__(self) -> None:
+        self._rows: list[list[bytes]] = []
+        self._counts: list[int] = []
+        self._peaks: list[tuple[int, bytes]] = []
+        self.tiles = 0
+
+    def add(self, leaf: bytes) -> Iterator[LedgerFault]:
+        self._peaks.append((0, leaf))
+        while len(self._peaks) > 1 and self._peaks[-1][0] == self._peaks[-2][0]:
+            height, right = self._peaks.pop()
+            _, left = self._peaks.pop()
+            self._peaks.append((height + 1, node_hash(left, right)))
+        yield from self._place(0, leaf)
+
+    def root(self) -> bytes:
+        """The root of all leaves so far: the peaks folded from the right (RFC 9162, 2.1.1)."""
+        if not self._peaks:
+            return EMPTY_ROOT
+        root = self._peaks[-1][1]
+        for _, peak in reversed(self._peaks[:-1]):
+            root = node_hash(peak, root)
+        return root
+
+    def close(self) -> Iterator[LedgerFault]:
+        """Compare what remains at the right edge."""
+        for level, row in enumerate(self._rows):
+            if row:
+                yield from self._compare(level, row)
+
+    def width(self, level: int, index: int) -> int:
+        """How many hashes the tile must hold; 0 when there must be none."""
+        count = self._counts[level] if level < len(self._counts) else 0
+        return max(0, min(TILE_WIDTH, count - index * TILE_WIDTH))
+
+    def levels(self) -> int:
+        return len(self._counts)
+
+    def _place(self, level: int, value: bytes) -> Iterator[LedgerFault]:
+        if level == len(self._rows):
+            self._rows.append([])
+            self._counts.append(0)
+        row = self._rows[level]
+        row.append(value)
+        self._counts[level] += 1
+        if len(row) == TILE_WIDTH:
+            yield from self._compare(level, row)
+            above = _folded(row)
+            row.clear()
+            yield from self._place(level + 1, above)
+
+    def _compare(self, level: int, row: list[bytes]) -> Iterator[LedgerFault]:
+        index = (self._counts[level] - 1) // TILE_WIDTH
+        stored = models.Tile.objects.filter(level=level, index=index).values_list("hashes", flat=True).first()
+        self.tiles += 1
+        name = TileId(level, index, len(row)).path()
+        if stored is None:
+            yield TileEdited(f"{name} is not stored")
+        elif bytes(stored) != b"".join(row):
+            yield TileEdited(
+                f"{name} does not hold the hashes that follow from the records ({len(stored) // HASH_BYTES} stored)"
+            )
+
+
+def signed_at(checkpoint: Checkpoint) -> datetime | None:
+    """The time in the checkpoint's extension line; None when it carries none or an unreadable one."""
+    for line in checkpoint.extensions:
+        if line.startswith(SIGNED_AT):
+            try:
+                return datetime.fromisoformat(line.removeprefix(SIGNED_AT))
+            except ValueError:
+                return None
+    return None
+
+
+def _entries() -> Iterator[tuple[models.Entry, frozenset[str], dict[str, models.Opening]]]:
+    """Every record with a place, in order, with its subjects and openings, a stretch at a time."""
+    last = -1
+    while True:
+        rows = list(models.Entry.objects.filter(position__gt=last).order_by("position")[:ROWS_AT_ONCE])
+        if not rows:
+            return
+        arrivals = models.Entry.objects.filter(position__gte=rows[0].position, position__lte=rows[-1].position).values(
+            "pk"
+        )
+        subjects = _grouped(models.Subject.objects.filter(entry_id__in=arrivals).order_by("entry_id"))
+        openings = _grouped(models.Opening.objects.filter(entry_id__in=arrivals).order_by("entry_id"))
+        for entry in rows:
+            yield (
+                entry,
+                frozenset(row.subject for row in subjects.get(entry.pk, ())),
+                {row.name: row for row in openings.get(entry.pk, ())},
+            )
+        last = rows[-1].position or 0
+
+
+_Row = TypeVar("_Row", models.Subject, models.Opening)
+
+
+def _grouped(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
+    return {arrival: list(group) for arrival, group in groupby(rows, key=lambda row: row.entry_id)}
+
+
+def _size(each: _Signed | LedgerFault) -> tuple[int, bool]:
+    return (each.checkpoint.size, each.kept) if isinstance(each, _Signed) else (-1, False)
+
+
+def _columns(entry: models.Entry, leaf: ParsedLeaf, subjects: frozenset[str]) -> Iterator[LedgerFault]:
+    position = entry.position
+    if entry.record_id != leaf.record_id:
+        yield Replay(f"position {position} is filed as record {entry.record_id}, its leaf is of {leaf.record_id}")
+    shown = {"kind": entry.kind, "time": entry.at, "actor": entry.actor_label}
+    for name, value in {"kind": leaf.kind, "time": leaf.at, "actor": leaf.actor_label}.items():
+        if shown[name] != value:
+            yield ColumnEdited(f"position {position} is listed with the {name} {shown[name]}, its leaf says {value}")
+    if subjects != frozenset(leaf.subjects):
+        yield ColumnEdited(f"position {position} is found under other subjects than its leaf names")
+
+
+def _doubled() -> Iterator[LedgerFault]:
+    """Records or positions that stand twice, which only a database without its constraints lets happen."""
+    for column in ("record_id", "position"):
+        doubled = models.Entry.objects.filter(position__isnull=False).values(column).annotate(times=Count("arrival"))
+        for row in doubled.filter(times__gt=1).order_by(column)[:20]:
+            yield Replay(f"{column} {row[column]} stands in the ledger {row['times']} times")
+
+
+def _surplus_tiles(tree: _Tree) -> Iterator[LedgerFault]:
+    for tile in models.Tile.objects.order_by("level", "index").only("level", "index").iterator(chunk_size=ROWS_AT_ONCE):
+        if not tree.width(tile.level, tile.index):
+            yield TileEdited(f"{TileId(tile.level, tile.index).path()} is stored, but the records do not reach so far")
+
+
+def _erased_records(leaf: ParsedLeaf) -> Iterator[UUID]:
+    named = leaf.body.get("record_ids")
+    for each in named if isinstance(named, list) else ():
+        try:
+            yield UUID(str(each))
+        except ValueError:
+            continue
+
+
+def _folded(row: list[bytes]) -> bytes:
+    while len(row) > 1:
+        row = [node_hash(row[place], row[place + 1]) for place in range(0, len(row), 2)]
+    return row[0]

@@ -1,0 +1,214 @@
+"""Words of the ledger, in the spelling of their standards.
+
+*Leaf*, *inclusion proof* and *consistency proof* as in RFC 9162; *checkpoint* and *tile* as in C2SP tlog-checkpoint and
+tlog-tiles; *canonical* as in RFC 8785. A *sealed* field stands in the leaf as a salted commitment; its *opening*
+(salt and value) is kept beside the ledger and can be erased without harm to any proof.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import ClassVar, NewType, TypeAlias
+from uuid import UUID
+
+RecordId = NewType("RecordId", UUID)
+
+LEAF_VERSION = 1
+SIGNED_AT = "signed-at "
+"""Begins the extension line of a checkpoint that says when it was signed, in RFC 3339."""
+
+OPENINGS_ERASED = "ledger.openings_erased"
+MAX_LEAF_BYTES = 65_535
+"""The length prefix of an entry bundle has 16 bits (c2sp.org/tlog-tiles)."""
+
+ACTOR_NAME = "actor_name"
+"""The field of every body that seals the name of who acted."""
+
+SUBJECT = re.compile(r"[a-z][a-z_]*\.[a-z][a-z_]*(:[0-9A-Za-z_.-]{1,80})?")
+KIND = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A value that must be erasable: a name, title, free text, address, file name, account."""
+
+    value: str
+
+
+Plain: TypeAlias = str | int | bool | UUID | datetime | date | StrEnum | None
+FieldValue: TypeAlias = Plain | tuple[Plain, ...] | Sealed
+Leaf: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Base of everything that is recorded: a subclass is a frozen dataclass, ``kind`` is ``domain.what_happened``."""
+
+    kind: ClassVar[str]
+
+    def subjects(self) -> tuple[str, ...]:
+        """What the record is about, each as ``domain.noun:<id>``; its history is found under each of them."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it is about")
+
+
+class OpeningState(StrEnum):
+    """What a reader may see of a field."""
+
+    PLAIN = "plain"
+    SEALED = "sealed"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One field of a record as it is shown; ``value`` is empty when erased, ``commitment`` the hex in the leaf."""
+
+    name: str
+    value: str
+    state: OpeningState
+    commitment: str = ""
+
+    @property
+    def words(self) -> str:
+        return in_words(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord:
+    """A record as a handler gets it: ``body`` is the leaf's, ``opened`` the sealed values that still exist."""
+
+    record_id: RecordId
+    position: int
+    kind: str
+    at: datetime
+    actor_label: str
+    subjects: tuple[str, ...]
+    body: Mapping[str, object]
+    opened: Mapping[str, str]
+
+    def uuid(self, name: str) -> UUID:
+        """An id in the body. Raises KeyError or ValueError when the field holds none."""
+        return UUID(str(self.body[name]))
+
+    def text(self, name: str) -> str | None:
+        """A plain text or the opened value of a sealed one; None when it was erased."""
+        value = self.body[name]
+        return self.opened.get(name) if isinstance(value, Mapping) else str(value)
+
+
+Handler: TypeAlias = Callable[[StoredRecord], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """Where the tree stands: ``size`` entries under ``root``."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordRow:
+    """A record as pages show it; ``position`` is None while it awaits its place."""
+
+    record_id: RecordId
+    position: int | None
+    kind: str
+    at: datetime
+    actor_label: str
+    actor_name: str
+    subjects: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    leaf: bytes = field(repr=False)
+
+    @property
+    def words(self) -> str:
+        return in_words(self.kind.partition(".")[2])
+
+    @property
+    def domain(self) -> str:
+        return self.kind.partition(".")[0]
+
+    @property
+    def actor_erased(self) -> bool:
+        return not self.actor_name and self.actor_label.partition(":")[0] != "system"
+
+
+HistoryRow = RecordRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a list of records is narrowed to; empty means everything. ``day`` is a day in UTC."""
+
+    kind: str = ""
+    actor_label: str = ""
+    subject: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordPage:
+    """A stretch of the list, newest first; ``older`` is the position to ask for next, None at the end."""
+
+    rows: tuple[RecordRow, ...]
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What shows that a leaf stands at ``position`` in the tree that ``checkpoint`` signs."""
+
+    position: int
+    size: int
+    leaf: bytes
+    path: tuple[bytes, ...]
+    root: bytes
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerState:
+    """How far a handler got: the next position that it looks at, and why it does not go on."""
+
+    name: str
+    position: int
+    attempts: int
+    error: str
+    next_attempt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What a verification went through, all of it sound."""
+
+    size: int
+    root: bytes
+    checkpoints: int
+    tiles: int
+    openings: int
+    erased: int
+    pending: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.size} records under root {self.root.hex()} are sound, with {self.checkpoints} checkpoints, "
+            f"{self.tiles} tiles and {self.openings} openings; {self.erased} have erased fields, "
+            f"{self.pending} more await their place"
+        )
+
+
+def time_text(at: datetime) -> str:
+    """RFC 3339 in UTC with six digits of a second. Raises ValueError for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError(f"a time in a record needs its zone, got {at.isoformat()}")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def in_words(name: str) -> str:
+    """``case_opened`` as "Case opened"; the sentence is the key of its translation."""
+    return name.replace("_", " ").strip().capitalize()
