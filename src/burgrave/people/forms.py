@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
 from allauth.account.forms import LoginForm
 from django import forms
+from django.conf import settings
+from django.contrib.auth.password_validation import password_validators_help_texts
+from django.utils import timezone
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from burgrave.people.terms import Language, NamedUnit, RoleCode, Theme
+
 PASSWORD_MAX = 1_000
+NAME_MAX = 200
+EMAIL_MAX = 254
 
 
-def password_field(label: str, *, autocomplete: str, help_text: str = "") -> forms.CharField:
+def password_field(label: Any, *, autocomplete: str, help_text: Any = "") -> forms.CharField:
     return forms.CharField(
         label=label,
         help_text=help_text,
@@ -19,14 +32,159 @@ def password_field(label: str, *, autocomplete: str, help_text: str = "") -> for
     )
 
 
+def _password_rules() -> str:
+    return " ".join(str(text) for text in password_validators_help_texts())
+
+
+password_rules = lazy(_password_rules, str)
+
+
+def _unit_choices(units: Iterable[NamedUnit]) -> list[tuple[str, str]]:
+    return [(str(unit.unit_id), unit.name) for unit in units]
+
+
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth is untyped
     """E-mail address and password; nothing else signs in."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields.pop("remember", None)
         login, password = self.fields["login"], self.fields["password"]
         login.label, password.label = _("E-mail address"), _("Password")
         login.widget.attrs = {"autocomplete": "username", "autofocus": True}
         password.widget.attrs = {"autocomplete": "current-password"}
         password.help_text = ""
+
+
+class NewPasswordForm(forms.Form):
+    """A password, typed twice so that a slip of the finger locks nobody out."""
+
+    password = password_field(_("Password"), autocomplete="new-password", help_text=password_rules())
+    again = password_field(_("Password again"), autocomplete="new-password")
+
+    def clean_again(self) -> str:
+        again = str(self.cleaned_data["again"])
+        if "password" in self.cleaned_data and self.cleaned_data["password"] != again:
+            raise forms.ValidationError(_("The two passwords differ."))
+        return again
+
+
+class SetUpForm(NewPasswordForm):
+    """The organisation and its first administrator."""
+
+    organisation = forms.CharField(
+        label=_("Name of the organisation"),
+        max_length=NAME_MAX,
+        widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
+    )
+    name = forms.CharField(
+        label=_("Your name"), max_length=NAME_MAX, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        help_text=_("You sign in with it. Nothing is sent there."),
+        max_length=EMAIL_MAX,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    sample = forms.BooleanField(
+        label=_("Load the sample"),
+        help_text=_("A recorded attack to look around with. It can be told apart from your own files."),
+        required=False,
+    )
+
+    field_order = ("organisation", "name", "email", "password", "again", "language", "sample")
+
+    def __init__(self, *args: Any, sample: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not sample:
+            del self.fields["sample"]
+
+
+class PersonForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=NAME_MAX)
+    email = forms.EmailField(
+        label=_("E-mail address"), help_text=_("The person signs in with it."), max_length=EMAIL_MAX
+    )
+    unit = forms.ChoiceField(label=_("Unit"))
+
+    def __init__(self, *args: Any, units: Iterable[NamedUnit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"] = forms.ChoiceField(label=_("Unit"), choices=_unit_choices(units))
+
+
+class AddPersonForm(PersonForm):
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, initial=Language.ENGLISH)
+
+
+class GrantForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"))
+    unit = forms.ChoiceField(label=_("Unit"), help_text=_("The role holds here and in every unit below."))
+    last_day = forms.DateField(
+        label=_("Last day"),
+        help_text=_("The role ends at midnight after this day, in your time zone. Empty: no end."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
+
+    def __init__(self, *args: Any, units: Iterable[NamedUnit], roles: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"] = forms.ChoiceField(label=_("Role"), choices=list(roles))
+        self.fields["unit"] = forms.ChoiceField(
+            label=_("Unit"),
+            help_text=_("The role holds here and in every unit below."),
+            choices=_unit_choices(units),
+        )
+
+    @property
+    def role_code(self) -> RoleCode:
+        return RoleCode(self.cleaned_data["role"])
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """The instant at which the last day is over in the reader's zone."""
+        last_day = self.cleaned_data["last_day"]
+        if last_day is None:
+            return None
+        return timezone.make_aware(datetime.combine(last_day + timedelta(days=1), time.min))
+
+
+class DeactivateForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason"),
+        help_text=_("It is kept in the ledger, sealed."),
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class UnitNameForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=NAME_MAX)
+
+
+class AddUnitForm(UnitNameForm):
+    parent = forms.ChoiceField(label=_("Below"))
+
+    def __init__(self, *args: Any, units: Iterable[NamedUnit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parent"] = forms.ChoiceField(label=_("Below"), choices=_unit_choices(units))
+
+
+class ProfileForm(forms.Form):
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    theme = forms.ChoiceField(
+        label=_("Theme"),
+        choices=[(Theme.AUTO, _("As the system")), (Theme.LIGHT, _("Light")), (Theme.DARK, _("Dark"))],
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = [(zone, zone.replace("_", " ")) for zone in sorted(available_timezones())]
+        self.fields["time_zone"] = forms.ChoiceField(label=_("Time zone"), choices=zones)
+
+
+class ChangePasswordForm(NewPasswordForm):
+    old = password_field(_("Current password"), autocomplete="current-password")
+
+    field_order = ("old", "password", "again")

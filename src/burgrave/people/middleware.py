@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -62,7 +62,8 @@ class PeopleMiddleware:
         request.theme = preferences.theme  # type: ignore[attr-defined]  # read by web.shell
         language = _language(request, preferences)
         with translation.override(language), timezone.override(ZoneInfo(preferences.time_zone)):
-            response = self.get_response(request)
+            early = actor.person_id is None and not queries.is_set_up() and not self._opens_before_set_up(request)
+            response = HttpResponseRedirect(reverse("people:not_set_up")) if early else self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(cast("HttpResponse", response), ("Accept-Language", "Cookie"))
         return response
@@ -75,9 +76,13 @@ class PeopleMiddleware:
         if actor.person_id is not None:
             return None
         asked = request.resolver_match.view_name if request.resolver_match else ""
-        if not queries.is_set_up():
-            return None if asked in self.before_set_up else HttpResponseRedirect(reverse("people:not_set_up"))
         return None if asked in self.public else _to_sign_in(request)
+
+    def _opens_before_set_up(self, request: HttpRequest) -> bool:
+        try:
+            return resolve(request.path_info).view_name in self.before_set_up
+        except Resolver404:
+            return False
 
 
 def _arrive(request: HttpRequest, *, now: datetime) -> tuple[Actor, Preferences]:

@@ -13,16 +13,16 @@ from django.utils.translation import gettext as _
 from burgrave.ledger import commands as ledger
 from burgrave.people import models, rules
 from burgrave.people.commands.loading import lock_person, must_be_strong, self_actor
-from burgrave.people.errors import AlreadySetUp, Deactivated, LinkIsDead
+from burgrave.people.errors import Deactivated, LinkIsDead
 from burgrave.people.terms import InvitationAccepted, InvitationIssued, Invited, PersonId, SetUpLinkIssued
 from burgrave.web.terms import Actor, system_actor
 
 
 @transaction.atomic
-def issue_set_up_link(now: datetime) -> str:
-    """The path of a fresh set-up link; every earlier one is dead. Raises AlreadySetUp."""
+def issue_set_up_link(now: datetime) -> str | None:
+    """The path of a fresh set-up link, and every earlier one is dead; None once the organisation is set up."""
     if models.Organisation.objects.exists():
-        raise AlreadySetUp(_("the organisation is set up already"))
+        return None
 
     models.OneTimeLink.objects.filter(person=None).delete()
     link, token = new_link(None, now=now, life=rules.SET_UP_LINK_LIFE)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
 from burgrave.people import models, rules
-from burgrave.people.commands.links import lock_link
+from burgrave.people.commands.links import dead_link, lock_link
 from burgrave.people.commands.loading import must_be_strong, self_actor
 from burgrave.people.commands.roles import write_roles
 from burgrave.people.errors import AlreadySetUp
@@ -66,6 +66,8 @@ def _write(person: models.Person, *, organisation: str, token: str | None, sampl
         raise _over()
     if token is not None:
         link = lock_link(token, now=now)
+        if link.person_id is not None:
+            raise dead_link()
         link.used_at = now
         link.save(update_fields=["used_at"])
 

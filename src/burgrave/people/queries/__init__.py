@@ -10,13 +10,15 @@ from burgrave.people.queries.organisation import (
     unit,
     units_tree,
 )
-from burgrave.people.queries.persons import person, persons
+from burgrave.people.queries.persons import ORDERS, myself, person, persons
 
 __all__ = [
+    "ORDERS",
     "actor_of",
     "holders",
     "invitation",
     "is_set_up",
+    "myself",
     "named_units",
     "names",
     "organisation",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -23,26 +25,43 @@ from burgrave.people.terms import (
     WhyMay,
 )
 from burgrave.web.errors import NotFound
+from burgrave.web.pages import page_of
 from burgrave.web.terms import Actor, Page
 
 NO_PASSWORD = Q(password="") | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+STATES = {
+    PersonState.ACTIVE: Q(is_active=True) & ~NO_PASSWORD,
+    PersonState.INVITED: Q(is_active=True) & NO_PASSWORD,
+    PersonState.DEACTIVATED: Q(is_active=False),
+}
+ORDERS = {"name": "name", "unit": "unit__name", "seen": "last_login", "email": "email"}
 
 
-def persons(wanted: PersonFilter, *, number: int, size: int, actor: Actor, now: datetime) -> Page[PersonRow]:
-    """One page of the persons whom the actor may see, by name. Three statements, whatever the number of rows."""
-    found = _filtered(wanted, actor=actor, now=now)
-    total = found.count()
-    last = max(1, -(-total // size))
-    number = min(max(number, 1), last)
-    rows = tuple(found.order_by("name", "id")[(number - 1) * size : number * size])
+def persons(
+    wanted: PersonFilter,
+    *,
+    number: int,
+    size: int,
+    actor: Actor,
+    now: datetime,
+    order: tuple[str, ...] = ("name",),
+) -> Page[PersonRow]:
+    """One page of the persons whom the actor may see. Three statements, whatever the number of rows.
+
+    ``order`` holds fields out of ORDERS, each with a ``-`` to turn it round.
+    """
+    page = page_of(_filtered(wanted, actor=actor, now=now).order_by(*order, "name", "id"), number=number, size=size)
     roles: dict[UUID, list[str]] = defaultdict(list)
     grants = models.Grant.objects.filter(
-        standing(now), person_id__in=[row.pk for row in rows], unit_id__in=actor.units("people.read")
+        standing(now), person_id__in=[row.pk for row in page.rows], unit_id__in=actor.units("people.read")
     )
     for person_id, role in grants.order_by("role_id").values_list("person_id", "role_id").distinct():
         roles[person_id].append(role)
     return Page(
-        rows=tuple(_person_row(row, tuple(roles[row.pk])) for row in rows), number=number, size=size, total=total
+        rows=tuple(_person_row(row, tuple(roles[row.pk])) for row in page.rows),
+        number=page.number,
+        size=page.size,
+        total=page.total,
     )
 
 
@@ -50,22 +69,15 @@ def _filtered(wanted: PersonFilter, *, actor: Actor, now: datetime) -> QuerySet[
     found = models.Person.objects.filter(unit_id__in=actor.units("people.read")).select_related("unit")
     if wanted.text:
         found = found.filter(Q(name__icontains=wanted.text) | Q(email__icontains=wanted.text))
-    if wanted.unit_id is not None:
-        found = found.filter(unit_id=wanted.unit_id)
-    if wanted.role:
-        holders = models.Grant.objects.filter(
-            standing(now), role_id=wanted.role, unit_id__in=actor.units("people.read")
+    if wanted.units:
+        found = found.filter(unit_id__in=wanted.units)
+    if wanted.roles:
+        holding = models.Grant.objects.filter(
+            standing(now), role_id__in=wanted.roles, unit_id__in=actor.units("people.read")
         )
-        found = found.filter(pk__in=holders.values("person_id"))
-    match wanted.state:
-        case PersonState.DEACTIVATED:
-            found = found.filter(is_active=False)
-        case PersonState.INVITED:
-            found = found.filter(NO_PASSWORD, is_active=True)
-        case PersonState.ACTIVE:
-            found = found.filter(~NO_PASSWORD, is_active=True)
-        case None:
-            pass
+        found = found.filter(pk__in=holding.values("person_id"))
+    if wanted.states:
+        found = found.filter(reduce(or_, (STATES[state] for state in wanted.states)))
     return found
 
 
@@ -93,10 +105,25 @@ def person(person_id: UUID, *, actor: Actor, now: datetime) -> PersonView:
     row = models.Person.objects.select_related("unit").filter(pk=person_id).first()
     if row is None or not actor.may("people.read", UnitId(row.unit_id)):
         raise NotFound(_("no person with this identifier is visible to you"))
-    grants = tuple(
-        models.Grant.objects.filter(person=row).select_related("role", "unit").order_by("role_id", "unit__name")
-    )
+    grants = _grants(row)
     visible = tuple(grant for grant in grants if actor.may("people.read", UnitId(grant.unit_id)))
+    return _view(row, visible, hidden=len(grants) - len(visible), now=now)
+
+
+def myself(*, actor: Actor, now: datetime) -> PersonView:
+    """Whoever asks, with all of their own grants. Raises NotFound for somebody who is not signed in."""
+    row = models.Person.objects.select_related("unit").filter(pk=actor.person_id or UUID(int=0)).first()
+    if row is None:
+        raise NotFound(_("only somebody who is signed in has a profile"))
+    return _view(row, _grants(row), hidden=0, now=now)
+
+
+def _grants(row: models.Person) -> tuple[models.Grant, ...]:
+    found = models.Grant.objects.filter(person=row).select_related("role", "unit")
+    return tuple(found.order_by("role_id", "unit__name", "id"))
+
+
+def _view(row: models.Person, grants: tuple[models.Grant, ...], *, hidden: int, now: datetime) -> PersonView:
     return PersonView(
         person_id=PersonId(row.pk),
         name=row.name,
@@ -110,9 +137,9 @@ def person(person_id: UUID, *, actor: Actor, now: datetime) -> PersonView:
         joined_at=row.joined_at,
         last_signed_in_at=row.last_login,
         version=row.version,
-        grants=tuple(_grant_row(grant, now=now) for grant in visible),
-        hidden_grants=len(grants) - len(visible),
-        why=_reasons(visible, now=now) if row.is_active else (),
+        grants=tuple(_grant_row(grant, now=now) for grant in grants),
+        hidden_grants=hidden,
+        why=_reasons(grants, now=now) if row.is_active else (),
     )
 
 

@@ -108,6 +108,11 @@ class UnitRow:
     version: int
     may_manage: bool = False
 
+    @property
+    def levels(self) -> range:
+        """As many as there are units above, for a template to count."""
+        return range(self.depth)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRow:
@@ -170,9 +175,9 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonFilter:
-    """What a list of persons is cut down to; empty means everything."""
+    """What a list of persons is cut down to; empty means everything, several values of a field mean *or*."""
 
     text: str = ""
-    unit_id: UnitId | None = None
-    role: str = ""
-    state: PersonState | None = None
+    units: tuple[UUID, ...] = ()
+    roles: tuple[str, ...] = ()
+    states: tuple[PersonState, ...] = ()

@@ -1,0 +1,36 @@
+"""Addresses of the domain. Of allauth only sign-in and sign-out are there: everything else is done by commands."""
+
+from __future__ import annotations
+
+from allauth.account.views import LoginView, LogoutView
+from django.urls import include, path
+
+from burgrave.people.views import me, persons, setup, units
+
+_people = [
+    path("setup/", setup.not_set_up, name="not_set_up"),
+    path("setup/<str:token>/", setup.set_up, name="set_up"),
+    path("join/<str:token>/", setup.join, name="join"),
+    path("me/", me.me, name="me"),
+    path("me/password/", me.change_password, name="change_password"),
+    path("people/", persons.persons, name="persons"),
+    path("people/add/", persons.add_person, name="add_person"),
+    path("people/units/", units.units, name="units"),
+    path("people/units/add/", units.add_unit, name="add_unit"),
+    path("people/units/<uuid:unit_id>/", units.unit, name="unit"),
+    path("people/<uuid:person_id>/", persons.person, name="person"),
+    path("people/<uuid:person_id>/edit/", persons.edit_person, name="edit_person"),
+    path("people/<uuid:person_id>/grant/", persons.grant, name="grant"),
+    path("people/<uuid:person_id>/grants/<uuid:grant_id>/revoke/", persons.revoke, name="revoke"),
+    path("people/<uuid:person_id>/deactivate/", persons.deactivate, name="deactivate"),
+    path("people/<uuid:person_id>/reactivate/", persons.reactivate, name="reactivate"),
+    path("people/<uuid:person_id>/invite/", persons.invite, name="invite"),
+    path("people/<uuid:person_id>/unlock/", persons.unlock, name="unlock"),
+]
+
+urlpatterns = [
+    path("", include((_people, "people"))),
+    path("accounts/login/", LoginView.as_view(), name="account_login"),
+    path("accounts/logout/", LogoutView.as_view(), name="account_logout"),
+    path("accounts/password/reset/", me.password_help, name="account_reset_password"),
+]

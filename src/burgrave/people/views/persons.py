@@ -1,0 +1,265 @@
+"""Persons: the list, the record, and what may be done to one."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from burgrave.ledger import queries as ledger
+from burgrave.people import commands, queries
+from burgrave.people.errors import PeopleError
+from burgrave.people.forms import AddPersonForm, DeactivateForm, GrantForm, PersonForm
+from burgrave.people.terms import Invited, PersonFilter, PersonState, PersonView
+from burgrave.people.terms.records import person_subject
+from burgrave.people.views import words
+from burgrave.people.views.requests import BurgraveRequest
+from burgrave.web.errors import BadInput, StaleEdit
+from burgrave.web.pages import facet, page_number, page_size, sort_of
+from burgrave.web.terms import Facet, UnitId
+
+FORM = ["GET", "HEAD", "POST"]
+
+
+@require_safe
+def persons(request: BurgraveRequest) -> HttpResponse:
+    """The list of the persons whom the reader may see."""
+    request.actor.must_anywhere("people.read")
+    page = queries.persons(
+        _wanted(request),
+        number=page_number(request),
+        size=page_size(request),
+        order=sort_of(request, queries.ORDERS, default="name"),
+        actor=request.actor,
+        now=timezone.now(),
+    )
+    shown = {
+        "page": page,
+        "rows": [
+            (row, words.STATES[row.state], ", ".join(words.role_word(role) for role in row.roles)) for row in page.rows
+        ],
+        "facets": _facets(request),
+        "may_manage": request.actor.may_anywhere("people.manage"),
+    }
+    return render(request, "people/persons.html", shown)
+
+
+def _wanted(request: BurgraveRequest) -> PersonFilter:
+    return PersonFilter(
+        text=request.GET.get("q", "").strip(),
+        units=tuple(unit for text in request.GET.getlist("unit") if (unit := _uuid(text))),
+        roles=tuple(role for role in request.GET.getlist("role") if role in words.ROLES),
+        states=tuple(PersonState(state) for state in request.GET.getlist("state") if state in set(PersonState)),
+    )
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _facets(request: BurgraveRequest) -> tuple[Facet, ...]:
+    units = queries.named_units("people.read", actor=request.actor)
+    return (
+        facet(
+            request,
+            name="unit",
+            label=_("Unit"),
+            options=[(str(unit.unit_id), unit.name, None) for unit in units],
+        ),
+        facet(
+            request,
+            name="role",
+            label=_("Role"),
+            options=[(code, words.role_word(code), None) for code in words.ROLES],
+        ),
+        facet(
+            request,
+            name="state",
+            label=_("State"),
+            options=[(str(state), shown.word, None) for state, shown in words.STATES.items()],
+        ),
+    )
+
+
+@require_safe
+def person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
+    """The record of a person."""
+    view = queries.person(person_id, actor=request.actor, now=timezone.now())
+    shown = {
+        "person": view,
+        "state": words.STATES[view.state],
+        "grants": [
+            (grant, words.role_word(grant.role), request.actor.may("people.manage", grant.unit_id))
+            for grant in view.grants
+        ],
+        "why": [
+            (reason, words.permission_word(reason.permission), words.role_word(reason.role)) for reason in view.why
+        ],
+        "history": ledger.history(person_subject(person_id)),
+        "may_manage": request.actor.may("people.manage", view.unit_id),
+        "may_grant": request.actor.may_anywhere("people.manage") and request.actor.person_id != view.person_id,
+    }
+    return render(request, "people/person.html", shown)
+
+
+@never_cache
+@require_http_methods(FORM)
+def add_person(request: BurgraveRequest) -> HttpResponse:
+    """A guide with one step: who joins, and in which unit; the answer shows the link, once."""
+    request.actor.must_anywhere("people.manage")
+    units = queries.named_units("people.manage", actor=request.actor)
+    form = AddPersonForm(request.POST or None, units=units)
+    refusal: PeopleError | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            invited = commands.add_person(
+                email=form.cleaned_data["email"],
+                name=form.cleaned_data["name"],
+                unit_id=UUID(form.cleaned_data["unit"]),
+                language=form.cleaned_data["language"],
+                actor=request.actor,
+                now=timezone.now(),
+            )
+        except PeopleError as error:
+            refusal = error
+        else:
+            return _show_link(request, invited, name=form.cleaned_data["name"])
+    return with_form(request, "people/add_person.html", form, refusal=refusal)
+
+
+@never_cache
+@require_http_methods(FORM)
+def edit_person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
+    """Name, e-mail address and unit of a person."""
+    view = _managed(request, person_id)
+    units = queries.named_units("people.manage", actor=request.actor)
+    now_written = {"name": view.name, "email": view.email, "unit": str(view.unit_id)}
+    form = PersonForm(request.POST or None, initial=now_written, units=units)
+    refusal: PeopleError | StaleEdit | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            commands.edit_person(
+                person_id,
+                email=form.cleaned_data["email"],
+                name=form.cleaned_data["name"],
+                unit_id=UUID(form.cleaned_data["unit"]),
+                version=version_in(request),
+                actor=request.actor,
+                now=timezone.now(),
+            )
+        except (PeopleError, StaleEdit) as error:
+            refusal = error
+        else:
+            return _to_record(person_id)
+    return with_form(request, "people/edit_person.html", form, refusal=refusal, person=view)
+
+
+@require_http_methods(FORM)
+def grant(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
+    """A role for a person, in a unit, with or without an end."""
+    request.actor.must_anywhere("people.manage")
+    view = queries.person(person_id, actor=request.actor, now=timezone.now())
+    units = queries.named_units("people.manage", actor=request.actor)
+    form = GrantForm(request.POST or None, units=units, roles=words.ROLES.items(), initial={"unit": str(view.unit_id)})
+    refusal: PeopleError | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            commands.grant(
+                person_id,
+                role=form.role_code,
+                unit_id=UUID(form.cleaned_data["unit"]),
+                expires_at=form.expires_at,
+                actor=request.actor,
+                now=timezone.now(),
+            )
+        except PeopleError as error:
+            refusal = error
+        else:
+            return _to_record(person_id)
+    return with_form(request, "people/grant.html", form, refusal=refusal, person=view)
+
+
+@require_POST
+def revoke(request: BurgraveRequest, person_id: UUID, grant_id: UUID) -> HttpResponse:
+    commands.revoke(grant_id, actor=request.actor, now=timezone.now())
+    return _to_record(person_id)
+
+
+@require_http_methods(FORM)
+def deactivate(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
+    """Ask for the reason, then sign the person out for good."""
+    view = _managed(request, person_id)
+    form = DeactivateForm(request.POST or None)
+    refusal: PeopleError | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            commands.deactivate(person_id, reason=form.cleaned_data["reason"], actor=request.actor, now=timezone.now())
+        except PeopleError as error:
+            refusal = error
+        else:
+            return _to_record(person_id)
+    return with_form(request, "people/deactivate.html", form, refusal=refusal, person=view)
+
+
+@require_POST
+def reactivate(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
+    commands.reactivate(person_id, actor=request.actor, now=timezone.now())
+    return _to_record(person_id)
+
+
+@never_cache
+@require_POST
+def invite(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
+    """A fresh link for choosing a password, shown once."""
+    view = queries.person(person_id, actor=request.actor, now=timezone.now())
+    invited = commands.invite_again(person_id, actor=request.actor, now=timezone.now())
+    return _show_link(request, invited, name=view.name)
+
+
+@require_POST
+def unlock(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
+    commands.unlock(person_id, actor=request.actor, now=timezone.now())
+    messages.success(request, _("The failed sign-ins are forgotten; the person may try again now."))
+    return _to_record(person_id)
+
+
+def _managed(request: BurgraveRequest, person_id: UUID) -> PersonView:
+    """The person, for one who may manage them. Raises NotFound or Forbidden."""
+    view = queries.person(person_id, actor=request.actor, now=timezone.now())
+    request.actor.must("people.manage", UnitId(view.unit_id))
+    return view
+
+
+def version_in(request: BurgraveRequest) -> int:
+    text = request.POST.get("version", "")
+    if not text.isascii() or not text.isdigit():
+        raise BadInput(_("this form lacks the version of what it edits"), mend=_("Open the page again."))
+    return int(text)
+
+
+def _show_link(request: BurgraveRequest, invited: Invited, *, name: str) -> HttpResponse:
+    # A redirect would have to carry the token; it is shown in this answer and nowhere else.
+    shown = {"invited": invited, "name": name, "link": request.build_absolute_uri(invited.path)}
+    return render(request, "people/invited.html", shown)
+
+
+def _to_record(person_id: UUID) -> HttpResponse:
+    return HttpResponseRedirect(reverse("people:person", args=[person_id]))
+
+
+def with_form(
+    request: BurgraveRequest, template: str, form: Any, *, refusal: Exception | None, **context: object
+) -> HttpResponse:
+    status = getattr(refusal, "status", 422 if form.errors else 200)
+    return render(request, template, {"form": form, "refusal": refusal, **context}, status=status)
