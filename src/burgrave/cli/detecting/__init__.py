@@ -1,0 +1,1 @@
+"""The parts of `burgrave detect`: the run, the report on standard error, and the writers of results."""

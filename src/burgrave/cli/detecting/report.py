@@ -1,0 +1,140 @@
+"""What `burgrave detect` says on standard error: progress, warnings, and the summary at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from burgrave.cli.detecting.run import Run
+    from burgrave.engines.detection import RuleSet
+    from burgrave.engines.events import EventFileError, Unreadable
+
+NAMED_PER_FILE: Final = 5
+FILES_NAMED: Final = 50
+ORDER: Final = ("critical", "high", "medium", "low", "informational")
+
+
+def visible(text: str) -> str:
+    """Write control characters and direction marks visibly, so that a stranger's text cannot steer a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode("ascii") for each in text
+    )
+
+
+class Report:
+    """Speaks to standard error. Progress is shown on a terminal only."""
+
+    def __init__(self, *, progress: bool) -> None:
+        self._console = Console(file=sys.stderr, stderr=True, highlight=False, markup=False, soft_wrap=True)
+        self._shown = progress and self._console.is_terminal
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    @contextlib.contextmanager
+    def loading(self) -> Iterator[None]:
+        if not self._shown:
+            yield
+            return
+        with self._console.status("Loading rules"):
+            yield
+
+    @contextlib.contextmanager
+    def reading(self, size_bytes: int) -> Iterator[None]:
+        """Show how far the reading of ``size_bytes`` is, until the block ends."""
+        if not self._shown:
+            yield
+            return
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._console, transient=True) as self._progress:
+            self._task = self._progress.add_task("Reading", total=size_bytes)
+            yield
+        self._progress = None
+
+    def file(self, path: Path) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, description=visible(path.name)[:40])
+
+    def bytes(self, done: int) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, completed=done)
+
+    def rules(self, ruleset: RuleSet) -> None:
+        """Name every rule that cannot run, and every rule that nothing can feed."""
+        for fault in ruleset.faults:
+            self._say(f"warning: rule is not run: {fault}")
+        for rule in ruleset.unmapped:
+            self._say(
+                f"warning: no known channel feeds this rule: {rule.path}:{rule.line}: log source {rule.logsource}"
+            )
+
+    def unreadable(self, record: Unreadable, count: int) -> None:
+        if count <= NAMED_PER_FILE:
+            self._say(f"warning: not read: {record}")
+        elif count == NAMED_PER_FILE + 1:
+            self._say(f"warning: not read: {record.file}: more records; --unreadable FILE keeps all of them")
+
+    def refused(self, refusal: EventFileError) -> None:
+        self._say(f"error: {refusal}")
+
+    def summary(self, run: Run, loaded: RuleSet, chosen: RuleSet, *, interrupted: bool) -> None:
+        """Say what was read, what was not, and what was found."""
+        if interrupted:
+            self._say("stopped with Ctrl-C; what was found so far is written")
+        per_second = f"{run.events / run.cpu_seconds:,.0f}" if run.cpu_seconds else "0"
+        self._say(
+            f"{run.events:,} events of {len(run.files.files):,} files in {run.seconds:.1f} s, "
+            f"{run.cpu_seconds:.1f} CPU seconds: {per_second} events per CPU second"
+        )
+        self._say(
+            f"{len(loaded.rules):,} rules loaded, {len(chosen.rules):,} of them run; {len(loaded.faults):,} refused; "
+            f"{len(loaded.unmapped):,} without a known channel"
+        )
+        self._unread(run)
+        levels = ", ".join(f"{run.by_level[level]:,} {level or 'without level'}" for level in _levels(run))
+        self._say(f"{run.matches:,} matches of {len(run.rules_hit):,} rules" + (f": {levels}" if levels else ""))
+
+    def _unread(self, run: Run) -> None:
+        unread = run.unreadable_by_file
+        self._say(f"{unread.total():,} records not read, {len(run.refused):,} files refused")
+        for name in sorted(unread)[:FILES_NAMED]:
+            self._say(f"  {unread[name]:,} in {name}")
+        if len(unread) > FILES_NAMED:
+            self._say(f"  and in {len(unread) - FILES_NAMED:,} more files")
+        if run.files.skipped:
+            self._say(f"{run.files.skipped:,} files in the folders have other names than event files and were skipped")
+        if run.unplaced:
+            self._say(
+                f"{run.unplaced:,} events name no Windows channel and no --product, --category or --service was given: "
+                "few rules speak of them"
+            )
+
+    def _say(self, line: str) -> None:
+        self._console.print(visible(line))
+
+
+def _levels(run: Run) -> list[str]:
+    return [*(level for level in ORDER if run.by_level[level]), *sorted(set(run.by_level) - set(ORDER))]

@@ -1,0 +1,62 @@
+"""The `burgrave` command. A command's module is imported only when that command is called."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Final
+
+import click
+
+from burgrave import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command stands, and the line about it that the list of commands shows."""
+
+    module: str
+    attribute: str
+    line: str
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "detect": Entry("burgrave.cli.detect", "detect", "Run Sigma rules over event files."),
+    "doctor": Entry("burgrave.cli.doctor", "doctor", "Look at the installation and say what must be mended."),
+    "ledger": Entry("burgrave.cli.ledger", "ledger", "Verify and read the ledger."),
+    "serve": Entry("burgrave.cli.serve", "serve", "Serve the pages and run the jobs."),
+    "setup": Entry("burgrave.cli.setup", "setup", "Set up the first unit and the first person."),
+    "verify": Entry("burgrave.cli.verify", "verify", "Verify an evidence bundle offline."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are named by a table and imported one at a time."""
+
+    entries: dict[str, Entry] = COMMANDS
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(self.entries)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        entry = self.entries.get(cmd_name)
+        if entry is None:
+            return None
+        command = getattr(importlib.import_module(entry.module), entry.attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.module}.{entry.attribute} is no command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table, so that help imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.entries[name].line) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="burgrave")
+def main() -> None:
+    """Burgrave runs the information-security office of an enterprise.
+
+    `burgrave COMMAND --help` tells more about a command.
+    """
