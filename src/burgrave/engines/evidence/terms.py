@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 FORMAT = "burgrave-evidence/1"
 
-MAX_PART_BYTES = 64 * 1024 * 1024
+MAX_PART_BYTES = 32 * 1024 * 1024
 """The longest entry that is read into memory; documents are only streamed and may be longer."""
 
 SALT_BYTES = range(16, 65)
@@ -74,10 +74,10 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        return all(item.ok for item in self.items)
+        return bool(self.items) and all(item.ok for item in self.items)
 
     def must_hold(self) -> None:
         """Raise BundleError with the first sentence that says why the bundle is not verified."""
-        for item in self.items:
+        for item in self.items or (Item("bundle", False, "nothing in it was checked"),):
             if not item.ok:
                 raise BundleError(f"{item.name}: {item.sentence}")

@@ -22,6 +22,7 @@ from burgrave.engines.evidence.manifest import (
     ListedDocument,
     ListedRecord,
     Manifest,
+    digest_of,
     parse_manifest,
 )
 from burgrave.engines.evidence.proof import parse_proof
@@ -38,6 +39,7 @@ from burgrave.engines.note import (
 
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
+_NAMED = 5  # damaged entries in one sentence
 _FAULTS = (BundleError, NoteError, ProofError)
 
 
@@ -95,11 +97,8 @@ def _items(file: BinaryIO, fingerprint: str) -> Iterator[Item]:
 def _checksums(archive: Archive) -> Item:
     broken = [entry.name for entry in archive.entries.values() if not entry.intact]
     if broken:
-        return Item(
-            "archive",
-            False,
-            f"{', '.join(broken)}: bytes were changed, the entry's own checksum does not fit",
-        )
+        named = ", ".join(broken[:_NAMED]) + (" and others" if len(broken) > _NAMED else "")
+        return Item("archive", False, f"{named}: bytes were changed, the entry's own checksum does not fit")
     return Item("archive", True, f"has {len(archive.entries)} entries and no byte besides")
 
 
@@ -145,6 +144,8 @@ def _record(archive: Archive, record: ListedRecord, checkpoint: Checkpoint | Non
             raise BundleError("without a verified checkpoint nothing shows that it is in the log")
         data = archive.read(record.leaf_path)
         proof = parse_proof(archive.read(record.proof_path))
+        if digest_of(data) != record.sha256:
+            raise BundleError(f"its file has SHA-256 {digest_of(data)}, the manifest lists {record.sha256}")
         if proof.note.encode() != archive.read(CHECKPOINT):
             raise BundleError("its proof is made for another checkpoint than the bundle's")
         if proof.index != record.position:

@@ -48,5 +48,5 @@ def parse_checkpoint(text: str) -> Checkpoint:
         raise NoteError(f"checkpoint has {len(lines)} lines, expected origin, size and root hash")
     origin, size, root, *extensions = lines
     if not _SIZE.fullmatch(size):
-        raise NoteError(f"checkpoint size {size!r} is not a decimal number without leading zeroes")
+        raise NoteError(f"checkpoint size {size!r:.80} is not a decimal number without leading zeroes")
     return Checkpoint(origin, int(size), from_base64(root, what="checkpoint root"), tuple(extensions))

@@ -73,12 +73,12 @@ def parse_verifier_key(text: str) -> VerifierKey:
     """
     parts = text.split("+", 2)  # base64 itself may hold plus signs
     if len(parts) != 3 or not re.fullmatch(r"[0-9a-f]{8}", parts[1]):  # noqa: PLR2004 - name, ID, key
-        raise NoteError(f"verifier key {text!r} is not of the form name+hex+base64")
+        raise NoteError(f"verifier key {text!r:.80} is not of the form name+hex+base64")
     name, given_id, encoded = parts
     material = from_base64(encoded, what="the public key in the verifier key")
     if material[:1] != ED25519:
-        raise NoteError(f"verifier key of {name!r} has signature type {material[:1].hex()}, expected 01 (Ed25519)")
+        raise NoteError(f"verifier key of {name!r:.80} has signature type {material[:1].hex()}, expected 01 (Ed25519)")
     key = VerifierKey(name, material[1:])
     if key.id.hex() != given_id:
-        raise NoteError(f"verifier key of {name!r} says ID {given_id}, its name and key give {key.id.hex()}")
+        raise NoteError(f"verifier key of {name!r:.80} says ID {given_id}, its name and key give {key.id.hex()}")
     return key

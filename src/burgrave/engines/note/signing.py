@@ -75,7 +75,7 @@ def _signature(line: str) -> tuple[str, bytes]:
     """Return the key name and the bytes (ID and signature) of one signature line."""
     name, separator, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not separator:
-        raise NoteError(f"malformed signature line {line!r}")
+        raise NoteError(f"malformed signature line {line!r:.80}")
     must_be_key_name(name)
     signature = from_base64(encoded, what=f"the signature of {name}")
     if len(signature) <= _ID_BYTES:

@@ -28,12 +28,14 @@ def must_be_line(text: str, *, what: str) -> None:
     """Require a line that is not empty and holds no control character below U+0020. Raises NoteError."""
     if not text:
         raise NoteError(f"{what} is empty")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise NoteError(f"{what} is not Unicode text: {text!r:.80}")
     if any(character < " " for character in text):
-        raise NoteError(f"{what} holds a control character: {text!r}")
+        raise NoteError(f"{what} holds a control character: {text!r:.80}")
 
 
 def must_be_key_name(name: str) -> None:
     """Require a key name as signed-note has it: not empty, without spaces of any script and without plus."""
     must_be_line(name, what="key name")
     if "+" in name or any(character.isspace() for character in name):
-        raise NoteError(f"key name {name!r} holds a space or a plus sign")
+        raise NoteError(f"key name {name!r:.80} holds a space or a plus sign")

@@ -1,10 +1,12 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burgrave.engines.canonical import JSON, MAX_DEPTH, CanonicalError, canonical_json, parse_canonical
+
+pytestmark = pytest.mark.engine_only
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 scalars = (
@@ -18,11 +20,13 @@ values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(t
 
 
 @given(values)
+@settings(deadline=None)
 def test_parse_after_print_is_identity(value: JSON) -> None:
     assert parse_canonical(canonical_json(value)) == value
 
 
 @given(st.dictionaries(texts, scalars), st.randoms())
+@settings(deadline=None)
 def test_the_order_in_which_keys_were_put_in_leaves_no_trace(value: dict[str, JSON], chance: Any) -> None:
     keys = list(value)
     chance.shuffle(keys)
@@ -30,6 +34,7 @@ def test_the_order_in_which_keys_were_put_in_leaves_no_trace(value: dict[str, JS
 
 
 @given(st.binary())
+@settings(deadline=None)
 def test_any_bytes_are_parsed_or_refused_by_name(data: bytes) -> None:
     try:
         value = parse_canonical(data)

@@ -4,6 +4,8 @@ import pytest
 
 from burgrave.engines.canonical import JSON, CanonicalError, canonical_json, parse_canonical
 
+pytestmark = pytest.mark.engine_only
+
 APPENDIX_B = {
     "0000000000000000": "0",
     "8000000000000000": "0",

@@ -35,6 +35,8 @@ from burgrave.engines.evidence.tests.casebook import (
     repack,
 )
 
+pytestmark = pytest.mark.engine_only
+
 BUNDLE = bundle()
 DOCUMENT = f"documents/{digest(CONTENT)}/{REPORT}"
 ITEMS = {"archive", "manifest", "key", "checkpoint", "record", "document", "subject"}
@@ -51,7 +53,7 @@ def test_every_single_byte_counts(tmp_path: Path) -> None:
 
 
 @given(st.integers(0, len(BUNDLE) - 1), st.integers(1, 255))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_other_value_of_any_byte_is_refused(tmp_path: Path, place: int, change: int) -> None:
     changed = bytearray(BUNDLE)
     changed[place] ^= change
@@ -59,25 +61,25 @@ def test_any_other_value_of_any_byte_is_refused(tmp_path: Path, place: int, chan
 
 
 @given(st.binary(max_size=300))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_at_all_are_refused_by_name(tmp_path: Path, data: bytes) -> None:
     assert set(faults(data, tmp_path)) == {"archive"}
 
 
 @given(st.integers(0, len(BUNDLE) - 1))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_truncation_anywhere_is_refused(tmp_path: Path, length: int) -> None:
     assert set(faults(BUNDLE[:length], tmp_path)) == {"archive"}
 
 
 @given(st.integers(0, len(BUNDLE)), st.binary(min_size=1, max_size=40))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_bytes_put_in_anywhere_are_refused(tmp_path: Path, place: int, extra: bytes) -> None:
     assert faults(BUNDLE[:place] + extra + BUNDLE[place:], tmp_path)
 
 
 @given(st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_one_changed_byte_in_any_signed_part_is_refused_even_with_right_checksums(
     tmp_path: Path, data: st.DataObject
 ) -> None:
@@ -264,6 +266,25 @@ def test_a_rewritten_record_is_refused(tmp_path: Path) -> None:
     found = faults(repack(parts_of(BUNDLE) | {"records/1.json": leaf(99)}), tmp_path)
     assert set(found) == {"record 1"}
     assert "path leads to root" in found["record 1"]
+
+
+def test_a_record_with_another_digest_than_the_manifests_is_refused(tmp_path: Path) -> None:
+    def misstate(manifest: dict[str, Any]) -> None:
+        manifest["records"][0]["sha256"] = digest(b"another")
+
+    found = faults(repack(parts_of(BUNDLE), with_manifest=misstate), tmp_path)
+    assert set(found) == {"record 1"}
+    assert f"the manifest lists {digest(b'another')}" in found["record 1"]
+
+
+def test_many_damaged_entries_are_told_in_one_sentence(tmp_path: Path) -> None:
+    damaged = bytearray(BUNDLE)
+    with zipfile.ZipFile(io.BytesIO(BUNDLE)) as archive:
+        for entry in archive.infolist()[1:]:
+            damaged[entry.header_offset + 30 + len(entry.filename.encode())] ^= 1
+    sentence = faults(bytes(damaged), tmp_path)["archive"]
+    assert sentence.startswith("README.txt, checkpoint, documents/")
+    assert "key.vkey and others: bytes were changed" in sentence
 
 
 def test_swapped_records_are_refused(tmp_path: Path) -> None:

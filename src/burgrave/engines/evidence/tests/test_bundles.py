@@ -47,6 +47,8 @@ from burgrave.engines.evidence.tests.casebook import (
 )
 from burgrave.engines.note import sign_note
 
+pytestmark = pytest.mark.engine_only
+
 texts = st.text(st.characters(exclude_categories=["Cs"]))
 
 
@@ -74,6 +76,19 @@ def test_one_item_that_is_not_ok_spoils_the_whole() -> None:
     assert not verification.holds
     with pytest.raises(BundleError, match="record 3: does not fit"):
         verification.must_hold()
+
+
+def test_a_verification_that_checked_nothing_does_not_hold() -> None:
+    assert not Verification(()).holds
+    with pytest.raises(BundleError, match="nothing in it was checked"):
+        Verification(()).must_hold()
+
+
+def test_a_deeply_nested_record_is_read_to_its_bottom(tmp_path: Path) -> None:
+    text = leaf(0, body={"deep": "down"}).replace(b'"down"', b"[" * 400 + f'"{digest(CONTENT)}"'.encode() + b"]" * 400)
+    log = Log([text])
+    data = bundle(log, records=[log.record(0)], documents=[document(record=0)])
+    assert faults(data, tmp_path) == {}
 
 
 def test_the_entries_are_those_that_the_format_names() -> None:
@@ -159,12 +174,13 @@ def test_openings_reach_into_objects_and_lists(tmp_path: Path) -> None:
 
 
 @given(texts, texts)
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_title_and_document_name_can_be_held(tmp_path: Path, title: str, name: str) -> None:
     assert faults(bundle(title=title, documents=[document(name=name)]), tmp_path) == {}
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_a_safe_name_is_one_harmless_path_element(name: str) -> None:
     safe = safe_name(name)
     assert 0 < len(safe.encode()) <= 161
@@ -198,6 +214,7 @@ plain_values = st.recursive(
 
 
 @given(plain_values)
+@settings(deadline=None)
 def test_plain_json_is_canonical_json(value: object) -> None:
     assert plain_json(value) == canonical_json(value)  # type: ignore[arg-type]  # hypothesis types no recursion
 

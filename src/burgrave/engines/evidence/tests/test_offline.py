@@ -29,6 +29,8 @@ from burgrave.engines.evidence.tests.casebook import (
     repack,
 )
 
+pytestmark = pytest.mark.engine_only
+
 SOURCES = Path(__file__).parents[4]
 PACKAGES = Path(cryptography.__file__).parents[1]
 

@@ -4,6 +4,8 @@ import pytest
 
 from burgrave.engines.merkle import EMPTY_ROOT, leaf_hash, node_hash, root_of
 
+pytestmark = pytest.mark.engine_only
+
 ENTRIES = [b"", b"\x00", b"\x10", b" !", b"01", b"@ABC", b"PQRSTUVW", b"`abcdefghijklmno"]
 ROOTS = {
     1: "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burgrave.engines.merkle import (
@@ -11,6 +11,8 @@ from burgrave.engines.merkle import (
     verify_consistency,
     verify_inclusion,
 )
+
+pytestmark = pytest.mark.engine_only
 
 LEAVES = [leaf_hash(b"entry %d" % number) for number in range(130)]
 
@@ -51,6 +53,7 @@ def test_a_path_without_a_size_is_for_all_leaves() -> None:
 
 
 @given(sizes.filter(lambda size: size > 1), st.data())
+@settings(deadline=None)
 def test_one_flipped_bit_anywhere_in_an_inclusion_path_is_refused(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
     path = flip_one_bit(data, inclusion_path(LEAVES, index, size))
@@ -59,6 +62,7 @@ def test_one_flipped_bit_anywhere_in_an_inclusion_path_is_refused(size: int, dat
 
 
 @given(sizes.filter(lambda size: size > 1), st.data())
+@settings(deadline=None)
 def test_one_flipped_bit_anywhere_in_a_consistency_path_is_refused(size: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, size - 1))
     path = flip_one_bit(data, consistency_path(LEAVES, old, size))
@@ -67,6 +71,7 @@ def test_one_flipped_bit_anywhere_in_a_consistency_path_is_refused(size: int, da
 
 
 @given(sizes.filter(lambda size: size > 1), st.data())
+@settings(deadline=None)
 def test_a_rewritten_entry_of_the_old_tree_is_refused_as_a_fork(size: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, size - 1))
     rewritten = data.draw(st.integers(0, old - 1))

@@ -15,7 +15,10 @@ SHARED_DATA = Path(os.environ.get("BURGRAVE_SHARED_DATA", Path(__file__).parents
 VECTORS = SHARED_DATA / "merkle-vectors"
 PLACEHOLDER = "sizes-are-equal-one-and-proof-is-empty.json"
 
-pytestmark = pytest.mark.skipif(not VECTORS.is_dir(), reason="the shared data folder with merkle-vectors is absent")
+pytestmark = [
+    pytest.mark.engine_only,
+    pytest.mark.skipif(not VECTORS.is_dir(), reason="the shared data folder with merkle-vectors is absent"),
+]
 
 
 def files(kind: str) -> list[Path]:

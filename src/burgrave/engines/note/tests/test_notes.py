@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burgrave.engines.note import (
@@ -20,6 +20,8 @@ from burgrave.engines.note import (
     sign_note,
     verifier_key,
 )
+
+pytestmark = pytest.mark.engine_only
 
 NAME = "burgrave.example/log"
 PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -49,6 +51,7 @@ def signature_of(note: str) -> bytes:
 
 
 @given(checkpoints)
+@settings(deadline=None)
 def test_a_signed_checkpoint_opens_to_itself(checkpoint: Checkpoint) -> None:
     note = sign_note(checkpoint.text(), name=NAME, private=PRIVATE)
     assert parse_checkpoint(open_note(note, verifier=KEY)) == checkpoint
@@ -77,6 +80,7 @@ def test_a_changed_size_is_refused() -> None:
 
 
 @given(st.integers(0, len(NOTE.encode()) - 1), st.integers(1, 255))
+@settings(deadline=None)
 def test_one_changed_byte_anywhere_in_a_note_is_refused(place: int, change: int) -> None:
     raw = bytearray(NOTE.encode())
     raw[place] ^= change
@@ -163,6 +167,8 @@ def test_what_is_no_note_text_is_not_signed(text: str) -> None:
 def test_a_name_that_no_signature_line_can_hold_is_not_signed_with() -> None:
     with pytest.raises(NoteError, match="holds a space or a plus sign"):
         sign_note("text\n", name="two words", private=PRIVATE)
+    with pytest.raises(NoteError, match="key name is not Unicode text"):
+        sign_note("text\n", name="\ud800", private=PRIVATE)
 
 
 def test_a_verifier_key_survives_its_text() -> None:

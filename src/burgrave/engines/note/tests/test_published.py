@@ -13,6 +13,8 @@ from burgrave.engines.note import (
     parse_verifier_key,
 )
 
+pytestmark = pytest.mark.engine_only
+
 VKEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 NOTE = (
     "This is an example message.\n\n"

@@ -20,6 +20,8 @@ from burgrave.engines.tlog import (
     root,
 )
 
+pytestmark = pytest.mark.engine_only
+
 
 class Shelf:
     """Keeps the widest tile of each place, and notes what was read."""
@@ -81,7 +83,7 @@ def test_the_root_of_any_size_is_that_of_the_definition() -> None:
 
 
 @given(st.integers(1, BIG), st.data())
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 def test_every_entry_of_every_size_proves(size: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, size - 1))
     path = inclusion_path(big_shelf, index, size)
@@ -89,7 +91,7 @@ def test_every_entry_of_every_size_proves(size: int, data: st.DataObject) -> Non
 
 
 @given(st.integers(1, BIG), st.data())
-@settings(max_examples=200)
+@settings(deadline=None, max_examples=200)
 def test_every_size_is_consistent_with_every_later_one(new: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, new))
     path = consistency_path(big_shelf, old, new)
@@ -176,6 +178,7 @@ def test_a_tile_has_the_path_of_the_specification(tile: TileId, path: str) -> No
 
 
 @given(st.integers(0, 63), st.integers(0, 2**62), st.integers(1, 256))
+@settings(deadline=None)
 def test_a_tile_survives_its_path(level: int, index: int, width: int) -> None:
     tile = TileId(level, index, width)
     assert parse_tile_path(tile.path()) == tile
