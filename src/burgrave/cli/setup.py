@@ -12,9 +12,7 @@ STDIN_LIMIT = 4_096
 @click.command()
 @click.option("--organisation", required=True, metavar="NAME", help="Name of the organisation.")
 @click.option("--admin", "email", required=True, metavar="EMAIL", help="E-mail address of the first administrator.")
-@click.option(
-    "--name", default="", metavar="NAME", help="Name of the first administrator.  [default: the e-mail address]"
-)
+@click.option("--name", default="", metavar="NAME", help="Their name; the e-mail address when it is not given.")
 @click.option(
     "--password-stdin",
     "reads_password",
@@ -41,7 +39,7 @@ def _first_line() -> str:
     line = sys.stdin.readline(STDIN_LIMIT).rstrip("\r\n")
     if not line:
         raise click.ClickException(
-            "no password came on standard input. Write it to the pipe: burgrave setup … < password-file"
+            "no password came on standard input. Write it to a pipe: burgrave setup … < password-file"
         )
     return line
 
