@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.expressions import Test
 
 NEVER_ANCHOR = 0.5  # seeking what half of all rows have is dearer than evaluating every row
+_RARITY_BEYOND_ASCII = 20  # halvings
 _FEW_VALUES = frozenset(
     {"Initiated", "Protocol", "EventType", "IntegrityLevel", "LogonType", "OperationType", "Signed"}
 )
@@ -75,5 +76,5 @@ class Costs:
 def _literal_share(literal: str) -> float:
     if any(literal in common for common in _COMMON):
         return 0.4
-    rarity = len(literal) + 4 * sum(not character.isascii() for character in literal)
-    return min(1.0, 10.0 * 0.5**rarity + 0.000_001)
+    rarity = len(literal) + _RARITY_BEYOND_ASCII * sum(not character.isascii() for character in literal)
+    return min(1.0, 10.0 * 0.5**rarity + 0.000_000_1)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 
-from burgrave.engines.detection.expressions import Kind, Test
+from burgrave.engines.detection.expressions import Kind
 from burgrave.engines.detection.planning import Branch, Inverse, Leaf, Step
-from burgrave.engines.detection.predicates import predicate, same
+from burgrave.engines.detection.predicates import same
 from burgrave.engines.detection.seeking import Sought
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from burgrave.engines.detection.columns import Column, Fields
+    from burgrave.engines.detection.expressions import Test
     from burgrave.engines.detection.planning import Plan
 
 
@@ -115,24 +116,14 @@ class Evaluation:
         return result
 
     def _question(self, leaf: Leaf, column: Column, name: str) -> Callable[[int], bool]:
-        """Whether one of the leaf's tests holds for a code; tests that were sought are looked up."""
+        """Whether one of the leaf's tests holds for a code; anchors are looked up."""
         found: set[int] = set()
-        open_tests: list[Test] = []
-        for test in leaf.tests:
-            codes = self.sought.codes(test, name)
-            if codes is None:
-                open_tests.append(test)
-            else:
-                found.update(codes.tolist())
-        asks = [predicate(test) for test in open_tests]
+        for test in leaf.sought:
+            found.update(self.sought.codes(test, name).tolist())
+        rest = leaf.ask
 
         def ask(code: int) -> bool:
-            if code in found:
-                return True
-            if not asks:
-                return False
-            text, folded = column.text(code)
-            return any(each(text, folded) for each in asks)
+            return code in found or (rest is not None and rest(*column.text(code)))
 
         return ask
 

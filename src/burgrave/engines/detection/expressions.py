@@ -5,6 +5,7 @@ The tree is immutable, hashable and free of pySigma. ``translate`` makes it from
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -77,6 +78,13 @@ class Test:
     kind: Kind
     operand: tuple[str, ...] = ()
     cased: bool = False
+    _hash: int = dataclasses.field(init=False, repr=False, compare=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((self.field, self.kind, self.operand, self.cased)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ that gives their fields the names of Sysmon. A service is a channel. Names are c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from burgrave.engines.detection.expressions import Kind, Or, Test, join
@@ -167,6 +168,7 @@ WINDOWS_SERVICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def targets(logsource: LogSource) -> tuple[Target, ...]:
     """The channels and event ids that carry what the log source names; empty when none is known."""
     product, category, service = fold(logsource.product), fold(logsource.category), fold(logsource.service)

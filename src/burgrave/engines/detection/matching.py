@@ -12,7 +12,7 @@ from burgrave.engines.detection.columns import Fields
 from burgrave.engines.detection.costs import Costs
 from burgrave.engines.detection.evaluation import Evaluation
 from burgrave.engines.detection.folding import fold
-from burgrave.engines.detection.planning import columns_of, make_plan
+from burgrave.engines.detection.planning import RulesBySource, columns_of, make_plan
 from burgrave.engines.detection.terms import EventSource, Match, RuleSet
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Engine:
 
     def __init__(self, ruleset: RuleSet, *, profile: Mapping[Test, float] | None = None) -> None:
         self.rules = ruleset.rules
+        self._by_source = RulesBySource(ruleset.rules)
         self._costs = Costs(profile)
         self._plans: OrderedDict[EventSource, Plan] = OrderedDict()
         self._lock = threading.Lock()
@@ -66,7 +67,7 @@ class Engine:
         )
         plan = self._plans.get(key)
         if plan is None:
-            plan = self._plans[key] = make_plan(self.rules, key, self._costs)
+            plan = self._plans[key] = make_plan(self._by_source, key, self._costs)
             if len(self._plans) > _PLANS_KEPT:
                 self._plans.popitem(last=False)
         else:

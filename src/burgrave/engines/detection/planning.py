@@ -17,22 +17,32 @@ from burgrave.engines.detection.costs import NEVER_ANCHOR, Costs
 from burgrave.engines.detection.expressions import And, Kind, Node, Not, Or, Test, join, tests
 from burgrave.engines.detection.folding import fold
 from burgrave.engines.detection.logsources import target_of
-from burgrave.engines.detection.predicates import predicate
+from burgrave.engines.detection.predicates import any_of, predicate
 from burgrave.engines.detection.views import DERIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from burgrave.engines.detection.logsources import Target
-    from burgrave.engines.detection.terms import EventSource, Rule
+    from burgrave.engines.detection.terms import EventSource, LogSource, Rule
 
 
 @dataclass(slots=True, eq=False)
 class Leaf:
-    """Tests of one field of which one must hold. Compared by identity: plans memorise answers by leaf."""
+    """Tests of one field of which one must hold. Compared by identity: plans memorise answers by leaf.
+
+    Once the plan's anchors are known, ``sought`` holds those of the tests that are anchors, and ``ask`` the rest.
+    """
 
     field: str | None
     tests: tuple[Test, ...]
+    sought: tuple[Test, ...] = ()
+    ask: Callable[[str, str], bool] | None = None
+
+    def settle(self, anchored: Mapping[Test, object]) -> None:
+        self.sought = tuple(test for test in self.tests if test in anchored)
+        rest = tuple(test for test in self.tests if test not in anchored)
+        self.ask = any_of(rest) if rest else None
 
 
 @dataclass(slots=True, eq=False)
@@ -78,26 +88,58 @@ def constants_of(source: EventSource) -> dict[str, str]:
     return {name: value for name, value in named.items() if value}
 
 
-def make_plan(rules: Iterable[Rule], source: EventSource, costs: Costs) -> Plan:
+class RulesBySource:
+    """Rules in their order, found by log source without looking at each."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._by_logsource: defaultdict[LogSource, list[tuple[int, Rule]]] = defaultdict(list)
+        for order, rule in enumerate(rules):
+            self._by_logsource[rule.logsource].append((order, rule))
+
+    def of(self, source: EventSource) -> list[tuple[Rule, Target]]:
+        """The rules that speak of the source, in their order, and how they read its events."""
+        found: list[tuple[int, Rule, Target]] = []
+        for logsource, rules in self._by_logsource.items():
+            target = target_of(logsource, source)
+            if target is not None:
+                found.extend((order, rule, target) for order, rule in rules)
+        return [(rule, target) for _, rule, target in sorted(found, key=lambda each: each[0])]
+
+
+def make_plan(rules: RulesBySource, source: EventSource, costs: Costs) -> Plan:
     """The plan for one source. The same rules in the same order give the same matches under any costs."""
     constants = constants_of(source)
-    live: list[LiveRule] = []
-    for rule in rules:
-        target = target_of(rule.logsource, source)
-        if target is not None:
-            planned = _plan_rule(rule, target, constants, costs)
-            if planned is not None:
-                live.append(planned)
+    planned = (_plan_rule(rule, target, constants, costs) for rule, target in rules.of(source))
+    live = [each for each in planned if each is not None]
     anchored: defaultdict[Test, list[int]] = defaultdict(list)
     for place, each in enumerate(live):
         for test in each.anchors:
             anchored[test].append(place)
+    for each in live:
+        for leaf in _leaves(each):
+            leaf.settle(anchored)
     return Plan(
         constants=constants,
         rules=tuple(live),
         anchored={test: tuple(places) for test, places in anchored.items()},
         unanchored=tuple(place for place, each in enumerate(live) if not each.anchors),
     )
+
+
+def _leaves(live: LiveRule) -> Iterator[Leaf]:
+    yield from live.positives
+    rest: list[Step] = [] if live.step is None else [live.step]
+    while rest:
+        step = rest.pop()
+        match step:
+            case Leaf():
+                yield step
+            case Inverse(part):
+                rest.append(part)
+            case Branch(parts=parts):
+                rest.extend(parts)
+            case _:
+                assert_never(step)
 
 
 def _plan_rule(rule: Rule, target: Target, constants: Mapping[str, str], costs: Costs) -> LiveRule | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,100}(\.[0-9]{1,100})?", re.ASCII)
+_MANY = 40  # texts sought one after the other; beyond, one automaton is faster
 _COMPARE = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge, "neq": operator.ne}
 
 
@@ -56,6 +57,35 @@ def predicate(test: Test) -> Callable[[str, str], bool]:  # noqa: C901, PLR0911 
             return lambda _text, _folded: False
         case _:
             assert_never(test.kind)
+
+
+def any_of(tests: tuple[Test, ...]) -> Callable[[str, str], bool]:
+    """Whether one of the tests holds, asked faster than one by one."""
+    plain: dict[Kind, list[str]] = {kind: [] for kind in (Kind.EQUALS, Kind.STARTS, Kind.ENDS, Kind.CONTAINS)}
+    asks: list[Callable[[str, str], bool]] = []
+    for test in tests:
+        if test.kind in plain and not test.cased:
+            plain[test.kind].append(test.operand[0])
+        else:
+            asks.append(predicate(test))
+    if len(tests) == 1:
+        return predicate(tests[0])
+    equal, starts, ends = frozenset(plain[Kind.EQUALS]), tuple(plain[Kind.STARTS]), tuple(plain[Kind.ENDS])
+    inside = plain[Kind.CONTAINS]
+    if len(inside) > _MANY:
+        search = compile_pattern("|".join(map(quoted, inside))).search
+        inside = []
+        asks.append(lambda _text, folded: search(folded) is not None)
+
+    def holds(text: str, folded: str) -> bool:
+        if folded in equal or folded.startswith(starts) or folded.endswith(ends):
+            return True
+        for wanted in inside:
+            if wanted in folded:
+                return True
+        return any(ask(text, folded) for ask in asks)
+
+    return holds
 
 
 def same(relation: str, text: str, other: str) -> bool:

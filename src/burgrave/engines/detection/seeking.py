@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.columns import Column, Fields
     from burgrave.engines.detection.planning import Plan
 
+_NONE: NDArray[np.int64] = np.empty(0, np.int64)
+
 
 class FieldSeeker:
     """The anchors of one field, arranged by how they are sought."""
@@ -144,11 +146,9 @@ class Sought:
                 for test, codes in seeker.seek(fields.column(column_name)).items():
                     self._codes[test, column_name] = codes
 
-    def codes(self, test: Test, name: str) -> NDArray[np.int64] | None:
-        """The codes of a column for which an anchor holds, or None when the test is no anchor."""
-        if test not in self._plan.anchored:
-            return None
-        return self._codes.get((test, name), np.empty(0, np.int64))
+    def codes(self, anchor: Test, name: str) -> NDArray[np.int64]:
+        """The codes of a column for which an anchor holds."""
+        return self._codes.get((anchor, name), _NONE)
 
     def rows(self) -> Iterator[tuple[Test, NDArray[np.int64]]]:
         """Each anchor that holds somewhere, with rows; a keyword may come once per field."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from burgrave.engines.detection import EventSource, RuleSet, compile_rules, load_rules, scanning
 from burgrave.engines.detection.oracle import naive_fields
-
-if TYPE_CHECKING:
-    import pytest
 
 Event = dict[str, str | None]
 
@@ -137,6 +135,15 @@ def expected(ruleset: RuleSet, rows: list[Event], source: EventSource) -> list[t
     ]
 
 
+@pytest.fixture(params=["hyperscan", "plain"], autouse=True)
+def _one_scanner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "plain":
+        monkeypatch.setattr(scanning, "_hyperscan", None)
+    else:
+        pytest.importorskip("hyperscan", reason="hyperscan has no wheel for this processor")
+        monkeypatch.setattr(scanning, "_WORK_OF_PREPARING", 0)
+
+
 slow = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 
 
@@ -166,15 +173,3 @@ def test_no_answer_depends_on_batches_their_order_or_other_rules(
             parts[part[match.row], match.rule.id] = match.fields
     ids = {rule.id for rule in subset.rules}
     assert parts == {key: fields for key, fields in whole.items() if key[1] in ids}
-
-
-@slow
-@given(st.lists(rules(), min_size=1, max_size=3), st.lists(events, min_size=1, max_size=5))
-def test_without_hyperscan_the_answer_is_the_same(
-    monkeypatch: pytest.MonkeyPatch, written: list[str], rows: list[Event]
-) -> None:
-    ruleset = loaded(written)
-    fast = answers(ruleset, rows, SOURCE)
-    with monkeypatch.context() as patched:
-        patched.setattr(scanning, "_hyperscan", None)
-        assert answers(ruleset, rows, SOURCE) == fast
