@@ -1,0 +1,161 @@
+"""Every read of evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+
+from burgrave.assurance import models
+from burgrave.assurance.errors import BytesMissing, EvidenceDamaged
+from burgrave.assurance.terms import READ, BundleId, BundleRow, EvidenceId, EvidenceRow
+from burgrave.engines.blobs import BlobDamaged, BlobMissing, Blobs
+from burgrave.web.errors import NotFound
+from burgrave.web.terms import Actor, Page, UnitId
+
+CHECKED_FIRST_BYTES = 256 * 1024 * 1024
+"""Up to this size a file is checked before its first byte is given out; a larger one on the way."""
+
+
+def store() -> Blobs:
+    """The store of files of this installation."""
+    return Blobs(Path(settings.BURGRAVE_BLOBS))
+
+
+def evidence_of(subject: str) -> tuple[EvidenceRow, ...]:
+    """The evidence kept for a subject, oldest first. Who asks has checked that the reader may see the subject."""
+    return _evidence_rows(models.Evidence.objects.filter(subject=subject).order_by("kept_at", "id"))
+
+
+def bundles_of(subject: str) -> tuple[BundleRow, ...]:
+    """The bundles issued about a subject, newest first. Who asks has checked that the reader may see the subject."""
+    return _bundle_rows(models.Bundle.objects.filter(subject_rows__subject=subject).order_by("-issued_at", "id"))
+
+
+def evidence_list(*, actor: Actor, number: int = 1, size: int = 50, text: str = "") -> Page[EvidenceRow]:
+    """A page of the evidence in the actor's units, newest first, narrowed to a name, subject or digest."""
+    found = models.Evidence.objects.filter(unit_id__in=actor.units(READ)).order_by("-kept_at", "id")
+    if text:
+        found = found.filter(name__icontains=text) | found.filter(subject=text) | found.filter(sha256=text.lower())
+    return Page(
+        rows=_evidence_rows(found[(number - 1) * size : number * size]), number=number, size=size, total=found.count()
+    )
+
+
+def bundle_list(*, actor: Actor, number: int = 1, size: int = 50) -> Page[BundleRow]:
+    """A page of the bundles of the actor's units, newest first."""
+    found = models.Bundle.objects.filter(unit_id__in=actor.units(READ)).order_by("-issued_at", "id")
+    rows = _bundle_rows(found[(number - 1) * size : number * size])
+    return Page(rows=rows, number=number, size=size, total=found.count())
+
+
+def evidence(evidence_id: UUID, *, actor: Actor) -> EvidenceRow:
+    """One piece of evidence. Raises NotFound also where the actor may not read."""
+    rows = _evidence_rows(models.Evidence.objects.filter(pk=evidence_id))
+    if not rows or not actor.may(READ, rows[0].unit_id):
+        raise NotFound("there is no such evidence, or you may not see it")
+    return rows[0]
+
+
+def bundle(bundle_id: UUID, *, actor: Actor) -> BundleRow:
+    """One bundle. Raises NotFound also where the actor may not read."""
+    rows = _bundle_rows(models.Bundle.objects.filter(pk=bundle_id))
+    if not rows or not actor.may(READ, rows[0].unit_id):
+        raise NotFound("there is no such bundle, or you may not see it")
+    return rows[0]
+
+
+def bundle_row(bundle_id: UUID) -> BundleRow:
+    """One bundle, for the command that has just issued it. Raises NotFound."""
+    rows = _bundle_rows(models.Bundle.objects.filter(pk=bundle_id))
+    if not rows:
+        raise NotFound("there is no such bundle")
+    return rows[0]
+
+
+def evidence_path(evidence_id: UUID) -> Path:
+    """Where the bytes stand, for jobs that no person asked for. Raises NotFound, BytesMissing."""
+    row = models.Evidence.objects.filter(pk=evidence_id).values_list("sha256", flat=True).first()
+    if row is None:
+        raise NotFound("there is no such evidence")
+    if not store().exists(row):
+        raise BytesMissing(f"the bytes of evidence {evidence_id}, SHA-256 {row}, are not in the store")
+    return store().path(row)
+
+
+def open_evidence(evidence_id: UUID, *, actor: Actor) -> BinaryIO:
+    """The bytes of a piece of evidence, for a reader that checks them. Raises NotFound, BytesMissing."""
+    return evidence_path(evidence(evidence_id, actor=actor).evidence_id).open("rb")
+
+
+def content(sha256: str, *, size_bytes: int) -> Iterator[bytes]:
+    """The stored bytes in chunks, as they were received, or an error before the last chunk.
+
+    Raises BytesMissing at once, EvidenceDamaged at once up to CHECKED_FIRST_BYTES and on the way beyond.
+    """
+    blobs = store()
+    try:
+        if size_bytes <= CHECKED_FIRST_BYTES:
+            blobs.check(sha256)
+        elif blobs.size_bytes(sha256) != size_bytes:
+            raise BlobDamaged(f"the bytes stored under {sha256} are not {size_bytes}")
+    except BlobMissing as error:
+        raise BytesMissing(f"the bytes with the SHA-256 {sha256} are not in the store", mend=_RESTORE) from error
+    except BlobDamaged as error:
+        raise EvidenceDamaged(f"this file is no longer what was received: {error}", mend=_RESTORE) from error
+    return blobs.checked(sha256)
+
+
+def referred(digests: Collection[str]) -> frozenset[str]:
+    """Those of the digests that evidence or a bundle refers to."""
+    kept = models.Evidence.objects.filter(sha256__in=digests).values_list("sha256", flat=True)
+    issued = models.Bundle.objects.filter(sha256__in=digests).values_list("sha256", flat=True)
+    return frozenset(kept) | frozenset(issued)
+
+
+_RESTORE = "Restore the file from a backup; the ledger's record of it says which bytes it must have."
+
+
+def _evidence_rows(found: QuerySet[models.Evidence]) -> tuple[EvidenceRow, ...]:
+    return tuple(
+        EvidenceRow(
+            evidence_id=EvidenceId(row.pk),
+            unit_id=UnitId(row.unit_id),
+            unit_name=row.unit.name,
+            subject=row.subject,
+            name=row.name,
+            media_type=row.media_type,
+            sha256=row.sha256,
+            size_bytes=row.size_bytes,
+            kept_at=row.kept_at,
+            kept_by=row.kept_by,
+            effective_from=row.effective_from,
+            effective_to=row.effective_to,
+        )
+        for row in found.select_related("unit")
+    )
+
+
+def _bundle_rows(found: QuerySet[models.Bundle]) -> tuple[BundleRow, ...]:
+    return tuple(
+        BundleRow(
+            bundle_id=BundleId(row.pk),
+            unit_id=UnitId(row.unit_id),
+            unit_name=row.unit.name,
+            title=row.title,
+            subjects=tuple(each.subject for each in row.subject_rows.all()),
+            sha256=row.sha256,
+            size_bytes=row.size_bytes,
+            records=row.records,
+            documents=row.documents,
+            tree_size=row.tree_size,
+            fingerprint=row.fingerprint,
+            issued_at=row.issued_at,
+            issued_by=row.issued_by,
+        )
+        for row in found.select_related("unit").prefetch_related("subject_rows")
+    )

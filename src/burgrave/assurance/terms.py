@@ -1,0 +1,111 @@
+"""Words of assurance.
+
+*Evidence* as in ISO 19011:2018, 3.9: records or statements that can be verified. Here it is a file as it was received,
+identified by the SHA-256 of its bytes, with the period that it speaks for. A *bundle* is what an outsider verifies.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, NewType
+from uuid import UUID
+
+from burgrave.ledger.terms import Record, Sealed
+from burgrave.web.terms import UnitId
+
+EvidenceId = NewType("EvidenceId", UUID)
+BundleId = NewType("BundleId", UUID)
+
+READ = "assurance.read"
+EXPORT = "assurance.export"
+
+BUNDLE_MEDIA_TYPE = "application/zip"
+MAX_NAME = 255
+
+
+def evidence_subject(evidence_id: UUID) -> str:
+    return f"assurance.evidence:{evidence_id}"
+
+
+def bundle_subject(bundle_id: UUID) -> str:
+    return f"assurance.bundle:{bundle_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceKept(Record):
+    """Bytes became evidence of ``subject``."""
+
+    kind: ClassVar[str] = "assurance.evidence_kept"
+    evidence_id: UUID
+    subject: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+    name: Sealed
+    effective_from: datetime | None
+    effective_to: datetime | None
+
+    def subjects(self) -> tuple[str, ...]:
+        return (self.subject, evidence_subject(self.evidence_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleIssued(Record):
+    """A bundle with this digest was made of the ledger's first ``tree_size`` records."""
+
+    kind: ClassVar[str] = "assurance.bundle_issued"
+    bundle_id: UUID
+    about: tuple[str, ...]
+    tree_size: int
+    records: int
+    documents: int
+    sha256: str
+    size_bytes: int
+    title: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (*self.about[:1], bundle_subject(self.bundle_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRow:
+    """A piece of evidence as lists and pages show it."""
+
+    evidence_id: EvidenceId
+    unit_id: UnitId
+    unit_name: str
+    subject: str
+    name: str
+    media_type: str
+    sha256: str
+    size_bytes: int
+    kept_at: datetime
+    kept_by: str
+    effective_from: datetime | None
+    effective_to: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleRow:
+    """An issued bundle as lists and pages show it."""
+
+    bundle_id: BundleId
+    unit_id: UnitId
+    unit_name: str
+    title: str
+    subjects: tuple[str, ...]
+    sha256: str
+    size_bytes: int
+    records: int
+    documents: int
+    tree_size: int
+    fingerprint: str
+    issued_at: datetime
+    issued_by: str
+
+    @property
+    def file_name(self) -> str:
+        """A name for the downloaded file, of letters, digits, points and dashes."""
+        plain = "".join(each if each.isalnum() and each.isascii() else "-" for each in self.title).strip("-")
+        return f"{'-'.join(filter(None, plain.split('-')))[:60] or 'evidence'}-{self.tree_size}.zip"
