@@ -6,7 +6,7 @@ joined in the order of their names; the script begins with htmx. Each source kee
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -79,6 +79,7 @@ def _replace(path: Path, text: str) -> None:
     if path.exists() and path.read_text("utf-8") == text:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{os.getpid()}")
-    half.write_text(text, "utf-8")
-    half.replace(path)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", delete=False) as half:
+        half.write(text)
+    Path(half.name).chmod(0o644)
+    Path(half.name).replace(path)

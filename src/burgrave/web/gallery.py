@@ -9,7 +9,6 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from burgrave.web.errors import StaleEdit
 from burgrave.web.pages import facet, page_number, page_size
@@ -73,7 +72,7 @@ def gallery_context(request: HttpRequest) -> dict[str, object]:
             facet(
                 request,
                 name="level",
-                label=_("Severity"),
+                label="Severity",
                 options=[("high", "High", 12), ("medium", "Medium", 40), ("low", "Low", None)],
             ),
         ),

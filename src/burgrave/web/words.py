@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -16,15 +15,15 @@ KIB = 1024
 
 
 def number(value: float, *, places: int | None = None) -> str:
-    """A number grouped by thousands, with ``places`` decimals when given."""
+    """A number grouped by thousands, with ``places`` decimals when given; both languages write it alike."""
     if places is None:
         places = 0 if float(value).is_integer() else 2
-    return number_format(value, decimal_pos=places, use_l10n=True, force_grouping=True)
+    return f"{value:,.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def percent(ratio: float, *, places: int = 1) -> str:
     """A ratio of 0..1 as per cent, with a space that does not break."""
-    return f"{number_format(100 * ratio, decimal_pos=places, use_l10n=True, force_grouping=True)}\N{NO-BREAK SPACE}%"
+    return f"{number(100 * ratio, places=places)}\N{NO-BREAK SPACE}%"
 
 
 def file_size(size_bytes: float) -> str:
@@ -34,7 +33,7 @@ def file_size(size_bytes: float) -> str:
     while size_bytes >= KIB and step < len(units) - 1:
         size_bytes /= KIB
         step += 1
-    return f"{number_format(size_bytes, decimal_pos=1 if step else 0)}\N{NO-BREAK SPACE}{units[step]}"
+    return f"{number(size_bytes, places=1 if step else 0)}\N{NO-BREAK SPACE}{units[step]}"
 
 
 def day(value: date) -> str:

@@ -32,7 +32,6 @@ SHAPES = {
     Tone.IDLE: "M8 1a7 7 0 1 1 0 14A7 7 0 0 1 8 1zm0 2a5 5 0 1 0 0 10A5 5 0 0 0 8 3z",
 }
 LEVELS = ("informational", "low", "medium", "high", "critical")
-LEVEL_TONES = {"critical": "act", "high": "act", "medium": "warn", "low": "going", "informational": "idle"}
 DIGEST_LENGTH = 12
 TOKEN = re.compile(r'("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)')
 
@@ -87,7 +86,10 @@ def duration(value: timedelta | float | None) -> str:
 
 
 @register.filter
-def number(value: float | None, places: int | None = None) -> str:
+def number(value: float | str | None, places: int | None = None) -> str:
+    """A grouped figure; digits that came as text through an attribute count, any other text stays as it is."""
+    if isinstance(value, str):
+        return words.number(int(value)) if value.isascii() and value.isdigit() else value
     return "" if value is None or _is_missing(value) else words.number(value, places=places)
 
 
@@ -142,9 +144,9 @@ def severity(level: str) -> SafeString:
         ),
     )
     return format_html(
-        '<span class="severity state-{}"><svg class="bars" viewBox="0 0 15 10" width="15" height="10" '
+        '<span class="severity severity-{}"><svg class="bars" viewBox="0 0 15 10" width="15" height="10" '
         'aria-hidden="true">{}</svg>{}</span>',
-        LEVEL_TONES[known],
+        known,
         bars,
         level_word(known),
     )

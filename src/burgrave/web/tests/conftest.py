@@ -11,10 +11,12 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.files.uploadedfile import UploadedFile
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
+from pytest_django import Settings
 
 from burgrave.web import urls, views
 from burgrave.web.errors import BadInput, Forbidden, NotFound, Refusal
@@ -68,6 +70,7 @@ def fail(request: HttpRequest) -> HttpResponse:
 
 def accept_file(request: HttpRequest) -> HttpResponse:
     upload = request.FILES["file"]
+    assert isinstance(upload, UploadedFile)
     if upload.size == 0:
         raise BadInput("The file is empty.", mend="Choose another one.")
     return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": f"/design/?received={upload.size}"})
@@ -99,7 +102,7 @@ SITE = SampleSite(
 
 
 @pytest.fixture
-def site(settings: object) -> None:
+def site(settings: Settings) -> None:
     """Only `web` is served, to a reader who may read incidents."""
     settings.MIDDLEWARE = MIDDLEWARE
     settings.ROOT_URLCONF = SITE
