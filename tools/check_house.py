@@ -20,11 +20,42 @@ PUBLIC_ROOMS = {"terms", "errors", "queries", "commands"}
 ROOMS_FOR_SITE = {"urls", "api", "handlers", "apps", "middleware", "uploads"}
 DOMAINS = {"incidents", "assurance", "custody", "people", "ledger", "jobs"}
 LONGEST_FILE = 500
-CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time"), ("random", "random")}
+CLOCKS = {
+    ("datetime", "now"),
+    ("datetime", "utcnow"),
+    ("date", "today"),
+    ("time", "time"),
+    ("random", "random"),
+}
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError")
 # Written in pieces so that this file does not accuse itself.
-MACHINE = re.compile(r"/(?:wo" + r"rk|fa" + r"rm)/[a-z.]|/tmp/ba" + r"sh_jobs|\b(?:py" + r"pi|pythonho" + r"sted|npm" + r"js|deb\.deb" + r"ian)\.(?:org|com)\b")
-TEXT_SUFFIXES = {".py", ".md", ".toml", ".txt", ".in", ".html", ".css", ".js", ".yml", ".yaml", ".json", ".po", ".cfg", ".sh", ""}
+MACHINE = re.compile(
+    r"/(?:wo"
+    r"rk|fa"
+    r"rm)/[a-z.]|/tmp/ba"
+    r"sh_jobs|\b(?:py"
+    r"pi|pythonho"
+    r"sted|npm"
+    r"js|deb\.deb"
+    r"ian)\.(?:org|com)\b"
+)
+TEXT_SUFFIXES = {
+    ".py",
+    ".md",
+    ".toml",
+    ".txt",
+    ".in",
+    ".html",
+    ".css",
+    ".js",
+    ".yml",
+    ".yaml",
+    ".json",
+    ".po",
+    ".cfg",
+    ".sh",
+    "",
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -84,10 +115,18 @@ def clock_in_an_engine(module: Module) -> Iterator[Breach]:
     if module.domain != "engines" and not re.search(r"/(rules|terms|errors)(/|\.py)", module.path):
         return
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
             called = (node.func.value.id, node.func.attr)
             if called in CLOCKS:
-                yield Breach(module.path, node.lineno, f"calls {'.'.join(called)}(); time and chance are arguments here")
+                yield Breach(
+                    module.path,
+                    node.lineno,
+                    f"calls {'.'.join(called)}(); time and chance are arguments here",
+                )
 
 
 def swallowed(module: Module) -> Iterator[Breach]:
@@ -95,10 +134,18 @@ def swallowed(module: Module) -> Iterator[Breach]:
     for node in ast.walk(module.tree):
         if not isinstance(node, ast.ExceptHandler):
             continue
-        if isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"} and "edge" not in lines[node.lineno - 1]:
+        if (
+            isinstance(node.type, ast.Name)
+            and node.type.id in {"Exception", "BaseException"}
+            and "edge" not in lines[node.lineno - 1]
+        ):
             yield Breach(module.path, node.lineno, "catches everything; only a process edge may, and its line says so")
         if len(node.body) == 1 and isinstance(node.body[0], ast.Pass):
-            yield Breach(module.path, node.lineno, "swallows an error; use contextlib.suppress with a reason, or answer it")
+            yield Breach(
+                module.path,
+                node.lineno,
+                "swallows an error; use contextlib.suppress with a reason, or answer it",
+            )
 
 
 def hidden_imports(module: Module) -> Iterator[Breach]:
@@ -141,9 +188,15 @@ def _modules(root: Path) -> Iterator[Module]:
 
 def _texts(root: Path) -> Iterator[tuple[str, str]]:
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], cwd=root, capture_output=True, text=True, check=False
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    names = listed.stdout.splitlines() or [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()]
+    names = listed.stdout.splitlines() or [
+        path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()
+    ]
     for name in sorted(names):
         path = root / name
         if path.suffix in TEXT_SUFFIXES and path.is_file():

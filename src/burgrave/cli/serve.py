@@ -95,7 +95,7 @@ def serve(bind: str, role: str) -> None:
 
 
 def _prepare(address: Bind, role: Role) -> None:
-    from burgrave.site import boot  # noqa: PLC0415 - Django is loaded only by the commands that need it
+    from burgrave.site import boot
 
     boot.boot()
     boot.migrate()
@@ -119,7 +119,7 @@ def _web(address: Bind) -> Child:
         arguments=(
             sys.executable, "-m", "granian", "--interface", "wsgi", "burgrave.site.wsgi:application",
             "--host", address.host, "--port", str(address.port),
-            "--workers", "1", "--blocking-threads", "8", "--backpressure", "64",
+            "--workers", "1", "--blocking-threads", "4", "--backpressure", "64",
             "--respawn-failed-workers", "--respawn-interval", "0.5",
             "--workers-kill-timeout", "3", "--http1-header-read-timeout", "10000",
             "--log-level", "warning", "--no-ws",
@@ -132,10 +132,10 @@ def _worker() -> Child:
 
 
 def _work() -> None:
-    from burgrave.site import boot  # noqa: PLC0415 - Django is loaded only by the commands that need it
+    from burgrave.site import boot
 
     boot.boot()
-    from burgrave.site import worker  # noqa: PLC0415 - models can be imported only after the set-up
+    from burgrave.site import worker
 
     stop = threading.Event()
 
@@ -145,7 +145,7 @@ def _work() -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
     if os.environ.get("BURGRAVE_SUPERVISED"):
-        from burgrave.site.orphans import leave_with_parent  # noqa: PLC0415 - only under a supervisor
+        from burgrave.site.orphans import leave_with_parent
 
         leave_with_parent(stop.set)
     worker.run(stop)

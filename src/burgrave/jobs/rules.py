@@ -12,7 +12,8 @@ def wait_after(attempts: int) -> timedelta:
     """The pause before the next attempt: doubled each time, from two seconds up to ten minutes."""
     if attempts < 1:
         raise ValueError(f"a pause follows at least one attempt, got attempts={attempts}")
-    return min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
+    doublings = min(attempts - 1, 20)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def rate(done: int, *, since: datetime | None, now: datetime) -> float | None:

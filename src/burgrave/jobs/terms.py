@@ -1,7 +1,7 @@
 """Words of the job queue: at-least-once delivery, a lease that is renewed, and a fencing token.
 
-*Lease* and *fencing token* as in Kleppmann, "Designing Data-Intensive Applications", chapter 8: the token grows with every
-claim, so that a worker that slept through the end of its lease can no longer write.
+*Lease* and *fencing token* as in Kleppmann, "Designing Data-Intensive Applications", chapter 8: the token grows with
+every claim, so that a worker that slept through the end of its lease can no longer write.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import NewType, Protocol, TypeAlias
 
 JobId = NewType("JobId", int)
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 Args: TypeAlias = Mapping[str, Json]
 
 LEASE = timedelta(seconds=30)

@@ -24,11 +24,11 @@ def ready_to_serve() -> str | None:
 
     Call it after `boot` and `migrate`; models can be imported only then.
     """
-    from django.conf import settings  # noqa: PLC0415
-    from django.utils import timezone  # noqa: PLC0415
+    from django.conf import settings
+    from django.utils import timezone
 
-    from burgrave.custody import commands as custody  # noqa: PLC0415
-    from burgrave.people import commands as people  # noqa: PLC0415
+    from burgrave.custody import commands as custody
+    from burgrave.people import commands as people
 
     custody.ensure_log_key(home=settings.BURGRAVE_HOME, passphrase=settings.BURGRAVE_KEY_PASSPHRASE)
     return people.issue_set_up_link(now=timezone.now())

@@ -14,7 +14,7 @@ _FALSE = {"", "0", "false", "no", "off"}
 DEFAULT_MAX_UPLOAD_BYTES = 8 * 1024**3
 
 
-class BadSetting(ValueError):  # noqa: N818 - named by the broken promise
+class BadSetting(ValueError):
     """An environment variable holds something that Burgrave cannot use."""
 
 
@@ -121,7 +121,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=20000;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
         },
         "CONN_MAX_AGE": 60,
     }

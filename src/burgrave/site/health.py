@@ -56,7 +56,12 @@ def examine() -> tuple[Finding, ...]:
     tables = _tables()
     if tables.verdict is Verdict.BAD:
         return (*first, database, tables)
-    return (*first, database, tables, *[_guarded(look) for look in (_set_up, _key, _ledger, _pending, _worker)])
+    return (
+        *first,
+        database,
+        tables,
+        *[_guarded(look) for look in (_set_up, _key, _ledger, _pending, _worker)],
+    )
 
 
 def _guarded(look: Callable[[], Finding]) -> Finding:

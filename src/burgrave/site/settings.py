@@ -2,18 +2,19 @@
 
 Environment: ``BURGRAVE_HOME`` (all state), ``DATABASE_URL`` (PostgreSQL instead of SQLite), ``BURGRAVE_HOSTS``
 (comma-separated host names), ``BURGRAVE_KEY_PASSPHRASE_FILE`` (passphrase of the ledger's signing key),
-``BURGRAVE_MAX_UPLOAD_BYTES``, ``BURGRAVE_HTTPS`` (1 behind TLS), ``BURGRAVE_DEBUG`` (1 for development only),
-``BURGRAVE_EMAIL_URL`` is not read yet: nothing sends mail.
+``BURGRAVE_MAX_UPLOAD_BYTES``, ``BURGRAVE_HTTPS`` (1 behind TLS), ``BURGRAVE_DEBUG`` (1 for development only).
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
 
-from burgrave.site import environment
+from burgrave.site import environment, navigation
+from burgrave.web import templating
 
 BURGRAVE_HOME: Path = environment.home()
 SECRET_KEY: str = environment.secret_key(BURGRAVE_HOME)
@@ -24,6 +25,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = environment.trusted_origins(ALLOWED_HOSTS, htt
 BURGRAVE_KEY_PASSPHRASE: bytes | None = environment.key_passphrase()
 BURGRAVE_MAX_UPLOAD_BYTES: int = environment.max_upload_bytes()
 BURGRAVE_BLOBS: Path = BURGRAVE_HOME / "files"
+BURGRAVE_SAMPLE = True
 BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"
 
 INSTALLED_APPS = [
@@ -63,51 +65,21 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "burgrave.people.middleware.PeopleMiddleware",
     "axes.middleware.AxesMiddleware",
+    "burgrave.web.middleware.RefusalMiddleware",
 ]
 
+TEMPLATES = templating.TEMPLATES
+WEB_NAV = navigation.WEB_NAV
 ROOT_URLCONF = "burgrave.site.urls"
 WSGI_APPLICATION = "burgrave.site.wsgi.application"
 
-TEMPLATES: list[dict[str, Any]] = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.template.context_processors.i18n",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-            ],
-            "loaders": [
-                (
-                    "template_partials.loader.Loader",
-                    [
-                        (
-                            "django.template.loaders.cached.Loader",
-                            [
-                                "django_cotton.cotton_loader.Loader",
-                                "django.template.loaders.filesystem.Loader",
-                                "django.template.loaders.app_directories.Loader",
-                            ],
-                        ),
-                    ],
-                ),
-            ],
-            "builtins": [
-                "django.templatetags.i18n",
-                "django.templatetags.static",
-                "django_cotton.templatetags.cotton",
-                "template_partials.templatetags.partials",
-            ],
-        },
-    },
-]
-
 DATABASES = {"default": environment.database(BURGRAVE_HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "burgrave.web.forms.HouseRenderer"
+CSRF_FAILURE_VIEW = "burgrave.web.views.csrf_failure"
+WEB_SEARCH = ""
 
 AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = [
@@ -116,7 +88,10 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
@@ -126,18 +101,34 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+WEB_PROFILE = "people:me"
+# Every other view asks for somebody who is signed in.
+BURGRAVE_PUBLIC_VIEWS = ("web:appearance",)
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
-ACCOUNT_RATE_LIMITS: dict[str, str] = {}
+ACCOUNT_ADAPTER = "burgrave.people.views.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "burgrave.people.forms.SignInForm"}
+ACCOUNT_SESSION_REMEMBER = False
+# Guessing is stopped by the lockout of axes, which all processes share; this only slows a flood from one address.
+ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": ""}
 
+# Five failures of one e-mail address from one network address lock the pair for a quarter of an hour;
+# attempts in that time are refused unread and do not prolong it.
 AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25
+AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "login"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "burgrave.people.views.adapter.username_of"
+AXES_LOCKOUT_CALLABLE = "burgrave.people.views.adapter.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "ip_address"]
+# The ledger keeps who signed in.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
 
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = False
@@ -181,13 +172,18 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BURGRAVE_HOME / "static"
+STATIC_ROOT = None  # served from the packages themselves; nothing is collected
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "burgrave.web.bundle.BundleFinder",
+]
 MEDIA_ROOT = ""
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

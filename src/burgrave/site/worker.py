@@ -24,7 +24,9 @@ LOOK_EVERY_SECONDS = 0.3
 
 def run(stop: threading.Event) -> None:
     """Work until ``stop`` is set. The ledger has a thread of its own, so that a long job never delays a checkpoint."""
-    sealer = threading.Thread(target=_repeat, args=(_seal_and_tell, SEAL_EVERY_SECONDS, stop), name="ledger", daemon=True)
+    sealer = threading.Thread(
+        target=_repeat, args=(_seal_and_tell, SEAL_EVERY_SECONDS, stop), name="ledger", daemon=True
+    )
     sealer.start()
     name = f"{socket.gethostname()}-{os.getpid()}"
 

@@ -40,7 +40,9 @@ def enqueue(
     with transaction.atomic():
         # ON CONFLICT DO NOTHING: two requests at once leave one job, and neither fails.
         models.Job.objects.bulk_create([job], ignore_conflicts=True)
-        return JobId(models.Job.objects.filter(unique_key=unique_key, state__in=OPEN_STATES).values_list("pk", flat=True).get())
+        return JobId(
+            models.Job.objects.filter(unique_key=unique_key, state__in=OPEN_STATES).values_list("pk", flat=True).get()
+        )
 
 
 @transaction.atomic

@@ -25,7 +25,8 @@ def run_next(
 ) -> JobId | None:
     """Run the next job that is due, to its end. Returns its number, or None when nothing is due.
 
-    A function that raises is tried again after a pause; after ``max_attempts`` claims the job is failed and keeps the error.
+    A function that raises is tried again after a pause; after ``max_attempts`` claims the job is failed and keeps
+    the error.
     """
     held = _claim(worker=worker, clock=clock, stopping=stopping)
     if held is None:
@@ -59,21 +60,36 @@ def _claim(*, worker: str, clock: Clock, stopping: Callable[[], bool]) -> HeldJo
         return None
     with transaction.atomic():
         now = clock()
-        waiting = models.Job.objects.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
+        waiting = models.Job.objects.select_for_update(
+            skip_locked=connection.features.has_select_for_update_skip_locked
+        )
         job = waiting.filter(_due(now)).order_by("-priority", "id").first()
         if job is None:
             return None
         if job.cancel_asked:
-            return _close_unrun(job, JobState.CANCELLED, "", now)
+            _close_unrun(job, JobState.CANCELLED, "", now)
+            return None
         if job.attempts >= job.max_attempts:
             sentence = f"{job.attempts} workers began this job and none came to its end; the last was {job.worker}"
-            return _close_unrun(job, JobState.FAILED, job.error or sentence, now)
+            _close_unrun(job, JobState.FAILED, job.error or sentence, now)
+            return None
         job.state, job.worker, job.started_at = JobState.RUNNING, worker, now
         job.fence += 1
         job.attempts += 1
         job.lease_until = now + LEASE
         job.done = job.total = 0
-        job.save(update_fields=["state", "worker", "started_at", "fence", "attempts", "lease_until", "done", "total"])
+        job.save(
+            update_fields=[
+                "state",
+                "worker",
+                "started_at",
+                "fence",
+                "attempts",
+                "lease_until",
+                "done",
+                "total",
+            ]
+        )
     return HeldJob(
         job_id=JobId(job.pk),
         kind=job.kind,

@@ -5,40 +5,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=100)),
-                ('args', models.JSONField(default=dict)),
-                ('unique_key', models.CharField(blank=True, default='', max_length=200)),
-                ('priority', models.IntegerField(default=0)),
-                ('state', models.CharField(default=burgrave.jobs.terms.JobState['QUEUED'], max_length=10)),
-                ('run_at', models.DateTimeField()),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('fence', models.IntegerField(default=0)),
-                ('attempts', models.IntegerField(default=0)),
-                ('max_attempts', models.IntegerField(default=5)),
-                ('worker', models.CharField(blank=True, default='', max_length=100)),
-                ('cancel_asked', models.BooleanField(default=False)),
-                ('done', models.BigIntegerField(default=0)),
-                ('total', models.BigIntegerField(default=0)),
-                ('note', models.CharField(blank=True, default='', max_length=300)),
-                ('error', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("kind", models.CharField(max_length=100)),
+                ("args", models.JSONField(default=dict)),
+                ("unique_key", models.CharField(blank=True, default="", max_length=200)),
+                ("priority", models.IntegerField(default=0)),
+                ("state", models.CharField(default=burgrave.jobs.terms.JobState["QUEUED"], max_length=10)),
+                ("run_at", models.DateTimeField()),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("fence", models.IntegerField(default=0)),
+                ("attempts", models.IntegerField(default=0)),
+                ("max_attempts", models.IntegerField(default=5)),
+                ("worker", models.CharField(blank=True, default="", max_length=100)),
+                ("cancel_asked", models.BooleanField(default=False)),
+                ("done", models.BigIntegerField(default=0)),
+                ("total", models.BigIntegerField(default=0)),
+                ("note", models.CharField(blank=True, default="", max_length=300)),
+                ("error", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['-priority', 'id'], name='open_jobs_in_order'), models.Index(fields=['unique_key', '-id'], name='jobs_by_key')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['queued', 'running']), models.Q(('unique_key', ''), _negated=True)), fields=('unique_key',), name='one_open_job_per_key')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "running"])),
+                        fields=["-priority", "id"],
+                        name="open_jobs_in_order",
+                    ),
+                    models.Index(fields=["unique_key", "-id"], name="jobs_by_key"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ["queued", "running"]), models.Q(("unique_key", ""), _negated=True)
+                        ),
+                        fields=("unique_key",),
+                        name="one_open_job_per_key",
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,207 @@
+"""A real installation for a test: its own state directory, the real command, and a client that fills in forms."""
+
+from __future__ import annotations
+
+import contextlib
+import http.cookiejar
+import os
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ADMIN, PASSWORD = "ada@example.org", "correct horse battery staple"
+BURGRAVE = (sys.executable, "-m", "burgrave")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if key not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}}
+    return {**kept, "BURGRAVE_HOME": str(home), "PYTHONWARNINGS": "default"}
+
+
+def run(home: Path, *arguments: str, typed: str = "", timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run one `burgrave` command to its end."""
+    return subprocess.run(
+        [*BURGRAVE, *arguments],
+        env=environment(home),
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=timeout,
+    )
+
+
+def set_up(home: Path) -> None:
+    done = run(home, "setup", "--organisation", "Example", "--admin", ADMIN, "--password-stdin", typed=PASSWORD + "\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the server said."""
+
+    status: int
+    url: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_arguments: object, **_named: object) -> None:
+        return None
+
+
+@dataclass
+class Browser:
+    """A client with cookies that posts forms as a browser without JavaScript would."""
+
+    base: str
+    timeout: float = 30
+    token: str = ""
+    opener: urllib.request.OpenerDirector = field(init=False)
+
+    def __post_init__(self) -> None:
+        jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self.opener = urllib.request.build_opener(jar, _Stay())
+
+    def get(self, path: str) -> Answer:
+        answer = self._open(urllib.request.Request(urllib.parse.urljoin(self.base, path)))
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.text)
+        self.token = found.group(1) if found else self.token
+        return answer
+
+    def post(self, path: str, data: dict[str, str | list[str]]) -> Answer:
+        body = urllib.parse.urlencode({"csrfmiddlewaretoken": self.token, **data}, doseq=True).encode()
+        return self._post(path, body, "application/x-www-form-urlencoded")
+
+    def upload(self, path: str, name: str, content: bytes, data: dict[str, str] | None = None) -> Answer:
+        boundary = secrets.token_hex(16)
+        fields = {"csrfmiddlewaretoken": self.token, **(data or {})}
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
+            for key, value in fields.items()
+        ]
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+        parts += [head.encode(), b"Content-Type: application/octet-stream\r\n\r\n", content]
+        parts += [f"\r\n--{boundary}--\r\n".encode()]
+        return self._post(path, b"".join(parts), f"multipart/form-data; boundary={boundary}")
+
+    def sign_in(self, email: str = ADMIN, password: str = PASSWORD) -> None:
+        self.get("/accounts/login/")
+        answer = self.post("/accounts/login/", {"login": email, "password": password})
+        assert answer.status == 302, answer.text[:3000]
+        self.get("/")
+
+    def _post(self, path: str, body: bytes, content_type: str) -> Answer:
+        url = urllib.parse.urljoin(self.base, path)
+        headers = {"Content-Type": content_type, "Referer": url, "X-CSRFToken": self.token}
+        return self._open(urllib.request.Request(url, data=body, headers=headers, method="POST"))
+
+    def _open(self, request: urllib.request.Request) -> Answer:
+        try:
+            with self.opener.open(request, timeout=self.timeout) as response:
+                return Answer(response.status, response.headers.get("Location", response.url), response.read())
+        except urllib.error.HTTPError as answer:
+            with answer:
+                return Answer(answer.code, answer.headers.get("Location", answer.url), answer.read())
+
+
+@dataclass
+class Installation:
+    """A running `burgrave serve`."""
+
+    home: Path
+    port: int
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def browser(self) -> Browser:
+        browser = Browser(self.base)
+        browser.sign_in()
+        return browser
+
+    def is_up(self) -> bool:
+        with contextlib.suppress(OSError):
+            return Browser(self.base, timeout=3).get("/accounts/login/").status == 200
+        return False
+
+    def wait_until_up(self, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.is_up():
+                return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError(f"not up after {seconds} s: {self.log.read_text()}")
+
+    def descendants(self) -> dict[str, list[int]]:
+        """The processes under the supervisor, as "web", "web worker" and "worker"."""
+        children: dict[int, list[int]] = {}
+        commands: dict[int, str] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                with contextlib.suppress(OSError, IndexError):
+                    stat = (entry / "stat").read_text().rpartition(")")[2].split()
+                    if stat[0] != "Z":
+                        children.setdefault(int(stat[1]), []).append(int(entry.name))
+                        commands[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        found: dict[str, list[int]] = {"web": [], "web worker": [], "worker": []}
+        for child in children.get(self.process.pid, []):
+            is_web = "granian" in commands.get(child, "")
+            found["web" if is_web else "worker"].append(child)
+            if is_web:
+                found["web worker"] += [
+                    pid for pid in children.get(child, []) if "resource_tracker" not in commands.get(pid, "")
+                ]
+        return found
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=40)
+
+
+def start(home: Path, port: int | None = None) -> Installation:
+    port = port or free_port()
+    log = home / "serve.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [*BURGRAVE, "serve", "--bind", f"127.0.0.1:{port}"], env=environment(home), stdout=output, stderr=output
+        )
+    return Installation(home, port, process, log)
+
+
+@contextlib.contextmanager
+def installation(home: Path) -> Iterator[Installation]:
+    """Set up, start, and stop an installation."""
+    home.mkdir(parents=True, exist_ok=True)
+    set_up(home)
+    running = start(home)
+    try:
+        running.wait_until_up()
+        yield running
+    finally:
+        running.stop()
