@@ -11,7 +11,7 @@ damage in one place costs no more than that place, and memory does not grow with
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 FILE_MAGIC: Final = b"ElfFile\x00"
@@ -145,10 +145,10 @@ def _next_slot(chunk: bytes, start: int, stop: int) -> int | None:
 
 
 def rebuilt(chunk: bytes, parts: Sequence[Slot | Gap]) -> bytes:
-    """Give the chunk a fresh header, and each gap the look of a record so that a decoder steps over it.
+    """Give the chunk a fresh header, and each gap the look of an empty record so that a decoder steps over it.
 
-    ``parts`` is a run without a break from the start of the records; each gap has at least `SMALLEST_RECORD`
-    bytes. The two tables of the header stay empty: they only speed up the look-up of what the records hold.
+    ``parts`` is a run without a break from the start of the records, as `steppable` makes it. The two tables of the
+    header stay empty: they only speed up the look-up of what the records hold.
     """
     last = parts[-1]
     fresh = bytearray(chunk)
@@ -159,18 +159,27 @@ def rebuilt(chunk: bytes, parts: Sequence[Slot | Gap]) -> bytes:
     for part in parts:
         if isinstance(part, Gap):
             _RECORD_HEADER.pack_into(fresh, part.offset, RECORD_MAGIC, part.size, 0, 0)
-            _SIZE.pack_into(fresh, part.offset + part.size - 4, part.size)
+            fresh[part.offset + RECORD_HEADER_BYTES] = 0  # the token that ends binary XML
+        _SIZE.pack_into(fresh, part.offset + 4, part.size)
+        _SIZE.pack_into(fresh, part.offset + part.size - 4, part.size)
     return bytes(fresh)
 
 
 def steppable(parts: Sequence[Slot | Gap]) -> list[Slot | Gap]:
-    """Join gaps that are too small to be stepped over with the record before; drop a gap at the end."""
+    """Make every gap large enough to be stepped over, and drop a gap at the end.
+
+    A small gap becomes the tail of what stands before it, which a decoder does not look at; at the very start it takes
+    the record behind it along.
+    """
     run: list[Slot | Gap] = []
     for part in parts:
-        if isinstance(part, Gap) and part.size < SMALLEST_RECORD and run:
-            before = run.pop()
-            part = Gap(before.offset, before.size + part.size, part.reason)  # noqa: PLW2901 - the joined part
-        run.append(part)
+        before = run[-1] if run else None
+        if isinstance(before, Gap) and (isinstance(part, Gap) or before.size < SMALLEST_RECORD):
+            run[-1] = Gap(before.offset, before.size + part.size, before.reason)
+        elif before is not None and isinstance(part, Gap) and part.size < SMALLEST_RECORD:
+            run[-1] = replace(before, size=before.size + part.size)
+        else:
+            run.append(part)
     while run and isinstance(run[-1], Gap):
         run.pop()
     return run

@@ -8,15 +8,17 @@ import orjson
 from evtx import PyEvtxParser
 
 from burgrave.engines.events import chunks
-from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, Gap, Slot
+from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, RECORDS_START, Gap, Slot
 from burgrave.engines.events.errors import RecordRefused
+from burgrave.engines.events.expansion import Expansion
 from burgrave.engines.events.flatten import count_keys
 from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.shapes import Origin, event_of
-from burgrave.engines.events.terms import EXCERPT_BYTES, Event, Limits, Unreadable
+from burgrave.engines.events.terms import EXCERPT_BYTES, MEBIBYTE, Event, Limits, Unreadable
 
 _FILE_HEADER: Final = chunks.one_chunk_file_header()
 _REASON_CHARACTERS: Final = 300
+GROUP_TEXT_BYTES: Final = 32 * MEBIBYTE
 _CHUNK_COUNT_WRAPS: Final = 65536
 
 
@@ -59,12 +61,8 @@ def _read_chunk(chunk: bytes, index: int, name: str, limits: Limits, *, dirty: b
     if not any(chunk):
         return
     if not whole:
-        yield Unreadable(
-            name,
-            place,
-            f"cut off after {len(chunk):,} of {CHUNK_BYTES:,} bytes; its whole records were read",
-            chunk[:EXCERPT_BYTES],
-        )
+        reason = f"cut off after {len(chunk):,} of {CHUNK_BYTES:,} bytes; its whole records were read"
+        yield Unreadable(name, place, reason, chunk[:EXCERPT_BYTES])
         chunk = chunk.ljust(CHUNK_BYTES, b"\x00")
     end = chunks.end_of_records(chunk)
     if chunk[:8] != chunks.CHUNK_MAGIC:
@@ -73,59 +71,96 @@ def _read_chunk(chunk: bytes, index: int, name: str, limits: Limits, *, dirty: b
     elif whole and not dirty:
         for fault in chunks.checksum_faults(chunk):
             yield Unreadable(name, place, f"{fault}; what could be decoded was read", chunk[:EXCERPT_BYTES])
-    parts = list(chunks.walk(chunk, end if whole else None))
-    for part in parts:
-        if isinstance(part, Gap):
-            excerpt = chunk[part.offset : part.offset + min(part.size, EXCERPT_BYTES)]
-            yield Unreadable(
-                name, f"{place}, bytes {part.offset} to {part.offset + part.size - 1}", part.reason, excerpt
-            )
-    run = chunks.steppable(parts)
-    if run:
-        yield from _decode(chunk, run, place, name, limits)
+    yield from _Records(chunk, place, name, limits).read(list(chunks.walk(chunk, end if whole else None)))
 
 
-def _decode(chunk: bytes, run: list[Slot | Gap], place: str, name: str, limits: Limits) -> Iterator[Event | Unreadable]:
-    """Decode the records of a run; the decoder gives one item, or one error, for each part of it."""
-    decoder = PyEvtxParser(io.BytesIO(_FILE_HEADER + chunks.rebuilt(chunk, run)), 1).records_json()
-    ended = ""
-    for part in run:
-        outcome: Event | str
+class _Records:
+    """Reads the records of one chunk."""
+
+    def __init__(self, chunk: bytes, place: str, name: str, limits: Limits) -> None:
+        self._chunk = chunk
+        self._place = place
+        self._name = name
+        self._limits = limits
+        self._texts: dict[int, int] = {}  # offset of a record -> most bytes of text that it can become
+
+    def read(self, parts: list[Slot | Gap]) -> Iterator[Event | Unreadable]:
+        admitted: list[Slot | Gap] = []
+        expansion = Expansion(self._chunk, depth=self._limits.depth)
+        for part in parts:
+            refusal = part.reason if isinstance(part, Gap) else self._refusal(part, expansion)
+            if refusal is None:
+                admitted.append(part)
+            else:
+                yield self._unreadable(part, refusal)
+                admitted.append(Gap(part.offset, part.size, refusal))
+        run = chunks.steppable(admitted)
+        reached = {part.offset for part in run}
+        for part in admitted:
+            if isinstance(part, Slot) and part.offset not in reached:
+                yield self._unreadable(part, "it stands too close behind a damaged place to be decoded")
+        for group in self._groups(run):
+            yield from self._decode(group)
+
+    def _refusal(self, slot: Slot, expansion: Expansion) -> str | None:
+        """Say why the decoder may not be given this record, or None when it may."""
         try:
-            text = ended or _text_of(next(decoder))
-        except StopIteration:
-            outcome = ended = "the decoder stopped before this record"
-        except RuntimeError as failure:
-            outcome = f"its binary XML cannot be decoded: {failure}"[:_REASON_CHARACTERS]
-        else:
-            outcome = ended or _event(text, part, name, limits)
+            text_bytes = expansion.of_record(slot.offset, slot.size)
+        except RecordRefused as refusal:
+            return str(refusal)
+        self._texts[slot.offset] = text_bytes
+        if text_bytes > self._limits.record_text_bytes:
+            return (
+                f"it may become {text_bytes:,} bytes when decoded; at most {self._limits.record_text_bytes:,} are read"
+            )
+        return None
+
+    def _groups(self, run: list[Slot | Gap]) -> Iterator[list[Slot | Gap]]:
+        """Cut the run so that the texts of a group, which the decoder holds all at once, stay within bounds."""
+        group: list[Slot | Gap] = []
+        text_bytes = 0
+        for part in run:
+            more = self._texts[part.offset] if isinstance(part, Slot) else 0
+            if group and text_bytes + more > max(GROUP_TEXT_BYTES, self._limits.record_text_bytes):
+                yield group
+                group, text_bytes = [Gap(RECORDS_START, part.offset - RECORDS_START, "decoded before")], 0
+            group.append(part)
+            text_bytes += more
+        if group:
+            yield group
+
+    def _decode(self, run: list[Slot | Gap]) -> Iterator[Event | Unreadable]:
+        """Decode the records of a run; the decoder gives one item, or one error, for each part of it."""
+        decoder = PyEvtxParser(io.BytesIO(_FILE_HEADER + chunks.rebuilt(self._chunk, run)), 1).records_json()
+        for part in run:
+            try:
+                item = next(decoder, None)
+            except RuntimeError as failure:
+                outcome: Event | str = f"its binary XML cannot be decoded: {failure}"[:_REASON_CHARACTERS]
+            else:
+                outcome = self._event(item, part)
+            if isinstance(part, Gap):
+                continue
+            yield self._unreadable(part, outcome) if isinstance(outcome, str) else outcome
+
+    def _event(self, item: object, part: Slot | Gap) -> Event | str:
+        """Make the event of a decoded record, or say why there is none."""
+        if not isinstance(item, dict):
+            return "the decoder stopped before this record"
         if isinstance(part, Gap):
-            continue
-        if isinstance(outcome, str):
-            excerpt = chunk[part.offset : part.offset + min(part.size, EXCERPT_BYTES)]
-            yield Unreadable(name, f"{place}, record {part.number}", outcome, excerpt)
-        else:
-            yield outcome
+            return part.reason
+        text = str(item["data"])
+        try:
+            record = orjson.loads(text)
+            count_keys(record, self._limits)
+            return event_of(record, Origin(self._name, str(part.number), text, self._limits))
+        except orjson.JSONDecodeError as failure:
+            return f"it decodes to text that is no JSON: {failure}"
+        except RecordRefused as refusal:
+            return str(refusal)
 
-
-def _text_of(item: object) -> str:
-    """Take the JSON text out of what the decoder gives for a record."""
-    if not isinstance(item, dict):
-        raise StopIteration
-    return str(item["data"])
-
-
-def _event(text: str, part: Slot | Gap, name: str, limits: Limits) -> Event | str:
-    """Make the event of a decoded record, or say why there is none."""
-    if isinstance(part, Gap):
-        return part.reason
-    if len(text) > limits.record_text_bytes:
-        return f"it decodes to {len(text):,} characters; at most {limits.record_text_bytes:,} are read"
-    try:
-        record = orjson.loads(text)
-        count_keys(record, limits)
-        return event_of(record, Origin(name, str(part.number), text, limits))
-    except orjson.JSONDecodeError as failure:
-        return f"it decodes to text that is no JSON: {failure}"
-    except RecordRefused as refusal:
-        return str(refusal)
+    def _unreadable(self, part: Slot | Gap, reason: str) -> Unreadable:
+        last = part.offset + part.size - 1
+        what = f"record {part.number}" if isinstance(part, Slot) else f"bytes {part.offset} to {last}"
+        excerpt = self._chunk[part.offset : part.offset + min(part.size, EXCERPT_BYTES)]
+        return Unreadable(self._name, f"{self._place}, {what}", reason, excerpt)

@@ -32,6 +32,10 @@ def offsets(data: bytes, chunk: int) -> list[int]:
     return [start + p.offset for p in chunks.walk(body, chunks.end_of_records(body)) if isinstance(p, chunks.Slot)]
 
 
+def evtx_file(chunk: bytes) -> bytes:
+    return chunks.one_chunk_file_header() + chunk
+
+
 def test_every_record_of_a_sound_log_is_read_in_order(tmp_path: Path, tiny_evtx: bytes) -> None:
     events, bad = read(tmp_path / "log", tiny_evtx)
     assert numbers(events) == ["1", "2", "3", "4", "5", "6"]
@@ -49,7 +53,7 @@ def test_one_broken_record_costs_one_record(tmp_path: Path, tiny_evtx: bytes) ->
     checksum, broken = bad
     assert "checksum of the chunk's records does not hold" in checksum.reason
     assert broken.position == "chunk 0, record 2"
-    assert "binary XML cannot be decoded" in broken.reason
+    assert broken.reason == "its binary XML holds the unknown token 0xff"
     assert broken.excerpt.startswith(b"**\x00\x00")
     assert len(broken.excerpt) <= 200
 
@@ -92,14 +96,38 @@ def test_the_last_record_may_be_the_broken_one(tmp_path: Path, tiny_evtx: bytes)
     assert numbers(events) == ["1", "2", "3", "4", "5"]
 
 
-def test_a_gap_too_small_to_step_over_takes_its_neighbour_along(make_chunk: Callable[..., bytes]) -> None:
+def test_gaps_are_made_large_enough_to_step_over(make_chunk: Callable[..., bytes]) -> None:
     chunk = make_chunk([{"A": "x"}] * 3)
-    slots = list(chunks.walk(chunk, chunks.end_of_records(chunk)))
-    tiny = chunks.Gap(slots[0].offset + slots[0].size, 8, "too small")
-    run = chunks.steppable([slots[0], tiny, slots[1]])
-    assert [type(part) for part in run] == [chunks.Gap, chunks.Slot]
-    assert run[0].size == slots[0].size + 8
-    assert chunks.steppable([tiny]) == []
+    one, two, _ = (part for part in chunks.walk(chunk, chunks.end_of_records(chunk)) if isinstance(part, chunks.Slot))
+    small, large = chunks.Gap(one.offset + one.size, 8, "small"), chunks.Gap(one.offset + one.size, 80, "large")
+    assert chunks.steppable([one, small, two]) == [chunks.Slot(one.offset, one.size + 8, one.number), two]
+    assert chunks.steppable([one, large, small, two]) == [one, chunks.Gap(large.offset, 88, "large"), two]
+    assert chunks.steppable([small, one, two]) == [chunks.Gap(small.offset, one.size + 8, "small"), two]
+    assert chunks.steppable([small]) == []
+    assert chunks.steppable([one, small]) == [chunks.Slot(one.offset, one.size + 8, one.number)]
+
+
+def test_a_record_behind_a_tiny_gap_is_read(tmp_path: Path, make_chunk: Callable[..., bytes]) -> None:
+    chunk = bytearray(make_chunk([{"A": "x"}, {"B": "y"}]))
+    one, two = (part for part in chunks.walk(bytes(chunk), None) if isinstance(part, chunks.Slot))
+    shorter = one.size - 8  # the last 8 bytes of the record become a gap: its end token and its size move forward
+    chunk[one.offset + shorter - 4 : one.offset + one.size] = struct.pack("<I", shorter) + bytes(8)
+    chunk[one.offset + 4 : one.offset + 8] = struct.pack("<I", shorter)
+    chunk[48:52] = struct.pack("<I", two.offset + two.size)
+    data = evtx_file(bytes(chunk))
+    events, bad = read(tmp_path / "log", data)
+    assert "2" in numbers(events)
+    assert any("too few" in each.reason or "should begin with" in each.reason for each in bad)
+
+
+def test_a_record_too_close_behind_damage_is_named(tmp_path: Path, make_chunk: Callable[..., bytes]) -> None:
+    chunk = bytearray(make_chunk([{"A": "x"}, {"B": "y"}]))
+    start = chunks.RECORDS_START
+    body = bytes(chunk[start : chunks.CHUNK_BYTES - 8])
+    chunk[start:] = bytes(8) + body
+    chunk[48:52] = struct.pack("<I", struct.unpack_from("<I", chunk, 48)[0] + 8)
+    _, bad = read(tmp_path / "log", evtx_file(bytes(chunk)))
+    assert "chunk 0, record 1" in [each.position for each in bad if "too close behind" in each.reason]
 
 
 def test_a_wiped_chunk_header_is_named_and_its_records_are_read(tmp_path: Path, tiny_evtx: bytes) -> None:
@@ -178,7 +206,7 @@ def test_a_record_beyond_the_limits_is_refused_by_name(tmp_path: Path, tiny_evtx
     assert not events
     assert "more than 1 fields" in bad[0].reason
     _, bad = read(tmp_path / "log", tiny_evtx, record_text_bytes=10)
-    assert "at most 10 are read" in bad[0].reason
+    assert "bytes when decoded; at most 10 are read" in bad[0].reason
 
 
 def test_a_log_inside_gzip_is_read(tmp_path: Path, tiny_evtx: bytes) -> None:
