@@ -42,7 +42,6 @@ from sigma.types import (
 from burgrave.engines.detection.logsources import target_of
 
 if TYPE_CHECKING:
-    from sigma.rule import SigmaRule
     from sigma.types import SigmaType
 
     from burgrave.engines.detection.terms import EventSource, Rule, RuleSet
@@ -73,10 +72,11 @@ def naive_fields(rule: Rule, event: Event, *, source: EventSource) -> dict[str, 
         for test in getattr(target.only, "parts", [target.only])
     ):
         return None
-    if not any(_holds(condition.parsed, reading) for condition in _parsed(rule).detection.parsed_condition):
+    conditions = _parse(rule.yaml, rule.document)
+    if not any(_holds(condition, reading) for condition in conditions):
         return None
-    for condition in _parsed(rule).detection.parsed_condition:
-        _collect(condition.parsed, reading, negated=False)
+    for condition in conditions:
+        _collect(condition, reading, negated=False)
     if target.only is not None:
         reading.matched |= {"OperationType"}
     return {name: seen[name] for name in sorted(reading.matched)}
@@ -106,18 +106,16 @@ class _Reading:
 
 
 @lru_cache(maxsize=10_000)
-def _parse(data: bytes, document: int) -> SigmaRule:
-    bodies = list(yaml.safe_load_all(data.decode("utf-8-sig")))[: document + 1]
+def _parse(data: bytes, document: int) -> list[Any]:
+    """The rule's conditions as pySigma gives them."""
+    bodies = list(yaml.load_all(data.decode("utf-8-sig"), Loader=yaml.CSafeLoader))[: document + 1]
     with_actions = any(body and "action" in body for body in bodies)
     kept = [body for body in bodies if body and not {"correlation", "filter"} & body.keys()]
     collection = SigmaCollection.from_dicts(
         kept if with_actions else [bodies[-1]], resolve_references=False, collect_filters=True
     )
-    return collection.rules[-1]  # type: ignore[return-value]  # correlations were left out
-
-
-def _parsed(rule: Rule) -> SigmaRule:
-    return _parse(rule.yaml, rule.document)
+    rule = collection.rules[-1]
+    return [condition.parsed for condition in rule.detection.parsed_condition]  # type: ignore[union-attr]  # no correlation
 
 
 def _holds(condition: Any, reading: _Reading) -> bool:
@@ -179,7 +177,7 @@ def _related(text: str, other: str, value: SigmaFieldReference) -> bool:
 
 def _value_holds(value: SigmaType, text: str) -> bool:  # noqa: PLR0911 - one line for each kind of value
     if isinstance(value, SigmaString):
-        return _like(list(_atoms(value)), _characters(value, text))
+        return _like(value, text)
     if isinstance(value, SigmaTimestampPart):
         return _part_of(text, value.timestamp_part.name) == value.number
     if isinstance(value, SigmaNumber):
@@ -199,8 +197,7 @@ def _keyword_holds(value: SigmaType, text: str) -> bool:
     if isinstance(value, SigmaExpansion):
         return any(_keyword_holds(each, text) for each in value.values)
     if isinstance(value, SigmaString):
-        run: list[str | SpecialChars] = [SpecialChars.WILDCARD_MULTI]
-        return _like([*run, *_atoms(value), *run], _characters(value, text))
+        return _like(value, text, anywhere=True)
     if isinstance(value, SigmaNumber):
         return str(value.number) in text
     if isinstance(value, SigmaBool):
@@ -208,51 +205,55 @@ def _keyword_holds(value: SigmaType, text: str) -> bool:
     return _value_holds(value, text)
 
 
-def _atoms(value: SigmaString) -> list[str | SpecialChars]:
-    """The pattern character by character."""
-    cased = isinstance(value, SigmaCasedString)
-    atoms: list[str | SpecialChars] = []
-    for part in value.s:
-        if isinstance(part, SpecialChars):
-            atoms.append(part)
-        else:
-            atoms.extend(str(part) if cased else _fold(str(part)))
-    return atoms
-
-
 def _characters(value: SigmaString, text: str) -> str:
     return text if isinstance(value, SigmaCasedString) else _fold(text)
 
 
-def _like(pattern: list[str | SpecialChars], text: str) -> bool:
-    """Wildcard matching by the set of positions in the pattern that the text so far can have reached."""
-
-    def past_runs(states: set[int]) -> set[int]:
-        grown = set(states)
-        for state in sorted(states):
-            at = state
-            while at < len(pattern) and pattern[at] is SpecialChars.WILDCARD_MULTI:
-                at += 1
-                grown.add(at)
-        return grown
-
-    reached = past_runs({0})
-    for character in text:
-        following: set[int] = set()
-        for state in reached:
-            if state == len(pattern):
-                continue
-            wanted = pattern[state]
-            if wanted is SpecialChars.WILDCARD_MULTI:
-                following.add(state)
-            elif wanted is SpecialChars.WILDCARD_SINGLE or wanted == character:
-                following.add(state + 1)
-        reached = past_runs(following)
-        if not reached:
+def _like(value: SigmaString, text: str, *, anywhere: bool = False) -> bool:
+    """Wildcard matching: piece by piece between the ``*``, each at the first place behind the one before."""
+    pieces = _pieces(tuple(value.s), isinstance(value, SigmaCasedString))
+    if anywhere:
+        pieces = ("", *pieces, "")
+    seen = _characters(value, text)
+    first, last = pieces[0], pieces[-1]
+    if len(pieces) == 1:
+        return len(seen) == len(first) and _stands_at(first, seen, 0)
+    at, end = len(first), len(seen) - len(last)
+    if at > end or not _stands_at(first, seen, 0) or not _stands_at(last, seen, end):
+        return False
+    for piece in pieces[1:-1]:
+        places = (place for place in range(at, end - len(piece) + 1) if _stands_at(piece, seen, place))
+        found = seen.find(piece, at, end) if isinstance(piece, str) else next(places, -1)
+        if found < 0:
             return False
-    return len(pattern) in reached
+        at = found + len(piece)
+    return True
 
 
+Piece = str | tuple[str | None, ...]
+
+
+@lru_cache(maxsize=200_000)
+def _pieces(parts: tuple[Any, ...], cased: bool) -> tuple[Piece, ...]:  # noqa: FBT001 - lru_cache takes it by place
+    """What stands between the ``*``: texts, or characters with None for each ``?``."""
+    pieces: list[list[str | None]] = [[]]
+    for part in parts:
+        if part is SpecialChars.WILDCARD_MULTI:
+            pieces.append([])
+        elif part is SpecialChars.WILDCARD_SINGLE:
+            pieces[-1].append(None)
+        else:
+            pieces[-1].extend(part if cased else _fold(part))
+    return tuple(tuple(piece) if None in piece else "".join(map(str, piece)) for piece in pieces)
+
+
+def _stands_at(piece: Piece, text: str, at: int) -> bool:
+    if isinstance(piece, str):
+        return text.startswith(piece, at)
+    return all(wanted is None or text[at + place] == wanted for place, wanted in enumerate(piece))
+
+
+@lru_cache(maxsize=10_000)
 def _fold(text: str) -> str:
     folded = []
     for character in text:
