@@ -4,6 +4,9 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext
+
+from burgrave.people.errors import PeopleError
 
 
 class PeopleConfig(AppConfig):
@@ -12,6 +15,7 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        PeopleError.translate = staticmethod(gettext)
         post_migrate.connect(_write_roles, sender=self, dispatch_uid="people.roles")
 
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ClassVar
+
 from burgrave.web.errors import BadInput, Refusal
 
 
+def marked(text: str) -> str:
+    """The text itself; imported as ``_``, it marks a sentence for the catalogue where Django must not be known."""
+    return text
+
+
 class PeopleError(Refusal):
-    """Something about persons, units, grants or sign-in is not done as things stand."""
+    """Something about persons, units, grants or sign-in is not done as things stand.
+
+    ``words`` fill the ``%(name)s`` places of the sentence after it was translated; the application hands down the
+    translation when it starts.
+    """
+
+    translate: ClassVar[Callable[[str], str]] = staticmethod(marked)
+
+    def __init__(self, sentence: str, *, mend: str = "", **words: str) -> None:
+        said = PeopleError.translate(sentence)
+        super().__init__(said % words if words else said, mend=PeopleError.translate(mend) if mend else "")
 
 
 class AlreadySetUp(PeopleError):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from burgrave.people.errors import ExpiryHasPassed, LastAdministrator, SelfGrant
+from burgrave.people.errors import marked as _
 from burgrave.people.terms import GrantView, HeldGrant, PersonId, RoleCode, UnitId, UnitNode
 
 SET_UP_LINK_LIFE = timedelta(hours=24)
@@ -53,13 +54,14 @@ def may_grant(asked: GrantView, *, by: PersonId | None, now: datetime) -> None:
     """Return when the grant may be made. Raises SelfGrant or ExpiryHasPassed."""
     if by is not None and asked.person_id == by:
         raise SelfGrant(
-            f"{asked.person_name} may not give a role to themselves",
-            mend="Ask another administrator to give the role.",
+            _("%(name)s may not give a role to themselves"),
+            mend=_("Ask another administrator to give the role."),
+            name=asked.person_name,
         )
     if asked.expires_at is not None and asked.expires_at <= now:
         raise ExpiryHasPassed(
-            "a grant that ends in the past would never hold",
-            mend="Choose a day after today, or leave the end empty.",
+            _("a grant that ends in the past would never hold"),
+            mend=_("Choose a day after today, or leave the end empty."),
         )
 
 
@@ -70,9 +72,9 @@ def keeps_administrator(remaining: Iterable[PersonId], *, person_name: str) -> N
     """
     if not tuple(remaining):
         raise LastAdministrator(
-            f"{person_name} is the last administrator of the whole organisation",
-            mend="Make somebody else administrator of the whole organisation first, without an end, "
-            "and let them sign in once.",
+            _("%(name)s is the last administrator of the whole organisation"),
+            mend=_("Make somebody else administrator of the whole organisation first, without an end."),
+            name=person_name,
         )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burgrave.people import rules
-from burgrave.people.errors import ExpiryHasPassed, LastAdministrator, SelfGrant
+from burgrave.people.errors import ExpiryHasPassed, LastAdministrator, PeopleError, SelfGrant
 from burgrave.people.terms import ROLES, GrantView, HeldGrant, PersonId, RoleCode, UnitId, UnitNode
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -158,3 +158,8 @@ def test_the_auditor_and_the_employee_can_write_nothing() -> None:
 
 def test_an_email_address_has_one_spelling() -> None:
     assert rules.normal_email(" Alice@Example.ORG ") == "alice@example.org"
+
+
+def test_a_refusal_is_said_in_the_language_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PeopleError, "translate", staticmethod({"%(name)s stays": "%(name)s 留下"}.__getitem__))
+    assert str(PeopleError("%(name)s stays", name="100 %")) == "100 % 留下"

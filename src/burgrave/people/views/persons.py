@@ -168,8 +168,8 @@ def edit_person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
 @require_http_methods(FORM)
 def grant(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
     """A role for a person, in a unit, with or without an end."""
-    request.actor.must_anywhere("people.manage")
     view = queries.person(person_id, actor=request.actor, now=timezone.now())
+    request.actor.must_anywhere("people.manage")
     units = queries.named_units("people.manage", actor=request.actor)
     form = GrantForm(request.POST or None, units=units, roles=words.ROLES.items(), initial={"unit": str(view.unit_id)})
     refusal: PeopleError | None = None
