@@ -148,19 +148,18 @@ def rebuilt(chunk: bytes, parts: Sequence[Slot | Gap]) -> bytes:
     """Give the chunk a fresh header, and each gap the look of an empty record so that a decoder steps over it.
 
     ``parts`` is a run without a break from the start of the records, as `steppable` makes it. The two tables of the
-    header stay empty: they only speed up the look-up of what the records hold.
+    header stay empty: they only speed up the look-up of what the records hold. Records are numbered anew, for a decoder
+    takes the one with the last number for the last one.
     """
     last = parts[-1]
     fresh = bytearray(chunk)
     fresh[:RECORDS_START] = bytes(RECORDS_START)
-    numbers = [part.number for part in parts if isinstance(part, Slot)]
-    low, high = min(numbers, default=0), max(numbers, default=0)
-    _CHUNK_HEADER.pack_into(fresh, 0, CHUNK_MAGIC, low, high, low, high, 128, last.offset, last.offset + last.size, 0)
-    for part in parts:
+    count, end = len(parts), last.offset + last.size
+    _CHUNK_HEADER.pack_into(fresh, 0, CHUNK_MAGIC, 1, count, 1, count, 128, last.offset, end, 0)
+    for number, part in enumerate(parts, 1):
         if isinstance(part, Gap):
-            _RECORD_HEADER.pack_into(fresh, part.offset, RECORD_MAGIC, part.size, 0, 0)
             fresh[part.offset + RECORD_HEADER_BYTES] = 0  # the token that ends binary XML
-        _SIZE.pack_into(fresh, part.offset + 4, part.size)
+        _RECORD_HEADER.pack_into(fresh, part.offset, RECORD_MAGIC, part.size, number, 0)
         _SIZE.pack_into(fresh, part.offset + part.size - 4, part.size)
     return bytes(fresh)
 

@@ -58,7 +58,7 @@ def read_evtx(stream: Stream, limits: Limits) -> Iterator[Event | Unreadable]:
 def _read_chunk(chunk: bytes, index: int, name: str, limits: Limits, *, dirty: bool) -> Iterator[Event | Unreadable]:
     place = f"chunk {index}"
     whole = len(chunk) == CHUNK_BYTES
-    if not any(chunk):
+    if not chunk.strip(b"\x00"):
         return
     if not whole:
         reason = f"cut off after {len(chunk):,} of {CHUNK_BYTES:,} bytes; its whole records were read"

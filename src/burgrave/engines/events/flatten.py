@@ -1,6 +1,6 @@
 """Values of foreign JSON become flat text fields, within the limits of depth and number."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from burgrave.engines.events.errors import RecordRefused
@@ -52,7 +52,9 @@ class FlatFields:
 
     def flatten(self, value: JSON, prefix: str) -> None:
         """Put everything inside ``value`` under dotted names; the values of a list stand one a line."""
-        if isinstance(value, dict):
+        if isinstance(value, str):
+            self.put(prefix, value)
+        elif isinstance(value, dict):
             for key, inner in value.items():
                 if key == "#text":
                     self.flatten(inner, prefix or key)
@@ -88,23 +90,26 @@ def joined(values: list[JSON]) -> str | None:
 
 def count_keys(value: JSON, limits: Limits) -> int:
     """Count the keys at every level; refuses what is nested too deep or holds a number that lost digits."""
-    return sum(_key_counts(value, limits))
-
-
-def _key_counts(value: JSON, limits: Limits) -> Iterator[int]:
     level: list[JSON] = [value]
+    count = 0
     for _ in range(limits.depth):
         deeper: list[JSON] = []
         for each in level:
-            inner = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
             if isinstance(each, dict):
-                yield len(each)
-            for item in inner:
-                if isinstance(item, dict | list):
-                    deeper.append(item)
-                elif isinstance(item, float) and not -EXACT_INTEGERS_END < item < EXACT_INTEGERS_END:
-                    raise RecordRefused(f"the number {item:g} is too large to be kept exactly")
+                count += len(each)
+                _look_into(each.values(), deeper)
+            elif isinstance(each, list):
+                _look_into(each, deeper)
         if not deeper:
-            return
+            return count
         level = deeper
     raise RecordRefused(f"objects are nested deeper than {limits.depth}")
+
+
+def _look_into(values: Iterable[JSON], deeper: list[JSON]) -> None:
+    for value in values:
+        kind = type(value)
+        if kind is dict or kind is list:
+            deeper.append(value)
+        elif kind is float and not -EXACT_INTEGERS_END < value < EXACT_INTEGERS_END:  # type: ignore[operator] # a float
+            raise RecordRefused(f"the number {value:g} is too large to be kept exactly")

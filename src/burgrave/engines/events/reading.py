@@ -29,7 +29,7 @@ def read_events(
         head = stream.peek(HEAD_BYTES)
         if head.startswith(chunks.FILE_MAGIC) or head.startswith(chunks.CHUNK_MAGIC, chunks.FILE_HEADER_BYTES):
             yield from read_evtx(stream, limits)
-        elif not any(head):
+        elif not head.strip(b"\x00"):
             raise EmptyFile(f"{stream.name} holds nothing but zeros")
         elif (refusal := _foreign(head, stream)) is not None:
             raise refusal

@@ -65,6 +65,9 @@ def _windows(event: Mapping[str, JSON], origin: Origin) -> Event:
 
 
 def _put_system(system: FlatFields, key: str, value: JSON) -> None:
+    if isinstance(value, str | int):
+        system.put(key, text_of(value))
+        return
     attributes: JSON = None
     if key.endswith("_attributes"):  # the style that keeps attributes beside their element
         key, attributes = key.removesuffix("_attributes"), value
@@ -76,7 +79,10 @@ def _put_system(system: FlatFields, key: str, value: JSON) -> None:
         system.flatten(value, key)
     if isinstance(attributes, dict):
         for name, inner in attributes.items():
-            if not name.startswith("#"):
+            known = names.SYSTEM_ATTRIBUTES.get((key, name))
+            if known is not None:
+                system.flatten(inner, known)
+            elif not name.startswith("#"):
                 plain = name.lstrip("@")
                 system.flatten(inner, names.SYSTEM_ATTRIBUTES.get((key, plain), f"{key}_{plain}"))
 

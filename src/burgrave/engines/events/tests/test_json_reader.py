@@ -308,7 +308,7 @@ shaped = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(records=st.lists(json_values | shaped, min_size=1, max_size=4))
 def test_any_json_is_an_event_or_a_named_refusal(tmp_path: Path, records: list[object]) -> None:
     path = tmp_path / "log"
@@ -322,7 +322,7 @@ def test_any_json_is_an_event_or_a_named_refusal(tmp_path: Path, records: list[o
             assert item.reason
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.binary(max_size=300),
     prefix=st.sampled_from([b"", b"{", b"\xff\xfe", b"\xfe\xff{", b"\x1f\x8b\x08"]),
