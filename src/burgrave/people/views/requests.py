@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from burgrave.people.views.adapter import address_of
-from burgrave.web.terms import Actor
+from burgrave.web.pages import BurgraveRequest
 
 PROXY_HEADERS = (
     "HTTP_FORWARDED",
@@ -15,13 +15,6 @@ PROXY_HEADERS = (
     "HTTP_X_REAL_IP",
     "HTTP_VIA",
 )
-
-
-class BurgraveRequest(HttpRequest):
-    """A request that went through the middleware: somebody asks, even if it is nobody."""
-
-    actor: Actor
-    theme: str
 
 
 def was_forwarded(request: HttpRequest) -> bool:
