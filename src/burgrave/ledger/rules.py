@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from burgrave.engines.canonical import JSON, CanonicalError, canonical_json, parse_canonical
 from burgrave.engines.evidence import commit
+from burgrave.engines.merkle import node_hash, split
 from burgrave.ledger.errors import LeafEdited, NotARecord, RecordTooLarge
 from burgrave.ledger.terms import (
     ACTOR_NAME,
@@ -21,9 +22,11 @@ from burgrave.ledger.terms import (
     SUBJECT,
     Fact,
     OpeningState,
+    ProofStep,
     Record,
     RecordId,
     Sealed,
+    Side,
     time_text,
 )
 
@@ -145,6 +148,34 @@ def facts(body: Mapping[str, object], opened: Mapping[str, str]) -> tuple[Fact, 
     """The fields of a body as they are shown, without the actor's name."""
     sealed = commitments(body)
     return tuple(_fact(name, value, sealed.get(name), opened) for name, value in body.items() if name != ACTOR_NAME)
+
+
+def proof_steps(position: int, size: int, *, leaf: bytes, path: Sequence[bytes]) -> tuple[ProofStep, ...]:
+    """The steps of an inclusion path, from the leaf hash up, each with the records that its neighbour covers."""
+    start, end = 0, size
+    neighbours: list[tuple[Side, int, int]] = []
+    while end - start > 1:
+        middle = start + split(end - start)
+        if position < middle:
+            neighbours.append((Side.RIGHT, middle, end))
+            end = middle
+        else:
+            neighbours.append((Side.LEFT, start, middle))
+            start = middle
+    steps, node = [], leaf
+    for number, ((side, first, beyond), neighbour) in enumerate(zip(reversed(neighbours), path, strict=True), start=1):
+        node = node_hash(neighbour, node) if side is Side.LEFT else node_hash(node, neighbour)
+        steps.append(
+            ProofStep(
+                number=number,
+                side=side,
+                neighbour=neighbour.hex(),
+                first=first,
+                last=beyond - 1,
+                result=node.hex(),
+            )
+        )
+    return tuple(steps)
 
 
 def opening_fits(commitment: str, salt: bytes, value: str) -> bool:

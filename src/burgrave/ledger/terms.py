@@ -25,6 +25,8 @@ OPENINGS_ERASED = "ledger.openings_erased"
 MAX_LEAF_BYTES = 65_535
 """The length prefix of an entry bundle has 16 bits (c2sp.org/tlog-tiles)."""
 
+MAX_POSITION = 2**63 - 1
+
 ACTOR_NAME = "actor_name"
 """The field of every body that seals the name of who acted."""
 
@@ -145,7 +147,7 @@ HistoryRow = RecordRow
 class Filters:
     """What a list of records is narrowed to; empty means everything. ``day`` is a day in UTC."""
 
-    kind: str = ""
+    kinds: tuple[str, ...] = ()
     actor_label: str = ""
     subject: str = ""
     day: date | None = None
@@ -169,6 +171,39 @@ class Proof:
     path: tuple[bytes, ...]
     root: bytes
     checkpoint: str
+
+
+class Side(StrEnum):
+    """On which side of a node its neighbour stands."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofStep:
+    """Hash the node with ``neighbour``, which covers records ``first`` to ``last``, and get ``result``."""
+
+    number: int
+    side: Side
+    neighbour: str
+    first: int
+    last: int
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedField:
+    """A sealed field with its salt: HMAC-SHA256 of the value under the salt is the commitment. All in hex."""
+
+    name: str
+    salt: str
+    value: str
+    commitment: str
+
+    @property
+    def words(self) -> str:
+        return in_words(self.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,21 @@
 """Every read of the ledger."""
 
-from burgrave.ledger.queries.proofs import bundle_records, checkpoint, checkpoint_of, head, proof
+from burgrave.ledger.queries.proofs import (
+    bundle_records,
+    checkpoint,
+    checkpoint_of,
+    head,
+    proof,
+    proof_steps,
+    proof_text,
+)
 from burgrave.ledger.queries.reading import (
-    facet_values,
     handler_states,
     history,
+    kinds,
     next_record,
     oldest_pending_at,
+    openings,
     pending_count,
     record,
     record_by_id,
@@ -21,15 +30,18 @@ __all__ = [
     "checkpoint",
     "checkpoint_of",
     "entry_bundle",
-    "facet_values",
     "faults",
     "handler_states",
     "head",
     "history",
+    "kinds",
     "next_record",
     "oldest_pending_at",
+    "openings",
     "pending_count",
     "proof",
+    "proof_steps",
+    "proof_text",
     "record",
     "record_by_id",
     "records",

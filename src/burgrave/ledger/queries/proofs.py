@@ -8,11 +8,12 @@ from django.db.models import F
 
 from burgrave.engines import tlog
 from burgrave.engines.evidence import BundleRecord, Opening
-from burgrave.engines.merkle import EMPTY_ROOT
-from burgrave.ledger import models
+from burgrave.engines.evidence.proof import InclusionProof
+from burgrave.engines.merkle import EMPTY_ROOT, leaf_hash, verify_inclusion
+from burgrave.ledger import models, rules
 from burgrave.ledger.errors import NoSuchRecord, NotSequenced
 from burgrave.ledger.queries.tiles import StoredTiles
-from burgrave.ledger.terms import Head, Proof
+from burgrave.ledger.terms import MAX_POSITION, Head, Proof, ProofStep
 
 
 def head() -> Head:
@@ -39,7 +40,8 @@ def proof(position: int, *, size: int | None = None) -> Proof:
 
     Raises NoSuchRecord, or NotSequenced when that checkpoint does not reach so far.
     """
-    leaf = models.Entry.objects.filter(position=position).values_list("leaf", flat=True).first()
+    found = models.Entry.objects.filter(position=position).values_list("leaf", flat=True)
+    leaf = found.first() if position <= MAX_POSITION else None
     if leaf is None:
         raise NoSuchRecord(f"there is no record at position {position}")
     reached = head().size if size is None else size
@@ -54,6 +56,19 @@ def proof(position: int, *, size: int | None = None) -> Proof:
         root=tlog.root(tiles, reached),
         checkpoint=checkpoint_of(reached),
     )
+
+
+def proof_text(position: int) -> str:
+    """The proof in the form that foreign tools read (c2sp.org/tlog-proof). Raises as `proof` does."""
+    found = proof(position)
+    return InclusionProof(found.position, found.path, found.checkpoint).text()
+
+
+def proof_steps(found: Proof) -> tuple[ProofStep, ...]:
+    """The steps of a proof, for a reader. Raises ProofError when they do not lead to the root."""
+    leaf = leaf_hash(found.leaf)
+    verify_inclusion(leaf, found.position, found.size, found.path, found.root)
+    return rules.proof_steps(found.position, found.size, leaf=leaf, path=found.path)
 
 
 def bundle_records(subjects: Sequence[str], *, size: int) -> tuple[BundleRecord, ...]:

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db import connection
+from django.db.models import F, Max, Min, Q, QuerySet
 
 from burgrave.ledger import models, rules
 from burgrave.ledger.errors import NoSuchRecord
 from burgrave.ledger.terms import (
     ACTOR_NAME,
+    MAX_POSITION,
     Filters,
     HandlerState,
     HistoryRow,
+    OpenedField,
     RecordId,
     RecordPage,
     RecordRow,
@@ -31,17 +34,22 @@ def history(subject: str, *, limit: int = 200) -> tuple[HistoryRow, ...]:
 
 def records(filters: Filters, *, before: int | None = None, size: int = 50) -> RecordPage:
     """Records with a place, newest first, from the one below position ``before`` on."""
-    found = _narrowed(filters)
+    found = _narrowed(filters).order_by("-position")
     if before is not None:
         found = found.filter(position__lt=before)
-    rows = _rows(found.order_by("-position")[: size + 1])
+    if len(filters.kinds) > 1:
+        found = _newest_of(found, filters.kinds, size=size + 1)
+    else:
+        found = found.filter(kind__in=filters.kinds) if filters.kinds else found
+    rows = _rows(found[: size + 1])
     more = len(rows) > size
     return RecordPage(rows=rows[:size], older=rows[size - 1].position if more else None)
 
 
 def record(position: int) -> RecordRow:
     """The record at a position. Raises NoSuchRecord."""
-    return _only(models.Entry.objects.filter(position=position), name=f"at position {position}")
+    found = models.Entry.objects.filter(position=position) if position <= MAX_POSITION else models.Entry.objects.none()
+    return _only(found, name=f"at position {position}")
 
 
 def record_by_id(record_id: UUID) -> RecordRow:
@@ -74,10 +82,28 @@ def handler_states() -> tuple[HandlerState, ...]:
     )
 
 
-def facet_values() -> tuple[tuple[str, int], ...]:
-    """Every kind that has a place, with how many records are of it."""
-    counted = models.Entry.objects.filter(position__isnull=False).values("kind").annotate(count=Count("arrival"))
-    return tuple((row["kind"], row["count"]) for row in counted.order_by("kind"))
+def kinds() -> tuple[str, ...]:
+    """Every kind of record in the ledger, found by stepping through the index and not through the records."""
+    table = connection.ops.quote_name(models.Entry._meta.db_table)  # noqa: SLF001 - Django's documented model API
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE step(kind) AS (SELECT min(kind) FROM {table} UNION ALL "  # noqa: S608 - a table name of ours
+            f"SELECT (SELECT min(kind) FROM {table} WHERE kind > step.kind) FROM step WHERE step.kind IS NOT NULL) "
+            "SELECT kind FROM step WHERE kind IS NOT NULL"
+        )
+        return tuple(row[0] for row in cursor.fetchall())
+
+
+def openings(record_id: UUID) -> tuple[OpenedField, ...]:
+    """The sealed fields of a record that can still be opened, with what anybody needs to check the commitment."""
+    entry = models.Entry.objects.filter(record_id=record_id).first()
+    if entry is None:
+        raise NoSuchRecord(f"there is no record with the id {record_id}")
+    sealed = rules.commitments(rules.parse_leaf(bytes(entry.leaf)).body)
+    return tuple(
+        OpenedField(name=row.name, salt=bytes(row.salt).hex(), value=row.value, commitment=sealed.get(row.name, ""))
+        for row in entry.openings.order_by("name")
+    )
 
 
 def next_record(kinds: Sequence[str], *, position: int) -> StoredRecord | None:
@@ -104,16 +130,25 @@ def next_record(kinds: Sequence[str], *, position: int) -> StoredRecord | None:
 
 def _narrowed(filters: Filters) -> QuerySet[models.Entry]:
     wanted = Q(position__isnull=False)
-    if filters.kind:
-        wanted &= Q(kind=filters.kind)
     if filters.actor_label:
         wanted &= Q(actor_label=filters.actor_label)
     if filters.subject:
         wanted &= Q(pk__in=models.Subject.objects.filter(subject=filters.subject).values("entry_id"))
     if filters.day is not None:
         begin = datetime.combine(filters.day, time(), tzinfo=UTC)
-        wanted &= Q(at__gte=begin, at__lt=begin + timedelta(days=1))
+        of_day = Q(at__gte=begin, at__lt=begin + timedelta(days=1))
+        # Records of a day stand close together: with the stretch of positions the newest of them are found at once.
+        ends = models.Entry.objects.filter(of_day).aggregate(first=Min("position"), last=Max("position"))
+        wanted &= of_day & Q(position__gte=ends["first"] or 0, position__lte=ends["last"] or 0)
     return models.Entry.objects.filter(wanted)
+
+
+def _newest_of(found: QuerySet[models.Entry], kinds: Sequence[str], *, size: int) -> QuerySet[models.Entry]:
+    """The newest records of several kinds: each kind's newest through its index, the rest is never sorted."""
+    newest = [
+        position for kind in kinds for position in found.filter(kind=kind).values_list("position", flat=True)[:size]
+    ]
+    return models.Entry.objects.filter(position__in=newest).order_by("-position")
 
 
 def _only(entries: QuerySet[models.Entry], *, name: str) -> RecordRow:

@@ -1,0 +1,145 @@
+"""Pages of evidence and bundles, and the files themselves."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+from django.views.decorators.http import require_safe
+
+from burgrave.assurance import queries
+from burgrave.assurance.terms import READ, bundle_subject, evidence_subject
+from burgrave.custody import queries as custody
+from burgrave.ledger import queries as ledger
+from burgrave.web.errors import NotFound
+from burgrave.web.pages import BurgraveRequest, page_number, page_size
+from burgrave.web.terms import State, Tab, Tone
+
+KIND_WORDS = (gettext_noop("Evidence kept"), gettext_noop("Bundle issued"))
+FIELD_WORDS = (
+    gettext_noop("Bundle id"),
+    gettext_noop("Documents"),
+    gettext_noop("Effective from"),
+    gettext_noop("Effective to"),
+    gettext_noop("Evidence id"),
+    gettext_noop("Media type"),
+    gettext_noop("Name"),
+    gettext_noop("Records"),
+    gettext_noop("Sha256"),
+    gettext_noop("Size bytes"),
+    gettext_noop("Subject"),
+    gettext_noop("Title"),
+    gettext_noop("Tree size"),
+)
+
+SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+"""Whatever a stranger's file holds, a browser that shows it runs none of it and gives it no origin."""
+
+
+@require_safe
+def evidence(request: BurgraveRequest) -> HttpResponse:
+    """The list of evidence in the reader's units."""
+    request.actor.must_anywhere(READ)
+    page = queries.evidence_list(
+        actor=request.actor,
+        number=page_number(request),
+        size=page_size(request),
+        text=request.GET.get("q", "").strip(),
+    )
+    return render(request, "assurance/evidence.html", {"page": page, "tabs": _tabs(request)})
+
+
+@require_safe
+def bundles(request: BurgraveRequest) -> HttpResponse:
+    """The list of bundles in the reader's units."""
+    request.actor.must_anywhere(READ)
+    page = queries.bundle_list(actor=request.actor, number=page_number(request), size=page_size(request))
+    return render(request, "assurance/bundles.html", {"page": page, "tabs": _tabs(request)})
+
+
+@require_safe
+def evidence_record(request: BurgraveRequest, evidence_id: UUID) -> HttpResponse:
+    """One piece of evidence, with the record that names its digest."""
+    row = queries.evidence(evidence_id, actor=request.actor)
+    shown = {
+        "evidence": row,
+        "state": State(_("Kept"), Tone.GOOD),
+        "history": ledger.history(evidence_subject(row.evidence_id)),
+    }
+    return render(request, "assurance/evidence_record.html", shown)
+
+
+@require_safe
+def evidence_download(request: BurgraveRequest, evidence_id: UUID) -> HttpResponseBase:
+    """The file as it was received, byte for byte."""
+    row = queries.evidence(evidence_id, actor=request.actor)
+    return _download(row.sha256, size_bytes=row.size_bytes, name=row.name)
+
+
+@require_safe
+def bundle(request: BurgraveRequest, bundle_id: UUID) -> HttpResponse:
+    """One bundle, and how an outsider verifies it."""
+    row = queries.bundle(bundle_id, actor=request.actor)
+    shown = {
+        "bundle": row,
+        "state": State(_("Issued"), Tone.GOOD),
+        "history": ledger.history(bundle_subject(row.bundle_id)),
+    }
+    return render(request, "assurance/bundle.html", shown)
+
+
+@require_safe
+def bundle_download(request: BurgraveRequest, bundle_id: UUID) -> HttpResponseBase:
+    """The zip."""
+    row = queries.bundle(bundle_id, actor=request.actor)
+    return _download(row.sha256, size_bytes=row.size_bytes, name=row.file_name)
+
+
+@require_safe
+def log_key(request: BurgraveRequest) -> HttpResponse:
+    """The public key of the ledger: what an outsider compares."""
+    request.actor.must_anywhere(READ)
+    return render(request, "assurance/log_key.html", {"key": custody.log_key()})
+
+
+@require_safe
+def log_key_download(request: BurgraveRequest, form: str) -> HttpResponse:
+    """The public key as a file, ``pem`` or ``vkey``."""
+    request.actor.must_anywhere(READ)
+    key = custody.log_key()
+    files = {"pem": key.pem, "vkey": f"{key.verifier_key}\n"}
+    if form not in files:
+        raise NotFound(_("The public key is given as pem or vkey."))
+    headers = {"Content-Disposition": f'attachment; filename="ledger.{form}"'}
+    return HttpResponse(files[form], content_type="text/plain; charset=utf-8", headers=headers)
+
+
+def _download(sha256: str, *, size_bytes: int, name: str) -> HttpResponseBase:
+    response = StreamingHttpResponse(queries.content(sha256, size_bytes=size_bytes))
+    response.headers["Content-Type"] = "application/octet-stream"
+    response.headers["Content-Length"] = str(size_bytes)
+    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=_safe(name)) or ""
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _safe(name: str) -> str:
+    """The name without what a file system or a header takes for more than a name."""
+    plain = "".join("_" if each in '/\\:*?"<>|' or not each.isprintable() else each for each in name)
+    return plain.strip(". ")[:200] or "file"
+
+
+def _tabs(request: BurgraveRequest) -> tuple[Tab, ...]:
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return (
+        Tab(href=reverse("assurance:evidence"), label=_("Evidence"), current=name == "evidence"),
+        Tab(href=reverse("assurance:bundles"), label=_("Bundles"), current=name == "bundles"),
+    )
