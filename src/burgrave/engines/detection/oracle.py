@@ -7,7 +7,7 @@ are data. Tests hold the engine to its answers.
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from fractions import Fraction
 from functools import lru_cache
@@ -34,6 +34,7 @@ from sigma.types import (
     SigmaNull,
     SigmaNumber,
     SigmaRegularExpression,
+    SigmaRegularExpressionFlag,
     SigmaString,
     SigmaTimestampPart,
     SpecialChars,
@@ -119,50 +120,52 @@ def _parse(data: bytes, document: int) -> list[Any]:
 
 
 def _holds(condition: Any, reading: _Reading) -> bool:
-    match condition:
-        case ConditionAND(args=args):
-            return all(_holds(part, reading) for part in args)
-        case ConditionOR(args=args):
-            return any(_holds(part, reading) for part in args)
-        case ConditionNOT(args=args):
-            return not _holds(args[0], reading)
-        case ConditionFieldEqualsValueExpression(field=name, value=value):
-            return _field_holds(name, value, reading)
-        case ConditionValueExpression(value=value):
-            return any(_keyword_holds(value, text) for text in reading.searchable().values())
-        case _:
-            raise TypeError(f"{type(condition).__name__} is no Sigma condition")
+    kind = type(condition)
+    if kind is ConditionFieldEqualsValueExpression:
+        return _field_holds(condition.field, condition.value, reading)
+    if kind is ConditionAND:
+        return all(_holds(part, reading) for part in condition.args)
+    if kind is ConditionOR:
+        return any(_holds(part, reading) for part in condition.args)
+    if kind is ConditionNOT:
+        return not _holds(condition.args[0], reading)
+    if kind is ConditionValueExpression:
+        return any(_keyword_holds(condition.value, text) for text in reading.searchable().values())
+    raise TypeError(f"{kind.__name__} is no Sigma condition")
 
 
 def _collect(condition: Any, reading: _Reading, *, negated: bool) -> None:
-    match condition:
-        case ConditionAND(args=args) | ConditionOR(args=args):
-            for part in args:
-                _collect(part, reading, negated=negated)
-        case ConditionNOT(args=args):
-            _collect(args[0], reading, negated=not negated)
-        case ConditionFieldEqualsValueExpression(field=name, value=value):
-            if not negated and _field_holds(name, value, reading):
-                reading.note(name)
-        case ConditionValueExpression(value=value):
-            if not negated:
-                reading.matched |= {name for name, text in reading.searchable().items() if _keyword_holds(value, text)}
+    kind = type(condition)
+    if kind is ConditionNOT:
+        _collect(condition.args[0], reading, negated=not negated)
+    elif kind is ConditionAND or kind is ConditionOR:
+        for part in condition.args:
+            _collect(part, reading, negated=negated)
+    elif negated:
+        return
+    elif kind is ConditionFieldEqualsValueExpression:
+        if _field_holds(condition.field, condition.value, reading):
+            reading.note(condition.field)
+    else:
+        texts = reading.searchable().items()
+        reading.matched |= {name for name, text in texts if _keyword_holds(condition.value, text)}
 
 
 def _field_holds(name: str, value: SigmaType, reading: _Reading) -> bool:
+    kind = type(value)
     text = reading.value(name)
-    if isinstance(value, SigmaExpansion):
-        return any(_field_holds(name, each, reading) for each in value.values)
-    if isinstance(value, SigmaNull):
+    if kind is SigmaExpansion:
+        return any(_field_holds(name, each, reading) for each in value.values)  # type: ignore[attr-defined]  # by its kind
+    if kind is SigmaNull:
         return text is None
-    if isinstance(value, SigmaExists):
-        return (text is not None) == value.exists
+    if kind is SigmaExists:
+        return (text is not None) is bool(value)
     if text is None:
         return False
     if isinstance(value, SigmaFieldReference):
         other = reading.value(value.field)
         return other is not None and _related(_fold(text), _fold(other), value)
-    return _value_holds(value, text)
+    return _VALUE_HOLDS[kind](value, text)
 
 
 def _related(text: str, other: str, value: SigmaFieldReference) -> bool:
@@ -175,24 +178,6 @@ def _related(text: str, other: str, value: SigmaFieldReference) -> bool:
     return text == other
 
 
-def _value_holds(value: SigmaType, text: str) -> bool:  # noqa: PLR0911 - one line for each kind of value
-    if isinstance(value, SigmaString):
-        return _like(value, text)
-    if isinstance(value, SigmaTimestampPart):
-        return _part_of(text, value.timestamp_part.name) == value.number
-    if isinstance(value, SigmaNumber):
-        return _number(text) == Fraction(str(value.number))
-    if isinstance(value, SigmaBool):
-        return _fold(text) == str(value.boolean).lower()
-    if isinstance(value, SigmaRegularExpression):
-        return _regex(value).search(text) is not None
-    if isinstance(value, SigmaCIDRExpression):
-        return _inside(text, value)
-    if isinstance(value, SigmaCompareExpression):
-        return _compares(_number(text), value)
-    raise TypeError(f"{type(value).__name__} is no Sigma value")
-
-
 def _keyword_holds(value: SigmaType, text: str) -> bool:
     if isinstance(value, SigmaExpansion):
         return any(_keyword_holds(each, text) for each in value.values)
@@ -202,7 +187,7 @@ def _keyword_holds(value: SigmaType, text: str) -> bool:
         return str(value.number) in text
     if isinstance(value, SigmaBool):
         return str(value.boolean).lower() in _fold(text)
-    return _value_holds(value, text)
+    return _VALUE_HOLDS[type(value)](value, text)
 
 
 def _characters(value: SigmaString, text: str) -> str:
@@ -262,10 +247,11 @@ def _fold(text: str) -> str:
     return "".join(folded)
 
 
-def _regex(value: SigmaRegularExpression) -> Any:
+@lru_cache(maxsize=10_000)
+def _regex(pattern: str, flags: frozenset[SigmaRegularExpressionFlag]) -> Any:
     letters = {"IGNORECASE": "i", "MULTILINE": "m", "DOTALL": "s"}
-    flags = "".join(letters[flag.name] for flag in value.flags)
-    return re2.compile(f"(?{flags}:{value.regexp})" if flags else str(value.regexp))
+    inline = "".join(letters[flag.name] for flag in flags)
+    return re2.compile(f"(?{inline}:{pattern})" if inline else pattern)
 
 
 def _number(text: str) -> Fraction | None:
@@ -316,3 +302,17 @@ def _part_of(text: str, part: str) -> int | None:
         "MONTH": moment.month,
         "YEAR": moment.year,
     }[part]
+
+
+_VALUE_HOLDS: dict[type, Callable[[Any, str], bool]] = {
+    SigmaString: _like,
+    SigmaCasedString: _like,
+    SigmaTimestampPart: lambda value, text: _part_of(text, value.timestamp_part.name) == value.number,
+    SigmaNumber: lambda value, text: _number(text) == Fraction(str(value.number)),
+    SigmaBool: lambda value, text: _fold(text) == str(value.boolean).lower(),
+    SigmaRegularExpression: lambda value, text: (
+        _regex(str(value.regexp), frozenset(value.flags)).search(text) is not None
+    ),
+    SigmaCIDRExpression: lambda value, text: _inside(text, value),
+    SigmaCompareExpression: lambda value, text: _compares(_number(text), value),
+}
