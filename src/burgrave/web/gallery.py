@@ -65,7 +65,7 @@ class SampleForm(forms.Form):
 
 
 def gallery_context(request: HttpRequest) -> dict[str, object]:
-    """Everything that ``web/gallery.html`` needs; ``?empty``, ``?wrong`` and ``?detail`` show other faces."""
+    """Everything that ``web/gallery.html`` needs; ``?sort=none``, ``?wrong`` and ``?detail`` show other faces."""
     return {
         "page": _page(request),
         "facets": (
@@ -118,7 +118,7 @@ def gallery_context(request: HttpRequest) -> dict[str, object]:
 
 
 def _page(request: HttpRequest) -> Page[SampleAlert]:
-    empty = "empty" in request.GET or request.GET.get("q") == "nothing"
+    empty = request.GET.get("sort") == "none" or request.GET.get("q") == "nothing"
     size, number, total = page_size(request), page_number(request), 0 if empty else ROWS
     first = (number - 1) * size
     rows = tuple(_alert(i) for i in range(first, min(first + size, total)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Generic, NewType, TypeAlias, TypeVar
 from uuid import UUID
@@ -143,6 +144,20 @@ class Link:
     kind: Words = ""
     state: State | None = None
     note: Words = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A figure of the home page: ``why`` leads to its derivation, ``sample`` says what it was computed from."""
+
+    label: Words
+    value: Words
+    why: str
+    unit: Words = ""
+    note: Words = ""
+    tone: Tone | None = None
+    sample: Words = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,6 +68,10 @@ def fail(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
 
+def save(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=HTTPStatus.SEE_OTHER, headers={"Location": "/design/"})
+
+
 def accept_file(request: HttpRequest) -> HttpResponse:
     upload = request.FILES["file"]
     assert isinstance(upload, UploadedFile)
@@ -96,6 +100,7 @@ SITE = SampleSite(
         path("refuse/<str:kind>/", seen_by_reader(raise_refusal)),
         path("fail/", fail),
         path("accept/", accept_file),
+        path("save/", save),
         path("", ([path("design/", seen_by_reader(views.design), name="design"), *urls.urlpatterns], "web", "web")),
     )
 )

@@ -179,6 +179,20 @@ def test_what_was_typed_survives_leaving_the_page_and_can_be_thrown_away(page: P
     expect(page.locator("#sample-reason")).to_have_value("")
 
 
+@pytest.mark.parametrize(
+    ("action", "kept"), [("/save/", ""), ("/refuse/conflict/", "my words"), ("/fail/", "my words")]
+)
+def test_what_was_sent_is_forgotten_only_when_it_was_accepted(page: Page, action: str, kept: str) -> None:
+    page.goto("/design/")
+    page.evaluate("action => { document.querySelector('[data-draft=\"design.form\"]').action = action }", action)
+    page.locator("#sample-title").fill("my title")
+    page.locator("#sample-reason").fill("my words")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_load_state()
+    page.goto("/design/?size=25")
+    expect(page.locator("#sample-reason")).to_have_value(kept)
+
+
 def test_a_file_is_sent_with_progress_and_the_answer_is_followed(page: Page, address: str) -> None:
     page.goto("/design/")
     point_the_drop_zone_at(page, "/accept/")

@@ -10,12 +10,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.template import engines
+from django.template.loader import get_template
 from django.test import Client, RequestFactory
 from django.utils import translation
 
 from burgrave.web.gallery import SampleJob
 from burgrave.web.pages import facet
-from burgrave.web.terms import Link, Page, State, Step, Tab, Tone
+from burgrave.web.terms import Card, Link, Page, State, Step, Tab, Tone
 
 pytestmark = pytest.mark.usefixtures("site")
 
@@ -141,6 +142,13 @@ def test_every_component_is_drawn_by_a_test_and_described() -> None:
     assert files - used == {"refusal"}
     assert files - described == set()
     assert described - files == set()
+
+
+def test_the_home_page_draws_each_figure_as_a_link_to_its_why() -> None:
+    cards = (Card(label="New alerts", value="7", why="/alerts/?state=new", tone=Tone.ACT, sample="7 days", at=NOON),)
+    html = get_template("web/home.html").render({"title": "Today", "lead": "", "cards": cards}, request_of("/"))
+    assert '<a href="/alerts/?state=new" title="Why?">7</a>' in html
+    assert "7 days" in html
 
 
 def test_the_gallery_shows_every_component(reader: Client) -> None:

@@ -40,13 +40,14 @@ const restoreAll = (root) => {
   for (const form of root.querySelectorAll("form[data-draft]")) restore(form);
 };
 
-// A form that was sent is forgotten by the next page that no longer shows it; if it is shown again, it is put back.
+// What was sent is forgotten once a page says that it was accepted: not by an error, the sign-in page, or the way back.
 const settle = () => {
   const sent = sessionStorage.getItem("sent");
   if (!sent) return;
   sessionStorage.removeItem("sent");
-  const shown = document.querySelector(`form[data-draft="${CSS.escape(sent)}"]`);
-  if (!shown || !document.querySelector(".error-summary, .field-wrong, [role=alert], .status-number")) sessionStorage.removeItem(prefix + sent);
+  const arrived = performance.getEntriesByType("navigation")[0]?.type ?? "navigate";
+  const refused = document.querySelector("body.bare, .refusal-page, .error-summary, .field-wrong, main > .notice[role=alert]");
+  if (arrived === "navigate" && !refused) sessionStorage.removeItem(prefix + sent);
 };
 
 document.addEventListener("input", (event) => {
