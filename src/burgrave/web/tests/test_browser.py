@@ -257,6 +257,18 @@ def test_on_a_phone_the_navigation_opens_and_the_workbench_shows_one_pane(page: 
     expect(page.locator(".pane-list")).to_be_hidden()
 
 
+def test_an_opened_item_replaces_the_detail_alone_and_escape_leads_back(page: Page, address: str) -> None:
+    page.goto("/design/?size=25")
+    page.evaluate("window.stayed = true")
+    page.locator("#workbench .work-item a").nth(1).click()
+    page.wait_for_url("**/design/?detail=*")
+    expect(page.locator("#detail code")).to_contain_text("00000002")
+    expect(page.locator("#workbench .work-item a").nth(1)).to_have_attribute("aria-current", "true")
+    assert page.evaluate("window.stayed")
+    page.keyboard.press("Escape")
+    page.wait_for_url(f"{address}/design/#workbench")
+
+
 def test_every_target_is_large_enough_for_a_finger(browser: Browser, address: str) -> None:
     context = browser.new_context(base_url=address, viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()

@@ -13,6 +13,15 @@ document.addEventListener("htmx:afterSettle", () => {
   openFacet = "";
   if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
 });
+// An item of a workbench that was opened as a part is the current one, and on a phone its pane comes forward.
+document.addEventListener("htmx:afterRequest", (event) => {
+  const link = event.detail.elt.closest?.(".work-item a");
+  if (!link || !event.detail.successful) return;
+  const bench = link.closest(".workbench");
+  for (const other of bench.querySelectorAll(".work-item [aria-current]")) other.removeAttribute("aria-current");
+  link.setAttribute("aria-current", "true");
+  bench.classList.add("has-detail");
+});
 document.addEventListener("htmx:sendError", () => {
   const line = document.createElement("div");
   line.className = "notice state-act";
