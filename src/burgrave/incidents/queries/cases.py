@@ -107,7 +107,8 @@ def case(case_id: UUID, *, actor: Actor) -> CaseDetail:
         is_working=state in rules.WORKING,
         durations=_durations(found, alerts),
         timeline=tuple(
-            _timeline_row(row) for row in found.timeline.select_related("added_by").order_by("at", "added_at", "pk")
+            _timeline_row(row)
+            for row in found.timeline.select_related("added_by").order_by("at", "added_at", "text", "pk")
         ),
         notes=tuple(_note_row(row) for row in found.notes.select_related("added_by").order_by("-added_at", "pk")),
         alerts=tuple(alert_row(alert) for alert in alerts),

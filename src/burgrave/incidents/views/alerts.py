@@ -1,0 +1,284 @@
+"""The triage workbench: the queue, one alert, and what is decided about it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from burgrave.incidents import commands, queries
+from burgrave.incidents.forms import DismissForm
+from burgrave.incidents.queries.alerts import ORDERS
+from burgrave.incidents.rules.triage import ALLOWED, Act
+from burgrave.incidents.terms import (
+    READ,
+    RESPOND,
+    TRIAGE,
+    AlertDetail,
+    AlertFilter,
+    AlertRef,
+    AlertRow,
+    AlertState,
+    CaseId,
+    Dismissal,
+    Level,
+    alert_subject,
+)
+from burgrave.incidents.views import words
+from burgrave.incidents.views.requests import (
+    alert_refs,
+    back_to,
+    chosen,
+    searched,
+    texts,
+    uuid_of,
+    with_query,
+)
+from burgrave.ledger import queries as ledger
+from burgrave.people import queries as people
+from burgrave.web.errors import BadInput, Refusal
+from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, sort_of
+from burgrave.web.terms import Actor, Facet, Page, PersonId, UnitId
+
+ASSIGNED = ("me", "nobody")
+
+
+@require_safe
+def alerts(request: BurgraveRequest) -> HttpResponse:
+    """The queue; nothing is opened yet."""
+    return render(request, "incidents/alerts.html", _queue(request))
+
+
+@require_safe
+def alert(request: BurgraveRequest, alert_id: UUID) -> HttpResponse:
+    """The queue with one alert opened: why it stands there, what matched, and what may be done."""
+    detail = queries.alert_detail(alert_id, actor=request.actor)
+    return render(request, "incidents/alerts.html", {**_queue(request), **_opened(request, detail)})
+
+
+@require_POST
+def triage(request: BurgraveRequest) -> HttpResponse:
+    """One decision about one or many alerts, all or none."""
+    refs = alert_refs(request.POST.getlist("selected"))
+    act = request.POST.get("act", "")
+    try:
+        done = _decide(request, act, refs)
+    except Refusal as refusal:
+        if len(refs) != 1:
+            raise
+        return _refused(request, refs[0], refusal)
+    if isinstance(done, HttpResponse):
+        return done
+    messages.success(request, done)
+    return back_to(request, reverse("incidents:alerts"))
+
+
+def _decide(request: BurgraveRequest, act: str, refs: tuple[AlertRef, ...]) -> str | HttpResponse:
+    """Do it, and say what was done; opening a case leads to its guide. Raises BadInput for an unknown act."""
+    if act == "open":
+        alert_ids = [ref.alert_id for ref in refs]
+        draft_id = commands.begin_draft(alert_ids=alert_ids, unit_id=None, actor=request.actor, now=timezone.now())
+        return HttpResponseRedirect(reverse("incidents:draft_facts", args=[draft_id]))
+    if act not in ACTS:
+        raise BadInput(_("There is no such act on alerts."))
+    ACTS[act](request, refs)
+    return DONE[act](len(refs)) % {"count": len(refs)}
+
+
+def _acknowledge(request: BurgraveRequest, refs: tuple[AlertRef, ...]) -> None:
+    commands.acknowledge(refs, actor=request.actor, now=timezone.now())
+
+
+def _dismiss(request: BurgraveRequest, refs: tuple[AlertRef, ...]) -> None:
+    code, note = request.POST.get("dismissal", ""), request.POST.get("note", "")
+    if code not in set(Dismissal):
+        raise BadInput(_("A dismissal names its reason."), mend=_("Choose why the alert needs no further work."))
+    commands.dismiss(refs, dismissal=Dismissal(code), note=note, actor=request.actor, now=timezone.now())
+
+
+def _confirm(request: BurgraveRequest, refs: tuple[AlertRef, ...]) -> None:
+    commands.confirm(refs, actor=request.actor, now=timezone.now())
+
+
+def _assign(request: BurgraveRequest, refs: tuple[AlertRef, ...]) -> None:
+    person = uuid_of(request.POST.get("person"))
+    person_id = None if person is None else PersonId(person)
+    commands.assign(refs, person_id=person_id, actor=request.actor, now=timezone.now())
+
+
+def _reopen(request: BurgraveRequest, refs: tuple[AlertRef, ...]) -> None:
+    commands.reopen(refs, reason=request.POST.get("reason", ""), actor=request.actor, now=timezone.now())
+
+
+def _link(request: BurgraveRequest, refs: tuple[AlertRef, ...]) -> None:
+    case_id = uuid_of(request.POST.get("case"))
+    if case_id is None:
+        raise BadInput(_("No incident was chosen."))
+    commands.link_alerts(CaseId(case_id), alerts=refs, actor=request.actor, now=timezone.now())
+
+
+ACTS: Mapping[str, Callable[[BurgraveRequest, tuple[AlertRef, ...]], None]] = {
+    "acknowledge": _acknowledge,
+    "dismiss": _dismiss,
+    "confirm": _confirm,
+    "assign": _assign,
+    "reopen": _reopen,
+    "link": _link,
+}
+
+DONE: Mapping[str, Callable[[int], str]] = {
+    "acknowledge": lambda n: ngettext("The alert is yours.", "%(count)s alerts are yours.", n),
+    "dismiss": lambda n: ngettext("The alert was dismissed.", "%(count)s alerts were dismissed.", n),
+    "confirm": lambda n: ngettext("The alert was confirmed.", "%(count)s alerts were confirmed.", n),
+    "assign": lambda n: ngettext("The alert was assigned.", "%(count)s alerts were assigned.", n),
+    "reopen": lambda n: ngettext("The alert was reopened.", "%(count)s alerts were reopened.", n),
+    "link": lambda n: ngettext("The alert was added.", "%(count)s alerts were added.", n),
+}
+
+
+def _refused(request: BurgraveRequest, ref: AlertRef, refusal: Refusal) -> HttpResponse:
+    """The opened alert as it is now, with the refusal, and with what was typed still in its form."""
+    detail = queries.alert_detail(ref.alert_id, actor=request.actor)
+    typed = {name: request.POST.get(name, "") for name in ("dismissal", "note", "reason", "person")}
+    shown = {**_queue(request), **_opened(request, detail, typed=typed), "refusal": refusal}
+    return render(request, "incidents/alerts.html", shown, status=refusal.status)
+
+
+def _wanted(request: BurgraveRequest) -> AlertFilter:
+    states = chosen(request, "state", AlertState)
+    everything = {"state", "q", "level", "computer", "rule", "file", "assigned"} & set(request.GET)
+    assigned = request.GET.get("assigned", "")
+    return AlertFilter(
+        # Without any filter the queue shows what still waits for somebody.
+        states=states if everything else (AlertState.NEW, AlertState.ACKNOWLEDGED),
+        levels=chosen(request, "level", Level),
+        computers=texts(request, "computer"),
+        rules=texts(request, "rule"),
+        event_file_id=uuid_of(request.GET.get("file")),
+        assigned=assigned if assigned in ASSIGNED else "",
+        text=searched(request),
+    )
+
+
+def _queue(request: BurgraveRequest) -> dict[str, object]:
+    actor = request.actor
+    actor.must_anywhere(READ)
+    wanted = _wanted(request)
+    page = queries.alerts(
+        wanted,
+        order=sort_of(request, ORDERS, default="-level"),
+        number=page_number(request),
+        size=page_size(request),
+        actor=actor,
+    )
+    return {
+        "page": page,
+        "rows": _rows(request, page),
+        "facets": _facets(request, wanted),
+        "dismissals": words.DISMISSALS.items(),
+        "may_triage": actor.may_anywhere(TRIAGE),
+        "may_respond": actor.may_anywhere(RESPOND),
+        "here": request.get_full_path() if request.method != "POST" else reverse("incidents:alerts"),
+        "queue_href": with_query(reverse("incidents:alerts"), request),
+    }
+
+
+def _rows(request: BurgraveRequest, page: Page[AlertRow]) -> list[tuple[AlertRow, object, str]]:
+    return [
+        (row, words.alert_state(row), with_query(reverse("incidents:alert", args=[row.alert_id]), request))
+        for row in page.rows
+    ]
+
+
+def _facets(request: BurgraveRequest, wanted: AlertFilter) -> tuple[Facet, ...]:
+    counts = queries.alert_facets(wanted, actor=request.actor)
+    states = [(each.value, words.ALERT_STATES[AlertState(each.value)].word, each.count) for each in counts["state"]]
+    levels = [(each.value, words.LEVELS[Level(each.value)], each.count) for each in counts["level"]]
+    return (
+        facet(request, name="state", label=_("State"), options=states),
+        facet(request, name="level", label=_("Level"), options=levels),
+        facet(
+            request,
+            name="computer",
+            label=_("Computer"),
+            options=[(each.value, each.label or _("No name"), each.count) for each in counts["computer"] if each.value],
+        ),
+        facet(
+            request,
+            name="rule",
+            label=_("Rule"),
+            options=[(each.value, each.label, each.count) for each in counts["rule"]],
+        ),
+        facet(
+            request,
+            name="file",
+            label=_("File"),
+            options=[(each.value, each.label, each.count) for each in counts["file"] if each.value != "None"],
+        ),
+        facet(
+            request,
+            name="assigned",
+            label=_("Assigned to"),
+            options=[("me", _("Me"), None), ("nobody", _("Nobody"), None)],
+        ),
+    )
+
+
+def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, str] | None = None) -> dict[str, object]:
+    actor, row, now = request.actor, detail.alert, timezone.now()
+    may_triage = actor.may(TRIAGE, UnitId(row.unit_id))
+    may_respond = actor.may(RESPOND, UnitId(row.unit_id))
+    typed = typed or {}
+    return {
+        "detail": detail,
+        "alert": row,
+        "alert_state": words.alert_state(row),
+        "dismissal": words.DISMISSALS[row.dismissal] if row.dismissal else "",
+        "matches": [(match, _json_of(match.original)) for match in detail.matches],
+        "similar": [
+            (other, words.alert_state(other), words.DISMISSALS[other.dismissal] if other.dismissal else "")
+            for other in detail.similar
+        ],
+        "acts": _acts(row) if may_triage else frozenset(),
+        "may_open": may_respond and row.case_id is None and row.state in ALLOWED[Act.ESCALATE],
+        "dismiss_form": DismissForm(
+            initial={"dismissal": typed.get("dismissal", ""), "note": typed.get("note", "")},
+            reasons=words.DISMISSALS.items(),
+        ),
+        "typed_reason": typed.get("reason", ""),
+        "people": people.holders(TRIAGE, row.unit_id, now=now) if may_triage else (),
+        "open_cases": queries.open_cases(unit_id=row.unit_id, actor=actor) if may_respond else (),
+        "ref": f"{row.alert_id}:{row.version}",
+        "history": ledger.history(alert_subject(row.alert_id)) if _may_read_ledger(actor) else (),
+        "may_read_ledger": _may_read_ledger(actor),
+    }
+
+
+def _may_read_ledger(actor: Actor) -> bool:
+    return actor.may_anywhere("ledger.read")
+
+
+def _acts(row: AlertRow) -> frozenset[str]:
+    """The names of the acts that the alert's state allows."""
+    return frozenset(
+        act.value
+        for act, states in ALLOWED.items()
+        if row.state in states and not (act is Act.CONFIRM and row.is_confirmed)
+    )
+
+
+def _json_of(original: str) -> object:
+    """The original as JSON for reading; as it stands when it is none."""
+    try:
+        return json.loads(original)
+    except ValueError:
+        return original
