@@ -69,7 +69,7 @@ class Costs:
             return 0.5 if test.field in _FEW_VALUES else 0.01
         literals = literals_of(test)
         if not literals:
-            return 0.2 if test.kind is Kind.REGEX else None
+            return 0.05 if test.kind is Kind.REGEX else None
         return min(1.0, sum(_literal_share(literal) for literal in literals))
 
 

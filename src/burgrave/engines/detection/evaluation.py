@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.expressions import Test
     from burgrave.engines.detection.planning import Plan
 
+_FEW_ROWS = 40  # so few are asked one by one sooner than sorted
+
 
 class Evaluation:
     """Answers for one batch; forgets them with it."""
@@ -102,7 +104,10 @@ class Evaluation:
         known = self._known.get((id(leaf), name))
         if known is None:
             known = self._known[id(leaf), name] = {column.absent: False}
-        codes, places = np.unique(column.codes[rows], return_inverse=True)
+        if len(rows) <= _FEW_ROWS:
+            codes, places = column.codes[rows], None
+        else:
+            codes, places = np.unique(column.codes[rows], return_inverse=True)
         answers = np.empty(len(codes), bool)
         ask: Callable[[int], bool] | None = None
         for place, code in enumerate(codes.tolist()):
@@ -112,7 +117,7 @@ class Evaluation:
                     ask = self._question(leaf, column, name)
                 answer = known[code] = ask(code)
             answers[place] = answer
-        result: NDArray[np.bool_] = answers[places]
+        result: NDArray[np.bool_] = answers if places is None else answers[places]
         return result
 
     def _question(self, leaf: Leaf, column: Column, name: str) -> Callable[[int], bool]:

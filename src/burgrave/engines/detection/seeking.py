@@ -58,10 +58,9 @@ class FieldSeeker:
         if self._scanner is not None:
             self._seek_literals(column, self._scanner, found)
         for test in self._asked:
-            holds = predicate(test)
-            codes = [code for code in range(len(column.values)) if holds(*column.text(code))]
-            if codes:
-                found[test].append(np.array(codes, np.int64))
+            codes = _confirmed(test, column, _possible(test, column))
+            if len(codes):
+                found[test].append(codes)
         return {
             test: parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts)) for test, parts in found.items()
         }
@@ -108,6 +107,18 @@ class FieldSeeker:
                     chosen = _confirmed(test, column, chosen)
                 if len(chosen):
                     found[test].append(chosen)
+
+
+def _possible(test: Test, column: Column) -> NDArray[np.int64]:
+    """The codes for which the test may hold: all, or for most expressions those that Arrow's RE2 finds in one go."""
+    pattern = test.operand[0] if test.kind is Kind.REGEX else ""
+    if not pattern or not pattern.isascii() or "\\p" in pattern.lower():
+        return np.arange(len(column.values))  # the two RE2 may know different versions of Unicode
+    try:
+        found = pc.match_substring_regex(column.values, pattern)
+    except pa.ArrowInvalid:  # syntax that only one of the two RE2 knows
+        return np.arange(len(column.values))
+    return np.flatnonzero(found.to_numpy(zero_copy_only=False))
 
 
 def _distinct(ordered: NDArray[np.int64]) -> NDArray[np.int64]:

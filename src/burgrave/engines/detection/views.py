@@ -7,7 +7,8 @@ r"""How the fields of Windows' own audit events answer rules that speak the name
 | ProcessId          | NewProcessId (the event's own ProcessId is the parent's)                           |
 | ParentProcessId    | ProcessId                                                                          |
 | LogonId            | SubjectLogonId                                                                     |
-| User               | SubjectUserSid, SubjectDomainName, SubjectUserName: ``DOMAIN\name`` as Sysmon has it |
+| User               | TargetDomainName and TargetUserName, or without these SubjectDomainName and        |
+|                    | SubjectUserName: ``DOMAIN\name``; SubjectUserSid for NT AUTHORITY's own            |
 | IntegrityLevel     | MandatoryLabel: its SID in words (Low, Medium, High, System)                       |
 
 | rules say          | event 4657 (registry value changed) has                                            |
@@ -90,7 +91,12 @@ _HIVES = (
 _CONTROL_SET = re.compile(r"(?i)^(HKLM\\SYSTEM\\)ControlSet\d{3}(?=\\|$)")
 
 
-def _user(sid: str | None, domain: str | None, name: str | None) -> str | None:
+def _user(
+    target_domain: str | None, target_name: str | None, sid: str | None, domain: str | None, name: str | None
+) -> str | None:
+    """Whom the new process runs as: the target where the event names one, else the subject that started it."""
+    if target_name and target_name != "-":
+        return f"{target_domain}\\{target_name}" if target_domain and target_domain != "-" else target_name
     if sid is not None and sid in _WELL_KNOWN_USERS:
         return _WELL_KNOWN_USERS[sid]
     if name is None:
@@ -118,7 +124,9 @@ def _registry_path(key: str | None, value: str | None) -> str | None:
     return f"{key}\\{value}" if value else key
 
 
-_USER = Derivation(("SubjectUserSid", "SubjectDomainName", "SubjectUserName"), _user)
+_USER = Derivation(
+    ("TargetDomainName", "TargetUserName", "SubjectUserSid", "SubjectDomainName", "SubjectUserName"), _user
+)
 
 PLAIN = View("plain")
 AUDIT_PROCESS = View(

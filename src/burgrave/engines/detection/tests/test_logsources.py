@@ -160,6 +160,12 @@ def test_the_local_system_is_called_as_sysmon_calls_it(load: Callable[..., RuleS
     event = {"SubjectUserSid": "S-1-5-18", "SubjectUserName": "HOST$", "SubjectDomainName": "CORP"}
     assert ask(load, "process_creation", "{User: 'NT AUTHORITY\\SYSTEM'}", event, "4688") == event
     assert ask(load, "process_creation", "{User: 'HOST$'}", {"SubjectUserName": "HOST$"}, "4688") is not None
+    target = {**event, "TargetUserName": "bob", "TargetDomainName": "CORP"}
+    assert ask(load, "process_creation", "{User: 'CORP\\bob'}", target, "4688") == target
+    nobody = {**event, "TargetUserName": "-", "TargetDomainName": "-"}
+    assert ask(load, "process_creation", "{User: 'NT AUTHORITY\\SYSTEM'}", nobody, "4688") == nobody
+    alone = {"TargetUserName": "bob", "TargetDomainName": "-"}
+    assert ask(load, "process_creation", "{User: bob}", alone, "4688") == alone
     assert ask(load, "process_creation", "{User: null}", {"A": "b"}, "4688") == {}
 
 
