@@ -148,6 +148,17 @@ class Installation:
             return Browser(self.base, timeout=3).get("/accounts/login/").status == 200
         return False
 
+    def wait_until_answering(self, seconds: float = 60) -> None:
+        """Until any page answers, the one that says "not set up" too."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError):
+                Browser(self.base, timeout=3).get("/setup/")
+                return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError(f"no answer after {seconds} s: {self.log.read_text()}")
+
     def wait_until_up(self, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

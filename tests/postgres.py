@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class NoPostgres(Exception):  # noqa: N818 - a reason to skip, not a fault
+class NoPostgres(Exception):
     """No PostgreSQL server can be started here; str() says why."""
 
 
@@ -55,7 +55,19 @@ def temporary_postgres() -> Iterator[str]:
     data, port = directory / "data", _free_port()
     try:
         subprocess.run(
-            [*prefix, str(programs / "initdb"), "-D", str(data), "-U", "burgrave", "-A", "trust", "-E", "UTF8", "--locale=C"],
+            [
+                *prefix,
+                str(programs / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "burgrave",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+            ],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd=directory,
@@ -81,9 +93,7 @@ def temporary_postgres() -> Iterator[str]:
 
 def _wait_until_ready(programs: Path, port: int, server: subprocess.Popen[bytes]) -> None:
     for _ in range(150):
-        ready = subprocess.run(
-            [str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"], check=False
-        )
+        ready = subprocess.run([str(programs / "pg_isready"), "-h", "127.0.0.1", "-p", str(port), "-q"], check=False)
         if ready.returncode == 0:
             return
         if server.poll() is not None:
