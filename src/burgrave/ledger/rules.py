@@ -27,6 +27,7 @@ from burgrave.ledger.terms import (
     RecordId,
     Sealed,
     Side,
+    storable,
     time_text,
 )
 
@@ -81,8 +82,8 @@ def write(record: Record, *, record_id: RecordId, actor_label: str, actor_name: 
     body: dict[str, JSON] = {}
     for name, value in _body_fields(record, actor_name=actor_name):
         if isinstance(value, Sealed):
-            openings[name] = Salted(secrets.token_bytes(SALT_BYTES), value.value)
-            body[name] = {"sealed": commit(openings[name].salt, value.value)}
+            openings[name] = Salted(secrets.token_bytes(SALT_BYTES), storable(value.value))
+            body[name] = {"sealed": commit(openings[name].salt, openings[name].value)}
         else:
             body[name] = _plain(value, kind=kind, name=name)
     leaf = _canonical(

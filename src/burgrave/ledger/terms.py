@@ -244,6 +244,11 @@ def time_text(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def storable(text: str) -> str:
+    """The text as every database keeps it: NUL as its symbol, and half of a surrogate pair as a question mark."""
+    return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode("utf-8")
+
+
 def in_words(name: str) -> str:
     """``case_opened`` as "Case opened"; the sentence is the key of its translation."""
     return name.replace("_", " ").strip().capitalize()

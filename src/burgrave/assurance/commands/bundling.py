@@ -20,7 +20,7 @@ from burgrave.engines.canonical import parse_canonical
 from burgrave.engines.evidence import BundleDocument, BundleError, BundleRecord, write_bundle
 from burgrave.ledger import commands as ledger_commands
 from burgrave.ledger import queries as ledger
-from burgrave.ledger.terms import Sealed
+from burgrave.ledger.terms import Sealed, storable
 from burgrave.web.errors import Forbidden
 from burgrave.web.terms import Actor, UnitId
 
@@ -35,6 +35,7 @@ def issue_bundle(*, subjects: tuple[str, ...], title: str, unit_id: UnitId, acto
     evidence = [row for subject in subjects for row in queries.evidence_of(subject)]
     _must_export(evidence, actor=actor)
     custody.seal_all(now=now)
+    title = storable(title)
 
     head = ledger.head()
     records = ledger.bundle_records(subjects, size=head.size)

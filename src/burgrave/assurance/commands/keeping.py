@@ -13,7 +13,7 @@ from burgrave.assurance.errors import BadPeriod, BytesMissing
 from burgrave.assurance.terms import MAX_NAME, EvidenceId, EvidenceKept
 from burgrave.engines.blobs import BlobMissing, Digest
 from burgrave.ledger import commands as ledger
-from burgrave.ledger.terms import Sealed
+from burgrave.ledger.terms import Sealed, storable
 from burgrave.web.terms import Actor, UnitId
 
 ORPHAN_AGE = timedelta(days=1)
@@ -42,7 +42,7 @@ def keep(
     if effective_from is not None and effective_to is not None and effective_to <= effective_from:
         raise BadPeriod(f"the period of evidence must end after it begins, got {effective_from} to {effective_to}")
     evidence_id = EvidenceId(uuid.uuid4())
-    name, media_type = name[:MAX_NAME] or "unnamed", media_type[:MAX_NAME]
+    name, media_type = storable(name)[:MAX_NAME] or "unnamed", storable(media_type)[:MAX_NAME]
 
     models.Evidence.objects.create(
         id=evidence_id,

@@ -154,6 +154,13 @@ def test_a_long_sealed_text_is_fine(log: Log) -> None:
     assert queries.verify(verifier=log.verifier).size == 1
 
 
+def test_text_that_no_database_keeps_is_sealed_as_it_can_be_kept(log: Log) -> None:
+    (record_id,) = log.add(remark="a\0b\ud800c")
+    log.seal()
+    assert [field.value for field in queries.openings(record_id)] == ["Alice Amsel", "a␀b?c"]
+    assert queries.verify(verifier=log.verifier).openings == 2
+
+
 def test_records_refuse_save_and_delete(log: Log) -> None:
     log.add()
     entry = models.Entry.objects.get()
