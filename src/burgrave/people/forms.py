@@ -10,9 +10,7 @@ from zoneinfo import available_timezones
 from allauth.account.forms import LoginForm
 from django import forms
 from django.conf import settings
-from django.contrib.auth.password_validation import password_validators_help_texts
 from django.utils import timezone
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.people.terms import Language, NamedUnit, RoleCode, Theme
@@ -20,6 +18,7 @@ from burgrave.people.terms import Language, NamedUnit, RoleCode, Theme
 PASSWORD_MAX = 1_000
 NAME_MAX = 200
 EMAIL_MAX = 254
+PASSWORD_RULES = _("At least 12 characters, not a common password, not digits alone, and unlike your name and address.")
 
 
 def password_field(label: Any, *, autocomplete: str, help_text: Any = "") -> forms.CharField:
@@ -30,13 +29,6 @@ def password_field(label: Any, *, autocomplete: str, help_text: Any = "") -> for
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
     )
-
-
-def _password_rules() -> str:
-    return " ".join(str(text) for text in password_validators_help_texts())
-
-
-password_rules = lazy(_password_rules, str)
 
 
 def _unit_choices(units: Iterable[NamedUnit]) -> list[tuple[str, str]]:
@@ -58,7 +50,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth is untyped
 class NewPasswordForm(forms.Form):
     """A password, typed twice so that a slip of the finger locks nobody out."""
 
-    password = password_field(_("Password"), autocomplete="new-password", help_text=password_rules())
+    password = password_field(_("Password"), autocomplete="new-password", help_text=PASSWORD_RULES)
     again = password_field(_("Password again"), autocomplete="new-password")
 
     def clean_again(self) -> str:

@@ -204,6 +204,14 @@ def test_a_profile_changes_language_theme_and_zone_at_once(charlie: Actor, clien
     assert stale.status_code == 409
 
 
+def test_charlie_sees_his_own_sign_ins_without_links_that_are_closed_to_him(charlie: Actor) -> None:
+    client = Client()
+    client.post("/accounts/login/", {"login": "charlie@example.org", "password": CAST_PASSWORD})
+    page = text(client.get("/me/"))
+    assert "Signed in" in page
+    assert "/ledger/" not in page
+
+
 def test_a_person_s_language_and_zone_hold_without_any_cookie(charlie: Actor, client_of: ClientOf) -> None:
     models.Person.objects.filter(pk=charlie.person_id).update(language="zh-hans", time_zone="Asia/Shanghai")
     client = client_of(charlie)

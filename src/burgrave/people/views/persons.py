@@ -106,7 +106,8 @@ def person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
         "why": [
             (reason, words.permission_word(reason.permission), words.role_word(reason.role)) for reason in view.why
         ],
-        "history": ledger.history(person_subject(person_id)),
+        "history": ledger.history(person_subject(person_id)) if may_read_ledger(request) else (),
+        "may_read_ledger": may_read_ledger(request),
         "may_manage": request.actor.may("people.manage", view.unit_id),
         "may_grant": request.actor.may_anywhere("people.manage") and request.actor.person_id != view.person_id,
     }
@@ -239,6 +240,11 @@ def _managed(request: BurgraveRequest, person_id: UUID) -> PersonView:
     view = queries.person(person_id, actor=request.actor, now=timezone.now())
     request.actor.must("people.manage", UnitId(view.unit_id))
     return view
+
+
+def may_read_ledger(request: BurgraveRequest) -> bool:
+    """Whether histories are shown, with the links to their proofs."""
+    return request.actor.may_anywhere("ledger.read")
 
 
 def version_in(request: BurgraveRequest) -> int:

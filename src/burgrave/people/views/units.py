@@ -15,7 +15,7 @@ from burgrave.people import commands, queries
 from burgrave.people.errors import PeopleError
 from burgrave.people.forms import AddUnitForm, UnitNameForm
 from burgrave.people.terms.records import unit_subject
-from burgrave.people.views.persons import FORM, version_in, with_form
+from burgrave.people.views.persons import FORM, may_read_ledger, version_in, with_form
 from burgrave.people.views.requests import BurgraveRequest
 from burgrave.web.errors import StaleEdit
 
@@ -74,5 +74,9 @@ def unit(request: BurgraveRequest, unit_id: UUID) -> HttpResponse:
             refusal = error
         else:
             return HttpResponseRedirect(reverse("people:units"))
-    history = ledger.history(unit_subject(unit_id))
-    return with_form(request, "people/unit.html", form, refusal=refusal, unit=row, history=history)
+    shown = {
+        "unit": row,
+        "history": ledger.history(unit_subject(unit_id)) if may_read_ledger(request) else (),
+        "may_read_ledger": may_read_ledger(request),
+    }
+    return with_form(request, "people/unit.html", form, refusal=refusal, **shown)
