@@ -33,6 +33,7 @@ class Evaluation:
         self._known: dict[tuple[int, str], dict[int, bool]] = {}
         self._pairs: dict[int, dict[tuple[int, int], bool]] = {}
         self.sought = Sought(plan, fields)
+        self.anchor_rows: dict[Test, int] = {}
 
     def hits(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """For each rule of the plan that holds somewhere: its place, and the rows in ascending order."""
@@ -44,6 +45,7 @@ class Evaluation:
                 yield place, rows
         candidates: defaultdict[int, list[NDArray[np.int64]]] = defaultdict(list)
         for test, rows in self.sought.rows():
+            self.anchor_rows[test] = len(rows)
             for place in self._plan.anchored[test]:
                 candidates[place].append(rows)
         for place, parts in candidates.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,30 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.planning import LiveRule, Plan
 
 _PLANS_KEPT = 1024
+_FIRST_REVISION = 4_000  # rows of one source, after which its plan is made anew if an anchor was louder than guessed
+_NEXT_REVISION = 16  # times as many rows as at the last one
+_SURPRISE = 4.0  # times the guess
+_LOUD = 0.01  # shares below it cost nothing
+
+
+class _Planned:
+    """A source's plan, and how often its anchors held so far."""
+
+    def __init__(self, plan: Plan, costs: Costs) -> None:
+        self.plan = plan
+        self.costs = costs
+        self.rows = 0
+        self.hits: Counter[Test] = Counter()
+        self.revise_at = _FIRST_REVISION
+
+    def count(self, rows: int, evaluation: Evaluation) -> None:
+        self.rows += rows
+        self.hits.update(evaluation.anchor_rows)
+
+    def surprises(self) -> dict[Test, float]:
+        """The shares of rows of the anchors that are much louder than they were taken for."""
+        shares = {test: hits / self.rows for test, hits in self.hits.items()}
+        return {test: share for test, share in shares.items() if share > max(_LOUD, _SURPRISE * self.costs.share(test))}
 
 
 class Engine:
@@ -32,8 +56,8 @@ class Engine:
     def __init__(self, ruleset: RuleSet, *, profile: Mapping[Test, float] | None = None) -> None:
         self.rules = ruleset.rules
         self._by_source = RulesBySource(ruleset.rules)
-        self._costs = Costs(profile)
-        self._plans: OrderedDict[EventSource, Plan] = OrderedDict()
+        self._profile = dict(profile or {})
+        self._plans: OrderedDict[EventSource, _Planned] = OrderedDict()
         self._lock = threading.Lock()
 
     def match(self, table: Any, *, source: EventSource) -> list[Match]:
@@ -44,7 +68,8 @@ class Engine:
         Provider_Name. Raises ForeignRows for rows of another source and UnreadableBatch for other column types.
         """
         with self._lock:
-            plan = self._plan(source)
+            planned = self._plan(source)
+            plan = planned.plan
             if not plan.rules or not table.num_rows:
                 return []
             fields = Fields(table, plan.constants)
@@ -53,10 +78,11 @@ class Engine:
             for place, rows in evaluation.hits():
                 live = plan.rules[place]
                 found.extend((row, place, _match(live, row, fields, evaluation)) for row in rows.tolist())
+            planned.count(table.num_rows, evaluation)
             found.sort(key=lambda each: each[:2])
             return [match for _, _, match in found]
 
-    def _plan(self, source: EventSource) -> Plan:
+    def _plan(self, source: EventSource) -> _Planned:
         key = EventSource(
             channel=source.channel,
             event_id=source.event_id,
@@ -65,14 +91,26 @@ class Engine:
             category=fold(source.category),
             service=fold(source.service),
         )
-        plan = self._plans.get(key)
-        if plan is None:
-            plan = self._plans[key] = make_plan(self._by_source, key, self._costs)
+        planned = self._plans.get(key)
+        if planned is None:
+            costs = Costs(self._profile)
+            planned = self._plans[key] = _Planned(make_plan(self._by_source, key, costs), costs)
             if len(self._plans) > _PLANS_KEPT:
                 self._plans.popitem(last=False)
-        else:
-            self._plans.move_to_end(key)
-        return plan
+        elif planned.rows >= planned.revise_at:
+            self._revise(key, planned)
+        self._plans.move_to_end(key)
+        return planned
+
+    def _revise(self, source: EventSource, planned: _Planned) -> None:
+        """Make the plan anew with what was learned, which changes its speed and no answer."""
+        surprises = planned.surprises()
+        if surprises:
+            planned.costs.learn(surprises)
+            planned.plan = make_plan(self._by_source, source, planned.costs)
+        planned.revise_at = planned.rows * _NEXT_REVISION
+        planned.rows = 0
+        planned.hits.clear()
 
 
 def compile_rules(ruleset: RuleSet, *, profile: Mapping[Test, float] | None = None) -> Engine:
