@@ -66,7 +66,9 @@ Exit codes:
     help="Write every record that could not be read to this file, as JSON lines.",
 )
 @click.option(
-    "--no-progress", is_flag=True, help="Show no progress. It is never shown unless standard error is a terminal."
+    "--no-progress",
+    is_flag=True,
+    help="Show no progress. It is shown on a terminal only, and never between lines of results.",
 )
 def detect(
     paths: tuple[Path, ...],
@@ -93,7 +95,8 @@ def detect(
     from burgrave.cli.detecting.run import Run, event_files
     from burgrave.engines.events import LogSource
 
-    report = Report(progress=not no_progress)
+    lines_on_a_terminal = form != "table" and output is None and sys.stdout.isatty()
+    report = Report(progress=not no_progress and not lines_on_a_terminal)
     ruleset = _load(rule_paths, report)
     chosen = _at_least(ruleset, level)
     with contextlib.ExitStack() as stack:

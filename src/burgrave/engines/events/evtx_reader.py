@@ -136,19 +136,15 @@ class _Records:
             try:
                 item = next(decoder, None)
             except RuntimeError as failure:
-                outcome: Event | str = f"its binary XML cannot be decoded: {failure}"[:_REASON_CHARACTERS]
-            else:
-                outcome = self._event(item, part)
-            if isinstance(part, Gap):
-                continue
-            yield self._unreadable(part, outcome) if isinstance(outcome, str) else outcome
+                item = f"its binary XML cannot be decoded: {failure}"[:_REASON_CHARACTERS]
+            if isinstance(part, Slot):
+                outcome = item if isinstance(item, str) else self._event(item, part)
+                yield self._unreadable(part, outcome) if isinstance(outcome, str) else outcome
 
-    def _event(self, item: object, part: Slot | Gap) -> Event | str:
+    def _event(self, item: object, part: Slot) -> Event | str:
         """Make the event of a decoded record, or say why there is none."""
         if not isinstance(item, dict):
             return "the decoder stopped before this record"
-        if isinstance(part, Gap):
-            return part.reason
         text = str(item["data"])
         try:
             record = orjson.loads(text)

@@ -28,7 +28,6 @@ class Stream:
         self._on_progress = on_progress
         self._packed_bytes = 0
         self._plain_bytes = 0
-        self._inflater: zlib._Decompress | None = None
         self._pending = b""
         self._source = self._packed_blocks()
         self._ended = False
@@ -37,13 +36,7 @@ class Stream:
 
     def _begin(self) -> None:
         head = next(self._source, b"")
-        if head.startswith(GZIP_MAGIC):
-            self._inflater = zlib.decompressobj(wbits=31)
-        self._blocks = self._inflated(head) if self._inflater else self._plain(head)
-
-    @property
-    def is_packed(self) -> bool:
-        return self._inflater is not None
+        self._blocks = self._inflated(head) if head.startswith(GZIP_MAGIC) else self._plain(head)
 
     def peek(self, size: int) -> bytes:
         """Look at the next ``size`` bytes, or fewer at the end, without consuming them.

@@ -96,18 +96,22 @@ def _put_event_data(fields: FlatFields, section: JSON) -> None:
         if key == "#attributes":
             if isinstance(value, dict) and "Name" in value:
                 fields.flatten(value["Name"], "EventData_Name")
-        elif key == "Data" and _named(value):
-            _put_named_data(fields, value)
-        elif isinstance(value, list) and key == "Data":
-            fields.put(key, joined(value))
+        elif key == "Data" and (named := _named(value)):
+            for name, text in named:
+                fields.flatten(text, name)
         else:
             fields.flatten(value, key)
 
 
-def _named(value: JSON) -> bool:
-    """Tell whether each item carries its own name, the way XML converters write <Data>."""
-    items = value if isinstance(value, list) else [value]
-    return bool(items) and all(isinstance(item, dict) and _name_of(item) is not None for item in items)
+def _named(value: JSON) -> list[tuple[str, JSON]]:
+    """Give the names and texts of items that carry their own names, the way XML converters write <Data>."""
+    named: list[tuple[str, JSON]] = []
+    for item in value if isinstance(value, list) else [value]:
+        name = _name_of(item) if isinstance(item, dict) else None
+        if name is None or not isinstance(item, dict):
+            return []
+        named.append((name, next((item[key] for key in ("#text", "content", "Value", "_") if key in item), None)))
+    return named
 
 
 def _name_of(item: Mapping[str, JSON]) -> str | None:
@@ -117,13 +121,6 @@ def _name_of(item: Mapping[str, JSON]) -> str | None:
         if isinstance(name, str) and name:
             return name
     return None
-
-
-def _put_named_data(fields: FlatFields, value: JSON) -> None:
-    for item in value if isinstance(value, list) else [value]:
-        if isinstance(item, dict):
-            text = next((item[key] for key in ("#text", "content", "Value", "_") if key in item), None)
-            fields.flatten(text, _name_of(item) or "Data")
 
 
 def _put_user_data(fields: FlatFields, section: JSON) -> None:
@@ -136,7 +133,7 @@ def _put_user_data(fields: FlatFields, section: JSON) -> None:
                 if name == "#attributes" or name.startswith(("@", "xmlns")):
                     continue
                 fields.flatten(inner, name)
-        elif key != "#attributes":
+        else:
             fields.flatten(value, key)
 
 
@@ -193,12 +190,19 @@ def _event(system: Mapping[str, str | None], data: FlatFields, origin: Origin, *
     values: dict[str, str | None] = {}
     if own:
         values.update(system)
+    if not spaced and data.values.keys().isdisjoint(names.SYSTEM_WINS):
+        values.update(data.values)
+        return _placed(values, channel, system, origin)
     cleared = (channel.lower(), system.get("EventID")) in names.DATA_CHANNEL
     for name, text in data.values.items():
         plain = spaced.get(name, name)
         free = not own or plain not in names.SYSTEM_WINS or values.get(plain) is None
         if free or (cleared and plain == "Channel"):
             values[plain] = text
+    return _placed(values, channel, system, origin)
+
+
+def _placed(values: Mapping[str, str | None], channel: str, system: Mapping[str, str | None], origin: Origin) -> Event:
     return Event(
         file=origin.file,
         record_id=system.get("EventRecordID") or origin.fallback_id,

@@ -2,7 +2,7 @@
 
 import gzip
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -135,6 +135,29 @@ def test_a_record_with_a_forged_number_does_not_end_the_reading(tmp_path: Path, 
     struct.pack_into("<Q", data, offsets(tiny_evtx, 0)[0] + 8, 2**63)
     events, _ = read(tmp_path / "log", bytes(data))
     assert numbers(events) == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_a_decoder_that_stops_early_costs_named_records(
+    tmp_path: Path, tiny_evtx: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Silent:
+        def __init__(self, *_: object) -> None: ...
+
+        def records_json(self) -> Iterator[object]:
+            return iter(())
+
+    monkeypatch.setattr("burgrave.engines.events.evtx_reader.PyEvtxParser", Silent)
+    events, bad = read(tmp_path / "log", tiny_evtx)
+    assert not events
+    assert [each.reason for each in bad] == ["the decoder stopped before this record"] * 6
+
+
+def test_bytes_too_few_for_a_record_are_named(tmp_path: Path, make_chunk: Callable[..., bytes]) -> None:
+    chunk = bytearray(make_chunk([{"A": "x"}]))
+    chunk[48:52] = struct.pack("<I", struct.unpack_from("<I", chunk, 48)[0] + 8)
+    events, bad = read(tmp_path / "log", evtx_file(bytes(chunk)))
+    assert numbers(events) == ["1"]
+    assert "8 bytes are too few for a record" in [each.reason for each in bad]
 
 
 def test_a_wiped_chunk_header_is_named_and_its_records_are_read(tmp_path: Path, tiny_evtx: bytes) -> None:

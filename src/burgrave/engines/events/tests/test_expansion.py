@@ -159,18 +159,15 @@ def test_every_kind_of_token_is_counted() -> None:
 def test_a_chunk_that_costs_too_much_to_look_at_is_refused() -> None:
     """Many templates that lie on top of one another are many times the work that the chunk's size suggests."""
     chunk = bytearray(chunks.CHUNK_BYTES)
-    body = 4096
-    chunk[body : body + 40_000] = b"\x02" * 40_000
+    chunk[4096:] = b"\x02" * (chunks.CHUNK_BYTES - 4096)
     out = HEADER
     for step in range(20):
-        at = body + 24 + step * 4
-        chunk[at + 20 : at + 24] = struct.pack("<I", 30_000)
-        out += b"\x0c\x01" + struct.pack("<III", 0, at, 0)
+        out += b"\x0c\x01" + struct.pack("<III", 0, 4096 + step, 0)
     record = (
         struct.pack("<4sIQQ", b"**\x00\x00", len(out) + 29, 1, 0) + out + b"\x00" + struct.pack("<I", len(out) + 29)
     )
     chunk[512 : 512 + len(record)] = record
-    with pytest.raises(RecordRefused):
+    with pytest.raises(RecordRefused, match="more binary XML than its size can carry"):
         Expansion(bytes(chunk), depth=32).of_record(512, len(record))
 
 
@@ -180,7 +177,10 @@ def test_a_chunk_is_decoded_in_groups_that_stay_small(
     monkeypatch.setattr("burgrave.engines.events.evtx_reader.GROUP_TEXT_BYTES", 1)
     path = tmp_path / "log"
     path.write_bytes(tiny_evtx)
-    items = list(read_events(path, limits=Limits(record_text_bytes=4_000)))
+    chunk = tiny_evtx[chunks.FILE_HEADER_BYTES :][: chunks.CHUNK_BYTES]
+    counter = Expansion(chunk, depth=32)
+    largest = max(counter.of_record(part.offset, part.size) for part in chunks.walk(chunk, None))
+    items = list(read_events(path, limits=Limits(record_text_bytes=largest)))
     assert [item.record_id for item in items if isinstance(item, Event)] == ["1", "2", "3", "4", "5", "6"]
 
 

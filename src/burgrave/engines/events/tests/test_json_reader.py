@@ -227,6 +227,31 @@ def test_winlogbeat_shape(tmp_path: Path) -> None:
     assert (event.fields["Image"], event.fields["X"], event.fields["Message"]) == ("a", "y", "Process Create")
 
 
+def test_attributes_become_fields_and_namespaces_do_not(tmp_path: Path) -> None:
+    system = {"EventID": {"#attributes": {"#odd": 1, "Qualifiers": 2}, "#text": 3}, "Channel": "C"}
+    data = {
+        "#attributes": {"Type": "x"},
+        "Binary": {"#attributes": {"Name": "n", "xmlns": "u", "xmlns:a": "u"}, "#text": "b"},
+        "Data": [{"@Name": "A"}, {"@Name": "B", "#text": "b"}],
+    }
+    event = only(
+        tmp_path / "log", {"Event": {"System": system, "EventData": data, "UserData": {"#attributes": {}, "Plain": 1}}}
+    )
+    assert event.event_id == "3"
+    assert event.fields["Qualifiers"] == "2"
+    assert (event.fields["Binary"], event.fields["Binary_Name"], event.fields["A"]) == ("b", "n", None)
+    assert event.fields["Plain"] == "1"
+    assert not {name for name in event.fields if "xmlns" in name or "#" in name}
+
+
+def test_parts_of_other_kinds_than_expected_are_left_out(tmp_path: Path) -> None:
+    record = {"Event": {"System": {"EventID": 1}, "UserData": "x", "RenderingInfo": 3, "EventData": "text"}}
+    assert only(tmp_path / "log", record).fields == {"EventID": "1", "Data": "text"}
+    winlog = {"channel": "C", "event_id": {"odd": 1}, "process": 1, "user": 2, "event_data": []}
+    event = only(tmp_path / "log", {"winlog": winlog, "event": "odd"})
+    assert (event.channel, event.event_id) == ("C", "")
+
+
 def test_old_winlogbeat_shape_inside_an_export(tmp_path: Path) -> None:
     inner = {
         "log_name": "Security",
