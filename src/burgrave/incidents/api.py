@@ -1,0 +1,419 @@
+"""The JSON API of the incident desk: the same queries and commands as the pages.
+
+`router` is mounted by the site. A `Refusal` that a route raises is answered by `on_refusal`, which the site registers:
+``api.add_exception_handler(Refusal, on_refusal)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import ConfigDict, Field
+
+from burgrave.incidents import commands, queries
+from burgrave.incidents.terms import (
+    READ,
+    SUBMIT,
+    AlertFilter,
+    AlertId,
+    AlertRef,
+    AlertState,
+    CaseFilter,
+    CaseState,
+    Dismissal,
+    EventFileState,
+    FileFilter,
+    Level,
+    Severity,
+    TimelineSource,
+)
+from burgrave.web.errors import BadInput, Refusal, StaleEdit
+from burgrave.web.terms import Actor, Page, PersonId, UnitId
+from burgrave.web.uploads import received_files, receives_files
+
+RowT = TypeVar("RowT")
+router = Router(tags=["incidents"])
+
+
+class FromRow(Schema):
+    """A schema that reads frozen rows by attribute."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class PersonOut(FromRow):
+    person_id: UUID
+    name: str
+
+
+class EventFileOut(FromRow):
+    event_file_id: UUID
+    name: str
+    sha256: str
+    size_bytes: int
+    unit_id: UUID
+    unit_name: str
+    evidence_id: UUID
+    state: EventFileState
+    received_at: datetime
+    received_by: PersonOut | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    refusal: str
+    ruleset_sha256: str
+    rules: int
+    events: int
+    unreadable: int
+    matches: int
+    alerts_raised: int
+    alerts_extended: int
+
+
+class UnreadableOut(FromRow):
+    r"""``excerpt_text`` shows every byte that is no printable ASCII as ``\\xNN``."""
+
+    position: str
+    reason: str
+    excerpt_text: str
+
+
+class ReceiptOut(FromRow):
+    event_file_id: UUID
+    was_known: bool
+
+
+class AlertOut(FromRow):
+    alert_id: UUID
+    title: str
+    rule_id: str
+    level: Level
+    state: AlertState
+    computer: str
+    first_at: datetime | None
+    last_at: datetime | None
+    matches: int
+    reason: str
+    raised_at: datetime
+    acknowledged_at: datetime | None
+    decided_at: datetime | None
+    dismissal: Dismissal | None
+    dismissal_note: str
+    is_confirmed: bool
+    assigned_to: PersonOut | None
+    case_number: str
+    unit_id: UUID
+    unit_name: str
+    version: int
+    changed_at: datetime
+    changed_by: str
+
+
+class MatchOut(FromRow):
+    record_id: str
+    at: datetime | None
+    computer: str
+    channel: str
+    event_code: str
+    provider: str
+    event_file_id: UUID
+    file_name: str
+    fields: dict[str, str]
+    original: str
+
+
+class RuleOut(FromRow):
+    """``author`` and ``licence`` go with every use of a match (Detection Rule License 1.1)."""
+
+    rule_id: str
+    title: str
+    level: Level
+    author: str
+    licence: str
+    description: str
+    tags: list[str]
+    techniques: list[str]
+    falsepositives: list[str]
+    path: str
+    sha256: str
+
+
+class AlertFileOut(FromRow):
+    event_file_id: UUID
+    name: str
+    sha256: str
+
+
+class AlertDetailOut(FromRow):
+    alert: AlertOut
+    rule: RuleOut
+    files: list[AlertFileOut]
+
+
+class CaseOut(FromRow):
+    case_id: UUID
+    number: str
+    title: str
+    severity: Severity
+    state: CaseState
+    summary: str
+    lead: PersonOut | None
+    unit_id: UUID
+    unit_name: str
+    opened_at: datetime
+    opened_by: PersonOut | None
+    closed_at: datetime | None
+    alerts: int
+    undecided: int
+    version: int
+    changed_at: datetime
+    changed_by: str
+
+
+class DurationOut(FromRow):
+    clock: str
+    elapsed: timedelta | None
+    from_at: datetime | None
+    until_at: datetime | None
+    why: str
+
+
+class TimelineOut(FromRow):
+    entry_id: UUID
+    at: datetime
+    text: str
+    source: TimelineSource
+    alert_id: UUID | None
+    added_at: datetime
+    added_by: str
+    withdrawn_at: datetime | None
+
+
+class NoteOut(FromRow):
+    text: str
+    added_at: datetime
+    added_by: str
+
+
+class TechniqueOut(FromRow):
+    technique: str
+    tactics: list[str]
+    alerts: int
+
+
+class ComputerOut(FromRow):
+    name: str
+    alerts: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+class CaseDetailOut(FromRow):
+    case: CaseOut
+    cause: str
+    impact: str
+    lessons: str
+    durations: list[DurationOut]
+    timeline: list[TimelineOut]
+    notes: list[NoteOut]
+    alerts: list[AlertOut]
+    techniques: list[TechniqueOut]
+    computers: list[ComputerOut]
+    files: list[EventFileOut]
+
+
+class PageOut(FromRow, Generic[RowT]):
+    rows: list[RowT]
+    number: int
+    size: int
+    total: int
+
+
+class PageIn(Schema):
+    """``page`` counts from 1."""
+
+    page: int = Field(1, ge=1, le=1_000_000)
+    size: int = Field(50, ge=1, le=100)
+
+
+class FileQuery(PageIn):
+    state: list[EventFileState] = []
+    q: str = Field("", max_length=200)
+
+
+class AlertQuery(PageIn):
+    state: list[AlertState] = []
+    level: list[Level] = []
+    computer: list[str] = []
+    rule: list[str] = []
+    file: UUID | None = None
+    assigned: str = Field("", pattern="^(me|nobody)?$")
+    q: str = Field("", max_length=200)
+
+
+class CaseQuery(PageIn):
+    state: list[CaseState] = []
+    severity: list[Severity] = []
+    lead: str = Field("", pattern="^(me)?$")
+    q: str = Field("", max_length=200)
+
+
+class AlertIn(Schema):
+    """The alert as the caller saw it: a newer version is refused with 409."""
+
+    alert_id: UUID
+    version: int = Field(ge=1)
+
+
+class TriageIn(Schema):
+    """``act`` is acknowledge, dismiss, confirm, assign or reopen; all alerts or none."""
+
+    act: str = Field(pattern="^(acknowledge|dismiss|confirm|assign|reopen)$")
+    alerts: list[AlertIn] = Field(min_length=1, max_length=500)
+    dismissal: Dismissal | None = None
+    note: str = Field("", max_length=20_000)
+    reason: str = Field("", max_length=20_000)
+    person_id: UUID | None = None
+
+
+class TriageOut(Schema):
+    decided: int
+
+
+def on_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:  # noqa: ARG001 - ninja's signature
+    """The refusal as JSON, with its status; a stale edit names who changed it and when."""
+    body: dict[str, object] = {"detail": str(refusal), "mend": refusal.mend}
+    if isinstance(refusal, StaleEdit):
+        body |= {"changed_by": refusal.changed_by, "changed_at": refusal.changed_at.isoformat()}
+    return JsonResponse(body, status=refusal.status)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by people's middleware
+    return actor
+
+
+@router.get("/event-files", response=PageOut[EventFileOut])
+def event_files(request: HttpRequest, wanted: Query[FileQuery]) -> Page[Any]:
+    """Event files, newest first."""
+    actor = actor_of(request)
+    actor.must_anywhere(READ)
+    narrowed = FileFilter(states=tuple(wanted.state), text=wanted.q)
+    return queries.event_files(narrowed, number=wanted.page, size=wanted.size, actor=actor)
+
+
+# Without ninja's own session check, which reads the whole body before the store could take it. Whoever is not signed in
+# never comes here, and `receives_files` checks permission and forgery token.
+@router.post("/event-files", response=list[ReceiptOut], auth=None)
+def upload(request: HttpRequest) -> HttpResponse | list[Any]:
+    """Hand in event files as multipart/form-data with the field ``unit``; each is hashed while it arrives."""
+    return _upload(request)
+
+
+@router.get("/event-files/{uuid:event_file_id}", response=EventFileOut)
+def event_file(request: HttpRequest, event_file_id: UUID) -> object:
+    """One event file."""
+    return queries.event_file(event_file_id, actor=actor_of(request))
+
+
+@router.get("/event-files/{uuid:event_file_id}/unreadable", response=PageOut[UnreadableOut])
+def unreadable(request: HttpRequest, event_file_id: UUID, wanted: Query[PageIn]) -> Page[Any]:
+    """What could not be read, in the order of the file."""
+    return queries.unreadable_records(event_file_id, number=wanted.page, size=wanted.size, actor=actor_of(request))
+
+
+@router.get("/alerts", response=PageOut[AlertOut])
+def alerts(request: HttpRequest, wanted: Query[AlertQuery]) -> Page[Any]:
+    """Alerts, gravest first, then newest."""
+    actor = actor_of(request)
+    actor.must_anywhere(READ)
+    narrowed = AlertFilter(
+        states=tuple(wanted.state),
+        levels=tuple(wanted.level),
+        computers=tuple(wanted.computer),
+        rules=tuple(wanted.rule),
+        event_file_id=wanted.file,
+        assigned=wanted.assigned,
+        text=wanted.q,
+    )
+    return queries.alerts(narrowed, number=wanted.page, size=wanted.size, actor=actor)
+
+
+@router.post("/alerts/triage", response=TriageOut)
+def triage(request: HttpRequest, sent: TriageIn) -> TriageOut:
+    """Decide about one or many alerts."""
+    actor, now = actor_of(request), timezone.now()
+    refs = tuple(AlertRef(alert_id=AlertId(each.alert_id), version=each.version) for each in sent.alerts)
+    if sent.act == "dismiss":
+        if sent.dismissal is None:
+            raise BadInput("a dismissal names its reason: false_positive, benign or duplicate")
+        commands.dismiss(refs, dismissal=sent.dismissal, note=sent.note, actor=actor, now=now)
+        return TriageOut(decided=len(refs))
+    person_id = None if sent.person_id is None else PersonId(sent.person_id)
+    acts: dict[str, Callable[[], None]] = {
+        "acknowledge": lambda: commands.acknowledge(refs, actor=actor, now=now),
+        "confirm": lambda: commands.confirm(refs, actor=actor, now=now),
+        "assign": lambda: commands.assign(refs, person_id=person_id, actor=actor, now=now),
+        "reopen": lambda: commands.reopen(refs, reason=sent.reason, actor=actor, now=now),
+    }
+    acts[sent.act]()
+    return TriageOut(decided=len(refs))
+
+
+@router.get("/alerts/{uuid:alert_id}", response=AlertDetailOut)
+def alert(request: HttpRequest, alert_id: UUID) -> object:
+    """One alert with its rule and its files."""
+    return queries.alert_detail(alert_id, actor=actor_of(request))
+
+
+@router.get("/alerts/{uuid:alert_id}/matches", response=PageOut[MatchOut])
+def matches(request: HttpRequest, alert_id: UUID, wanted: Query[PageIn]) -> Page[Any]:
+    """The matched events of the alert with their originals, oldest first."""
+    return queries.alert_matches(alert_id, number=wanted.page, size=wanted.size, actor=actor_of(request))
+
+
+@router.get("/incidents", response=PageOut[CaseOut])
+def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Page[Any]:
+    """Incidents, gravest first, then newest."""
+    actor = actor_of(request)
+    actor.must_anywhere(READ)
+    narrowed = CaseFilter(
+        states=tuple(wanted.state), severities=tuple(wanted.severity), lead=wanted.lead, text=wanted.q
+    )
+    return queries.cases(narrowed, number=wanted.page, size=wanted.size, actor=actor)
+
+
+@router.get("/incidents/{number}", response=CaseDetailOut)
+def case(request: HttpRequest, number: str) -> object:
+    """One incident by its number."""
+    actor = actor_of(request)
+    return queries.case(queries.case_id_of(number, actor=actor), actor=actor)
+
+
+def _received(request: HttpRequest) -> HttpResponse:
+    files = received_files(request)
+    try:
+        unit_id = UnitId(UUID(request.POST.get("unit", "")))
+    except ValueError:
+        raise BadInput("an event file belongs to a unit; the field unit holds no identifier") from None
+    receipts = [
+        commands.receive_event_file(
+            file.digest,
+            name=file.name,
+            media_type=file.media_type,
+            unit_id=unit_id,
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+        for file in files
+    ]
+    body = [{"event_file_id": str(each.event_file_id), "was_known": each.was_known} for each in receipts]
+    return JsonResponse(body, safe=False)
+
+
+_upload = receives_files(permission=SUBMIT)(_received)
