@@ -181,7 +181,7 @@ class Installation:
                         commands[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         found: dict[str, list[int]] = {"web": [], "web worker": [], "worker": []}
         for child in children.get(self.process.pid, []):
-            is_web = "granian" in commands.get(child, "")
+            is_web = "--role web" in commands.get(child, "")
             found["web" if is_web else "worker"].append(child)
             if is_web:
                 found["web worker"] += [

@@ -15,6 +15,7 @@ from types import FrameType
 import click
 
 from burgrave.cli.supervisor import Child, supervise
+from burgrave.site.orphans import STARTED_BY, leave_with_parent, started_by
 
 
 class Role(StrEnum):
@@ -79,8 +80,12 @@ def serve(bind: str, role: str) -> None:
     """Serve the pages and run the jobs until stopped with Ctrl-C or SIGTERM."""
     address = Bind.parse(bind)
     chosen = Role(role)
-    if chosen is Role.WORKER and os.environ.get("BURGRAVE_SUPERVISED"):
-        _work()
+    parent = started_by()
+    if parent is not None and chosen is Role.WEB:
+        _answer(address, parent=parent)
+        return
+    if parent is not None and chosen is Role.WORKER:
+        _work(parent=parent)
         return
     if chosen is not Role.WORKER:
         address.must_be_free()
@@ -114,28 +119,45 @@ def _prepare(address: Bind, role: Role) -> None:
 
 
 def _web(address: Bind) -> Child:
+    bind = f"[{address.host}]:{address.port}" if ":" in address.host else f"{address.host}:{address.port}"
     return Child(
-        name="web",
-        arguments=(
-            sys.executable, "-m", "granian", "--interface", "wsgi", "burgrave.site.wsgi:application",
-            "--host", address.host, "--port", str(address.port),
-            "--workers", "1", "--blocking-threads", "4", "--backpressure", "64",
-            "--respawn-failed-workers", "--respawn-interval", "0.5",
-            "--workers-kill-timeout", "3", "--http1-header-read-timeout", "10000",
-            "--log-level", "warning", "--no-ws",
-        ),
-    )  # fmt: skip
+        name="web", arguments=(sys.executable, "-m", "burgrave", "serve", "--role", Role.WEB.value, "--bind", bind)
+    )
 
 
 def _worker() -> Child:
-    return Child(name="worker", arguments=(sys.executable, "-m", "burgrave", "serve", "--role", "worker"))
+    return Child(name="worker", arguments=(sys.executable, "-m", "burgrave", "serve", "--role", Role.WORKER.value))
 
 
-def _work() -> None:
+def _answer(address: Bind, *, parent: int) -> None:
+    """Run the web server in this process, which leads a group of its own, until stopped."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+
+    # The whole group at once: a server process that is still coming up watches nobody yet, but would hold the port.
+    leave_with_parent(lambda: os.killpg(0, signal.SIGKILL), parent=parent)
+    os.environ[STARTED_BY] = str(os.getpid())
+    Granian(
+        "burgrave.site.wsgi:application",
+        address=address.host,
+        port=address.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=4,
+        backpressure=64,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=3,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000),
+        log_level=LogLevels.warning,
+        websockets=False,
+    ).serve()
+
+
+def _work(*, parent: int | None = None) -> None:
     from burgrave.site import boot
-
-    boot.boot()
-    from burgrave.site import worker
 
     stop = threading.Event()
 
@@ -144,8 +166,9 @@ def _work() -> None:
 
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
-    if os.environ.get("BURGRAVE_SUPERVISED"):
-        from burgrave.site.orphans import leave_with_parent
+    if parent is not None:
+        leave_with_parent(stop.set, parent=parent)
+    boot.boot()
+    from burgrave.site import worker
 
-        leave_with_parent(stop.set)
     worker.run(stop)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+from burgrave.site.orphans import STARTED_BY
+
 log = logging.getLogger("burgrave.supervisor")
 
 GRACE_SECONDS = 12.0
@@ -31,8 +33,8 @@ class Child:
     pause: float = field(default=0.25)
 
     def start(self, now: float) -> None:
-        environment = {**os.environ, "BURGRAVE_SUPERVISED": "1"}
-        self.process = subprocess.Popen(self.arguments, env=environment, start_new_session=True)  # noqa: S603 - fixed arguments
+        environment = {**os.environ, STARTED_BY: str(os.getpid())}
+        self.process = subprocess.Popen(self.arguments, env=environment, start_new_session=True)
         self.started = now
 
     def look(self, now: float) -> None:

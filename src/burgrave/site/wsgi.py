@@ -7,11 +7,12 @@ import signal
 
 from django.core.wsgi import get_wsgi_application
 
-from burgrave.site.orphans import leave_with_parent
+from burgrave.site.orphans import leave_with_parent, started_by
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "burgrave.site.settings")
 
 application = get_wsgi_application()
 
-if os.environ.get("BURGRAVE_SUPERVISED"):
-    leave_with_parent(lambda: os.kill(os.getpid(), signal.SIGKILL))
+parent = started_by()
+if parent is not None:
+    leave_with_parent(lambda: os.kill(os.getpid(), signal.SIGKILL), parent=parent)
