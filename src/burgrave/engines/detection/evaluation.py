@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
+import pyarrow as pa
 
 from burgrave.engines.detection.expressions import Kind
 from burgrave.engines.detection.planning import Branch, Inverse, Leaf, Step
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.expressions import Test
     from burgrave.engines.detection.planning import Plan
 
+_MANY_CODES = 40
 _FEW_ROWS = 40  # so few are asked one by one sooner than sorted
 
 
@@ -110,24 +112,41 @@ class Evaluation:
             codes, places = column.codes[rows], None
         else:
             codes, places = np.unique(column.codes[rows], return_inverse=True)
+        if leaf.together is not None and len(codes) > _MANY_CODES:
+            self._ask_together(leaf, column, name, codes)
         answers = np.empty(len(codes), bool)
         ask: Callable[[int], bool] | None = None
         for place, code in enumerate(codes.tolist()):
             answer = known.get(code)
             if answer is None:
                 if ask is None:
-                    ask = self._question(leaf, column, name)
+                    ask = self._question(leaf, column, name, leaf.ask)
                 answer = known[code] = ask(code)
             answers[place] = answer
         result: NDArray[np.bool_] = answers if places is None else answers[places]
         return result
 
-    def _question(self, leaf: Leaf, column: Column, name: str) -> Callable[[int], bool]:
-        """Whether one of the leaf's tests holds for a code; anchors are looked up."""
+    def _ask_together(self, leaf: Leaf, column: Column, name: str, codes: NDArray[np.int64]) -> None:
+        """Decide the leaf for all codes that are not known, its patterns in one call for each."""
+        known = self._known[id(leaf), name]
+        unknown = np.array([code for code in codes.tolist() if code not in known], np.int64)
+        if leaf.together is None or len(unknown) <= _MANY_CODES:
+            return
+        places = pa.array(unknown)
+        found = leaf.together.holds(column.values.take(places), column.folded.take(places))
+        if found is None:
+            return
+        known.update(dict.fromkeys(unknown[found].tolist(), True))
+        ask = self._question(leaf, column, name, leaf.apart)
+        known.update((code, ask(code)) for code in unknown[~found].tolist())
+
+    def _question(
+        self, leaf: Leaf, column: Column, name: str, rest: Callable[[str, str], bool] | None
+    ) -> Callable[[int], bool]:
+        """Whether one of the leaf's anchors, which are looked up, or the rest of its tests holds for a code."""
         found: set[int] = set()
         for test in leaf.sought:
             found.update(self.sought.codes(test, name).tolist())
-        rest = leaf.ask
 
         def ask(code: int) -> bool:
             return code in found or (rest is not None and rest(*column.text(code)))

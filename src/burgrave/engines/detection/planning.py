@@ -18,6 +18,7 @@ from burgrave.engines.detection.expressions import And, Kind, Node, Not, Or, Tes
 from burgrave.engines.detection.folding import fold
 from burgrave.engines.detection.logsources import target_of
 from burgrave.engines.detection.predicates import any_of, predicate
+from burgrave.engines.detection.together import Together
 from burgrave.engines.detection.views import DERIVED
 
 if TYPE_CHECKING:
@@ -32,17 +33,24 @@ class Leaf:
     """Tests of one field of which one must hold. Compared by identity: plans memorise answers by leaf.
 
     Once the plan's anchors are known, ``sought`` holds those of the tests that are anchors, and ``ask`` the rest.
+    These are split again into what can be asked of many texts ``together`` and ``apart``, the others.
     """
 
     field: str | None
     tests: tuple[Test, ...]
     sought: tuple[Test, ...] = ()
     ask: Callable[[str, str], bool] | None = None
+    together: Together | None = None
+    apart: Callable[[str, str], bool] | None = None
 
     def settle(self, anchored: Mapping[Test, object]) -> None:
         self.sought = tuple(test for test in self.tests if test in anchored)
         rest = tuple(test for test in self.tests if test not in anchored)
         self.ask = any_of(rest) if rest else None
+        together = Together(rest)
+        if together:
+            self.together = together
+            self.apart = any_of(together.rest) if together.rest else None
 
 
 @dataclass(slots=True, eq=False)

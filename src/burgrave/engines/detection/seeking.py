@@ -15,6 +15,7 @@ from burgrave.engines.detection.expressions import Kind, Test
 from burgrave.engines.detection.literals import is_whole, literals_of
 from burgrave.engines.detection.predicates import predicate
 from burgrave.engines.detection.scanning import LiteralScanner, scanner
+from burgrave.engines.detection.together import matches, same_everywhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -111,14 +112,10 @@ class FieldSeeker:
 
 def _possible(test: Test, column: Column) -> NDArray[np.int64]:
     """The codes for which the test may hold: all, or for most expressions those that Arrow's RE2 finds in one go."""
-    pattern = test.operand[0] if test.kind is Kind.REGEX else ""
-    if not pattern or not pattern.isascii() or "\\p" in pattern.lower():
-        return np.arange(len(column.values))  # the two RE2 may know different versions of Unicode
-    try:
-        found = pc.match_substring_regex(column.values, pattern)
-    except pa.ArrowInvalid:  # syntax that only one of the two RE2 knows
-        return np.arange(len(column.values))
-    return np.flatnonzero(found.to_numpy(zero_copy_only=False))
+    found = None
+    if test.kind is Kind.REGEX and same_everywhere(test.operand[0]):
+        found = matches(column.values, test.operand[0])
+    return np.arange(len(column.values)) if found is None else np.flatnonzero(found)
 
 
 def _distinct(ordered: NDArray[np.int64]) -> NDArray[np.int64]:

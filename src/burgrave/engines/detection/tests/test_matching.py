@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from burgrave.engines.detection import EventSource, ForeignRows, RuleSet, UnreadableBatch, compile_rules
+from burgrave.engines.detection import EventSource, ForeignRows, RuleSet, UnreadableBatch, compile_rules, matching
+from burgrave.engines.detection.costs import Costs
+from burgrave.engines.detection.expressions import Kind, Test
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,3 +80,44 @@ def test_a_column_of_nothing_is_absent(load: Callable[..., RuleSet]) -> None:
 def test_an_empty_batch_has_no_match(load: Callable[..., RuleSet]) -> None:
     engine = compile_rules(load(HEAD + "detection: {s: {Image: null}, condition: s}\n"))
     assert engine.match(table(Image=[]), source=SYSMON_PROCESS) == []
+
+
+LOUD = "detection: {s: {Image|endswith: rare.exe, User|contains: oddly}, condition: s}\n"
+
+
+def test_an_anchor_that_turns_out_loud_is_given_up_and_the_answer_stays(
+    load: Callable[..., RuleSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_FIRST_REVISION", 3)
+    assert Costs().share(Test("Image", Kind.ENDS, ("rare.exe",))) < Costs().share(
+        Test("User", Kind.CONTAINS, ("oddly",))
+    )
+    engine = compile_rules(load(HEAD + LOUD))
+    events = table(Image=["a\\rare.exe"] * 4, User=["x", "oddly", "y", None])
+    answers, anchors = [], []
+    for _ in range(3):
+        answers.append([match.row for match in engine.match(events, source=SYSMON_PROCESS)])
+        anchors.append([test.field for test in engine._plan(SYSMON_PROCESS).plan.anchored])
+    assert answers == [[1]] * 3
+    assert anchors[-1] == ["User"]
+
+
+def test_a_profile_steers_the_anchors_and_never_the_answer(load: Callable[..., RuleSet]) -> None:
+    ruleset = load(HEAD + LOUD)
+    events = table(Image=["a\\rare.exe"] * 4, User=["x", "oddly", "y", None])
+    rare = Test("Image", Kind.ENDS, ("rare.exe",))
+    odd = Test("User", Kind.CONTAINS, ("oddly",))
+    for profile, anchor in (({rare: 0.9, odd: 0.1}, odd), ({rare: 0.1, odd: 0.9}, rare)):
+        engine = compile_rules(ruleset, profile=profile)
+        assert [match.row for match in engine.match(events, source=SYSMON_PROCESS)] == [1]
+        assert list(engine._plan(SYSMON_PROCESS).plan.anchored) == [anchor]
+
+
+def test_plans_of_sources_not_seen_for_long_are_forgotten(
+    load: Callable[..., RuleSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_PLANS_KEPT", 2)
+    engine = compile_rules(load(HEAD + LOUD))
+    for number in range(9):
+        engine.match(table(User=["oddly"]), source=EventSource(channel=f"C{number}", event_id="1"))
+    assert len(engine._plans) == 2

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from burgrave.engines.detection import EventSource, RuleSet, compile_rules, load_rules, scanning
+from burgrave.engines.detection import EventSource, RuleSet, compile_rules, evaluation, load_rules, matching, scanning
 from burgrave.engines.detection.oracle import naive_fields
 
 Event = dict[str, str | None]
@@ -137,8 +137,12 @@ def expected(ruleset: RuleSet, rows: list[Event], source: EventSource) -> list[t
 
 @pytest.fixture(params=["hyperscan", "plain"], autouse=True)
 def _one_scanner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matching, "_FIRST_REVISION", 1)
+    monkeypatch.setattr(matching, "_LOUD", 0.0)
     if request.param == "plain":
         monkeypatch.setattr(scanning, "_hyperscan", None)
+        monkeypatch.setattr(evaluation, "_MANY_CODES", 0)
+        monkeypatch.setattr(evaluation, "_FEW_ROWS", 0)
     else:
         pytest.importorskip("hyperscan", reason="hyperscan has no wheel for this processor")
         monkeypatch.setattr(scanning, "_WORK_OF_PREPARING", 0)
