@@ -54,7 +54,7 @@ class Record:
 
     def subjects(self) -> tuple[str, ...]:
         """What the record is about, each as ``domain.noun:<id>``; its history is found under each of them."""
-        raise NotImplementedError(f"{type(self).__name__} does not say what it is about")
+        raise TypeError(f"{type(self).__name__} does not say what it is about")
 
 
 class OpeningState(StrEnum):

@@ -36,7 +36,7 @@ def issued(organisation: Any, alice: Actor) -> BundleRow:
 
 def body(response: Any) -> bytes:
     assert isinstance(response, StreamingHttpResponse)
-    return b"".join(response)  # type: ignore[arg-type]  # a synchronous iterator of bytes
+    return b"".join(response)
 
 
 def test_the_original_bytes_come_back_and_no_browser_runs_them(organisation: Any, alice: Actor, reader: Client) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from burgrave.custody.commands.files import write_whole
+from burgrave.custody.commands.files import replace
 from burgrave.custody.commands.keys import ensure_log_key, private_key
 from burgrave.custody.errors import LogKeyChanged
 from burgrave.custody.terms import KEPT_CHECKPOINT, KEY_FOLDER
@@ -94,7 +94,7 @@ def _keep(home: Path, note: str, checkpoint: Checkpoint, key: VerifierKey) -> No
             kept.size,
         )
         return
-    write_whole(path, note.encode(), mode=0o600)
+    replace(path, note.encode(), mode=0o600)
 
 
 def _continues(kept: Checkpoint, checkpoint: Checkpoint) -> bool:

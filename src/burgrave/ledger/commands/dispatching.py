@@ -42,7 +42,7 @@ def _catch_up(name: str, handler: Handler, kinds: list[str], *, now: datetime, l
         try:
             if not _one(name, handler, kinds, now=now):
                 return done
-        except Exception as error:  # noqa: BLE001 - a handler of a higher floor may raise anything, and must not stop the others
+        except Exception as error:  # noqa: BLE001 - the edge to higher floors: one handler must not stop others
             _failed(name, error, now=now)
             return done
     return limit

@@ -116,7 +116,7 @@ def test_damaged_bytes_are_never_given_whole(blobs: Blobs) -> None:
     path = blobs.path(digest.sha256)
     path.chmod(0o600)
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-    given_out = []
+    given_out: list[bytes] = []
     with pytest.raises(BlobDamaged, match="have the SHA-256"):
         given_out.extend(blobs.checked(digest.sha256))
     assert b"".join(given_out) == content[:CHUNK_BYTES]
