@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from importlib.resources import as_file, files
@@ -97,7 +98,10 @@ def detect(
 
     lines_on_a_terminal = form != "table" and output is None and sys.stdout.isatty()
     report = Report(progress=not no_progress and not lines_on_a_terminal)
-    ruleset = _load(rule_paths, report)
+    try:
+        ruleset = _load(rule_paths, report)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     chosen = _at_least(ruleset, level)
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(_opened(unreadable)) if unreadable else None
@@ -108,10 +112,10 @@ def detect(
             report=report,
             unreadable=kept,
         )
-        stream = stack.enter_context(_opened(output)) if output else sys.stdout
+        stream = stack.enter_context(_opened(output)) if output else _standard_output()
         ended = _write(run, form, limit, stream)
-    report.summary(run, ruleset, chosen, interrupted=ended == INTERRUPTED)
-    sys.exit(ended or (1 if run.refused else 0))
+    report.summary(run.tally, run.files, loaded=ruleset, chosen=chosen, interrupted=ended == INTERRUPTED)
+    sys.exit(ended or (1 if run.tally.refused else 0))
 
 
 def _load(rule_paths: tuple[Path, ...], report: Report) -> RuleSet:
@@ -148,20 +152,19 @@ def _at_least(ruleset: RuleSet, level: str) -> RuleSet:
 def _write(run: Run, form: str, limit: int | None, stream: TextIO) -> int:
     """Write the findings; return the exit code that ends the command early, or 0."""
     writer = _writer(form, stream, limit)
-    ended = 0
     try:
-        try:
+        with run.stop.listening():
             for finding in run.findings():
                 writer.write(finding)
-        except KeyboardInterrupt:
-            ended = INTERRUPTED
-        writer.close()
-        stream.flush()
+            writer.close()
+            stream.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
     except BrokenPipeError:
         # Nobody reads any more. Standard output must not be flushed into the broken pipe at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    return ended
+    return INTERRUPTED if run.stop.asked else 0
 
 
 def _writer(form: str, stream: TextIO, limit: int | None) -> Writer:
@@ -174,10 +177,17 @@ def _writer(form: str, stream: TextIO, limit: int | None) -> Writer:
     return kind(stream, limit=limit or 0)
 
 
+def _standard_output() -> TextIO:
+    """Make standard output take every text: names of files may hold bytes that are not UTF-8."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+    return sys.stdout
+
+
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[TextIO]:
     try:
-        stream = path.open("w", encoding="utf-8", newline="")
+        stream = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as failure:
         raise click.UsageError(f"writing to {path}: {failure.strerror or failure}") from failure
     with stream:

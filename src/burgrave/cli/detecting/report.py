@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from burgrave.cli.detecting.run import Run
+    from burgrave.cli.detecting.tally import EventFiles, Tally
     from burgrave.engines.detection import RuleSet
     from burgrave.engines.events import EventFileError, Unreadable
 
@@ -100,41 +100,41 @@ class Report:
     def refused(self, refusal: EventFileError) -> None:
         self._say(f"error: {refusal}")
 
-    def summary(self, run: Run, loaded: RuleSet, chosen: RuleSet, *, interrupted: bool) -> None:
+    def summary(self, tally: Tally, files: EventFiles, *, loaded: RuleSet, chosen: RuleSet, interrupted: bool) -> None:
         """Say what was read, what was not, and what was found."""
         if interrupted:
             self._say("stopped with Ctrl-C; what was found so far is written")
-        per_second = f"{run.events / run.cpu_seconds:,.0f}" if run.cpu_seconds else "0"
+        per_second = f"{tally.events / tally.cpu_seconds:,.0f}" if tally.cpu_seconds else "0"
         self._say(
-            f"{run.events:,} events of {len(run.files.files):,} files in {run.seconds:.1f} s, "
-            f"{run.cpu_seconds:.1f} CPU seconds: {per_second} events per CPU second"
+            f"{tally.events:,} events of {len(files.files):,} files in {tally.seconds:.1f} s, "
+            f"{tally.cpu_seconds:.1f} CPU seconds: {per_second} events per CPU second"
         )
         self._say(
             f"{len(loaded.rules):,} rules loaded, {len(chosen.rules):,} of them run; {len(loaded.faults):,} refused; "
             f"{len(loaded.unmapped):,} without a known channel"
         )
-        self._unread(run)
-        levels = ", ".join(f"{run.by_level[level]:,} {level or 'without level'}" for level in _levels(run))
-        self._say(f"{run.matches:,} matches of {len(run.rules_hit):,} rules" + (f": {levels}" if levels else ""))
+        self._unread(tally, files)
+        levels = ", ".join(f"{tally.by_level[level]:,} {level or 'without level'}" for level in _levels(tally))
+        self._say(f"{tally.matches:,} matches of {len(tally.rules_hit):,} rules" + (f": {levels}" if levels else ""))
 
-    def _unread(self, run: Run) -> None:
-        unread = run.unreadable_by_file
-        self._say(f"{unread.total():,} records not read, {len(run.refused):,} files refused")
+    def _unread(self, tally: Tally, files: EventFiles) -> None:
+        unread = tally.unreadable_by_file
+        self._say(f"{unread.total():,} records not read, {len(tally.refused):,} files refused")
         for name in sorted(unread)[:FILES_NAMED]:
             self._say(f"  {unread[name]:,} in {name}")
         if len(unread) > FILES_NAMED:
             self._say(f"  and in {len(unread) - FILES_NAMED:,} more files")
-        if run.files.skipped:
-            self._say(f"{run.files.skipped:,} files in the folders have other names than event files and were skipped")
-        if run.unplaced:
+        if files.skipped:
+            self._say(f"{files.skipped:,} files in the folders have other names than event files and were skipped")
+        if tally.unplaced:
             self._say(
-                f"{run.unplaced:,} events name no Windows channel and no --product, --category or --service was given: "
-                "few rules speak of them"
+                f"{tally.unplaced:,} events name no Windows channel and no --product, --category or --service was "
+                "given: few rules speak of them"
             )
 
     def _say(self, line: str) -> None:
         self._console.print(visible(line))
 
 
-def _levels(run: Run) -> list[str]:
-    return [*(level for level in ORDER if run.by_level[level]), *sorted(set(run.by_level) - set(ORDER))]
+def _levels(tally: Tally) -> list[str]:
+    return [*(level for level in ORDER if tally.by_level[level]), *sorted(set(tally.by_level) - set(ORDER))]

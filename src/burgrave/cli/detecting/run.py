@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from burgrave.engines.detection import Match, RuleSet, compile_rules
+from burgrave.cli.detecting.stopping import Stop
+from burgrave.cli.detecting.tally import EventFiles, Finding, Tally
+from burgrave.engines.detection import Engine, RuleSet, compile_rules
 from burgrave.engines.events import (
+    ROW_COLUMN,
     CannotOpen,
     Event,
+    EventBatch,
     EventFileError,
     LogSource,
     Unreadable,
@@ -29,27 +32,6 @@ if TYPE_CHECKING:
     from burgrave.cli.detecting.report import Report
 
 SUFFIXES: Final = (".evtx", ".json", ".jsonl", ".ndjson")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule that held for one event."""
-
-    match: Match
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class EventFiles:
-    """The files to read, each once, and what was given and cannot be."""
-
-    files: tuple[Path, ...]
-    skipped: int = 0
-    refused: tuple[EventFileError, ...] = ()
-
-    @property
-    def size_bytes(self) -> int:
-        return sum(_size(path) for path in self.files)
 
 
 def event_files(paths: Sequence[Path]) -> EventFiles:
@@ -80,49 +62,32 @@ def event_files(paths: Sequence[Path]) -> EventFiles:
 
 @dataclass(slots=True)
 class Run:
-    """Reads the files, matches window by window, and keeps the counts that the summary tells."""
+    """Reads the files, matches window by window, and counts."""
 
     rules: RuleSet
     files: EventFiles
     log_source: LogSource
     report: Report
     unreadable: TextIO | None = None
-    events: int = 0
-    unplaced: int = 0
-    unreadable_by_file: Counter[str] = field(default_factory=Counter)
-    refused: list[EventFileError] = field(default_factory=list)
-    by_level: Counter[str] = field(default_factory=Counter)
-    rules_hit: set[str] = field(default_factory=set)
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-
-    @property
-    def matches(self) -> int:
-        return self.by_level.total()
+    stop: Stop = field(default_factory=Stop)
+    tally: Tally = field(default_factory=Tally)
 
     def findings(self) -> Iterator[Finding]:
-        """Yield findings in the order of the events, and for one event in the order of the rules' paths."""
+        """Yield findings in the order of the events, and for one event in the order of the rules' paths.
+
+        When a stop is asked for, no further event is read; what was read before is still matched.
+        """
         engine = compile_rules(self.rules)
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            with self.report.reading(self.files.size_bytes):
+            with self.report.reading(sum(_size(path) for path in self.files.files)):
                 for window in windows(self._events()):
-                    found: list[tuple[int, Finding]] = []
-                    for batch in window:
-                        matches = engine.match(batch.table, source=source_of(batch))
-                        places = batch.table["_row"]
-                        found.extend(
-                            (int(places[match.row].as_py()), Finding(match, batch.events[match.row]))
-                            for match in matches
-                        )
-                    found.sort(key=lambda each: each[0])
-                    for _, finding in found:
-                        self.by_level[finding.match.rule.level] += 1
-                        self.rules_hit.add(finding.match.rule.id)
+                    for finding in _in_order(window, engine):
+                        self.tally.count(finding.match)
                         yield finding
         finally:
-            self.seconds = time.perf_counter() - wall
-            self.cpu_seconds = time.process_time() - cpu
+            self.tally.seconds = time.perf_counter() - wall
+            self.tally.cpu_seconds = time.process_time() - cpu
 
     def _events(self) -> Iterator[Event]:
         for refusal in self.files.refused:
@@ -131,15 +96,11 @@ class Run:
         for path in self.files.files:
             self.report.file(path)
             try:
-                for item in read_events(
-                    path,
-                    log_source=self.log_source,
-                    on_progress=lambda part, _: self.report.bytes(done + part),  # noqa: B023 - called before the next file
-                ):
+                for item in self._items(path, done):
+                    if self.stop.asked:
+                        return
                     if isinstance(item, Event):
-                        self.events += 1
-                        if not item.channel and not self.log_source:
-                            self.unplaced += 1
+                        self._count(item)
                         yield item
                     else:
                         self._keep(item)
@@ -148,9 +109,17 @@ class Run:
             done += _size(path)
             self.report.bytes(done)
 
+    def _items(self, path: Path, done: int) -> Iterator[Event | Unreadable]:
+        return read_events(path, log_source=self.log_source, on_progress=lambda part, _: self.report.bytes(done + part))
+
+    def _count(self, event: Event) -> None:
+        self.tally.events += 1
+        if not event.channel and not self.log_source:
+            self.tally.unplaced += 1
+
     def _keep(self, record: Unreadable) -> None:
-        self.unreadable_by_file[record.file] += 1
-        self.report.unreadable(record, self.unreadable_by_file[record.file])
+        self.tally.unreadable_by_file[record.file] += 1
+        self.report.unreadable(record, self.tally.unreadable_by_file[record.file])
         if self.unreadable is not None:
             line = {
                 "file": record.file,
@@ -161,8 +130,21 @@ class Run:
             self.unreadable.write(json.dumps(line) + "\n")
 
     def _refuse(self, refusal: EventFileError) -> None:
-        self.refused.append(refusal)
+        self.tally.refused.append(refusal)
         self.report.refused(refusal)
+
+
+def _in_order(window: Sequence[EventBatch], engine: Engine) -> list[Finding]:
+    """Match the batches of a window and put the findings back into the order of its events."""
+    found: list[tuple[int, Finding]] = []
+    for batch in window:
+        places = batch.table[ROW_COLUMN]
+        found.extend(
+            (int(places[match.row].as_py()), Finding(match, batch.events[match.row]))
+            for match in engine.match(batch.table, source=source_of(batch))
+        )
+    found.sort(key=lambda each: each[0])
+    return [finding for _, finding in found]
 
 
 def _size(path: Path) -> int:

@@ -20,7 +20,7 @@ from burgrave.cli.detecting.report import visible
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from burgrave.cli.detecting.run import Finding
+    from burgrave.cli.detecting.tally import Finding
 
 GRAVITY: Final = {"critical": 0, "high": 1, "medium": 2, "low": 3, "informational": 4}
 STYLES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}

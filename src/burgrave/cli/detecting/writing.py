@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from burgrave.cli.detecting.run import Finding
+    from burgrave.cli.detecting.tally import Finding
 
 COLUMNS: Final = (
     "rule_id", "rule_title", "level", "author", "file", "record_id", "time", "computer", "channel", "event_id", "tags",

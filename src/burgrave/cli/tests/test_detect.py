@@ -290,6 +290,19 @@ def test_a_strangers_text_cannot_steer_the_terminal(tmp_path: Path) -> None:
     assert visible("a\x1b[0m\u202e") == "a\\x1b[0m\\u202e"
 
 
+def test_a_file_name_that_is_no_text_is_written_all_the_same(tmp_path: Path) -> None:
+    rule(tmp_path / "rules", 1, "evil")
+    (tmp_path / "logs").mkdir()
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path / "logs") + b"/\xff.jsonl")).write_text(started(1, "evil"))
+    except OSError:
+        pytest.skip("this file system takes only names that are UTF-8")
+    for form in ("jsonl", "csv", "table"):
+        shown = run("--rules", tmp_path / "rules", "--format", form, tmp_path / "logs")
+        assert shown.exit_code == 0, shown.output
+        assert "\\udcff" in shown.stdout
+
+
 def command(case: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "burgrave", "detect", "--rules", str(case / "rules"), *arguments]
 
@@ -356,7 +369,7 @@ def test_real_matches_equal_those_of_the_naive_evaluator(shared_data: Path) -> N
         for finding in run.findings()
     }
     events = [item for path in files.files for item in read_events(path) if isinstance(item, Event)]
-    assert run.events == len(events) >= 2_000
+    assert run.tally.events == len(events) >= 2_000
     slow = {
         (event.file, event.raw, each.id, tuple(fields.items()))
         for batch in batches(events)
