@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from burgrave.cli.setup import setup
+from burgrave.site import boot
 
 PASSWORD = "violet-harbour-lantern-42"
 ASK = """
@@ -60,9 +64,8 @@ def test_setup_works_once_and_says_so(tmp_path: Path) -> None:
         (GOOD[:-1], PASSWORD, "--password-stdin is needed"),
         ((*GOOD[:4], "nobody", "--password-stdin"), PASSWORD, "expected an e-mail address, got 'nobody'"),
         ((*GOOD[:2], "  ", *GOOD[3:]), PASSWORD, "the name is empty"),
-        ((*GOOD, "--sample"), PASSWORD, "ships no sample"),
     ],
-    ids=["no-password", "weak", "no-flag", "bad-email", "no-name", "no-sample"],
+    ids=["no-password", "weak", "no-flag", "bad-email", "no-name"],
 )
 def test_setup_refuses_with_a_sentence(tmp_path: Path, arguments: tuple[str, ...], typed: str, sentence: str) -> None:
     done = burgrave(tmp_path, *arguments, typed=typed)
@@ -70,3 +73,11 @@ def test_setup_refuses_with_a_sentence(tmp_path: Path, arguments: tuple[str, ...
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert PASSWORD not in done.stderr + done.stdout
+
+
+def test_an_installation_without_a_sample_says_so(monkeypatch: pytest.MonkeyPatch, settings) -> None:
+    settings.BURGRAVE_SAMPLE = False
+    monkeypatch.setattr(boot, "boot", lambda: None)
+    done = CliRunner().invoke(setup, [*GOOD[1:], "--sample"], input=PASSWORD)
+    assert done.exit_code == 1
+    assert "ships no sample" in done.output
