@@ -29,16 +29,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def environment(home: Path) -> dict[str, str]:
+def environment(home: Path, database_url: str = "") -> dict[str, str]:
+    """What a process of this installation is given: SQLite, unless the URL of a PostgreSQL is named."""
     kept = {key: value for key, value in os.environ.items() if key not in {"DJANGO_SETTINGS_MODULE", "DATABASE_URL"}}
-    return {**kept, "BURGRAVE_HOME": str(home), "PYTHONWARNINGS": "default"}
+    chosen = {"DATABASE_URL": database_url} if database_url else {}
+    return {**kept, **chosen, "BURGRAVE_HOME": str(home), "PYTHONWARNINGS": "default"}
 
 
-def run(home: Path, *arguments: str, typed: str = "", timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def run(
+    home: Path, *arguments: str, typed: str = "", timeout: float = 120, database_url: str = ""
+) -> subprocess.CompletedProcess[str]:
     """Run one `burgrave` command to its end."""
     return subprocess.run(
         [*BURGRAVE, *arguments],
-        env=environment(home),
+        env=environment(home, database_url),
         input=typed,
         capture_output=True,
         text=True,
@@ -47,8 +51,9 @@ def run(home: Path, *arguments: str, typed: str = "", timeout: float = 120) -> s
     )
 
 
-def set_up(home: Path) -> None:
-    done = run(home, "setup", "--organisation", "Example", "--admin", ADMIN, "--password-stdin", typed=PASSWORD + "\n")
+def set_up(home: Path, database_url: str = "") -> None:
+    arguments = ("setup", "--organisation", "Example", "--admin", ADMIN, "--password-stdin")
+    done = run(home, *arguments, typed=PASSWORD + "\n", database_url=database_url)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -133,6 +138,7 @@ class Installation:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    database_url: str = ""
 
     @property
     def base(self) -> str:
@@ -189,28 +195,47 @@ class Installation:
                 ]
         return found
 
+    def start_again(self) -> None:
+        """After the supervisor has ended: a new one at the same address."""
+        self.process = start(self.home, self.port, self.database_url).process
+
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=40)
 
 
-def start(home: Path, port: int | None = None) -> Installation:
+def processes_of(home: Path) -> list[int]:
+    """Every process that runs in this state directory, whoever is its parent."""
+    mark = f"BURGRAVE_HOME={home}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                if mark in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+    return found
+
+
+def start(home: Path, port: int | None = None, database_url: str = "") -> Installation:
     port = port or free_port()
     log = home / "serve.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [*BURGRAVE, "serve", "--bind", f"127.0.0.1:{port}"], env=environment(home), stdout=output, stderr=output
+            [*BURGRAVE, "serve", "--bind", f"127.0.0.1:{port}"],
+            env=environment(home, database_url),
+            stdout=output,
+            stderr=output,
         )
-    return Installation(home, port, process, log)
+    return Installation(home, port, process, log, database_url)
 
 
 @contextlib.contextmanager
-def installation(home: Path) -> Iterator[Installation]:
+def installation(home: Path, database_url: str = "") -> Iterator[Installation]:
     """Set up, start, and stop an installation."""
     home.mkdir(parents=True, exist_ok=True)
-    set_up(home)
-    running = start(home)
+    set_up(home, database_url)
+    running = start(home, database_url=database_url)
     try:
         running.wait_until_up()
         yield running

@@ -207,7 +207,8 @@ def breaches(root: Path) -> list[Breach]:
     """Every breach in the tree, in order of path and line."""
     found: set[Breach] = set()
     for module in _modules(root):
-        rules = (entered_by_the_wrong_room, swallowed) if module.is_test else MODULE_RULES
+        # A test may look into the tables of another domain to see what was stored there.
+        rules = (swallowed,) if module.is_test else MODULE_RULES
         for rule in rules:
             found.update(rule(module))
     for name, text in _texts(root):

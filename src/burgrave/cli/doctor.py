@@ -12,10 +12,10 @@ import click
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def doctor(form: str) -> None:
     """Look at the installation and say what is missing or unsafe. Exit code 1 when something must be mended."""
-    from burgrave.site import boot  # noqa: PLC0415 - Django is loaded only by the commands that need it
+    from burgrave.site import boot
 
     boot.boot()
-    from burgrave.site import health  # noqa: PLC0415 - models can be imported only after the set-up
+    from burgrave.site import health
 
     findings = health.examine()
     if form == "json":

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from burgrave.web.shell import NavEntry
 
-WEB_NAV = (
+WEB_NAV: tuple[NavEntry, ...] = (
     NavEntry(label=_("Home"), url_name="incidents:home", icon="house", key="h"),
     NavEntry(
         label=_("Event files"),

@@ -15,6 +15,7 @@ from csp.constants import NONE, SELF
 
 from burgrave.site import environment, navigation
 from burgrave.web import templating
+from burgrave.web.shell import NavEntry
 
 BURGRAVE_HOME: Path = environment.home()
 SECRET_KEY: str = environment.secret_key(BURGRAVE_HOME)
@@ -71,7 +72,7 @@ MIDDLEWARE = [
 ]
 
 TEMPLATES = templating.TEMPLATES
-WEB_NAV = navigation.WEB_NAV
+WEB_NAV: tuple[NavEntry, ...] = navigation.WEB_NAV
 ROOT_URLCONF = "burgrave.site.urls"
 WSGI_APPLICATION = "burgrave.site.wsgi.application"
 
