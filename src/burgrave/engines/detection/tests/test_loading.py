@@ -281,3 +281,14 @@ def test_any_shape_of_a_rule_gives_rules_or_faults(
     (tmp_path / "a.yml").write_text(yaml.safe_dump(body), encoding="utf-8")
     ruleset = load_rules([tmp_path])
     assert ruleset.rules or ruleset.faults
+
+
+@pytest.mark.parametrize("modifiers", ["expand", "contains|expand", "re|expand"])
+def test_a_placeholder_without_a_value_is_a_fault(load: Load, modifiers: str) -> None:
+    text = f"{HEAD}detection:\n  s: {{A|{modifiers}: 'a%x%b'}}\n  condition: s\n"
+    assert "placeholder" in only_fault(load(text))[2]
+
+
+def test_a_file_that_cannot_be_opened_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.yml").symlink_to(tmp_path / "a.yml")
+    assert "cannot be read" in only_fault(load_rules([tmp_path]))[2]
