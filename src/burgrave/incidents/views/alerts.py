@@ -20,6 +20,7 @@ from burgrave.incidents.forms import DismissForm
 from burgrave.incidents.queries.alerts import ORDERS
 from burgrave.incidents.rules.triage import ALLOWED, Act
 from burgrave.incidents.terms import (
+    GROUP_WINDOW,
     READ,
     RESPOND,
     TRIAGE,
@@ -242,6 +243,7 @@ def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, s
         "detail": detail,
         "alert": row,
         "alert_state": words.alert_state(row),
+        "window_minutes": int(GROUP_WINDOW.total_seconds() // 60),
         "dismissal": words.DISMISSALS[row.dismissal] if row.dismissal else "",
         "matches": [(match, _json_of(match.original)) for match in detail.matches],
         "similar": [
