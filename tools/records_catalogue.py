@@ -18,8 +18,8 @@ PAGE = ROOT / "docs" / "reference" / "records.md"
 DOMAINS = ("ledger", "people", "custody", "assurance", "incidents")
 HEAD = """# Ledger records
 
-Every kind of record that a command may write. A *sealed* field stands in the leaf as a salted commitment, and its text can
-be erased. Every record also holds `kind`, `at`, `actor`, `subjects`, and the sealed name of the actor.
+Every kind of record that a command may write. A *sealed* field stands in the leaf as a salted commitment, and its
+text can be erased. Every record also holds `kind`, `at`, `actor`, `subjects`, and the sealed name of the actor.
 """
 
 
@@ -33,7 +33,14 @@ def kinds() -> Iterator[type]:
     while waiting:
         for child in waiting.pop().__subclasses__():
             waiting.append(child)
-            if "kind" in vars(child) and child.__module__.startswith("burgrave.") and ".tests" not in child.__module__:
+            # A dataclass with slots is made twice; only the second stands in its module.
+            is_real = getattr(sys.modules[child.__module__], child.__name__, None) is child
+            if (
+                is_real
+                and vars(child).get("kind")
+                and child.__module__.startswith("burgrave.")
+                and ".tests" not in child.__module__
+            ):
                 found.add(child)
     return iter(sorted(found, key=lambda record: (DOMAINS.index(record.kind.partition(".")[0]), record.kind)))
 

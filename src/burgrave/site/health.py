@@ -192,7 +192,7 @@ def _key() -> Finding:
 
 
 def _ledger() -> Finding:
-    report = ledger.verify(verifier=custody.verifier())
+    report = ledger.verify(verifier=custody.verifier(), kept=custody.kept_checkpoints())
     return Finding(what="ledger", verdict=Verdict.GOOD, found=str(report))
 
 

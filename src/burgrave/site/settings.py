@@ -80,7 +80,8 @@ DATABASES = {"default": environment.database(BURGRAVE_HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FORM_RENDERER = "burgrave.web.forms.HouseRenderer"
 CSRF_FAILURE_VIEW = "burgrave.web.views.csrf_failure"
-WEB_SEARCH = ""
+WEB_SEARCH = "incidents:alerts"
+WEB_PROFILE = "people:me"
 
 AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = [

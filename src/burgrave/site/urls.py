@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
+from burgrave.site.api import api
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    *[
-        path("", include(f"burgrave.{domain}.urls"))
-        for domain in ("web", "people", "ledger", "assurance", "incidents")
-        if find_spec(f"burgrave.{domain}.urls")
-    ],
+    path("api/", api.urls),
+    path("", include("burgrave.web.urls")),
+    path("", include("burgrave.people.urls")),
+    path("", include("burgrave.ledger.urls")),
+    path("", include("burgrave.assurance.urls")),
+    path("", include("burgrave.incidents.urls")),
 ]
 
 handler400 = "burgrave.web.views.bad_request"

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from django.db import connection
 from django.utils import timezone
 
+from burgrave.assurance import commands as assurance
 from burgrave.custody import commands as custody
 from burgrave.jobs import commands as jobs
 from burgrave.ledger import commands as ledger
@@ -19,7 +20,9 @@ from burgrave.site.wiring import HANDLERS, JOBS
 log = logging.getLogger(__name__)
 
 SEAL_EVERY_SECONDS = 0.5
+SWEEP_EVERY_SECONDS = 24 * 60 * 60
 LOOK_EVERY_SECONDS = 0.3
+LONGEST_PAUSE_SECONDS = 15.0
 
 
 def run(stop: threading.Event) -> None:
@@ -28,6 +31,8 @@ def run(stop: threading.Event) -> None:
         target=_repeat, args=(_seal_and_tell, SEAL_EVERY_SECONDS, stop), name="ledger", daemon=True
     )
     sealer.start()
+    sweeper = threading.Thread(target=_repeat, args=(_sweep, SWEEP_EVERY_SECONDS, stop), name="sweep", daemon=True)
+    sweeper.start()
     name = f"{socket.gethostname()}-{os.getpid()}"
 
     def work() -> bool:
@@ -35,12 +40,21 @@ def run(stop: threading.Event) -> None:
 
     _repeat(work, LOOK_EVERY_SECONDS, stop)
     sealer.join(timeout=10)
+    sweeper.join(timeout=10)
 
 
 def _seal_and_tell() -> bool:
     sealed = custody.seal(now=timezone.now()) is not None
     told = ledger.dispatch(HANDLERS, now=timezone.now())
     return sealed or told > 0
+
+
+def _sweep() -> bool:
+    """Stored bytes that nothing refers to are gone: what an upload left behind that was cut off."""
+    removed = assurance.sweep_orphans(now=timezone.now())
+    if removed:
+        log.info("removed %s stored files that nothing referred to", removed)
+    return False
 
 
 def _repeat(step: Callable[[], bool], pause_seconds: float, stop: threading.Event) -> None:
@@ -56,6 +70,6 @@ def _repeat(step: Callable[[], bool], pause_seconds: float, stop: threading.Even
                 log.exception("a round of the worker failed (%s in a row)", failures)
                 connection.close()
             if not busy:
-                stop.wait(min(pause_seconds * 2 ** min(failures, 6), 15))
+                stop.wait(min(pause_seconds * 2**failures, LONGEST_PAUSE_SECONDS) if failures else pause_seconds)
     finally:
         connection.close()
