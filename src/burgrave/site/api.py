@@ -11,5 +11,5 @@ from burgrave.web.errors import Refusal
 
 # No page of its own for trying it out: that page needs inline scripts, which the content security policy forbids.
 api = NinjaAPI(title="Burgrave", version=__version__, docs_url=None, urls_namespace="api", auth=SessionAuth())
-api.add_exception_handler(Refusal, on_refusal)
+api.add_exception_handler(Refusal, on_refusal)  # type: ignore[arg-type]  # it hands over an instance, never the class
 api.add_router("", router)
