@@ -8,14 +8,18 @@ import socket
 import threading
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from burgrave.assurance import commands as assurance
 from burgrave.custody import commands as custody
+from burgrave.incidents import commands as incidents
+from burgrave.incidents.handlers import loaded_rules
 from burgrave.jobs import commands as jobs
 from burgrave.ledger import commands as ledger
 from burgrave.site.wiring import HANDLERS, JOBS
+from burgrave.web.terms import system_actor
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +39,16 @@ def run(stop: threading.Event) -> None:
     sweeper.start()
     name = f"{socket.gethostname()}-{os.getpid()}"
 
+    begun = False
+
     def work() -> bool:
+        nonlocal begun
+        if not begun:
+            # So that the page of the rules is not empty before the first event file comes.
+            incidents.load_rules(
+                loaded_rules(local=settings.BURGRAVE_RULES).book, actor=system_actor(), now=timezone.now()
+            )
+            begun = True
         return jobs.run_next(JOBS, worker=name, clock=timezone.now, stopping=stop.is_set) is not None
 
     _repeat(work, LOOK_EVERY_SECONDS, stop)

@@ -16,8 +16,8 @@ from uuid import UUID
 from django.conf import settings
 
 from burgrave.engines import events as readers
-from burgrave.engines.detection import EventSource
 from burgrave.engines.events import Event, EventFileError, Unreadable
+from burgrave.engines.events.sources import source_of
 from burgrave.incidents import commands, queries
 from burgrave.incidents.handlers.rulebook import LoadedRules, loaded_rules
 from burgrave.incidents.terms import UNREADABLE_KEPT, BadRecord, EventFileId, FoundEvent, FoundMatch, ReadCounts
@@ -111,7 +111,7 @@ class _Reading:
         matched: dict[int, tuple[Event, list[FoundMatch]]] = {}
         for batch in window:
             by_row: dict[int, list[FoundMatch]] = defaultdict(list)
-            for match in self.rules.engine.match(batch.table, source=_source(batch)):
+            for match in self.rules.engine.match(batch.table, source=source_of(batch)):
                 by_row[match.row].append(FoundMatch(rule=(match.rule.sha256, match.rule.document), fields=match.fields))
             places = batch.table.column(readers.ROW_COLUMN)
             for row, matches in by_row.items():
@@ -119,17 +119,6 @@ class _Reading:
         for place in sorted(matched):
             event, matches = matched[place]
             yield _found_event(self.events + place, event, matches)
-
-
-def _source(batch: readers.EventBatch) -> EventSource:
-    return EventSource(
-        channel=batch.channel,
-        event_id=batch.event_id,
-        provider=batch.provider,
-        product=batch.log_source.product,
-        category=batch.log_source.category,
-        service=batch.log_source.service,
-    )
 
 
 def _found_event(ordinal: int, event: Event, matches: Iterable[FoundMatch]) -> FoundEvent:
