@@ -19,7 +19,8 @@ class BadSetting(ValueError):
 
 
 def home() -> Path:
-    """The state directory, made with mode 0700 where it is missing."""
+    """The state directory, made with mode 0700 where it is missing; what this process makes is its owner's alone."""
+    os.umask(0o077)
     path = Path(os.environ.get("BURGRAVE_HOME") or "var").expanduser().resolve()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path

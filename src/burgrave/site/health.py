@@ -81,10 +81,12 @@ def _state_directory() -> Finding:
     home: Path = settings.BURGRAVE_HOME
     mode = stat.S_IMODE(home.stat().st_mode)
     if mode & 0o077:
+        exposed = [path.name for path in sorted(home.glob("*.sqlite3*")) if stat.S_IMODE(path.stat().st_mode) & 0o044]
         return Finding(
             what="state directory",
-            verdict=Verdict.WEAK,
-            found=f"{home} is open to other accounts (mode {mode:04o})",
+            verdict=Verdict.BAD if exposed else Verdict.WEAK,
+            found=f"{home} is open to other accounts (mode {mode:04o})"
+            + (f", and they may read {', '.join(exposed)}" if exposed else ""),
             mend=f"chmod 0700 {home}",
         )
     return Finding(what="state directory", verdict=Verdict.GOOD, found=f"{home} (mode {mode:04o})")

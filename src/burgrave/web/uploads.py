@@ -186,6 +186,20 @@ class HashingUploadHandler(FileUploadHandler):
         )
 
 
+class NoFilesHandler(FileUploadHandler):
+    """For every request without `receives_files`: no byte of a file is read, so nobody fills memory or disk with it."""
+
+    def new_file(self, *_arguments: Any, **_named: Any) -> None:
+        """A file begins where none is asked for. Raises StopUpload."""
+        raise StopUpload(connection_reset=True)
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """No piece of a file comes so far."""
+
+    def file_complete(self, file_size: int) -> None:
+        """No file arrives."""
+
+
 class StreamedFile(UploadedFile):  # type: ignore[type-arg]  # generic in the stubs only
     """Stands in ``request.FILES`` for a file whose bytes went into the store."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from uuid import UUID
 
 from django.db import connection
@@ -135,8 +135,8 @@ def _narrowed(filters: Filters) -> QuerySet[models.Entry]:
     if filters.subject:
         wanted &= Q(pk__in=models.Subject.objects.filter(subject=filters.subject).values("entry_id"))
     if filters.day is not None:
-        begin = datetime.combine(filters.day, time(), tzinfo=UTC)
-        of_day = Q(at__gte=begin, at__lt=begin + timedelta(days=1))
+        begin, end = (datetime.combine(filters.day, at, tzinfo=UTC) for at in (time.min, time.max))
+        of_day = Q(at__gte=begin, at__lte=end)
         # Records of a day stand close together: with the stretch of positions the newest of them are found at once.
         ends = models.Entry.objects.filter(of_day).aggregate(first=Min("position"), last=Max("position"))
         wanted &= of_day & Q(position__gte=ends["first"] or 0, position__lte=ends["last"] or 0)
