@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext
 from django.views.decorators.http import require_safe
 
 from burgrave.assurance import queries
@@ -69,7 +69,7 @@ def evidence_record(request: BurgraveRequest, evidence_id: UUID) -> HttpResponse
     row = queries.evidence(evidence_id, actor=request.actor)
     shown = {
         "evidence": row,
-        "state": State(_("Kept"), Tone.GOOD),
+        "state": State(pgettext("state of evidence", "Kept"), Tone.GOOD),
         "history": ledger.history(evidence_subject(row.evidence_id)),
     }
     return render(request, "assurance/evidence_record.html", shown)
@@ -88,7 +88,7 @@ def bundle(request: BurgraveRequest, bundle_id: UUID) -> HttpResponse:
     row = queries.bundle(bundle_id, actor=request.actor)
     shown = {
         "bundle": row,
-        "state": State(_("Issued"), Tone.GOOD),
+        "state": State(pgettext("state of a bundle", "Issued"), Tone.GOOD),
         "history": ledger.history(bundle_subject(row.bundle_id)),
     }
     return render(request, "assurance/bundle.html", shown)

@@ -27,7 +27,12 @@ PAGE = 50
 ENTRIES = "entries/"
 
 KIND_WORDS = (gettext_noop("Openings erased"),)
-FIELD_WORDS = (gettext_noop("About"), gettext_noop("Record ids"), gettext_noop("Reason"))
+FIELD_WORDS = (
+    gettext_noop("About"),
+    gettext_noop("Actor name"),
+    gettext_noop("Record ids"),
+    gettext_noop("Reason"),
+)
 
 
 @require_safe
