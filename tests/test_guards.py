@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import check_house  # noqa: E402 - the folder is put on the path above
 
-pytestmark = [pytest.mark.xdist_group("guards"), pytest.mark.engine_only]
+pytestmark = [pytest.mark.engine_only]
 
 
 @pytest.fixture(scope="module")
