@@ -14,8 +14,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from burgrave.custody import commands as custody
+from burgrave.ledger import queries as ledger
+from burgrave.ledger.terms import Filters
 from burgrave.people import commands
-from burgrave.people.tests_cast import CastOrganisation
+from burgrave.people.models import Person
+from burgrave.people.tests_cast import CastOrganisation, hire
 from burgrave.site import environment, health
 from burgrave.web.terms import Actor
 
@@ -92,3 +96,66 @@ def test_the_last_day_of_the_calendar_breaks_no_page(client_of: ClientOf, alice:
     browser = client_of(alice)
     for query in ("day=9999-12-31", "q=9999-12-31", "day=0001-01-01"):
         assert browser.get(f"/ledger/?{query}").status_code == 200
+
+
+class TestPartReaderOfTheLedger:
+    """Bob may read the ledger in Operations. The ledger holds what was said about every unit."""
+
+    @pytest.fixture
+    def position(self, organisation: CastOrganisation, alice: Actor, tmp_path: Path, settings: Any) -> int:
+        settings.BURGRAVE_HOME = tmp_path
+        custody.ensure_log_key(home=tmp_path, passphrase=None)
+        commands.add_person(
+            email="sara@example.org", name="Sara Silber", unit_id=organisation.sales, actor=alice, now=timezone.now()
+        )
+        custody.seal_all(now=timezone.now())
+        (row,) = ledger.records(Filters(kinds=("people.person_added",))).rows
+        assert row.position is not None
+        return row.position
+
+    def test_bob_reads_no_name_of_another_unit(self, position: int, client_of: ClientOf, bob: Actor) -> None:
+        browser = client_of(bob)
+        row = ledger.record(position)
+        salts = [each.salt for each in ledger.openings(row.record_id)]
+        assert salts
+        for page in ("", f"{position}/", f"records/{row.record_id}/", f"{position}/leaf", "?q=people.person_added"):
+            answer = browser.get(f"/ledger/{page}", follow=True)
+            assert answer.status_code == 200
+            text = answer.content.decode()
+            for secret in ("Sara Silber", "sara@example.org", "Alice Amsel", *salts):
+                assert secret not in text, (page, secret)
+
+    def test_dora_who_audits_the_whole_organisation_reads_it(
+        self, position: int, client_of: ClientOf, dora: Actor
+    ) -> None:
+        page = client_of(dora).get(f"/ledger/{position}/").content.decode()
+        assert "Sara Silber" in page
+        assert "Alice Amsel" in page
+
+    def test_a_unit_that_is_added_later_is_not_left_out(
+        self, organisation: CastOrganisation, alice: Actor, dora: Actor
+    ) -> None:
+        erik = hire(
+            "Erik Eiche",
+            unit_id=organisation.sales,
+            roles=tuple(("internal_auditor", unit) for unit in (organisation.sales, organisation.operations)),
+        )
+        assert erik.may_anywhere("ledger.read")
+        assert not erik.may_everywhere("ledger.read")
+        assert dora.may_everywhere("ledger.read")
+        assert not alice.may_everywhere("house.none")
+
+    def test_histories_of_people_are_for_readers_of_their_unit(
+        self, position: int, organisation: CastOrganisation, client_of: ClientOf
+    ) -> None:
+        erik = hire(
+            "Erik Eiche",
+            unit_id=organisation.sales,
+            roles=(("administrator", organisation.sales), ("internal_auditor", organisation.operations)),
+        )
+        sara = Person.objects.get(email="sara@example.org")
+        browser = client_of(erik)
+        for page in (f"/people/{sara.pk}/", f"/people/units/{organisation.sales}/"):
+            answer = browser.get(page)
+            assert answer.status_code == 200
+            assert "and its proof" not in answer.content.decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import cast
@@ -25,6 +25,7 @@ from burgrave.ledger.terms import (
     ProofStep,
     Record,
     RecordId,
+    RecordRow,
     Sealed,
     Side,
     storable,
@@ -149,6 +150,15 @@ def facts(body: Mapping[str, object], opened: Mapping[str, str]) -> tuple[Fact, 
     """The fields of a body as they are shown, without the actor's name."""
     sealed = commitments(body)
     return tuple(_fact(name, value, sealed.get(name), opened) for name, value in body.items() if name != ACTOR_NAME)
+
+
+def withhold(row: RecordRow) -> RecordRow:
+    """The record for a reader who may see what it commits to, and not what was sealed."""
+    shown = (
+        replace(fact, value="", state=OpeningState.WITHHELD) if fact.state is OpeningState.SEALED else fact
+        for fact in row.facts
+    )
+    return replace(row, actor_name="", facts=tuple(shown), is_withheld=True)
 
 
 def proof_steps(position: int, size: int, *, leaf: bytes, path: Sequence[bytes]) -> tuple[ProofStep, ...]:

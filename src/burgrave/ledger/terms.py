@@ -57,17 +57,34 @@ class Record:
         raise TypeError(f"{type(self).__name__} does not say what it is about")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningsErased(Record):
+    """The sealed fields of the named records can no longer be read by anybody."""
+
+    kind: ClassVar[str] = OPENINGS_ERASED
+    about: str
+    record_ids: tuple[UUID, ...]
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (self.about,) if self.about else ()
+
+
 class OpeningState(StrEnum):
     """What a reader may see of a field."""
 
     PLAIN = "plain"
     SEALED = "sealed"
     ERASED = "erased"
+    WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One field of a record as it is shown; ``value`` is empty when erased, ``commitment`` the hex in the leaf."""
+    """One field of a record as it is shown.
+
+    ``value`` is empty when erased or withheld, ``commitment`` the hex in the leaf.
+    """
 
     name: str
     value: str
@@ -126,6 +143,8 @@ class RecordRow:
     subjects: tuple[str, ...]
     facts: tuple[Fact, ...]
     leaf: bytes = field(repr=False)
+    is_withheld: bool = False
+    """The sealed fields still stand, but this reader is not shown them."""
 
     @property
     def words(self) -> str:
@@ -137,7 +156,11 @@ class RecordRow:
 
     @property
     def actor_erased(self) -> bool:
-        return not self.actor_name and self.actor_label.partition(":")[0] != "system"
+        return not self.actor_name and not self.is_withheld and self.actor_label.partition(":")[0] != "system"
+
+    @property
+    def actor_withheld(self) -> bool:
+        return self.is_withheld and self.actor_label.partition(":")[0] != "system"
 
 
 HistoryRow = RecordRow

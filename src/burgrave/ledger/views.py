@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -15,12 +16,12 @@ from django.views.decorators.http import require_safe
 from burgrave.engines.merkle import leaf_hash
 from burgrave.engines.note import parse_checkpoint
 from burgrave.engines.tlog import TILE_WIDTH, TileError, parse_tile_path
-from burgrave.ledger import forms, queries
+from burgrave.ledger import forms, queries, rules
 from burgrave.ledger.errors import NoSuchRecord
 from burgrave.ledger.terms import RecordRow, in_words
 from burgrave.web.errors import NotFound
 from burgrave.web.pages import BurgraveRequest, facet
-from burgrave.web.terms import Facet, State, Tone
+from burgrave.web.terms import Actor, Facet, State, Tone
 
 READ = "ledger.read"
 PAGE = 50
@@ -44,13 +45,14 @@ def records(request: BurgraveRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("ledger:record", args=[position]))
     before = forms.position_of(request.GET.get("before", ""))
     page = queries.records(forms.filters_of(request.GET), before=before, size=PAGE)
+    whole = request.actor.may_everywhere(READ)
     shown = {
-        "page": page,
+        "page": replace(page, rows=tuple(_as_seen_by(request.actor, row) for row in page.rows)),
         "facets": (_kinds(request),),
         "head": queries.head(),
         "signed_at": _signed_at(queries.checkpoint()),
         "pending": queries.pending_count(),
-        "stuck": [state for state in queries.handler_states() if state.error],
+        "stuck": [state for state in queries.handler_states() if state.error] if whole else (),
         "before": before,
     }
     return render(request, "ledger/records.html", shown)
@@ -116,10 +118,11 @@ def tile(request: BurgraveRequest, tile: str) -> HttpResponse:
 
 def _record_page(request: BurgraveRequest, row: RecordRow) -> HttpResponse:
     found = None if row.position is None else queries.proof(row.position)
+    seen = _as_seen_by(request.actor, row)
     shown = {
-        "record": row,
+        "record": seen,
         "state": State(_("In the ledger"), Tone.GOOD) if found else State(_("Awaits its place"), Tone.GOING),
-        "openings": queries.openings(row.record_id),
+        "openings": () if seen.is_withheld else queries.openings(row.record_id),
         "leaf": row.leaf.decode(),
         "leaf_hash": leaf_hash(row.leaf).hex(),
         "proof": found,
@@ -128,6 +131,11 @@ def _record_page(request: BurgraveRequest, row: RecordRow) -> HttpResponse:
         "signed_at": _signed_at(found.checkpoint) if found else None,
     }
     return render(request, "ledger/record.html", shown)
+
+
+def _as_seen_by(actor: Actor, row: RecordRow) -> RecordRow:
+    """The ledger knows no units: what is sealed is for readers of the whole organisation, and for who said it."""
+    return row if actor.may_everywhere(READ) or row.actor_label == actor.label else rules.withhold(row)
 
 
 def _signed_at(note: str | None) -> datetime | None:

@@ -50,6 +50,12 @@ def compile_allowed(
     return allowed
 
 
+def holding_everywhere(allowed: Mapping[str, frozenset[UnitId]], units: Iterable[UnitNode]) -> frozenset[str]:
+    """The permissions that hold on every unit."""
+    all_units = frozenset(node.unit_id for node in units)
+    return frozenset(permission for permission, reach in allowed.items() if reach >= all_units)
+
+
 def may_grant(asked: GrantView, *, by: PersonId | None, now: datetime) -> None:
     """Return when the grant may be made. Raises SelfGrant or ExpiryHasPassed."""
     if by is not None and asked.person_id == by:

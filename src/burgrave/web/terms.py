@@ -31,12 +31,14 @@ class Actor:
     """Somebody who asks for something, with every permission compiled to the units where it holds.
 
     ``allowed`` maps a permission to the units, descendants included. An actor without an entry may nothing.
+    ``everywhere`` are the permissions that hold on every unit of the organisation.
     """
 
     person_id: PersonId | None
     label: str
     name: str
     allowed: Mapping[str, frozenset[UnitId]] = field(default_factory=dict)
+    everywhere: frozenset[str] = frozenset()
 
     def may(self, permission: str, unit_id: UnitId) -> bool:
         return unit_id in self.allowed.get(permission, frozenset())
@@ -44,15 +46,25 @@ class Actor:
     def may_anywhere(self, permission: str) -> bool:
         return bool(self.allowed.get(permission))
 
+    def may_everywhere(self, permission: str) -> bool:
+        """For what belongs to the whole organisation and to no unit alone."""
+        return permission in self.everywhere
+
     def must(self, permission: str, unit_id: UnitId) -> None:
         """Return when the permission holds on the unit. Raises Forbidden."""
         if not self.may(permission, unit_id):
-            raise Forbidden(f"{self.name} may not do this here: the permission {permission} is missing")
+            raise Forbidden(
+                "%(name)s may not do this here: the permission %(permission)s is missing",
+                words={"name": self.name, "permission": permission},
+            )
 
     def must_anywhere(self, permission: str) -> None:
         """Return when the permission holds on at least one unit. Raises Forbidden."""
         if not self.may_anywhere(permission):
-            raise Forbidden(f"{self.name} may not do this: the permission {permission} is missing")
+            raise Forbidden(
+                "%(name)s may not do this: the permission %(permission)s is missing",
+                words={"name": self.name, "permission": permission},
+            )
 
     def units(self, permission: str) -> frozenset[UnitId]:
         """The units on which the permission holds, for the filter of a list."""
@@ -67,6 +79,9 @@ class SystemActor(Actor):
         return True
 
     def may_anywhere(self, permission: str) -> bool:  # noqa: ARG002 - the signature is the actor's
+        return True
+
+    def may_everywhere(self, permission: str) -> bool:  # noqa: ARG002 - the signature is the actor's
         return True
 
     def units(self, permission: str) -> frozenset[UnitId]:

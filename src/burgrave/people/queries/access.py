@@ -23,8 +23,15 @@ def actor_of(person_id: UUID, now: datetime) -> Actor:
     if person is None:
         return Actor(person_id=None, label="people.nobody", name="")
     grants = held_grants(person.pk, now=now)
-    allowed = rules.compile_allowed(grants, unit_nodes(), now=now) if grants else {}
-    return Actor(person_id=PersonId(person.pk), label=person_subject(person.pk), name=person.name, allowed=allowed)
+    units = unit_nodes() if grants else ()
+    allowed = rules.compile_allowed(grants, units, now=now)
+    return Actor(
+        person_id=PersonId(person.pk),
+        label=person_subject(person.pk),
+        name=person.name,
+        allowed=allowed,
+        everywhere=rules.holding_everywhere(allowed, units),
+    )
 
 
 def held_grants(person_id: UUID, *, now: datetime) -> tuple[HeldGrant, ...]:

@@ -19,7 +19,7 @@ from burgrave.people.errors import WeakPassword, WrongPassword
 from burgrave.people.forms import ChangePasswordForm, ProfileForm
 from burgrave.people.terms.records import person_subject
 from burgrave.people.views import words
-from burgrave.people.views.persons import FORM, may_read_ledger, version_in, with_form
+from burgrave.people.views.persons import FORM, version_in, with_form
 from burgrave.people.views.requests import BurgraveRequest
 from burgrave.web.errors import StaleEdit
 from burgrave.web.views import remember
@@ -56,7 +56,7 @@ def me(request: BurgraveRequest) -> HttpResponse:
         person=view,
         grants=[(grant, words.role_word(grant.role)) for grant in view.grants],
         history=ledger.history(person_subject(view.person_id)),
-        may_read_ledger=may_read_ledger(request),
+        may_read_ledger=request.actor.may_anywhere("ledger.read"),
     )
 
 

@@ -106,8 +106,8 @@ def person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
         "why": [
             (reason, words.permission_word(reason.permission), words.role_word(reason.role)) for reason in view.why
         ],
-        "history": ledger.history(person_subject(person_id)) if may_read_ledger(request) else (),
-        "may_read_ledger": may_read_ledger(request),
+        "history": ledger.history(person_subject(person_id)) if may_read_ledger(request, view.unit_id) else (),
+        "may_read_ledger": may_read_ledger(request, view.unit_id),
         "may_manage": request.actor.may("people.manage", view.unit_id),
         "may_grant": request.actor.may_anywhere("people.manage") and request.actor.person_id != view.person_id,
     }
@@ -242,9 +242,9 @@ def _managed(request: BurgraveRequest, person_id: UUID) -> PersonView:
     return view
 
 
-def may_read_ledger(request: BurgraveRequest) -> bool:
-    """Whether histories are shown, with the links to their proofs."""
-    return request.actor.may_anywhere("ledger.read")
+def may_read_ledger(request: BurgraveRequest, unit_id: UnitId) -> bool:
+    """Whether the history of what belongs to the unit is shown, with the links to its proofs."""
+    return request.actor.may("ledger.read", unit_id)
 
 
 def version_in(request: BurgraveRequest) -> int:

@@ -76,7 +76,7 @@ def unit(request: BurgraveRequest, unit_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("people:units"))
     shown = {
         "unit": row,
-        "history": ledger.history(unit_subject(unit_id)) if may_read_ledger(request) else (),
-        "may_read_ledger": may_read_ledger(request),
+        "history": ledger.history(unit_subject(unit_id)) if may_read_ledger(request, row.unit_id) else (),
+        "may_read_ledger": may_read_ledger(request, row.unit_id),
     }
     return with_form(request, "people/unit.html", form, refusal=refusal, **shown)
