@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 
 class Refusal(Exception):
-    """Something asked for is not done; ``str()`` is fit to show, ``mend`` says what to do instead."""
+    """Something asked for is not done; ``str()`` is fit to show, ``mend`` says what to do instead.
+
+    ``words`` fill the ``%(name)s`` places of the sentence. A page says both sentences in the reader's language when
+    the catalogue has them: every sentence that is written out where it is raised is extracted.
+    """
 
     status = 409
 
-    def __init__(self, sentence: str, *, mend: str = "") -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, *, mend: str = "", words: Mapping[str, str] | None = None) -> None:
+        super().__init__(sentence % words if words else sentence)
+        self.sentence = sentence
+        self.words = words
         self.mend = mend
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,6 +29,9 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
+READ_IN_A_TERMINAL = {"engines", "cli", "custody", "jobs", "site", "tests", "migrations"}
+"""What these refuse is told to whoever runs the program, not on a page."""
+
 HEADER = {
     "Project-Id-Version": "burgrave",
     "Language": "zh_Hans",
@@ -137,6 +142,22 @@ def _extracted(package: Path) -> Iterator[tuple[str, str | tuple[str, ...], str 
         str(package), method_map=method_map, keywords=KEYWORDS
     ):
         yield path, message, context
+    for source in sorted(package.rglob("*.py")):
+        place = source.relative_to(package)
+        if READ_IN_A_TERMINAL.isdisjoint(place.parts):
+            for sentence in refusals(source.read_text("utf-8")):
+                yield str(place), sentence, None
+
+
+def refusals(source: str) -> Iterator[str]:
+    """The sentences that a Python source writes out where it refuses something, and what it says to do instead."""
+    for node in ast.walk(ast.parse(source)):
+        said: list[ast.expr] = []
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
+            said += [] if hasattr(builtins, node.exc.func.id) else node.exc.args[:1]
+        if isinstance(node, ast.Call):
+            said += [keyword.value for keyword in node.keywords if keyword.arg == "mend"]
+        yield from (each.value for each in said if isinstance(each, ast.Constant) and isinstance(each.value, str))
 
 
 def _read(catalogue: Path) -> polib.POFile:

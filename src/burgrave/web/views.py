@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from burgrave.web.errors import Forbidden
 from burgrave.web.gallery import gallery_context
 from burgrave.web.pages import part, refusal_of_status, refuse, wants_part
 from burgrave.web.shell import THEME_COOKIE, THEMES
@@ -57,9 +58,10 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
-    refusal = refusal_of_status(403)
-    refusal.args = (_("This form was open too long, or was sent from another page."),)
-    refusal.mend = _("Go back, reload the page and send again; what you typed is still there.")
+    refusal = Forbidden(
+        _("This form was open too long, or was sent from another page."),
+        mend=_("Go back, reload the page and send again; what you typed is still there."),
+    )
     return refuse(request, refusal)
 
 

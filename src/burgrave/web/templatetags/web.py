@@ -19,6 +19,7 @@ from django.utils.translation import pgettext
 from lucide.templatetags.lucide import lucide
 
 from burgrave.web import words
+from burgrave.web.errors import Refusal
 from burgrave.web.pages import is_narrowed
 from burgrave.web.terms import State, Tone
 
@@ -202,6 +203,15 @@ def kept_query(context: Context, *names: str) -> dict[str, object]:
     return {
         "pairs": [(name, value) for name, values in request.GET.lists() if name not in left_out for value in values]
     }
+
+
+@register.filter
+def spoken(value: Refusal | str) -> str:
+    """What a refusal says, in the reader's language; also for one sentence of it."""
+    if not isinstance(value, Refusal):
+        return _(value) if value else ""
+    said = _(value.sentence) if value.sentence else ""
+    return said % value.words if value.words else said
 
 
 @register.simple_tag(takes_context=True)

@@ -225,3 +225,25 @@ def test_a_stranger_reads_the_sign_in_pages_in_chinese(chinese: None, organisati
         page = Client().get(address, headers={"accept-language": "zh-CN"}).content.decode()
         assert 'lang="zh-Hans"' in page
         assert shown_on(page) & known == set()
+
+
+def test_a_sentence_written_out_where_something_is_refused_is_extracted() -> None:
+    source = """
+def act():
+    raise CaseClosed("the case is closed", mend="Open it again.")
+    raise CaseClosed(f"{label} is closed", mend=MEND)
+    raise ValueError("no page shows this")
+"""
+    assert list(messages.refusals(source)) == ["the case is closed", "Open it again."]
+
+
+def test_a_refusal_is_said_in_the_language_of_the_reader(
+    chinese: None, charlie: Actor, alice: Actor, client_of: ClientOf
+) -> None:
+    apps.get_model("people", "Person").objects.update(language="zh-hans")
+    page = client_of(charlie).get("/ledger/")
+    assert page.status_code == 403
+    assert "Charlie Cordes 无权执行此操作：缺少权限 ledger.read" in page.content.decode()
+    page = client_of(alice).get(f"/alerts/{charlie.person_id}/")
+    assert page.status_code == 404
+    assert "没有此告警，或您无权查看" in page.content.decode()
