@@ -80,7 +80,7 @@ DATABASES = {"default": environment.database(BURGRAVE_HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FORM_RENDERER = "burgrave.web.forms.HouseRenderer"
 CSRF_FAILURE_VIEW = "burgrave.web.views.csrf_failure"
-WEB_SEARCH = "incidents:alerts"
+WEB_SEARCH = ""  # every list has a search field of its own
 WEB_PROFILE = "people:me"
 
 AUTH_USER_MODEL = "people.Person"
