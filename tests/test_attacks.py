@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,17 @@ from django.test import Client
 from django.utils import timezone
 
 from burgrave.custody import commands as custody
+from burgrave.incidents import commands as incidents
+from burgrave.incidents.tests.house import raised
 from burgrave.ledger import queries as ledger
 from burgrave.ledger.terms import Filters
 from burgrave.people import commands
-from burgrave.people.models import Person
+from burgrave.people.errors import LinkIsDead
+from burgrave.people.models import Grant, Person
+from burgrave.people.terms import RoleCode
 from burgrave.people.tests_cast import CastOrganisation, hire
 from burgrave.site import environment, health
+from burgrave.web.errors import Forbidden
 from burgrave.web.terms import Actor
 
 ClientOf = Callable[[Actor], Client]
@@ -159,3 +166,88 @@ class TestPartReaderOfTheLedger:
             answer = browser.get(page)
             assert answer.status_code == 200
             assert "and its proof" not in answer.content.decode()
+
+
+def test_no_browser_keeps_what_a_person_saw(client_of: ClientOf, alice: Actor) -> None:
+    browser = client_of(alice)
+    for address in ("/", "/people/", "/ledger/", "/api/alerts", "/no-such-page/"):
+        assert browser.get(address).headers["Cache-Control"] == "private, no-store", address
+
+
+def test_nul_in_an_address_is_a_bad_request_and_never_reaches_a_query(client_of: ClientOf, alice: Actor) -> None:
+    browser = client_of(alice)
+    for address in (
+        "/alerts/?q=%00",
+        "/ledger/?subject=a%00",
+        "/evidence/?q=%00",
+        "/api/alerts?q=%00",
+        "/incidents/%00/",
+    ):
+        assert browser.get(address).status_code == 400, address
+
+
+def test_nul_in_a_note_is_kept_as_its_symbol(organisation: CastOrganisation, client_of: ClientOf, bob: Actor) -> None:
+    (alert,) = raised(organisation.operations)
+    sent = {
+        "act": "dismiss",
+        "alerts": [{"alert_id": str(alert.pk), "version": alert.version}],
+        "dismissal": "false_positive",
+        "note": "seen\0before",
+    }
+    assert client_of(bob).post("/api/alerts/triage", sent, content_type="application/json").status_code == 200
+    alert.refresh_from_db()
+    assert alert.dismissal_note == "seen␀before"
+
+
+def test_a_draft_of_a_former_responder_names_nobody_of_the_unit(
+    organisation: CastOrganisation, client_of: ClientOf, alice: Actor, bob: Actor
+) -> None:
+    hire("Berta Birke", unit_id=organisation.operations, roles=(("incident_responder", organisation.operations),))
+    draft_id = incidents.begin_draft(alert_ids=[], unit_id=organisation.operations, actor=bob, now=timezone.now())
+    browser = client_of(bob)
+    address = f"/incidents/new/{draft_id}/lead/"
+    assert "Berta Birke" in browser.get(address).content.decode()
+    commands.revoke(Grant.objects.get(person=bob.person_id).pk, actor=alice, now=timezone.now())
+    assert "Berta Birke" not in browser.get(address).content.decode()
+
+
+def test_a_link_kept_back_does_not_open_an_account_that_rose_since(
+    organisation: CastOrganisation, alice: Actor, charlie: Actor
+) -> None:
+    """Erik administers Sales only. He keeps a link for Charlie and waits until Charlie is somebody."""
+    erik = hire("Erik Eiche", unit_id=organisation.sales, roles=(("administrator", organisation.sales),))
+    assert charlie.person_id is not None
+    kept_back = commands.invite_again(charlie.person_id, actor=erik, now=timezone.now())
+    commands.grant(
+        charlie.person_id,
+        role=RoleCode.HEAD_OF_SECURITY,
+        unit_id=organisation.root,
+        expires_at=None,
+        actor=alice,
+        now=timezone.now(),
+    )
+    with pytest.raises(LinkIsDead):
+        commands.accept_invitation(kept_back.path.split("/")[2], password="taken over by Erik", now=timezone.now())
+    with pytest.raises(Forbidden):
+        commands.invite_again(charlie.person_id, actor=erik, now=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("hosts", "verdict"), [(["*"], health.Verdict.WEAK), (["desk.example.org"], health.Verdict.GOOD)]
+)
+def test_the_doctor_sees_that_any_host_name_is_taken(
+    settings: Any, db: None, hosts: list[str], verdict: health.Verdict
+) -> None:
+    settings.ALLOWED_HOSTS, settings.BURGRAVE_HTTPS = ["localhost", *hosts], True
+    (finding,) = [each for each in health.examine() if each.what == "transport"]
+    assert finding.verdict is verdict
+
+
+def test_under_tls_no_neighbour_of_the_host_can_plant_a_session(tmp_path: Path) -> None:
+    show = (
+        "from burgrave.site import settings as s;"
+        "print(s.SESSION_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_NAME, s.CSRF_COOKIE_SECURE)"
+    )
+    environ = {**os.environ, "BURGRAVE_HOME": str(tmp_path), "BURGRAVE_HTTPS": "1"}
+    told = subprocess.run([sys.executable, "-c", show], env=environ, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["__Host-sessionid", "True", "__Host-csrftoken", "True"]

@@ -145,13 +145,14 @@ def _answer(address: Bind, *, parent: int) -> None:
         port=address.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=4,
+        # A thread waits with whoever sends slowly, so there are more of them than the machine has cores.
+        blocking_threads=16,
         backpressure=64,
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=3,
         http1_settings=HTTP1Settings(header_read_timeout=10_000),
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,  # a warning would only count these threads against the cores
         websockets=False,
     ).serve()
 

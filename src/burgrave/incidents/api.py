@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
 from burgrave.incidents import commands, queries
 from burgrave.incidents.terms import (
@@ -33,6 +33,7 @@ from burgrave.incidents.terms import (
     Severity,
     TimelineSource,
 )
+from burgrave.ledger.terms import storable
 from burgrave.web.errors import BadInput, Refusal, StaleEdit
 from burgrave.web.terms import Actor, Page, PersonId, UnitId
 from burgrave.web.uploads import received_files, receives_files
@@ -276,8 +277,8 @@ class TriageIn(Schema):
     act: str = Field(pattern="^(acknowledge|dismiss|confirm|assign|reopen)$")
     alerts: list[AlertIn] = Field(min_length=1, max_length=500)
     dismissal: Dismissal | None = None
-    note: str = Field("", max_length=20_000)
-    reason: str = Field("", max_length=20_000)
+    note: Annotated[str, AfterValidator(storable)] = Field("", max_length=20_000)
+    reason: Annotated[str, AfterValidator(storable)] = Field("", max_length=20_000)
     person_id: UUID | None = None
 
 

@@ -65,8 +65,8 @@ class PeopleMiddleware:
             early = actor.person_id is None and not queries.is_set_up() and not self._opens_before_set_up(request)
             response = HttpResponseRedirect(reverse("people:not_set_up")) if early else self.get_response(request)
         response.headers.setdefault("Content-Language", language)
-        # No proxy keeps what one person saw, and a browser asks again after a sign-out.
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+        # No proxy and no browser keeps what one person saw: after a sign-out the way back leads to nothing.
+        response.headers.setdefault("Cache-Control", "private, no-store" if actor.person_id else "private, no-cache")
         patch_vary_headers(cast("HttpResponse", response), ("Accept-Language", "Cookie"))
         return response
 

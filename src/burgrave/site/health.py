@@ -144,6 +144,13 @@ def _web_settings() -> Finding:
             found=f"served for {', '.join(outside)} without TLS",
             mend="put a proxy with TLS in front and set BURGRAVE_HTTPS=1",
         )
+    if any(name.startswith(("*", ".")) for name in outside):
+        return Finding(
+            what="transport",
+            verdict=Verdict.WEAK,
+            found=f"served for any host that {', '.join(outside)} covers: whoever asks chooses the name in our links",
+            mend="name the one host in BURGRAVE_HOSTS",
+        )
     found = "TLS ends in front of Burgrave" if settings.BURGRAVE_HTTPS else "loopback only, without TLS"
     return Finding(what="transport", verdict=Verdict.GOOD, found=found)
 

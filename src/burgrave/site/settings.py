@@ -137,6 +137,9 @@ SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = BURGRAVE_HTTPS
+# Under TLS a browser takes these two from this host alone, not from a neighbour below the same domain (RFC 6265bis).
+SESSION_COOKIE_NAME = "__Host-sessionid" if BURGRAVE_HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if BURGRAVE_HTTPS else "csrftoken"
 CSRF_COOKIE_SECURE = BURGRAVE_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -1,4 +1,4 @@
-"""The last middleware: a refusal raised in a view becomes an answer."""
+"""The last middleware: a refusal raised in a view becomes an answer, and an address that nobody types gets one."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # No text of ours holds NUL, and PostgreSQL refuses to compare one: such an address is a probe.
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:
+            return refuse(request, refusal_of_status(400))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -65,10 +65,13 @@ def add_timeline_entry(case_id: CaseId, *, at: datetime, text: str, actor: Actor
 @transaction.atomic
 def withdraw_timeline_entry(entry_id: TimelineEntryId, *, reason: str, actor: Actor, now: datetime) -> None:
     """The entry is struck out and no longer counts. Raises WrongState or ReasonMissing."""
-    entry = models.TimelineEntry.objects.filter(pk=entry_id, withdrawn_at=None).first()
+    standing = models.TimelineEntry.objects.filter(pk=entry_id, withdrawn_at=None)
+    case_id = standing.values_list("case_id", flat=True).first()
+    case = None if case_id is None else _working(CaseId(case_id), actor=actor, act="the timeline is written")
+    # Read again under the lock of the case: somebody else may have struck it out, or merged the case away, meanwhile.
+    entry = standing.select_for_update().filter(case=case).first()
     if entry is None:
         raise NotFound("there is no such timeline entry, or it was withdrawn already")
-    _working(CaseId(entry.case_id), actor=actor, act="the timeline is written")
 
     words = triage_rules.reopening_reason(reason, what="a timeline entry")
 

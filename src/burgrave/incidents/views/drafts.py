@@ -99,7 +99,9 @@ def describe(request: BurgraveRequest, draft_id: UUID) -> HttpResponse:
 def lead(request: BurgraveRequest, draft_id: UUID) -> HttpResponse:
     """Third step: who leads."""
     draft = queries.draft(draft_id, actor=request.actor)
-    holders = people.holders(RESPOND, draft.unit_id, now=timezone.now()) if draft.unit_id else ()
+    # A draft outlives the role of its author; the names of the unit's people do not.
+    unit_id = draft.unit_id if draft.unit_id and request.actor.may(RESPOND, UnitId(draft.unit_id)) else None
+    holders = people.holders(RESPOND, unit_id, now=timezone.now()) if unit_id else ()
     initial = {"lead": str(draft.lead.person_id) if draft.lead else str(request.actor.person_id)}
     form = LeadForm(request.POST or None, initial=initial, people=holders)
     if request.method == "POST" and form.is_valid():

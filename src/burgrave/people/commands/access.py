@@ -49,6 +49,9 @@ def grant(
             mend=_("Revoke it first to change its end."),
         )
 
+    if person.has_usable_password():
+        # A link that somebody with less power gave out before would now open more than they may open.
+        models.OneTimeLink.objects.filter(person=person, used_at=None).delete()
     if standing is not None:
         standing.delete()
     made = models.Grant.objects.create(
