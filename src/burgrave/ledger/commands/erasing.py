@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
 from django.db import transaction
@@ -14,23 +12,10 @@ from django.db.models import Q, QuerySet
 from burgrave.ledger import models
 from burgrave.ledger.commands.appending import append_all
 from burgrave.ledger.errors import NothingToErase
-from burgrave.ledger.terms import OPENINGS_ERASED, Record, Sealed
+from burgrave.ledger.terms import OpeningsErased, Sealed
 from burgrave.web.terms import Actor
 
 RECORDS_PER_RECORD = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpeningsErased(Record):
-    """The sealed fields of the named records can no longer be read by anybody."""
-
-    kind: ClassVar[str] = OPENINGS_ERASED
-    about: str
-    record_ids: tuple[UUID, ...]
-    reason: Sealed
-
-    def subjects(self) -> tuple[str, ...]:
-        return (self.about,) if self.about else ()
 
 
 @transaction.atomic
