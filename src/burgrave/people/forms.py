@@ -12,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from burgrave.people.terms import Language, NamedUnit, RoleCode, Theme
 
@@ -93,7 +94,7 @@ class SetUpForm(NewPasswordForm):
 
 
 class PersonForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=NAME_MAX)
+    name = forms.CharField(label=pgettext_lazy("name of a person", "Name"), max_length=NAME_MAX)
     email = forms.EmailField(
         label=_("E-mail address"), help_text=_("The person signs in with it."), max_length=EMAIL_MAX
     )

@@ -43,9 +43,7 @@ def persons(request: BurgraveRequest) -> HttpResponse:
     )
     shown = {
         "page": page,
-        "rows": [
-            (row, words.STATES[row.state], ", ".join(words.role_word(role) for role in row.roles)) for row in page.rows
-        ],
+        "rows": [(row, words.STATES[row.state], words.role_words(row.roles)) for row in page.rows],
         "facets": _facets(request),
         "may_manage": request.actor.may_anywhere("people.manage"),
     }

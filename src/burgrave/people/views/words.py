@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_noop, pgettext
 
 from burgrave.people.terms import PersonState, RoleCode
 from burgrave.web.terms import State, Tone
@@ -91,6 +93,11 @@ FIELD_WORDS = (
 
 def role_word(code: str) -> str:
     return str(ROLES.get(code, code))
+
+
+def role_words(codes: Iterable[str]) -> str:
+    """The roles one after the other, as the reader's language separates them."""
+    return pgettext("between the items of a list", ", ").join(role_word(code) for code in codes)
 
 
 def permission_word(code: str) -> str:
