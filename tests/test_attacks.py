@@ -174,6 +174,10 @@ def test_no_browser_keeps_what_a_person_saw(client_of: ClientOf, alice: Actor) -
         assert browser.get(address).headers["Cache-Control"] == "private, no-store", address
 
 
+def test_the_form_that_signs_out_asks_the_browser_to_forget(client_of: ClientOf, charlie: Actor) -> None:
+    assert 'action="/accounts/logout/" data-sign-out' in client_of(charlie).get("/me/").content.decode()
+
+
 def test_nul_in_an_address_is_a_bad_request_and_never_reaches_a_query(client_of: ClientOf, alice: Actor) -> None:
     browser = client_of(alice)
     for address in (

@@ -115,6 +115,7 @@ def site(settings: Settings) -> None:
     settings.WEB_SEARCH = "web:design"
     settings.WEB_PROFILE = ""
     settings.WEB_GALLERY = True
+    settings.FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
 
 

@@ -193,6 +193,18 @@ def test_what_was_sent_is_forgotten_only_when_it_was_accepted(page: Page, action
     expect(page.locator("#sample-reason")).to_have_value(kept)
 
 
+def test_what_was_typed_is_gone_after_signing_out(page: Page) -> None:
+    page.goto("/design/")
+    page.locator("#sample-reason").fill("for my eyes")
+    page.evaluate(
+        "() => { const form = document.createElement('form'); form.action = '/hidden/'; form.dataset.signOut = '';"
+        " document.body.append(form); form.requestSubmit() }"
+    )
+    page.wait_for_url("**/hidden/**")
+    page.goto("/design/?size=25")
+    expect(page.locator("#sample-reason")).to_have_value("")
+
+
 def test_a_file_is_sent_with_progress_and_the_answer_is_followed(page: Page, address: str) -> None:
     page.goto("/design/")
     point_the_drop_zone_at(page, "/accept/")

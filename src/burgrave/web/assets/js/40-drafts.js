@@ -55,6 +55,8 @@ document.addEventListener("input", (event) => {
   if (form?.dataset.draft) save(form);
 });
 document.addEventListener("submit", (event) => {
+  // Whoever signs in next in this tab reads nothing of it.
+  if ("signOut" in event.target.dataset) sessionStorage.clear();
   if (event.target.dataset.draft) sessionStorage.setItem("sent", event.target.dataset.draft);
 });
 document.addEventListener("htmx:afterRequest", (event) => {
