@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from burgrave.site import environment
+from burgrave.site.environment import BadSetting
+
+
+def test_the_state_directory_is_made_for_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BURGRAVE_HOME", str(tmp_path / "deep" / "home"))
+    home = environment.home()
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(("word", "meant"), [("1", True), ("Yes", True), ("off", False), ("", False), (" 0 ", False)])
+def test_a_switch_is_read(monkeypatch: pytest.MonkeyPatch, word: str, meant: bool) -> None:  # noqa: FBT001 - a table
+    monkeypatch.setenv("BURGRAVE_HTTPS", word)
+    assert environment.flag("BURGRAVE_HTTPS") is meant
+
+
+def test_a_switch_that_says_neither_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BURGRAVE_HTTPS", "maybe")
+    with pytest.raises(BadSetting, match="BURGRAVE_HTTPS is a switch: expected 1 or 0, got 'maybe'"):
+        environment.flag("BURGRAVE_HTTPS")
+
+
+def test_the_session_key_is_made_once_and_kept_secret(tmp_path: Path) -> None:
+    key = environment.secret_key(tmp_path)
+    assert len(key) == 64
+    assert environment.secret_key(tmp_path) == key
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_session_key_that_was_cut_is_refused_with_its_mend(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("short")
+    with pytest.raises(BadSetting, match=r"holds 5 characters, expected 64\. Delete the file"):
+        environment.secret_key(tmp_path)
+
+
+def test_host_names_are_added_to_the_loopback_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BURGRAVE_HOSTS", "burgrave.example.org, ,b.example.org")
+    names = environment.hosts()
+    assert names == ["localhost", "127.0.0.1", "[::1]", "burgrave.example.org", "b.example.org"]
+    assert environment.trusted_origins(names, https=False) == []
+    assert "https://burgrave.example.org" in environment.trusted_origins(names, https=True)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "8 GiB"])
+def test_a_size_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("BURGRAVE_MAX_UPLOAD_BYTES", value)
+    with pytest.raises(BadSetting, match="a number of bytes above 0"):
+        environment.max_upload_bytes()
+
+
+def test_sizes_have_a_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BURGRAVE_MAX_UPLOAD_BYTES", raising=False)
+    assert environment.max_upload_bytes() == environment.DEFAULT_MAX_UPLOAD_BYTES
+    monkeypatch.setenv("BURGRAVE_MAX_UPLOAD_BYTES", "12")
+    assert environment.max_upload_bytes() == 12
+
+
+def test_the_passphrase_comes_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BURGRAVE_KEY_PASSPHRASE_FILE", raising=False)
+    assert environment.key_passphrase() is None
+    file = tmp_path / "phrase"
+    monkeypatch.setenv("BURGRAVE_KEY_PASSPHRASE_FILE", str(file))
+    with pytest.raises(BadSetting, match="No such file"):
+        environment.key_passphrase()
+    file.write_text("\n")
+    with pytest.raises(BadSetting, match="is empty, expected a passphrase"):
+        environment.key_passphrase()
+    file.write_text("open sesame\n")
+    assert environment.key_passphrase() == b"open sesame"
+
+
+def test_a_database_is_sqlite_or_postgresql_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert environment.database(tmp_path)["ENGINE"].endswith("sqlite3")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://burgrave@127.0.0.1:5432/office")
+    entry = environment.database(tmp_path)
+    assert (entry["ENGINE"], entry["NAME"]) == ("django.db.backends.postgresql", "office")
+    monkeypatch.setenv("DATABASE_URL", "mysql://somewhere/office")
+    with pytest.raises(BadSetting, match="must name a PostgreSQL database, got the scheme 'mysql'"):
+        environment.database(tmp_path)
