@@ -18,7 +18,9 @@ from django.utils import timezone
 
 from burgrave.custody import commands as custody
 from burgrave.incidents import commands as incidents
-from burgrave.incidents.tests.house import raised
+from burgrave.incidents.commands import timeline
+from burgrave.incidents.models import TimelineEntry
+from burgrave.incidents.tests.house import NOON, opened, raised
 from burgrave.ledger import queries as ledger
 from burgrave.ledger.terms import Filters
 from burgrave.people import commands
@@ -27,7 +29,7 @@ from burgrave.people.models import Grant, Person
 from burgrave.people.terms import RoleCode
 from burgrave.people.tests_cast import CastOrganisation, hire
 from burgrave.site import environment, health
-from burgrave.web.errors import Forbidden
+from burgrave.web.errors import Forbidden, NotFound
 from burgrave.web.terms import Actor
 
 ClientOf = Callable[[Actor], Client]
@@ -255,3 +257,21 @@ def test_under_tls_no_neighbour_of_the_host_can_plant_a_session(tmp_path: Path) 
     environ = {**os.environ, "BURGRAVE_HOME": str(tmp_path), "BURGRAVE_HTTPS": "1"}
     told = subprocess.run([sys.executable, "-c", show], env=environ, capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["__Host-sessionid", "True", "__Host-csrftoken", "True"]
+
+
+def test_an_entry_that_was_struck_out_meanwhile_is_not_struck_out_twice(
+    organisation: CastOrganisation, bob: Actor, monkeypatch: pytest.MonkeyPatch, ledger_tail: Callable[[], list[str]]
+) -> None:
+    """Two responders press at the same moment; the second waits for the lock of the case."""
+    case_id = opened(organisation.operations, actor=bob)
+    entry_id = incidents.add_timeline_entry(case_id, at=NOON, text="Seen", actor=bob, now=NOON)
+    lock = timeline._working
+
+    def other_was_first(*arguments: Any, **named: Any) -> object:
+        TimelineEntry.objects.filter(pk=entry_id).update(withdrawn_at=NOON)
+        return lock(*arguments, **named)
+
+    monkeypatch.setattr(timeline, "_working", other_was_first)
+    with pytest.raises(NotFound, match="was withdrawn already"):
+        incidents.withdraw_timeline_entry(entry_id, reason="typed in error", actor=bob, now=NOON)
+    assert "incidents.timeline_withdrawn" not in ledger_tail()
