@@ -21,9 +21,15 @@ class BadSetting(ValueError):
 def home() -> Path:
     """The state directory, made with mode 0700 where it is missing; what this process makes is its owner's alone."""
     os.umask(0o077)
-    path = Path(os.environ.get("BURGRAVE_HOME") or "var").expanduser().resolve()
+    path = Path(os.environ.get("BURGRAVE_HOME") or default_home()).expanduser().resolve()
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+def default_home() -> Path:
+    """``var`` beside the Makefile of a checkout, wherever one stands; ``var`` in the present folder otherwise."""
+    checkout = Path(__file__).resolve().parents[3]
+    return (checkout if (checkout / "Makefile").is_file() else Path.cwd()) / "var"
 
 
 def scratch(home_directory: Path) -> Path:

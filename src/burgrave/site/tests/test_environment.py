@@ -85,3 +85,11 @@ def test_a_database_is_sqlite_or_postgresql_and_nothing_else(tmp_path: Path, mon
     monkeypatch.setenv("DATABASE_URL", "mysql://somewhere/office")
     with pytest.raises(BadSetting, match="must name a PostgreSQL database, got the scheme 'mysql'"):
         environment.database(tmp_path)
+
+
+def test_without_a_setting_the_state_lies_beside_the_makefile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    checkout = Path(environment.__file__).resolve().parents[3]
+    assert environment.default_home() == checkout / "var"
+    monkeypatch.setattr(environment, "__file__", str(tmp_path / "site-packages/burgrave/site/environment.py"))
+    assert environment.default_home() == tmp_path / "var"
