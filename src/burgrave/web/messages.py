@@ -29,7 +29,7 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
-READ_IN_A_TERMINAL = {"engines", "cli", "custody", "jobs", "site", "tests", "migrations"}
+READ_IN_A_TERMINAL = {"engines", "cli", "custody", "site", "tests", "migrations"}
 """What these refuse is told to whoever runs the program, not on a page."""
 
 HEADER = {
@@ -156,6 +156,7 @@ def refusals(source: str) -> Iterator[str]:
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name):
             said += [] if hasattr(builtins, node.exc.func.id) else node.exc.args[:1]
         if isinstance(node, ast.Call):
+            said += node.args[:1] if isinstance(node.func, ast.Name) and node.func.id == "Said" else []
             said += [keyword.value for keyword in node.keywords if keyword.arg == "mend"]
         yield from (each.value for each in said if isinstance(each, ast.Constant) and isinstance(each.value, str))
 

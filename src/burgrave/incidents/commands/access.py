@@ -25,7 +25,7 @@ def permit(actor: Actor, permission: str, unit_id: UUID, *, what: str) -> None:
     """Return when the actor may. Raises NotFound to somebody who may not even see it, else Forbidden."""
     unit = UnitId(unit_id)
     if not actor.may(READ, unit) and not actor.may(permission, unit):
-        raise NotFound(f"there is no such {what}, or {actor.name} may not see it")
+        raise NotFound("there is %(what)s, or %(name)s may not see it", words={"what": what, "name": actor.name})
     actor.must(permission, unit)
 
 
@@ -35,8 +35,8 @@ def must_be_fresh(found: Editable, version: int, *, what: str) -> None:
         return
     who = str(found.changed_by) if found.changed_by else "Burgrave"
     raise StaleEdit(
-        f"{what} was changed by {who} on {found.changed_at:%Y-%m-%d at %H:%M} UTC, after you opened it; "
-        "nothing was overwritten",
+        "%(what)s was changed by %(who)s on %(day)s at %(time)s UTC, after you opened it; nothing was overwritten",
+        words={"what": what, "who": who, "day": f"{found.changed_at:%Y-%m-%d}", "time": f"{found.changed_at:%H:%M}"},
         changed_by=who,
         changed_at=found.changed_at,
         mend="Look at the present state; what you typed is still here and can be sent again.",
@@ -47,6 +47,7 @@ def must_be_able(person_id: PersonId, permission: str, unit_id: UUID, *, task: s
     """Return when that person holds the permission there. Raises NotAMember."""
     if not people.actor_of(person_id, now).may(permission, UnitId(unit_id)):
         raise NotAMember(
-            f"this person may not {task} in this unit",
+            "this person may not %(task)s in this unit",
+            words={"task": task},
             mend="Choose somebody with the role of an incident responder there.",
         )

@@ -36,7 +36,7 @@ from burgrave.incidents.terms import (
 )
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
-from burgrave.web.errors import NotFound
+from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 
 REACHED = {
@@ -61,11 +61,11 @@ def open_case(
 
     Raises Forbidden, NotAMember, CaseTaken, NotTheSameUnit, WrongState or StaleEdit.
     """
-    permit(actor, RESPOND, unit_id, what="unit")
+    permit(actor, RESPOND, unit_id, what=Said("no such unit"))
     chosen = triage.load(alerts, actor=actor) if alerts else []
 
     if lead_id is not None:
-        must_be_able(lead_id, RESPOND, unit_id, task="lead a case", now=now)
+        must_be_able(lead_id, RESPOND, unit_id, task=Said("lead a case"), now=now)
 
     case = models.Case.objects.create(
         id=uuid4(),
@@ -99,7 +99,7 @@ def open_case(
 def link_alerts(case_id: CaseId, *, alerts: Sequence[AlertRef], actor: Actor, now: datetime) -> None:
     """The alerts are part of the case. Raises CaseTaken, NotTheSameUnit, WrongState or StaleEdit."""
     case = load(case_id, RESPOND, actor=actor)
-    rules.must_be_working(case.number, CaseState(case.state), act="alerts are added")
+    rules.must_be_working(case.number, CaseState(case.state), act=Said("alerts are added"))
     chosen = triage.load(alerts, actor=actor)
 
     records = _escalate(chosen, case, actor=actor, now=now)
@@ -116,9 +116,9 @@ def change_case(
     case = load(case_id, RESPOND, actor=actor)
     must_be_fresh(case, version, what=case.number)
 
-    rules.must_be_working(case.number, CaseState(case.state), act="facts are changed")
+    rules.must_be_working(case.number, CaseState(case.state), act=Said("facts are changed"))
     if lead_id is not None and lead_id != case.lead_id:
-        must_be_able(lead_id, RESPOND, case.unit_id, task="lead a case", now=now)
+        must_be_able(lead_id, RESPOND, case.unit_id, task=Said("lead a case"), now=now)
 
     case.title, case.summary = facts.title.strip(), facts.summary.strip()
     case.severity, case.severity_rank, case.lead_id = facts.severity, facts.severity.rank, lead_id
@@ -212,7 +212,8 @@ def merge_case(case_id: CaseId, *, into_id: CaseId, version: int, actor: Actor, 
     rules.merge(case.number, CaseState(case.state), into=into.number, into_state=CaseState(into.state))
     if case.unit_id != into.unit_id:
         raise NotTheSameUnit(
-            f"{case.number} and {into.number} belong to different units; cases are merged within one unit"
+            "%(case)s and %(into)s belong to different units; cases are merged within one unit",
+            words={"case": case.number, "into": into.number},
         )
 
     case.alerts.update(case=into)
@@ -230,7 +231,7 @@ def load(case_id: CaseId, permission: str, *, actor: Actor) -> models.Case:
     case = models.Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
     if case is None:
         raise NotFound("there is no such case, or you may not see it")
-    permit(actor, permission, case.unit_id, what="case")
+    permit(actor, permission, case.unit_id, what=Said("no such case"))
     return case
 
 
@@ -255,13 +256,19 @@ def _escalate(alerts: Sequence[models.Alert], case: models.Case, *, actor: Actor
     for alert in alerts:
         view = triage.view(alert)
         if alert.case_id is not None:
-            other = "this case" if alert.case_id == case.pk else "another case"
             raise CaseTaken(
-                f"the alert {view.label} is part of {other} already",
+                "the alert %(label)s is part of %(case)s already",
+                words={
+                    "label": view.label,
+                    "case": Said("this case") if alert.case_id == case.pk else Said("another case"),
+                },
                 mend="Merge the two cases if they are one incident.",
             )
         if alert.unit_id != case.unit_id:
-            raise NotTheSameUnit(f"the alert {view.label} belongs to another unit than {case.number}")
+            raise NotTheSameUnit(
+                "the alert %(label)s belongs to another unit than %(case)s",
+                words={"label": view.label, "case": case.number},
+            )
         alert.state = triage_rules.decide(view, Act.ESCALATE)
         alert.case, alert.acknowledged_at = case, alert.acknowledged_at or now
         triage.save(alert, actor=actor, now=now)

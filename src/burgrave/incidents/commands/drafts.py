@@ -12,7 +12,7 @@ from burgrave.incidents import models
 from burgrave.incidents.commands.access import permit
 from burgrave.incidents.commands.cases import open_case
 from burgrave.incidents.terms import RESPOND, AlertRef, CaseFacts, CaseId, DraftId, Severity
-from burgrave.web.errors import BadInput, NotFound
+from burgrave.web.errors import BadInput, NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 
 
@@ -25,7 +25,7 @@ def begin_draft(*, alert_ids: Iterable[UUID], unit_id: UnitId | None, actor: Act
     chosen = list(models.Alert.objects.filter(pk__in=set(alert_ids), unit_id__in=actor.units(RESPOND)).order_by("pk"))
     unit = unit_id or (UnitId(chosen[0].unit_id) if chosen else None)
     if unit is not None:
-        permit(actor, RESPOND, unit, what="unit")
+        permit(actor, RESPOND, unit, what=Said("no such unit"))
     draft = models.CaseDraft.objects.create(id=uuid4(), author_id=actor.person_id, unit_id=unit, saved_at=now)
     draft.alerts.set(chosen)
     return DraftId(draft.pk)
@@ -46,7 +46,7 @@ def describe_draft(
     """The draft keeps what was typed, finished or not."""
     draft = _own(draft_id, actor=actor)
     if unit_id is not None:
-        permit(actor, RESPOND, unit_id, what="unit")
+        permit(actor, RESPOND, unit_id, what=Said("no such unit"))
         draft.unit_id = unit_id
     draft.title, draft.severity, draft.summary = title.strip()[:200], severity[:10], summary.strip()
     _save(draft, now=now)

@@ -38,7 +38,7 @@ from burgrave.jobs import queries as job_queries
 from burgrave.jobs.terms import JobState
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
-from burgrave.web.errors import NotFound
+from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, UnitId
 
 
@@ -102,7 +102,7 @@ def _receive(digest: Digest, *, name: str, media_type: str, unit_id: UnitId, act
 def cancel_reading(event_file_id: EventFileId, *, actor: Actor, now: datetime) -> None:
     """Nothing more of the file is read, and what was found so far is gone. Raises WrongState, NotFound or Forbidden."""
     found = _locked(event_file_id)
-    permit(actor, SUBMIT, found.unit_id, what="event file")
+    permit(actor, SUBMIT, found.unit_id, what=Said("no such event file"))
 
     state = rules.cancel(found.name, EventFileState(found.state))
 
@@ -120,7 +120,7 @@ def cancel_reading(event_file_id: EventFileId, *, actor: Actor, now: datetime) -
 def read_again(event_file_id: EventFileId, *, actor: Actor, now: datetime) -> None:
     """A refused or cancelled file, or one whose reading gave up, waits for a worker again. Raises WrongState."""
     found = _locked(event_file_id)
-    permit(actor, SUBMIT, found.unit_id, what="event file")
+    permit(actor, SUBMIT, found.unit_id, what=Said("no such event file"))
 
     job = job_queries.progress_of(reading_key(event_file_id), now=now)
     gave_up = job is None or job.state is JobState.FAILED

@@ -32,7 +32,7 @@ from burgrave.incidents.terms import (
 )
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
-from burgrave.web.errors import BadInput, NotFound
+from burgrave.web.errors import BadInput, NotFound, Said
 from burgrave.web.terms import Actor, UnitId
 
 LONGEST_TEXT = 20_000
@@ -41,8 +41,8 @@ LONGEST_TEXT = 20_000
 @transaction.atomic
 def add_note(case_id: CaseId, text: str, *, actor: Actor, now: datetime) -> None:
     """The note stands in the case for good. Raises WrongState or BadInput."""
-    case = _working(case_id, actor=actor, act="notes are added")
-    words = _words(text, what="a note")
+    case = _working(case_id, actor=actor, act=Said("notes are added"))
+    words = _words(text, what=Said("a note"))
 
     models.Note.objects.create(id=uuid4(), case=case, text=words, added_at=now, added_by_id=actor.person_id)
 
@@ -52,9 +52,9 @@ def add_note(case_id: CaseId, text: str, *, actor: Actor, now: datetime) -> None
 @transaction.atomic
 def add_timeline_entry(case_id: CaseId, *, at: datetime, text: str, actor: Actor, now: datetime) -> TimelineEntryId:
     """The entry stands on the timeline at its moment. Raises WrongState, WrongMoment or BadInput."""
-    case = _working(case_id, actor=actor, act="the timeline is written")
+    case = _working(case_id, actor=actor, act=Said("the timeline is written"))
 
-    moment, words = rules.timeline_moment(at, now=now), _words(text, what="a timeline entry")
+    moment, words = rules.timeline_moment(at, now=now), _words(text, what=Said("a timeline entry"))
 
     record = _add(case, at=moment, text=words, alert=None, actor=actor, now=now)
 
@@ -67,13 +67,13 @@ def withdraw_timeline_entry(entry_id: TimelineEntryId, *, reason: str, actor: Ac
     """The entry is struck out and no longer counts. Raises WrongState or ReasonMissing."""
     standing = models.TimelineEntry.objects.filter(pk=entry_id, withdrawn_at=None)
     case_id = standing.values_list("case_id", flat=True).first()
-    case = None if case_id is None else _working(CaseId(case_id), actor=actor, act="the timeline is written")
+    case = None if case_id is None else _working(CaseId(case_id), actor=actor, act=Said("the timeline is written"))
     # Read again under the lock of the case: somebody else may have struck it out, or merged the case away, meanwhile.
     entry = standing.select_for_update().filter(case=case).first()
     if entry is None:
         raise NotFound("there is no such timeline entry, or it was withdrawn already")
 
-    words = triage_rules.reopening_reason(reason, what="a timeline entry")
+    words = triage_rules.reopening_reason(reason, what=Said("a timeline entry"))
 
     entry.withdrawn_at = now
     entry.save(update_fields=["withdrawn_at"])
@@ -87,7 +87,7 @@ def attach_evidence(
     case_id: CaseId, digest: Digest, *, name: str, media_type: str, actor: Actor, now: datetime
 ) -> EvidenceId:
     """The stored bytes are evidence of the case. Raises WrongState."""
-    case = _working(case_id, actor=actor, act="evidence is attached")
+    case = _working(case_id, actor=actor, act=Said("evidence is attached"))
 
     shown = name[:255] or "unnamed"
     evidence_id = assurance.keep(
@@ -119,7 +119,7 @@ def issue_case_bundle(case_id: CaseId, *, actor: Actor, now: datetime) -> Bundle
     case = models.Case.objects.filter(pk=case_id).first()
     if case is None:
         raise NotFound("there is no such case, or you may not see it")
-    permit(actor, READ, case.unit_id, what="case")
+    permit(actor, READ, case.unit_id, what=Said("no such case"))
 
     cases = [case.pk, *case.merged_from.order_by("number").values_list("pk", flat=True)]
     alerts = list(case.alerts.order_by("raised_at", "pk").values_list("pk", flat=True))
@@ -172,7 +172,7 @@ def _working(case_id: CaseId, *, actor: Actor, act: str) -> models.Case:
     case = models.Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
     if case is None:
         raise NotFound("there is no such case, or you may not see it")
-    permit(actor, RESPOND, case.unit_id, what="case")
+    permit(actor, RESPOND, case.unit_id, what=Said("no such case"))
     rules.must_be_working(case.number, CaseState(case.state), act=act)
     return case
 
@@ -180,7 +180,10 @@ def _working(case_id: CaseId, *, actor: Actor, act: str) -> models.Case:
 def _words(text: str, *, what: str) -> str:
     words = text.strip()
     if not words:
-        raise BadInput(f"{what} needs words")
+        raise BadInput("%(what)s needs words", words={"what": what})
     if len(words) > LONGEST_TEXT:
-        raise BadInput(f"{what} has at most {LONGEST_TEXT:,} characters, this one has {len(words):,}")
+        raise BadInput(
+            "%(what)s has at most %(limit)s characters, this one has %(length)s",
+            words={"what": what, "limit": f"{LONGEST_TEXT:,}", "length": f"{len(words):,}"},
+        )
     return words

@@ -12,6 +12,7 @@ from burgrave.incidents import models
 from burgrave.incidents.commands.access import must_be_able, must_be_fresh, permit
 from burgrave.incidents.rules import cases as case_rules
 from burgrave.incidents.rules import triage as rules
+from burgrave.incidents.rules.saying import alert_label
 from burgrave.incidents.rules.triage import Act, AlertView
 from burgrave.incidents.terms import (
     TRIAGE,
@@ -27,7 +28,7 @@ from burgrave.incidents.terms import (
 )
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
-from burgrave.web.errors import BadInput, NotFound
+from burgrave.web.errors import BadInput, NotFound, Said
 from burgrave.web.terms import Actor, PersonId
 
 
@@ -92,7 +93,7 @@ def assign(refs: Sequence[AlertRef], *, person_id: PersonId | None, actor: Actor
         rules.decide(view(alert), Act.ASSIGN)
     if person_id is not None:
         for unit_id in {alert.unit_id for alert in alerts}:
-            must_be_able(person_id, TRIAGE, unit_id, task="triage alerts", now=now)
+            must_be_able(person_id, TRIAGE, unit_id, task=Said("triage alerts"), now=now)
 
     for alert in alerts:
         alert.assigned_to_id = person_id
@@ -106,7 +107,7 @@ def reopen(refs: Sequence[AlertRef], *, reason: str, actor: Actor, now: datetime
     """Dismissed alerts are before somebody again. Raises WrongState, ReasonMissing or StaleEdit."""
     alerts = load(refs, actor=actor)
 
-    words = rules.reopening_reason(reason, what="an alert")
+    words = rules.reopening_reason(reason, what=Said("an alert"))
     states = [rules.decide(view(alert), Act.REOPEN) for alert in alerts]
 
     for alert, state in zip(alerts, states, strict=True):
@@ -136,12 +137,12 @@ def load(refs: Sequence[AlertRef], *, actor: Actor) -> list[models.Alert]:
         alert = locked.get(ref.alert_id)
         if alert is None:
             raise NotFound("there is no such alert, or you may not see it")
-        permit(actor, TRIAGE, alert.unit_id, what="alert")
+        permit(actor, TRIAGE, alert.unit_id, what=Said("no such alert"))
     for alert in locked.values():
-        must_be_fresh(alert, versions[alert.pk], what=f"the alert {view(alert).label}")
+        must_be_fresh(alert, versions[alert.pk], what=Said("the alert %(label)s", {"label": view(alert).label}))
         if alert.case_id in cases:
             case = cases[alert.case_id]
-            case_rules.must_be_working(case.number, CaseState(case.state), act="alerts are decided")
+            case_rules.must_be_working(case.number, CaseState(case.state), act=Said("alerts are decided"))
     return [locked[alert_id] for alert_id in versions]
 
 
@@ -156,7 +157,7 @@ def lock_cases(case_ids: Iterable[UUID]) -> dict[UUID, models.Case]:
 
 def view(alert: models.Alert) -> AlertView:
     return AlertView(
-        label=f"{alert.rule.title} on {alert.computer}" if alert.computer else alert.rule.title,
+        label=alert_label(alert.rule.title, alert.computer),
         state=AlertState(alert.state),
         in_case=alert.case_id is not None,
         is_confirmed=alert.is_confirmed,

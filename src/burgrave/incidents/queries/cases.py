@@ -85,7 +85,7 @@ def case_id_of(number: str, *, actor: Actor) -> CaseId:
     """The case with this number. Raises NotFound."""
     found = models.Case.objects.filter(visible(actor), number=number).values_list("pk", flat=True).first()
     if found is None:
-        raise NotFound(f"there is no case {number}, or you may not see it")
+        raise NotFound("there is no case %(number)s, or you may not see it", words={"number": number})
     return CaseId(found)
 
 

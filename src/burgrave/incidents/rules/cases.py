@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from burgrave.incidents.errors import ReasonMissing, UndecidedAlerts, WrongMoment, WrongState
+from burgrave.incidents.rules.saying import state_said
 from burgrave.incidents.terms import CaseState, Conclusion, Level, Severity
+from burgrave.web.errors import Said, either, listed
 
 FORWARD: dict[CaseState, tuple[CaseState, ...]] = {
     CaseState.OPEN: (CaseState.CONTAINED,),
@@ -32,6 +34,9 @@ BACKWARD: dict[CaseState, tuple[CaseState, ...]] = {
 WORKING = (CaseState.OPEN, CaseState.CONTAINED, CaseState.ERADICATED, CaseState.RECOVERED)
 """The states in which a case is worked on: facts, notes, alerts and evidence may change."""
 
+NAMED = 3
+"""How many undecided alerts a refusal names."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertStanding:
@@ -50,12 +55,14 @@ def must_be_working(label: str, state: CaseState, *, act: str) -> None:
     """Return when the case is being worked on. Raises WrongState."""
     if state is CaseState.CLOSED:
         raise WrongState(
-            f"{label} is closed; {act} only in a case that is being worked on",
+            "%(label)s is closed; %(act)s only in a case that is being worked on",
+            words={"label": label, "act": act},
             mend="Reopen the case with a reason first.",
         )
     if state is CaseState.MERGED:
         raise WrongState(
-            f"{label} was merged into another case; {act} only in a case that is being worked on",
+            "%(label)s was merged into another case; %(act)s only in a case that is being worked on",
+            words={"label": label, "act": act},
             mend="Go on in the other case.",
         )
 
@@ -67,13 +74,15 @@ def step(label: str, state: CaseState, to: CaseState, *, reason: str) -> CaseSta
     if to in BACKWARD[state]:
         if not reason.strip():
             raise ReasonMissing(
-                f"{label} goes back from {state.value} to {to.value} only with a reason",
+                "%(label)s goes back from %(state)s to %(to)s only with a reason",
+                words={"label": label, "state": state_said(state), "to": state_said(to)},
                 mend="Write what turned out not to be over.",
             )
         return to
-    targets = " or ".join(state.value for state in (*FORWARD[state], *BACKWARD[state]))
+    targets = either(map(state_said, (*FORWARD[state], *BACKWARD[state]))) or Said("nothing else this way")
     raise WrongState(
-        f"{label} is {state.value} and cannot become {to.value}; it can become {targets or 'nothing else this way'}"
+        "%(label)s is %(state)s and cannot become %(to)s; it can become %(targets)s",
+        words={"label": label, "state": state_said(state), "to": state_said(to), "targets": targets},
     )
 
 
@@ -83,13 +92,20 @@ def close(label: str, state: CaseState, *, conclusion: Conclusion, alerts: Itera
     Any working state may close: an incident that was none has nothing to contain.
     """
     if state not in WORKING:
-        raise WrongState(f"{label} is {state.value}; only a case that is being worked on can be closed")
+        raise WrongState(
+            "%(label)s is %(state)s; only a case that is being worked on can be closed",
+            words={"label": label, "state": state_said(state)},
+        )
     open_labels = [alert.label for alert in alerts if not alert.decided]
     if open_labels:
-        named = ", ".join(open_labels[:3]) + (" and others" if len(open_labels) > 3 else "")  # noqa: PLR2004 - a short list
-        count = "1 alert is" if len(open_labels) == 1 else f"{len(open_labels)} alerts are"
+        named = listed(open_labels[:NAMED])
+        if len(open_labels) > NAMED:
+            named = Said("%(some)s and others", {"some": named})
+        number = str(len(open_labels))
+        count = Said("1 alert is") if number == "1" else Said("%(number)s alerts are", {"number": number})
         raise UndecidedAlerts(
-            f"{label} cannot close while {count} undecided: {named}",
+            "%(label)s cannot close while %(count)s undecided: %(named)s",
+            words={"label": label, "count": count, "named": named},
             mend="Confirm or dismiss each alert of the case.",
         )
     return conclusion
@@ -98,20 +114,31 @@ def close(label: str, state: CaseState, *, conclusion: Conclusion, alerts: Itera
 def reopen(label: str, state: CaseState, *, reason: str) -> str:
     """The reason without outer spaces; the case is open again. Raises WrongState or ReasonMissing."""
     if state is not CaseState.CLOSED:
-        raise WrongState(f"{label} is {state.value}; only a closed case can be reopened")
+        raise WrongState(
+            "%(label)s is %(state)s; only a closed case can be reopened",
+            words={"label": label, "state": state_said(state)},
+        )
     if not reason.strip():
-        raise ReasonMissing(f"{label} is reopened only with a reason", mend="Write what came to light since.")
+        raise ReasonMissing(
+            "%(label)s is reopened only with a reason", words={"label": label}, mend="Write what came to light since."
+        )
     return reason.strip()
 
 
 def merge(label: str, state: CaseState, *, into: str, into_state: CaseState) -> None:
     """Return when the first case may become part of the second. Raises WrongState."""
     if label == into:
-        raise WrongState(f"{label} cannot be merged into itself")
+        raise WrongState("%(label)s cannot be merged into itself", words={"label": label})
     if state not in WORKING:
-        raise WrongState(f"{label} is {state.value}; only a case that is being worked on can be merged into another")
+        raise WrongState(
+            "%(label)s is %(state)s; only a case that is being worked on can be merged into another",
+            words={"label": label, "state": state_said(state)},
+        )
     if into_state not in WORKING:
-        raise WrongState(f"{into} is {into_state.value}; cases are merged only into one that is being worked on")
+        raise WrongState(
+            "%(label)s is %(state)s; cases are merged only into one that is being worked on",
+            words={"label": into, "state": state_said(into_state)},
+        )
 
 
 def severity_of(levels: Iterable[Level]) -> Severity:
@@ -126,6 +153,7 @@ def timeline_moment(at: datetime, *, now: datetime) -> datetime:
         raise WrongMoment("a moment on the timeline needs a time zone", mend="Name the zone that the clock was set to.")
     if at > now:
         raise WrongMoment(
-            f"a timeline tells what happened; {at:%Y-%m-%d %H:%M} lies ahead of now ({now:%Y-%m-%d %H:%M} UTC)"
+            "a timeline tells what happened; %(at)s lies ahead of now (%(now)s UTC)",
+            words={"at": f"{at:%Y-%m-%d %H:%M}", "now": f"{now:%Y-%m-%d %H:%M}"},
         )
     return at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from burgrave.incidents.errors import WrongState
+from burgrave.incidents.rules.saying import state_said
 from burgrave.incidents.terms import EventFileState
 
 READABLE_AGAIN = frozenset({EventFileState.REFUSED, EventFileState.CANCELLED})
@@ -12,7 +13,10 @@ UNDER_WAY = frozenset({EventFileState.RECEIVED, EventFileState.READING})
 def cancel(label: str, state: EventFileState) -> EventFileState:
     """The state after a person stopped the reading. Raises WrongState."""
     if state not in UNDER_WAY:
-        raise WrongState(f"the reading of {label} cannot be cancelled: the file is {state.value}")
+        raise WrongState(
+            "the reading of %(label)s cannot be cancelled: the file is %(state)s",
+            words={"label": label, "state": state_said(state)},
+        )
     return EventFileState.CANCELLED
 
 
@@ -24,8 +28,11 @@ def read_again(label: str, state: EventFileState, *, job_failed: bool) -> EventF
     if state in READABLE_AGAIN or (state in UNDER_WAY and job_failed):
         return EventFileState.RECEIVED
     if state in UNDER_WAY:
-        raise WrongState(f"{label} is {state.value} already; it is read to its end")
-    raise WrongState(f"{label} has been read; reading it again would find the same")
+        raise WrongState(
+            "%(label)s is %(state)s already; it is read to its end",
+            words={"label": label, "state": state_said(state)},
+        )
+    raise WrongState("%(label)s has been read; reading it again would find the same", words={"label": label})
 
 
 def begin(state: EventFileState) -> bool:

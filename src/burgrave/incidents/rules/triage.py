@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from burgrave.incidents.errors import ReasonMissing, WrongState
+from burgrave.incidents.rules.saying import state_said
 from burgrave.incidents.terms import AlertState, Dismissal
+from burgrave.web.errors import Said, either
 
 
 class Act(StrEnum):
@@ -28,13 +30,19 @@ ALLOWED: dict[Act, frozenset[AlertState]] = {
 }
 """The whole table: an act that does not name the alert's state is refused."""
 
-_PAST = {
-    Act.ACKNOWLEDGE: "acknowledged",
-    Act.DISMISS: "dismissed",
-    Act.ESCALATE: "taken into a case",
-    Act.REOPEN: "reopened",
-    Act.CONFIRM: "confirmed",
-    Act.ASSIGN: "assigned",
+_ALLOWED_SAID = {
+    Act.ACKNOWLEDGE: Said("can be acknowledged"),
+    Act.DISMISS: Said("can be dismissed"),
+    Act.ESCALATE: Said("can be taken into a case"),
+    Act.REOPEN: Said("can be reopened"),
+    Act.CONFIRM: Said("can be confirmed"),
+    Act.ASSIGN: Said("can be assigned"),
+}
+
+_DISMISSAL_SAID = {
+    Dismissal.FALSE_POSITIVE: Said("false positive"),
+    Dismissal.BENIGN: Said("benign"),
+    Dismissal.DUPLICATE: Said("duplicate"),
 }
 
 
@@ -51,13 +59,18 @@ class AlertView:
 def decide(alert: AlertView, act: Act) -> AlertState:
     """The state of the alert after the act. Raises WrongState."""
     if alert.state not in ALLOWED[act]:
-        expected = " or ".join(state.value for state in AlertState if state in ALLOWED[act])
         raise WrongState(
-            f"the alert {alert.label} is {alert.state.value}; only one that is {expected} can be {_PAST[act]}",
+            "the alert %(label)s is %(state)s; only one that is %(expected)s %(allowed)s",
+            words={
+                "label": alert.label,
+                "state": state_said(alert.state),
+                "expected": either(state_said(state) for state in AlertState if state in ALLOWED[act]),
+                "allowed": _ALLOWED_SAID[act],
+            },
             mend="Load the page again to see what was decided, and by whom.",
         )
     if act is Act.CONFIRM and alert.is_confirmed:
-        raise WrongState(f"the alert {alert.label} is confirmed already")
+        raise WrongState("the alert %(label)s is confirmed already", words={"label": alert.label})
     return {
         Act.ACKNOWLEDGE: AlertState.ACKNOWLEDGED,
         Act.DISMISS: AlertState.DISMISSED,
@@ -73,7 +86,8 @@ def dismissal_note(dismissal: Dismissal, note: str) -> str:
     words = note.strip()
     if not words and dismissal is not Dismissal.DUPLICATE:
         raise ReasonMissing(
-            f"an alert is dismissed as {dismissal.value.replace('_', ' ')} only with a note that says why",
+            "an alert is dismissed as %(dismissal)s only with a note that says why",
+            words={"dismissal": _DISMISSAL_SAID[dismissal]},
             mend="Write one sentence that a colleague can check.",
         )
     return words
@@ -83,7 +97,9 @@ def reopening_reason(text: str, *, what: str) -> str:
     """The reason without outer spaces. Raises ReasonMissing when there is none."""
     words = text.strip()
     if not words:
-        raise ReasonMissing(f"{what} is reopened only with a reason", mend="Write what came to light since.")
+        raise ReasonMissing(
+            "%(label)s is reopened only with a reason", words={"label": what}, mend="Write what came to light since."
+        )
     return words
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import pgettext
 from lucide.templatetags.lucide import lucide
 
 from burgrave.web import words
-from burgrave.web.errors import Refusal
+from burgrave.web.errors import Refusal, Said
 from burgrave.web.pages import is_narrowed
 from burgrave.web.terms import State, Tone
 
@@ -208,10 +208,16 @@ def kept_query(context: Context, *names: str) -> dict[str, object]:
 @register.filter
 def spoken(value: Refusal | str) -> str:
     """What a refusal says, in the reader's language; also for one sentence of it."""
-    if not isinstance(value, Refusal):
-        return _(value) if value else ""
-    said = _(value.sentence) if value.sentence else ""
-    return said % value.words if value.words else said
+    if isinstance(value, Refusal | Said):
+        sentence = _(value.sentence) if value.sentence else ""
+        return sentence % {name: said(word) for name, word in value.words.items()} if value.words else sentence
+    return _(value) if value else ""
+
+
+@register.filter
+def said(value: str) -> str:
+    """The text in the reader's language when Burgrave wrote it; what people wrote stays as it is."""
+    return spoken(value) if isinstance(value, Said) else value
 
 
 @register.simple_tag(takes_context=True)

@@ -19,10 +19,15 @@ from pytest_django import Settings
 
 from burgrave.custody import commands as custody
 from burgrave.incidents import models as incidents
+from burgrave.incidents.errors import IncidentError
+from burgrave.incidents.rules import cases as case_rules
+from burgrave.incidents.terms import CaseState
 from burgrave.incidents.tests.house import NOON, event_file, opened, raised
 from burgrave.ledger.terms import ACTOR_NAME, Record, in_words
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web import messages
+from burgrave.web.errors import Said
+from burgrave.web.templatetags.web import said, spoken
 from burgrave.web.terms import Actor
 
 ClientOf = Callable[[Actor], Client]
@@ -233,8 +238,9 @@ def act():
     raise CaseClosed("the case is closed", mend="Open it again.")
     raise CaseClosed(f"{label} is closed", mend=MEND)
     raise ValueError("no page shows this")
+    step(act=Said("notes are added"))
 """
-    assert list(messages.refusals(source)) == ["the case is closed", "Open it again."]
+    assert sorted(messages.refusals(source)) == ["Open it again.", "notes are added", "the case is closed"]
 
 
 def test_a_refusal_is_said_in_the_language_of_the_reader(
@@ -247,3 +253,20 @@ def test_a_refusal_is_said_in_the_language_of_the_reader(
     page = client_of(alice).get(f"/alerts/{charlie.person_id}/")
     assert page.status_code == 404
     assert "没有此告警，或您无权查看" in page.content.decode()
+
+
+def test_a_refused_step_names_the_states_in_the_language_of_the_reader(
+    chinese: None,
+) -> None:
+    with pytest.raises(IncidentError) as refused:
+        case_rules.step("INC-2026-0001", CaseState.OPEN, CaseState.RECOVERED, reason="")
+    assert str(refused.value) == "INC-2026-0001 is open and cannot become recovered; it can become contained"
+    assert spoken(refused.value) == "INC-2026-0001 的状态是“待处置”，不能改为“已恢复”；可改为：已遏制"
+    with pytest.raises(IncidentError) as refused:
+        case_rules.step("INC-2026-0001", CaseState.ERADICATED, CaseState.CLOSED, reason="")
+    assert spoken(refused.value).endswith("可改为：已恢复或已遏制或待处置")
+
+
+def test_what_people_wrote_is_not_translated(chinese: None) -> None:
+    assert said("closed") == "closed"
+    assert said(Said("closed")) == "已关闭"
