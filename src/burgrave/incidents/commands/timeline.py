@@ -15,6 +15,7 @@ from burgrave.incidents import models
 from burgrave.incidents.commands.access import permit
 from burgrave.incidents.rules import cases as rules
 from burgrave.incidents.rules import triage as triage_rules
+from burgrave.incidents.rules.saying import alert_label, first_said, last_said
 from burgrave.incidents.terms import (
     READ,
     RESPOND,
@@ -133,16 +134,15 @@ def issue_case_bundle(case_id: CaseId, *, actor: Actor, now: datetime) -> Bundle
 
 def add_alert_moments(case: models.Case, alert: models.Alert, *, actor: Actor, now: datetime) -> Iterator[Record]:
     """The first and the last match of the alert stand on the timeline; events without a time cannot."""
-    place = f" on {alert.computer}" if alert.computer else ""
+    label, matches = alert_label(alert.rule.title, alert.computer), f"{alert.matches:,}"
     if alert.first_at is None or alert.last_at is None:
         return
     if alert.first_at == alert.last_at:
-        text = f"{alert.rule.title}{place}"
-        yield _add(case, at=alert.first_at, text=text, alert=alert, actor=actor, now=now)
+        yield _add(case, at=alert.first_at, text=str(label), alert=alert, actor=actor, now=now)
         return
-    text = f"{alert.rule.title}{place}: first of {alert.matches:,} matches"
+    text = str(first_said(label, matches))
     yield _add(case, at=alert.first_at, text=text, alert=alert, actor=actor, now=now)
-    text = f"{alert.rule.title}{place}: last of {alert.matches:,} matches"
+    text = str(last_said(label, matches))
     yield _add(case, at=alert.last_at, text=text, alert=alert, actor=actor, now=now)
 
 

@@ -13,6 +13,7 @@ from burgrave.incidents.queries.files import file_row
 from burgrave.incidents.queries.paging import paged, person_ref, visible
 from burgrave.incidents.rules import cases as rules
 from burgrave.incidents.rules.durations import Moments, durations
+from burgrave.incidents.rules.saying import alert_label, moment_said
 from burgrave.incidents.terms import (
     AlertState,
     CaseDetail,
@@ -108,7 +109,7 @@ def case(case_id: UUID, *, actor: Actor) -> CaseDetail:
         durations=_durations(found, alerts),
         timeline=tuple(
             _timeline_row(row)
-            for row in found.timeline.select_related("added_by").order_by("at", "added_at", "text", "pk")
+            for row in found.timeline.select_related("added_by", "alert__rule").order_by("at", "added_at", "text", "pk")
         ),
         notes=tuple(_note_row(row) for row in found.notes.select_related("added_by").order_by("-added_at", "pk")),
         alerts=tuple(alert_row(alert) for alert in alerts),
@@ -248,10 +249,11 @@ def _other(found: models.Case | None) -> OtherCase | None:
 
 
 def _timeline_row(found: models.TimelineEntry) -> TimelineRow:
+    alert = found.alert
     return TimelineRow(
         entry_id=TimelineEntryId(found.pk),
         at=found.at,
-        text=found.text,
+        text=moment_said(found.text, label=alert_label(alert.rule.title, alert.computer)) if alert else found.text,
         source=TimelineSource(found.source),
         alert_id=found.alert_id,
         added_at=found.added_at,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from burgrave.web.errors import Said
+
 
 class Clock(StrEnum):
     """The figures of a case. Definitions follow the moments that the ledger knows, so that each can be re-derived."""
@@ -36,53 +38,60 @@ class Duration:
     elapsed: timedelta | None
     from_at: datetime | None
     until_at: datetime | None
-    why: str
+    why: Said
 
 
 def durations(moments: Moments) -> tuple[Duration, ...]:
     """Time to detect, to acknowledge, to contain and to resolve, in this order."""
     found_at = moments.first_alert_at or moments.opened_at
-    found = "the first alert was raised" if moments.first_alert_at else "the case was opened by hand"
+    found = Said("the first alert was raised") if moments.first_alert_at else Said("the case was opened by hand")
     return (
         _between(
             Clock.DETECT,
-            (moments.first_event_at, "the first event of the attack"),
+            (moments.first_event_at, Said("the first event of the attack")),
             (found_at, found),
-            missing="no event of this case carries a time",
+            missing=Said("no event of this case carries a time"),
         ),
         _between(
             Clock.ACKNOWLEDGE,
             (found_at, found),
-            (moments.acknowledged_at, "somebody first took an alert on"),
-            missing="nobody has taken an alert of this case on yet"
+            (moments.acknowledged_at, Said("somebody first took an alert on")),
+            missing=Said("nobody has taken an alert of this case on yet")
             if moments.first_alert_at
-            else "the case has no alert",
+            else Said("the case has no alert"),
         ),
         _between(
             Clock.CONTAIN,
             (found_at, found),
-            (moments.contained_at, "the case was contained"),
-            missing="the case has not been contained",
+            (moments.contained_at, Said("the case was contained")),
+            missing=Said("the case has not been contained"),
         ),
         _between(
             Clock.RESOLVE,
             (found_at, found),
-            (moments.closed_at, "the case was closed"),
-            missing="the case is not closed",
+            (moments.closed_at, Said("the case was closed")),
+            missing=Said("the case is not closed"),
         ),
     )
 
 
 def _between(
-    clock: Clock, start: tuple[datetime | None, str], end: tuple[datetime | None, str], *, missing: str
+    clock: Clock, start: tuple[datetime | None, Said], end: tuple[datetime | None, Said], *, missing: Said
 ) -> Duration:
     (from_at, from_words), (until_at, until_words) = start, end
     if from_at is None or until_at is None:
-        return Duration(clock=clock, elapsed=None, from_at=from_at, until_at=until_at, why=f"not known: {missing}")
-    if until_at < from_at:
-        why = f"not counted: {until_words} lies before {from_words}, so a clock was wrong"
+        why = Said("not known: %(missing)s", {"missing": missing})
         return Duration(clock=clock, elapsed=None, from_at=from_at, until_at=until_at, why=why)
-    why = f"from {_utc(from_at)} ({from_words}) until {_utc(until_at)} ({until_words})"
+    if until_at < from_at:
+        why = Said(
+            "not counted: %(later)s lies before %(sooner)s, so a clock was wrong",
+            {"later": until_words, "sooner": from_words},
+        )
+        return Duration(clock=clock, elapsed=None, from_at=from_at, until_at=until_at, why=why)
+    why = Said(
+        "from %(from)s (%(begin)s) until %(until)s (%(end)s)",
+        {"from": _utc(from_at), "begin": from_words, "until": _utc(until_at), "end": until_words},
+    )
     return Duration(clock=clock, elapsed=until_at - from_at, from_at=from_at, until_at=until_at, why=why)
 
 

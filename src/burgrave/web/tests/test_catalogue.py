@@ -270,3 +270,17 @@ def test_a_refused_step_names_the_states_in_the_language_of_the_reader(
 def test_what_people_wrote_is_not_translated(chinese: None) -> None:
     assert said("closed") == "closed"
     assert said(Said("closed")) == "已关闭"
+
+
+def test_a_case_tells_its_figures_and_its_alerts_in_the_language_of_the_reader(
+    chinese: None, organisation: CastOrganisation, alice: Actor, client_of: ClientOf
+) -> None:
+    apps.get_model("people", "Person").objects.update(language="zh-hans")
+    unit = organisation.operations
+    case_id = opened(unit, raised(unit, titles=("Credential dump",))[0], actor=alice)
+    number = incidents.Case.objects.values_list("number", flat=True).get(pk=case_id)
+    page = client_of(alice).get(f"/incidents/{number}/").content.decode()
+    assert "Credential dump（WS-7.corp）：2 次匹配中的首次" in page
+    assert "未知：安全事件尚未关闭" in page
+    assert "（攻击的首个日志事件）到 " in page
+    assert "（首条告警产生）" in page
