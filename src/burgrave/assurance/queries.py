@@ -14,7 +14,7 @@ from burgrave.assurance import models
 from burgrave.assurance.errors import BytesMissing, EvidenceDamaged
 from burgrave.assurance.terms import READ, BundleId, BundleRow, EvidenceId, EvidenceRow
 from burgrave.engines.blobs import BlobDamaged, BlobMissing, Blobs
-from burgrave.web.errors import NotFound
+from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, Page, UnitId
 
 CHECKED_FIRST_BYTES = 256 * 1024 * 1024
@@ -83,7 +83,10 @@ def evidence_path(evidence_id: UUID) -> Path:
     if row is None:
         raise NotFound("there is no such evidence")
     if not store().exists(row):
-        raise BytesMissing(f"the bytes of evidence {evidence_id}, SHA-256 {row}, are not in the store")
+        raise BytesMissing(
+            "the bytes of evidence %(evidence)s, SHA-256 %(sha256)s, are not in the store",
+            words={"evidence": str(evidence_id), "sha256": row},
+        )
     return store().path(row)
 
 
@@ -104,9 +107,13 @@ def content(sha256: str, *, size_bytes: int) -> Iterator[bytes]:
         elif blobs.size_bytes(sha256) != size_bytes:
             raise BlobDamaged(f"the bytes stored under {sha256} are not {size_bytes}")
     except BlobMissing as error:
-        raise BytesMissing(f"the bytes with the SHA-256 {sha256} are not in the store", mend=_RESTORE) from error
+        raise BytesMissing(
+            "the bytes with the SHA-256 %(sha256)s are not in the store", words={"sha256": sha256}, mend=_RESTORE
+        ) from error
     except BlobDamaged as error:
-        raise EvidenceDamaged(f"this file is no longer what was received: {error}", mend=_RESTORE) from error
+        raise EvidenceDamaged(
+            "this file is no longer what was received: %(why)s", words={"why": str(error)}, mend=_RESTORE
+        ) from error
     return blobs.checked(sha256)
 
 
@@ -117,7 +124,7 @@ def referred(digests: Collection[str]) -> frozenset[str]:
     return frozenset(kept) | frozenset(issued)
 
 
-_RESTORE = "Restore the file from a backup; the ledger's record of it says which bytes it must have."
+_RESTORE = Said("Restore the file from a backup; the ledger's record of it says which bytes it must have.")
 
 
 def _evidence_rows(found: QuerySet[models.Evidence]) -> tuple[EvidenceRow, ...]:

@@ -21,7 +21,7 @@ from burgrave.engines.evidence import BundleDocument, BundleError, BundleRecord,
 from burgrave.ledger import commands as ledger_commands
 from burgrave.ledger import queries as ledger
 from burgrave.ledger.terms import Sealed, storable
-from burgrave.web.errors import Forbidden
+from burgrave.web.errors import Forbidden, Said, listed
 from burgrave.web.terms import Actor, UnitId
 
 
@@ -40,7 +40,10 @@ def issue_bundle(*, subjects: tuple[str, ...], title: str, unit_id: UnitId, acto
     head = ledger.head()
     records = ledger.bundle_records(subjects, size=head.size)
     if not records:
-        raise NothingToBundle(f"no record is about {', '.join(subjects) or 'nothing'}: there is nothing to bundle")
+        raise NothingToBundle(
+            "no record is about %(subjects)s: there is nothing to bundle",
+            words={"subjects": listed(subjects) or Said("nothing")},
+        )
     documents = _documents(evidence, records)
     digest = _write(subjects[0], title, records, documents, tree_size=head.size, now=now)
 
@@ -53,7 +56,8 @@ def _must_export(evidence: list[EvidenceRow], *, actor: Actor) -> None:
     withheld = [row for row in evidence if not actor.may(EXPORT, row.unit_id)]
     if withheld:
         raise Forbidden(
-            f"{actor.name} may not export {len(withheld)} of the {len(evidence)} documents of this bundle",
+            "%(name)s may not export %(withheld)s of the %(documents)s documents of this bundle",
+            words={"name": actor.name, "withheld": str(len(withheld)), "documents": str(len(evidence))},
             mend="Ask somebody who may export in their units; a bundle never leaves out a document silently.",
         )
 
@@ -105,7 +109,7 @@ def _write(
                 documents=documents,
             )
         except BundleError as error:
-            raise BundleRefused(f"the bundle was not issued: {error}") from error
+            raise BundleRefused("the bundle was not issued: %(why)s", words={"why": str(error)}) from error
         return writer.finish()
 
 

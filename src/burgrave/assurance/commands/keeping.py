@@ -40,7 +40,10 @@ def keep(
     """
     _must_be_stored(digest)
     if effective_from is not None and effective_to is not None and effective_to <= effective_from:
-        raise BadPeriod(f"the period of evidence must end after it begins, got {effective_from} to {effective_to}")
+        raise BadPeriod(
+            "the period of evidence must end after it begins, got %(begin)s to %(end)s",
+            words={"begin": str(effective_from), "end": str(effective_to)},
+        )
     evidence_id = EvidenceId(uuid.uuid4())
     name, media_type = storable(name)[:MAX_NAME] or "unnamed", storable(media_type)[:MAX_NAME]
 
@@ -97,6 +100,11 @@ def _must_be_stored(digest: Digest) -> None:
     try:
         size = queries.store().size_bytes(digest.sha256)
     except BlobMissing as error:
-        raise BytesMissing(f"keeping evidence: {error}", mend="Send the file again.") from error
+        raise BytesMissing(
+            "keeping evidence: %(why)s", words={"why": str(error)}, mend="Send the file again."
+        ) from error
     if size != digest.size_bytes:
-        raise BytesMissing(f"keeping evidence: {size} bytes are stored under {digest.sha256}, not {digest.size_bytes}")
+        raise BytesMissing(
+            "keeping evidence: %(size)s bytes are stored under %(sha256)s, not %(expected)s",
+            words={"size": str(size), "sha256": digest.sha256, "expected": str(digest.size_bytes)},
+        )

@@ -9,6 +9,15 @@ from django.db import transaction
 from burgrave.jobs import models
 from burgrave.jobs.errors import JobError
 from burgrave.jobs.terms import OPEN_STATES, Args, JobId, JobState
+from burgrave.web.errors import Said
+
+_SAID = {
+    JobState.QUEUED: Said("queued"),
+    JobState.RUNNING: Said("running"),
+    JobState.DONE: Said("done"),
+    JobState.FAILED: Said("failed"),
+    JobState.CANCELLED: Said("cancelled"),
+}
 
 
 def enqueue(
@@ -53,7 +62,10 @@ def cancel(job_id: JobId, *, now: datetime) -> JobState:
     """
     job = models.Job.objects.select_for_update().get(pk=job_id)
     if not JobState(job.state).is_open:
-        raise JobError(f"job {job_id} is {job.state} already; only a queued or running job can be cancelled")
+        raise JobError(
+            "job %(job)s is %(state)s already; only a queued or running job can be cancelled",
+            words={"job": str(job_id), "state": _SAID[JobState(job.state)]},
+        )
     job.cancel_asked = True
     if job.state == JobState.QUEUED:
         job.state, job.finished_at = JobState.CANCELLED, now
@@ -66,7 +78,10 @@ def retry(job_id: JobId, *, now: datetime) -> None:
     """A failed job waits for a worker again, with all its attempts before it."""
     job = models.Job.objects.select_for_update().get(pk=job_id)
     if job.state != JobState.FAILED:
-        raise JobError(f"job {job_id} is {job.state}; only a failed job can be tried again")
+        raise JobError(
+            "job %(job)s is %(state)s; only a failed job can be tried again",
+            words={"job": str(job_id), "state": _SAID[JobState(job.state)]},
+        )
     job.state, job.attempts, job.error, job.run_at, job.finished_at = JobState.QUEUED, 0, "", now, None
     job.lease_until = None
     job.save(update_fields=["state", "attempts", "error", "run_at", "finished_at", "lease_until"])

@@ -31,7 +31,7 @@ def checkpoint_of(size: int) -> str:
     """The signed checkpoint of exactly this size. Raises NoSuchRecord."""
     note = models.Checkpoint.objects.filter(size=size).values_list("note", flat=True).first()
     if note is None:
-        raise NoSuchRecord(f"no checkpoint of {size} entries was signed")
+        raise NoSuchRecord("no checkpoint of %(size)s entries was signed", words={"size": str(size)})
     return note
 
 
@@ -43,10 +43,13 @@ def proof(position: int, *, size: int | None = None) -> Proof:
     found = models.Entry.objects.filter(position=position).values_list("leaf", flat=True)
     leaf = found.first() if position <= MAX_POSITION else None
     if leaf is None:
-        raise NoSuchRecord(f"there is no record at position {position}")
+        raise NoSuchRecord("there is no record at position %(position)s", words={"position": str(position)})
     reached = head().size if size is None else size
     if position >= reached:
-        raise NotSequenced(f"the checkpoint of {reached} entries does not cover position {position}")
+        raise NotSequenced(
+            "the checkpoint of %(size)s entries does not cover position %(position)s",
+            words={"size": str(reached), "position": str(position)},
+        )
     tiles = StoredTiles()
     return Proof(
         position=position,

@@ -23,6 +23,7 @@ from burgrave.ledger.terms import (
     RecordRow,
     StoredRecord,
 )
+from burgrave.web.errors import Said
 
 
 def history(subject: str, *, limit: int = 200) -> tuple[HistoryRow, ...]:
@@ -49,12 +50,14 @@ def records(filters: Filters, *, before: int | None = None, size: int = 50) -> R
 def record(position: int) -> RecordRow:
     """The record at a position. Raises NoSuchRecord."""
     found = models.Entry.objects.filter(position=position) if position <= MAX_POSITION else models.Entry.objects.none()
-    return _only(found, name=f"at position {position}")
+    return _only(found, name=Said("at position %(position)s", {"position": str(position)}))
 
 
 def record_by_id(record_id: UUID) -> RecordRow:
     """The record with this id, with or without its place. Raises NoSuchRecord."""
-    return _only(models.Entry.objects.filter(record_id=record_id), name=f"with the id {record_id}")
+    return _only(
+        models.Entry.objects.filter(record_id=record_id), name=Said("with the id %(id)s", {"id": str(record_id)})
+    )
 
 
 def pending_count() -> int:
@@ -98,7 +101,7 @@ def openings(record_id: UUID) -> tuple[OpenedField, ...]:
     """The sealed fields of a record that can still be opened, with what anybody needs to check the commitment."""
     entry = models.Entry.objects.filter(record_id=record_id).first()
     if entry is None:
-        raise NoSuchRecord(f"there is no record with the id {record_id}")
+        raise NoSuchRecord("there is no record with the id %(id)s", words={"id": str(record_id)})
     sealed = rules.commitments(rules.parse_leaf(bytes(entry.leaf)).body)
     return tuple(
         OpenedField(name=row.name, salt=bytes(row.salt).hex(), value=row.value, commitment=sealed.get(row.name, ""))
@@ -154,7 +157,7 @@ def _newest_of(found: QuerySet[models.Entry], kinds: Sequence[str], *, size: int
 def _only(entries: QuerySet[models.Entry], *, name: str) -> RecordRow:
     rows = _rows(entries[:1])
     if not rows:
-        raise NoSuchRecord(f"there is no record {name}")
+        raise NoSuchRecord("there is no record %(name)s", words={"name": name})
     return rows[0]
 
 
