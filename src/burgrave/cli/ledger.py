@@ -77,6 +77,27 @@ def checkpoint(size: int | None) -> None:
 
 
 @ledger.command()
+@click.argument("witness")
+def cosign(witness: str) -> None:
+    """Have WITNESS cosign the newest checkpoint, and print it with the cosignature.
+
+    WITNESS is written name+hex+base64@http://host:port/: the line that `burgrave witness key` prints, and its address.
+    A witness that saw another past refuses: exit code 1.
+    """
+    _boot()
+    from burgrave.custody import commands
+    from burgrave.custody.terms import parse_witness
+
+    try:
+        address = parse_witness(witness)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    cosigned = commands.ask_witness(address)
+    click.echo(cosigned.note, nl=False)
+    click.echo(f"{address.key.name} cosigned {cosigned.size} records", err=True)
+
+
+@ledger.command()
 @click.argument("record")
 @click.option("--proof", is_flag=True, help="Print its inclusion proof (c2sp.org/tlog-proof) instead.")
 @click.option("--leaf", is_flag=True, help="Print the leaf, byte for byte as it is hashed, instead.")

@@ -23,3 +23,15 @@ class LogKeyUnreadable(CustodyError):
 
 class LogKeyChanged(CustodyError):
     """The key that signs is the key that signed before, and the ledger is where it left it."""
+
+
+class WitnessAway(CustodyError):
+    """A witness answers; nothing is known about the ledger while it does not."""
+
+
+class WitnessStranger(CustodyError):
+    """A witness knows this ledger and its key, and answers with its own."""
+
+
+class WitnessDisagreed(CustodyError):
+    """The ledger continues what a witness saw of it. Broken, it means that the past was rewritten or put back."""
