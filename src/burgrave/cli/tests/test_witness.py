@@ -377,3 +377,24 @@ def test_cosign_prints_the_checkpoint_with_the_cosignature_and_fails_before_anot
 def test_a_witness_has_an_http_address(url: str, witness: Witness) -> None:
     with pytest.raises(ValueError, match="a witness is written"):
         parse_witness(f"{witness.key.text()}@{url}")
+
+
+def test_a_cosigned_checkpoint_that_was_kept_finds_the_past_that_was_put_back(
+    witnessed: WitnessAddress, home: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "cosigned.txt"
+    kept.write_text(custody.ask_witness(witnessed).note, encoding="utf-8")
+    arguments = ["verify", "--checkpoint", str(kept)]
+    assert CliRunner().invoke(ledger_command, arguments).exit_code == 0
+    cut(6)
+    sign_the_new_past(home)
+    found = CliRunner().invoke(ledger_command, arguments)
+    assert found.exit_code == 1
+    assert "Rollback" in found.output
+
+
+def test_a_witness_needs_no_django() -> None:
+    asked = "import sys, burgrave.cli.witness; sys.exit('django' in sys.modules)"
+    subprocess.run(
+        [sys.executable, "-c", asked], env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}, check=True
+    )
