@@ -1,9 +1,11 @@
 """Writing and reading canonical JSON. The words are those of RFC 8785 and RFC 7493 (I-JSON)."""
 
+import contextlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
+import orjson
 import rfc8785
 
 JSON: TypeAlias = bool | int | float | str | Sequence["JSON"] | Mapping[str, "JSON"] | None
@@ -20,6 +22,16 @@ _SAFE_DIGITS = 15
 _MAX_SAFE = 2**53 - 1
 
 
+_SWIFT = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+)
+_SWIFT_SCALARS = frozenset({str, int, bool, type(None)})
+
+
 class CanonicalError(ValueError):
     """The value has no canonical JSON text, or the text is not the canonical one."""
 
@@ -31,6 +43,10 @@ def canonical_json(value: JSON) -> bytes:
     infinities, whole numbers beyond 2**53 - 1 either way, lone surrogates, other types, and nesting deeper
     than MAX_DEPTH.
     """
+    if _is_simple(value):
+        # A lone surrogate or a number too large: the other writer refuses it in its own words.
+        with contextlib.suppress(orjson.JSONEncodeError):
+            return orjson.dumps(value, option=_SWIFT)
     _must_be_shallow(value)
     try:
         return bytes(rfc8785.dumps(value))
@@ -67,6 +83,35 @@ def _whole_number(digits: str) -> int | float:
         return int(digits)
     as_double = float(digits)
     return as_double if abs(as_double) > _MAX_SAFE else int(digits)
+
+
+def _is_simple(value: JSON) -> bool:
+    """Whether orjson writes the value as RFC 8785 does: no floats, no types beside JSON's own, keys in ASCII.
+
+    The two differ in how they write floats, and in the order of keys: UTF-8 against UTF-16, which is one order in
+    ASCII. Depth is measured on the way, without recursion.
+    """
+    level: list[JSON] = [value]
+    for depth in range(MAX_DEPTH + 1):
+        below: list[JSON] = []
+        for each in level:
+            kind = type(each)
+            if kind in _SWIFT_SCALARS:
+                continue
+            if depth == MAX_DEPTH:
+                return False
+            if isinstance(each, dict) and kind is dict:
+                if not all(type(key) is str and key.isascii() for key in each):
+                    return False
+                below += each.values()
+            elif kind in {list, tuple}:
+                below += cast("Sequence[JSON]", each)
+            else:
+                return False
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def _must_be_shallow(value: JSON) -> None:

@@ -1,6 +1,13 @@
 import struct
+from datetime import date
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 import pytest
+import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from burgrave.engines.canonical import JSON, CanonicalError, canonical_json, parse_canonical
 
@@ -83,3 +90,49 @@ def test_the_example_of_the_rfc_has_its_published_bytes() -> None:
         "2c22737472696e67223a22e282ac245c75303030665c6e4127425c225c5c5c5c5c222f227d"
     )
     assert canonical_json(value).hex() == published
+
+
+STRINGS = (
+    st.text()
+    | st.text(st.characters(max_codepoint=0x7F))
+    | st.text(st.sampled_from('a\x00\x1f\x7f\x80\u2028\ud800\uffff\U0001f600"\\/\n'))
+)
+NUMBERS = st.integers() | st.integers(2**53 - 2, 2**53 + 2) | st.integers(-(2**53) - 2, -(2**53) + 2)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.floats() | STRINGS,
+    lambda below: st.lists(below) | st.lists(below).map(tuple) | st.dictionaries(STRINGS, below),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+@settings(max_examples=500, deadline=None)
+def test_every_value_is_written_as_the_reference_writes_it(value: Any) -> None:
+    try:
+        expected = rfc8785.dumps(value)
+    except ValueError:
+        with pytest.raises(CanonicalError):
+            canonical_json(value)
+    else:
+        assert canonical_json(value) == expected
+
+
+def test_every_character_is_escaped_as_the_reference_escapes_it() -> None:
+    for number in (*range(0xD800), *range(0xE000, 0x11000), *range(0x1F600, 0x1F700)):
+        value = {"key": chr(number)}
+        assert canonical_json(value) == rfc8785.dumps(value)
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+@pytest.mark.parametrize("value", [Colour.RED, {"key": Colour.RED}, {Colour.RED: [True]}], ids=repr)
+def test_a_text_with_a_name_is_written_as_text(value: Any) -> None:
+    assert canonical_json(value) == rfc8785.dumps(value)
+
+
+@pytest.mark.parametrize("value", [UUID(int=1), date(2026, 3, 1), {1: 2}, {"key": {UUID(int=1)}}], ids=repr)
+def test_types_beside_those_of_json_are_refused(value: Any) -> None:
+    with pytest.raises(CanonicalError):
+        canonical_json(value)
