@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from burgrave.engines.merkle import HASH_BYTES, root_of
-from burgrave.engines.tlog.reading import Hashes, edge_root, edge_tiles
+from burgrave.engines.merkle import HASH_BYTES
+from burgrave.engines.tlog.reading import Hashes, edge_root, edge_tiles, folded
 from burgrave.engines.tlog.terms import TILE_WIDTH, TileError, TileId, TileReader
 
 
@@ -25,12 +25,14 @@ class Tile:
 class Appended:
     """The tree after an append.
 
-    ``size`` and ``root`` are the new ones; ``tiles`` holds every tile that is new or wider than before.
+    ``size`` and ``root`` are the new ones; ``tiles`` holds every tile that is new or wider than before; ``old_root``
+    is what the tiles gave before, so that they can be compared with what was signed without reading them twice.
     """
 
     size: int
     root: bytes
     tiles: tuple[Tile, ...]
+    old_root: bytes
 
 
 def append(reader: TileReader, size: int, leaf_hashes: Sequence[bytes]) -> Appended:
@@ -56,5 +58,10 @@ def append(reader: TileReader, size: int, leaf_hashes: Sequence[bytes]) -> Appen
         if added:
             rows = [*full, edge[-1]] if edge[-1] else full
             tiles += [Tile(level, first_tile + place, b"".join(each)) for place, each in enumerate(rows)]
-        level, stored, added = level + 1, first_tile, [root_of(each) for each in full]
-    return Appended(size + len(leaf_hashes), edge_root([row for row in edge if row]), tuple(tiles))
+        level, stored, added = level + 1, first_tile, [folded(each) for each in full]
+    return Appended(
+        size + len(leaf_hashes),
+        edge_root([row for row in edge if row]),
+        tuple(tiles),
+        old_root=edge_root(list(old_edge.values())),
+    )

@@ -1,6 +1,6 @@
 """Roots and paths out of stored tiles. A path reads a few tiles per level, never the whole log."""
 
-from burgrave.engines.merkle import HASH_BYTES, ProofError, node_hash, root_of, split
+from burgrave.engines.merkle import EMPTY_ROOT, HASH_BYTES, ProofError, node_hash, split
 from burgrave.engines.tlog.terms import TILE_HEIGHT, TILE_WIDTH, TileError, TileId, TileReader
 
 
@@ -37,7 +37,7 @@ class Hashes:
             return node_hash(self.subtree(start, middle), self.subtree(middle, end))
         level, height_in_tile = divmod(size.bit_length() - 1, TILE_HEIGHT)
         index, first = divmod(start >> level * TILE_HEIGHT, TILE_WIDTH)
-        return root_of(self.take(level, index, first, 1 << height_in_tile))
+        return folded(self.take(level, index, first, 1 << height_in_tile))
 
 
 def edge_tiles(size: int) -> list[TileId]:
@@ -65,8 +65,21 @@ def edge_root(edge: list[list[bytes]]) -> bytes:
     """
     below: list[bytes] = []
     for hashes in edge:
-        below = [root_of([*hashes, *below])]
-    return root_of(below)
+        below = [folded([*hashes, *below])]
+    return folded(below)
+
+
+def folded(row: list[bytes]) -> bytes:
+    """Return what ``root_of`` of the merkle engine returns, pair by pair instead of by halves.
+
+    A hash without a neighbour moves up as it is: it is the incomplete right side of RFC 9162, 2.1.1.
+    """
+    if not row:
+        return EMPTY_ROOT
+    while len(row) > 1:
+        lone = row[-1:] if len(row) % 2 else []
+        row = [*map(node_hash, row[::2], row[1::2]), *lone]
+    return row[0]
 
 
 def inclusion_path(reader: TileReader, index: int, size: int) -> list[bytes]:

@@ -19,6 +19,7 @@ from burgrave.engines.tlog import (
     parse_tile_path,
     root,
 )
+from burgrave.engines.tlog.reading import folded
 
 pytestmark = pytest.mark.engine_only
 
@@ -120,8 +121,8 @@ def test_a_path_reads_each_tile_once_and_few_of_them() -> None:
 
 
 def test_appending_nothing_changes_nothing() -> None:
-    assert append(Shelf(), 0, []) == Appended(0, merkle.EMPTY_ROOT, ())
-    assert append(big_shelf, BIG, []) == Appended(BIG, root(big_shelf, BIG), ())
+    assert append(Shelf(), 0, []) == Appended(0, merkle.EMPTY_ROOT, (), merkle.EMPTY_ROOT)
+    assert append(big_shelf, BIG, []) == Appended(BIG, root(big_shelf, BIG), (), root(big_shelf, BIG))
 
 
 def test_a_tile_left_wider_by_a_crash_does_no_harm() -> None:
@@ -247,3 +248,17 @@ class GrowingLog(RuleBasedStateMachine):
 
 GrowingLog.TestCase.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)
 TestGrowingLog = GrowingLog.TestCase
+
+
+@given(st.integers(0, 600))
+@settings(max_examples=60, deadline=None)
+def test_folding_pair_by_pair_gives_the_root_of_the_definition(size: int) -> None:
+    assert folded(BIG_LEAVES[:size]) == merkle.root_of(BIG_LEAVES[:size])
+
+
+@given(st.integers(0, 2_000), st.integers(0, 300))
+@settings(max_examples=40, deadline=None)
+def test_growing_says_what_the_tiles_gave_before(size: int, more: int) -> None:
+    new = append(big_shelf, size, BIG_LEAVES[size : size + more])
+    assert new.old_root == merkle.root_of(BIG_LEAVES[:size])
+    assert new.root == merkle.root_of(BIG_LEAVES[: size + more])
