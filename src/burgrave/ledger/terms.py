@@ -131,6 +131,13 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrownHead(Head):
+    """The head after a batch; ``before`` is the old one, with the root that the stored tiles gave for it."""
+
+    before: Head
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRow:
     """A record as pages show it; ``position`` is None while it awaits its place."""
 
@@ -264,7 +271,7 @@ def time_text(at: datetime) -> str:
     """RFC 3339 in UTC with six digits of a second. Raises ValueError for a time without a zone."""
     if at.tzinfo is None:
         raise ValueError(f"a time in a record needs its zone, got {at.isoformat()}")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def storable(text: str) -> str:

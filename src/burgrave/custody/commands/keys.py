@@ -37,7 +37,14 @@ def ensure_log_key(*, home: Path, passphrase: bytes | None) -> VerifierKey:
     LogKeyExposed, LogKeyUnreadable, LogKeyChanged.
     """
     folder = home / KEY_FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not (folder / PRIVATE_KEY).exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_once(folder, passphrase)
+    private_key(home=home, passphrase=passphrase)
+    return verifier_of(home)
+
+
+def _make_once(folder: Path, passphrase: bytes | None) -> None:
     with _alone_in(folder):
         if not (folder / PRIVATE_KEY).exists():
             if ledger.checkpoint() is not None:
@@ -46,8 +53,6 @@ def ensure_log_key(*, home: Path, passphrase: bytes | None) -> VerifierKey:
                     mend="Restore the key file from a backup; another key would break every proof made so far.",
                 )
             _make(folder, passphrase)
-    private_key(home=home, passphrase=passphrase)
-    return verifier_of(home)
 
 
 def private_key(*, home: Path, passphrase: bytes | None) -> Ed25519PrivateKey:

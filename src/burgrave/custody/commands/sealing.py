@@ -17,7 +17,7 @@ from burgrave.engines import tlog
 from burgrave.engines.note import Checkpoint, NoteError, VerifierKey, open_note, parse_checkpoint, sign_note
 from burgrave.ledger import commands as ledger_commands
 from burgrave.ledger import queries as ledger
-from burgrave.ledger.terms import SIGNED_AT, time_text
+from burgrave.ledger.terms import SIGNED_AT, Head, time_text
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +36,13 @@ def seal(*, now: datetime, limit: int = BATCH) -> Checkpoint | None:
         head = ledger_commands.sequence(now=now, limit=limit)
         if head is None:
             return None
-        before = _must_continue(key)
+        last = ledger.checkpoint()
+        before = None if last is None else _must_continue(last, head.before, key)
         checkpoint = Checkpoint(key.name, head.size, head.root, (SIGNED_AT + time_text(_not_before(before, now)),))
         private = private_key(home=home, passphrase=settings.BURGRAVE_KEY_PASSPHRASE)
         note = sign_note(checkpoint.text(), name=key.name, private=private)
         ledger_commands.accept_checkpoint(note, checkpoint=checkpoint, now=now)
-        transaction.on_commit(lambda: _keep(home, note, checkpoint, key))
+        transaction.on_commit(lambda: _keep(home, note, checkpoint, key, last=last))
     return checkpoint
 
 
@@ -51,11 +52,12 @@ def seal_all(*, now: datetime) -> int:
     return sum(seal(now=now) is not None for _ in range(batches))
 
 
-def _must_continue(key: VerifierKey) -> Checkpoint | None:
-    """The checkpoint signed last, after a look that the tree still begins with what it signs. Raises LogKeyChanged."""
-    note = ledger.checkpoint()
-    if note is None:
-        return None
+def _must_continue(note: str, head: Head, key: VerifierKey) -> Checkpoint:
+    """The checkpoint signed last, after a look that the tree still begins with what it signs. Raises LogKeyChanged.
+
+    ``head`` is what the stored tiles gave when this batch was added to them; a checkpoint of another size is compared
+    with the tiles themselves.
+    """
     try:
         before = parse_checkpoint(open_note(note, verifier=key))
     except NoteError as error:
@@ -63,7 +65,8 @@ def _must_continue(key: VerifierKey) -> Checkpoint | None:
             f"signing the ledger: its newest checkpoint is not by the key {key.fingerprint}: {error}",
             mend="Restore the key that belongs to this database, or the database that belongs to this key.",
         ) from error
-    if tlog.root(ledger.StoredTiles(), before.size) != before.root:
+    root = head.root if before.size == head.size else tlog.root(ledger.StoredTiles(), before.size)
+    if root != before.root:
         raise LogKeyChanged(
             f"signing the ledger: the tiles no longer give the root that was signed at {before.size} records",
             mend="Run burgrave ledger verify: it names what was changed.",
@@ -77,11 +80,18 @@ def _not_before(before: Checkpoint | None, now: datetime) -> datetime:
     return now if last is None else max(now, last)
 
 
-def _keep(home: Path, note: str, checkpoint: Checkpoint, key: VerifierKey) -> None:
-    """The checkpoint is kept outside the database, unless it does not continue the one that is kept there."""
+def _keep(home: Path, note: str, checkpoint: Checkpoint, key: VerifierKey, *, last: str | None) -> None:
+    """The checkpoint is kept outside the database, unless it does not continue the one that is kept there.
+
+    That it continues ``last`` was seen before it was signed.
+    """
     path = home / KEY_FOLDER / KEPT_CHECKPOINT
     try:
-        kept = parse_checkpoint(open_note(path.read_bytes(), verifier=key))
+        there = path.read_bytes()
+        if last is not None and there == last.encode():
+            replace(path, note.encode(), mode=0o600)
+            return
+        kept = parse_checkpoint(open_note(there, verifier=key))
     except FileNotFoundError:
         kept = None
     except NoteError as error:

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from burgrave.ledger import models, rules
+from burgrave.ledger import rules
+from burgrave.ledger.commands import rows
 from burgrave.ledger.errors import NotInTransaction
 from burgrave.ledger.rules import Written
 from burgrave.ledger.terms import Record, RecordId
@@ -35,30 +36,20 @@ def append_all(records: Sequence[Record], *, actor: Actor, at: datetime) -> tupl
         rules.write(record, record_id=RecordId(uuid.uuid4()), actor_label=actor.label, actor_name=name, at=at)
         for record in records
     ]
-    _store(written)
+    for start in range(0, len(written), ROWS_PER_STATEMENT):
+        _store(written[start : start + ROWS_PER_STATEMENT])
     return tuple(each.record_id for each in written)
 
 
 def _store(written: Sequence[Written]) -> None:
-    entries = models.Entry.objects.bulk_create(
-        [
-            models.Entry(
-                record_id=each.record_id, kind=each.kind, at=each.at, actor_label=each.actor_label, leaf=each.leaf
-            )
-            for each in written
-        ],
-        batch_size=ROWS_PER_STATEMENT,
+    arrivals = rows.add_entries(written)
+    rows.add_subjects(
+        [(arrival, subject) for arrival, each in zip(arrivals, written, strict=True) for subject in each.subjects]
     )
-    pairs = list(zip(entries, written, strict=True))
-    models.Subject.objects.bulk_create(
-        [models.Subject(entry=entry, subject=subject) for entry, each in pairs for subject in each.subjects],
-        batch_size=ROWS_PER_STATEMENT,
-    )
-    models.Opening.objects.bulk_create(
+    rows.add_openings(
         [
-            models.Opening(entry=entry, name=name, salt=opening.salt, value=opening.value)
-            for entry, each in pairs
+            (arrival, name, opening.salt, opening.value)
+            for arrival, each in zip(arrivals, written, strict=True)
             for name, opening in each.openings.items()
-        ],
-        batch_size=ROWS_PER_STATEMENT,
+        ]
     )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import struct
 
+from django.db import connection
+
 from burgrave.engines.merkle import HASH_BYTES
 from burgrave.engines.tlog import TILE_WIDTH, TileId, TileMissing
 from burgrave.ledger import models
+from burgrave.ledger.terms import MAX_POSITION
 
 
 class StoredTiles:
@@ -14,10 +17,14 @@ class StoredTiles:
 
     def read(self, level: int, index: int) -> bytes:
         """The hashes of the widest stored tile. Raises TileMissing."""
-        row = models.Tile.objects.filter(level=level, index=index).values_list("hashes", flat=True).first()
+        if index > MAX_POSITION:  # more than the databases can be asked for
+            raise TileMissing(f"tile {TileId(level, index).path()} is not stored")
+        with connection.cursor() as cursor:
+            cursor.execute('SELECT hashes FROM ledger_tile WHERE level = %s AND "index" = %s', (level, index))
+            row = cursor.fetchone()
         if row is None:
             raise TileMissing(f"tile {TileId(level, index).path()} is not stored")
-        return bytes(row)
+        return bytes(row[0])
 
 
 def tile(wanted: TileId) -> bytes:

@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from burgrave.engines.canonical import parse_canonical
 from burgrave.ledger import commands, errors, models, queries, rules
-from burgrave.ledger.terms import OpeningState, Record, RecordId, Sealed
+from burgrave.ledger.commands import rows
+from burgrave.ledger.terms import Filters, OpeningState, Record, RecordId, Sealed
 from burgrave.ledger.tests.house import NOON, DoorOpened, Log
 from burgrave.web.terms import Actor, system_actor
 
@@ -207,6 +208,41 @@ def test_a_record_that_commits_late_is_not_lost(log: Log) -> None:
     log.seal()
     assert [queries.record(position).record_id for position in range(2)] == [late, written.record_id]
     assert queries.verify(verifier=log.verifier).pending == 0
+
+
+def test_places_are_given_across_gaps_in_the_arrivals(log: Log) -> None:
+    ids = [*log.add(3), *rolled_back(log), *log.add(1), *rolled_back(log), *log.add(2)]
+    log.seal()
+    assert [queries.record(position).record_id for position in range(6)] == ids
+    assert queries.verify(verifier=log.verifier).size == 6
+
+
+def rolled_back(log: Log) -> list[RecordId]:
+    """Two arrivals are used up by nobody."""
+    with transaction.atomic():
+        log.add(2)
+        transaction.set_rollback(True)
+    if connection.vendor == "sqlite":
+        last = models.Entry.objects.latest("arrival").arrival
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE sqlite_sequence SET seq = %s WHERE name = 'ledger_entry'", (last + 2,))
+    return []
+
+
+def test_a_place_is_never_given_twice(log: Log) -> None:
+    log.add(3)
+    log.seal()
+    arrivals = list(models.Entry.objects.order_by("arrival").values_list("arrival", flat=True))
+    with pytest.raises(IntegrityError, match="0 of 3 records"), transaction.atomic():
+        rows.give_places(arrivals, first=3)
+
+
+def test_a_long_batch_keeps_order_subjects_and_openings_together(log: Log) -> None:
+    ids = log.add(2_003)
+    while log.seal():
+        pass
+    assert [row.record_id for row in queries.records(Filters(), size=3_000).rows] == ids[::-1]
+    assert queries.verify(verifier=log.verifier).openings == 2 * 2_003
 
 
 def test_a_checkpoint_of_another_head_is_refused(log: Log) -> None:
