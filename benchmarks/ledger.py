@@ -4,9 +4,13 @@ Usage: PYTHONPATH=src python benchmarks/ledger.py [SECONDS_PER_ROW]
 
 *ledger*: `append_all` of a batch in one transaction, then `seal`: places, tiles, one Ed25519 checkpoint, two commits.
 *seal only*: the second half, for records that wait already.
+*together*: both in one transaction, one commit.
 *chain*: the same batch as rows of (position, entry, SHA-256 of the previous hash and the entry), one commit. It shows
 nothing about a truncated end, and needs every row to verify one. Both write the same leaf bytes. ``DATABASE_URL`` names
 PostgreSQL instead of SQLite.
+
+*per request*: a transaction that changes one row, beside the same transaction that also appends one record; the median
+of pairs taken in turn, with the durable commit and without it.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
+from statistics import median
 from typing import ClassVar
 from uuid import UUID, uuid4
 
@@ -74,6 +79,43 @@ def through_ledger(batch: int) -> int:
     return batch
 
 
+def at_once(batch: int) -> int:
+    with transaction.atomic():
+        ledger.append_all(records(batch), actor=ACTOR, at=timezone.now())
+        custody.seal(now=timezone.now(), limit=batch)
+    return batch
+
+
+class Request:
+    """What a request does to the database: one changed row, and one record of it or none."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS bench_row")
+            cursor.execute("CREATE TABLE bench_row (id bigint PRIMARY KEY, value bigint)")
+            cursor.execute("INSERT INTO bench_row VALUES (1, 0)")
+
+    def __call__(self, *, appends: bool) -> tuple[float, float]:
+        """Milliseconds until the commit begins, and until it has ended."""
+        (record,) = records(1)
+        began = time.perf_counter()
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("UPDATE bench_row SET value = value + 1 WHERE id = 1")
+            if appends:
+                ledger.append(record, actor=ACTOR, at=timezone.now())
+            before_commit = time.perf_counter()
+        return (before_commit - began) * 1000, (time.perf_counter() - began) * 1000
+
+
+def print_request(times: int) -> None:
+    request = Request()
+    pairs = [(request(appends=False), request(appends=True)) for _ in range(times)][times // 10 :]
+    for place, name in enumerate(("before the commit", "with the commit")):
+        plain, recorded = (median(pair[side][place] for pair in pairs) for side in (0, 1))
+        print(f"per request, {name}: {plain:.3f} ms, with one record {recorded:.3f} ms, {recorded - plain:+.3f} ms")
+
+
 class Chain:
     """What many programs call tamper-evident."""
 
@@ -123,14 +165,17 @@ def main() -> None:
     boot.migrate()
     chain = Chain()
     print(f"database: {connection.vendor}; {seconds:g} s per figure; entries per second, durable at each commit")
-    print(f"{'batch':>6} {'ledger':>10} {'seal only':>10} {'chain':>10} {'chain/ledger':>13}")
+    print(f"{'batch':>6} {'ledger':>10} {'seal only':>10} {'together':>10} {'chain':>10} {'chain/ledger':>13}")
     for batch in BATCHES:
-        ours, sealing, plain = (
+        ours, sealing, one, plain = (
             rate(through_ledger, batch, seconds),
             seal_rate(batch, seconds),
+            rate(at_once, batch, seconds),
             rate(chain, batch, seconds),
         )
-        print(f"{batch:>6} {ours:>10,.0f} {sealing:>10,.0f} {plain:>10,.0f} {plain / ours:>13.2f}")
+        print(f"{batch:>6} {ours:>10,.0f} {sealing:>10,.0f} {one:>10,.0f} {plain:>10,.0f} {plain / ours:>13.2f}")
+    print_request(500)
+    custody.seal_all(now=timezone.now())
     began = time.perf_counter()
     verified = queries.verify(verifier=keys.verifier(), kept=keys.kept_checkpoints())
     spent = time.perf_counter() - began
