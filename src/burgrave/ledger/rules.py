@@ -236,6 +236,8 @@ def _body_fields(record: Record, *, actor_name: str) -> Iterator[tuple[str, obje
 
 
 def _plain(value: object, *, kind: str, name: str) -> JSON:
+    if type(value) is UUID:  # what most fields hold
+        return str(value)
     if isinstance(value, StrEnum):
         return str(value.value)
     if value is None or isinstance(value, str | bool | int):

@@ -29,6 +29,7 @@ _SWIFT = (
     | orjson.OPT_PASSTHROUGH_DATACLASS
     | orjson.OPT_PASSTHROUGH_DATETIME
 )
+_SWIFT_KEYS = frozenset({str})
 _SWIFT_SCALARS = frozenset({str, int, bool, type(None)})
 
 
@@ -101,7 +102,7 @@ def _is_simple(value: JSON) -> bool:
             if depth == MAX_DEPTH:
                 return False
             if isinstance(each, dict) and kind is dict:
-                if not all(type(key) is str and key.isascii() for key in each):
+                if not _SWIFT_KEYS.issuperset(map(type, each)) or not "".join(each).isascii():
                     return False
                 below += each.values()
             elif kind in {list, tuple}:
