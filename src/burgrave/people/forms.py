@@ -81,7 +81,9 @@ class SetUpForm(NewPasswordForm):
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     sample = forms.BooleanField(
         label=_("Load the sample"),
-        help_text=_("A made-up working day with an attack in it, to look around with. Its file is named sample-workday.jsonl."),
+        help_text=_(
+            "A made-up working day with an attack in it, to look around with. Its file is named sample-workday.jsonl."
+        ),
         required=False,
     )
 
