@@ -1,6 +1,8 @@
 """The Chinese catalogue: extracted from the sources, compiled, and checked for what is missing.
 
-``python -m burgrave.web.messages extract | compile | check``. One catalogue holds the words of all domains.
+``python -m burgrave.web.messages extract | compile | check``. Each domain keeps the words of its own sources in
+``<domain>/locale/zh_Hans/LC_MESSAGES/django.po``; `web` also keeps those of the parts that have no pages. Compiled
+they are one file, in `web`. A message that two domains use stands in both, and must be translated alike.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from pathlib import Path
 import polib
 
 PACKAGE = Path(__file__).resolve().parent.parent
-CATALOGUE = PACKAGE / "web" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+PLACE = Path("locale", "zh_Hans", "LC_MESSAGES", "django.po")
+COMPILED = PACKAGE / "web" / PLACE.with_suffix(".mo")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|(?<!\{)\{\w*\}(?!\})")
 KEYWORDS = {
     "_": None,
@@ -57,66 +60,85 @@ class Finding:
 Key = tuple[str, str]
 
 
-def extract(catalogue: Path = CATALOGUE, *, package: Path = PACKAGE) -> int:
-    """Bring the catalogue in line with the sources and return how many messages it has.
+def catalogues(package: Path = PACKAGE) -> tuple[Path, ...]:
+    """The catalogues that stand in the sources now."""
+    return tuple(sorted(package.glob(f"*/{PLACE}")))
 
-    Translations are kept; a new message is added empty; one that no source uses any more is dropped.
+
+def extract(package: Path = PACKAGE) -> int:
+    """Bring the catalogues in line with the sources and return how many messages they have together.
+
+    Translations are kept, also where a message moves to another domain; a new message is added empty; one that no
+    source uses any more is dropped, and a catalogue without messages too.
     """
-    old = {(entry.msgctxt or "", entry.msgid): entry for entry in _read(catalogue)}
-    new = polib.POFile(wrapwidth=110)
-    new.metadata = HEADER
-    for key, (plural, places) in sorted(source_messages(package).items()):
-        context, msgid = key
-        entry = polib.POEntry(
-            msgid=msgid, msgctxt=context or None, occurrences=[(place, "") for place in sorted(places)]
-        )
-        known = old.get(key)
-        if plural:
-            entry.msgid_plural = plural
-            entry.msgstr_plural = dict(known.msgstr_plural) if known and known.msgid_plural else {0: ""}
-        elif known and not known.msgid_plural:
-            entry.msgstr = known.msgstr
-        entry.flags = _flags(msgid + plural)
-        new.append(entry)
-    catalogue.parent.mkdir(parents=True, exist_ok=True)
-    new.save(str(catalogue))
-    return len(new)
+    old = {path: _by_key(path) for path in catalogues(package)}
+    elsewhere = {key: entry for entries in old.values() for key, entry in entries.items()}
+    domains = source_messages(package)
+    count = 0
+    for domain, found in domains.items():
+        path = package / domain / PLACE
+        new = polib.POFile(wrapwidth=110)
+        new.metadata = HEADER
+        for key, (plural, places) in sorted(found.items()):
+            new.append(_entry(key, plural, places, known=old.get(path, {}).get(key) or elsewhere.get(key)))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new.save(str(path))
+        count += len(new)
+    for path in old:
+        if path.relative_to(package).parts[0] not in domains:
+            path.unlink()
+    return count
 
 
-def compile_catalogue(catalogue: Path = CATALOGUE) -> Path:
-    """Write the ``.mo`` file beside the catalogue."""
-    compiled = catalogue.with_suffix(".mo")
-    _read(catalogue).save_as_mofile(str(compiled))
+def compile_catalogue(compiled: Path = COMPILED, *, package: Path = PACKAGE) -> Path:
+    """Write one ``.mo`` file with the words of every catalogue."""
+    whole = polib.POFile()
+    whole.metadata = HEADER
+    for entry in {key: entry for path in catalogues(package) for key, entry in _by_key(path).items()}.values():
+        whole.append(entry)
+    compiled.parent.mkdir(parents=True, exist_ok=True)
+    whole.save_as_mofile(str(compiled))
     return compiled
 
 
-def check(catalogue: Path = CATALOGUE, *, package: Path = PACKAGE) -> tuple[Finding, ...]:
-    """Everything that keeps the catalogue from saying in Chinese what the sources say in English."""
+def check(package: Path = PACKAGE) -> tuple[Finding, ...]:
+    """Everything that keeps the catalogues from saying in Chinese what the sources say in English."""
     sources = source_messages(package)
-    entries = {(entry.msgctxt or "", entry.msgid): entry for entry in _read(catalogue) if not entry.obsolete}
-    findings = [Finding("missing", key[1]) for key in sorted(sources.keys() - entries.keys())]
-    findings += [Finding("unused", key[1]) for key in sorted(entries.keys() - sources.keys())]
-    for key in sorted(sources.keys() & entries.keys()):
-        findings += _faults(entries[key])
+    held = {path.relative_to(package).parts[0]: _by_key(path) for path in catalogues(package)}
+    findings: list[Finding] = []
+    forms: dict[Key, tuple[str, ...]] = {}
+    for domain in sorted(sources.keys() | held.keys()):
+        used, entries = sources.get(domain, {}), held.get(domain, {})
+        findings += [Finding("missing", key[1], domain) for key in sorted(used.keys() - entries.keys())]
+        findings += [Finding("unused", key[1], domain) for key in sorted(entries.keys() - used.keys())]
+        for key in sorted(used.keys() & entries.keys()):
+            findings += _faults(entries[key])
+            if (form := _words(entries[key])) != forms.setdefault(key, form):
+                findings.append(Finding("two forms", key[1], f"{form} in {domain}, elsewhere {forms[key]}"))
     return tuple(findings)
 
 
-def source_messages(package: Path = PACKAGE) -> dict[Key, tuple[str, set[str]]]:
-    """Every marked message: (context, msgid) to its plural ("" without) and the files that use it."""
-    found: dict[Key, tuple[str, set[str]]] = {}
+Found = dict[Key, tuple[str, set[str]]]
+
+
+def source_messages(package: Path = PACKAGE) -> dict[str, Found]:
+    """Every marked message by domain: (context, msgid) to its plural ("" without) and the files that use it."""
+    domains: dict[str, Found] = {}
     for path, message, context in _extracted(package):
         msgid, plural = (message[0], message[1]) if isinstance(message, tuple) else (message, "")
         if not msgid:
             continue
+        domain = Path(path).parts[0]
+        found = domains.setdefault(domain if (package / domain / "apps.py").exists() else "web", {})
         known_plural, places = found.get((context or "", msgid), ("", set()))
         found[context or "", msgid] = (plural or known_plural, {*places, path})
-    return found
+    return domains
 
 
 def main(arguments: Sequence[str]) -> int:
     match list(arguments):
         case ["extract"]:
-            print(f"{extract()} messages in {CATALOGUE.name}")  # noqa: T201 - a command's answer
+            print(f"{extract()} messages in {len(catalogues())} catalogues")  # noqa: T201 - a command's answer
         case ["compile"]:
             compile_catalogue()
         case ["check"]:
@@ -161,18 +183,31 @@ def refusals(source: str) -> Iterator[str]:
         yield from (each.value for each in said if isinstance(each, ast.Constant) and isinstance(each.value, str))
 
 
-def _read(catalogue: Path) -> polib.POFile:
-    if not catalogue.exists():
-        empty = polib.POFile()
-        empty.metadata = HEADER
-        return empty
-    return polib.pofile(str(catalogue), wrapwidth=110)
+def _by_key(catalogue: Path) -> dict[Key, polib.POEntry]:
+    read = polib.pofile(str(catalogue), wrapwidth=110)
+    return {(entry.msgctxt or "", entry.msgid): entry for entry in read if not entry.obsolete}
+
+
+def _entry(key: Key, plural: str, places: set[str], *, known: polib.POEntry | None) -> polib.POEntry:
+    context, msgid = key
+    entry = polib.POEntry(msgid=msgid, msgctxt=context or None, occurrences=[(place, "") for place in sorted(places)])
+    if plural:
+        entry.msgid_plural = plural
+        entry.msgstr_plural = dict(known.msgstr_plural) if known and known.msgid_plural else {0: ""}
+    elif known and not known.msgid_plural:
+        entry.msgstr = known.msgstr
+    entry.flags = _flags(msgid + plural)
+    return entry
+
+
+def _words(entry: polib.POEntry) -> tuple[str, ...]:
+    return tuple(entry.msgstr_plural.values()) if entry.msgid_plural else (entry.msgstr,)
 
 
 def _faults(entry: polib.POEntry) -> Iterator[Finding]:
     if entry.fuzzy:
         yield Finding("fuzzy", entry.msgid)
-    words = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+    words = _words(entry)
     if not words or not all(words):
         yield Finding("untranslated", entry.msgid)
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
@@ -48,7 +47,7 @@ SILENT = ("script", "style", "code", "pre", "kbd", "svg", "time", "option")
 
 
 def entries() -> list[polib.POEntry]:
-    return list(polib.pofile(str(messages.CATALOGUE)))
+    return [entry for path in messages.catalogues() for entry in polib.pofile(str(path))]
 
 
 def words_of(entry: polib.POEntry) -> list[str]:
@@ -59,9 +58,7 @@ def words_of(entry: polib.POEntry) -> list[str]:
 def chinese(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """The catalogue as it stands in the sources, compiled for this test alone."""
     folder = tmp_path / "locale" / "zh_Hans" / "LC_MESSAGES"
-    folder.mkdir(parents=True)
-    shutil.copy(messages.CATALOGUE, folder / "django.po")
-    messages.compile_catalogue(folder / "django.po")
+    messages.compile_catalogue(folder / "django.mo")
     settings.LOCALE_PATHS = [tmp_path / "locale"]
     with translation.override("zh-hans"):
         yield

@@ -69,13 +69,17 @@ def test_a_time_is_in_the_readers_zone_and_says_which() -> None:
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Path:
     """A catalogue of a tiny package with two marked messages, none translated."""
-    package = tmp_path / "package"
-    (package / "templates").mkdir(parents=True)
-    (package / "views.py").write_text('_("%(n)s alerts")\n', "utf-8")
-    (package / "templates" / "page.html").write_text("{% load i18n %}{% trans 'Close' %}", "utf-8")
-    path = tmp_path / "django.po"
-    assert messages.extract(path, package=package) == 2
-    return path
+    domain = tmp_path / "package" / "alerts"
+    (domain / "templates").mkdir(parents=True)
+    (domain / "apps.py").write_text("", "utf-8")
+    (domain / "views.py").write_text('_("%(n)s alerts")\n', "utf-8")
+    (domain / "templates" / "page.html").write_text("{% load i18n %}{% trans 'Close' %}", "utf-8")
+    assert messages.extract(package=domain.parent) == 2
+    return domain / messages.PLACE
+
+
+def package_of(catalogue: Path) -> Path:
+    return catalogue.parents[len(messages.PLACE.parts)]
 
 
 def _open(path: Path) -> polib.POFile:
@@ -90,35 +94,52 @@ def change(path: Path, msgid: str, msgstr: str, *flags: str) -> None:
 
 
 def test_the_check_names_what_is_missing_wrong_fuzzy_or_unused(catalogue: Path) -> None:
-    package = catalogue.parent / "package"
-    assert {finding.kind for finding in messages.check(catalogue, package=package)} == {"untranslated"}
+    package = package_of(catalogue)
+    assert {finding.kind for finding in messages.check(package=package)} == {"untranslated"}
     change(catalogue, "%(n)s alerts", "%(n)s 个告警")
     change(catalogue, "Close", "关闭")
-    assert messages.check(catalogue, package=package) == ()
+    assert messages.check(package=package) == ()
 
     change(catalogue, "%(n)s alerts", "告警")
     change(catalogue, "Close", "关闭", "fuzzy")
-    kinds = [finding.kind for finding in messages.check(catalogue, package=package)]
+    kinds = [finding.kind for finding in messages.check(package=package)]
     assert sorted(kinds) == ["fuzzy", "placeholders"]
 
-    (package / "views.py").write_text('_("Something new")\n', "utf-8")
-    findings = messages.check(catalogue, package=package)
-    assert Finding("missing", "Something new") in findings
-    assert Finding("unused", "%(n)s alerts") in findings
+    (package / "alerts" / "views.py").write_text('_("Something new")\n', "utf-8")
+    findings = messages.check(package=package)
+    assert Finding("missing", "Something new", "alerts") in findings
+    assert Finding("unused", "%(n)s alerts", "alerts") in findings
 
 
 def test_extracting_again_keeps_translations_and_drops_what_is_unused(catalogue: Path) -> None:
-    package = catalogue.parent / "package"
+    package = package_of(catalogue)
     change(catalogue, "Close", "关闭")
-    (package / "views.py").write_text('_("New")\n', "utf-8")
-    assert messages.extract(catalogue, package=package) == 2
+    (package / "alerts" / "views.py").write_text('_("New")\n', "utf-8")
+    assert messages.extract(package=package) == 2
     entries = {entry.msgid: entry.msgstr for entry in _open(catalogue)}
     assert entries == {"Close": "关闭", "New": ""}
 
 
-def test_a_compiled_catalogue_speaks(catalogue: Path) -> None:
+def test_two_domains_say_one_message_alike_and_a_catalogue_without_messages_goes(catalogue: Path) -> None:
+    package = package_of(catalogue)
     change(catalogue, "Close", "关闭")
-    compiled = messages.compile_catalogue(catalogue)
+    change(catalogue, "%(n)s alerts", "%(n)s 个告警")
+    other = package / "cases"
+    other.mkdir()
+    (other / "apps.py").write_text("", "utf-8")
+    (other / "views.py").write_text('_("Close")\n', "utf-8")
+    assert messages.extract(package=package) == 3
+    assert messages.check(package=package) == ()
+    change(other / messages.PLACE, "Close", "结束")
+    assert [finding.kind for finding in messages.check(package=package)] == ["two forms"]
+    (other / "views.py").write_text("", "utf-8")
+    assert messages.extract(package=package) == 2
+    assert messages.catalogues(package) == (catalogue,)
+
+
+def test_a_compiled_catalogue_speaks(catalogue: Path, tmp_path: Path) -> None:
+    change(catalogue, "Close", "关闭")
+    compiled = messages.compile_catalogue(tmp_path / "all.mo", package=package_of(catalogue))
     assert {entry.msgid: entry.msgstr for entry in polib.mofile(str(compiled))}["Close"] == "关闭"
 
 
