@@ -169,7 +169,7 @@ ASSURANCE = {
 }
 
 API = {
-    **_places(Reach.OWN, "api:api-root", "api:openapi-json"),
+    **_places(Reach.OWN, "api:api-root", "api:openapi-json", "api_docs"),
     **_places(Reach.PLACE, "api:event_files", "api:upload", "api:alerts", "api:triage", "api:cases"),
     **_objects(("api:event_file", "api:unreadable"), event_file_id="event_file"),
     **_objects(("api:alert", "api:matches"), alert_id="alert"),

@@ -1,20 +1,19 @@
 """The JSON API of the incident desk: the same queries and commands as the pages.
 
-`router` is mounted by the site. A `Refusal` that a route raises is answered by `on_refusal`, which the site registers:
-``api.add_exception_handler(Refusal, on_refusal)``.
+`router` is mounted by the site; what all routes share stands in `web.rest`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from burgrave.incidents import commands, queries
 from burgrave.incidents.terms import (
@@ -34,18 +33,12 @@ from burgrave.incidents.terms import (
     TimelineSource,
 )
 from burgrave.ledger.terms import storable
-from burgrave.web.errors import BadInput, Refusal, StaleEdit
+from burgrave.web.errors import BadInput
+from burgrave.web.rest.paging import FromRow, PageIn, PageOut
 from burgrave.web.terms import Actor, Page, PersonId, UnitId
 from burgrave.web.uploads import received_files, receives_files
 
-RowT = TypeVar("RowT")
 router = Router(tags=["incidents"])
-
-
-class FromRow(Schema):
-    """A schema that reads frozen rows by attribute."""
-
-    model_config = ConfigDict(from_attributes=True)
 
 
 class PersonOut(FromRow):
@@ -228,20 +221,6 @@ class CaseDetailOut(FromRow):
     files: list[EventFileOut]
 
 
-class PageOut(FromRow, Generic[RowT]):
-    rows: list[RowT]
-    number: int
-    size: int
-    total: int
-
-
-class PageIn(Schema):
-    """``page`` counts from 1."""
-
-    page: int = Field(1, ge=1, le=1_000_000)
-    size: int = Field(50, ge=1, le=100)
-
-
 class FileQuery(PageIn):
     state: list[EventFileState] = []
     q: str = Field("", max_length=200)
@@ -284,14 +263,6 @@ class TriageIn(Schema):
 
 class TriageOut(Schema):
     decided: int
-
-
-def on_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:  # noqa: ARG001 - ninja's signature
-    """The refusal as JSON, with its status; a stale edit names who changed it and when."""
-    body: dict[str, object] = {"detail": str(refusal), "mend": refusal.mend}
-    if isinstance(refusal, StaleEdit):
-        body |= {"changed_by": refusal.changed_by, "changed_at": refusal.changed_at.isoformat()}
-    return JsonResponse(body, status=refusal.status)
 
 
 def actor_of(request: HttpRequest) -> Actor:

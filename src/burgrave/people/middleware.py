@@ -21,6 +21,8 @@ from burgrave.people import queries, rules
 from burgrave.people.errors import SignInNeeded
 from burgrave.people.terms import Preferences
 from burgrave.web.pages import refuse
+from burgrave.web.rest.api import nobody as nobody_signed_in
+from burgrave.web.rest.problems import is_api
 from burgrave.web.terms import Actor
 
 PUBLIC_VIEWS = frozenset(
@@ -127,6 +129,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
                 mend=_("Sign in in another tab, come back and try again: what you typed is still here."),
             ),
         )
+    if is_api(request):
+        return nobody_signed_in(request)
     if not request.accepts("text/html"):
         return HttpResponse(_("Sign in first.") + "\n", status=401, content_type="text/plain; charset=utf-8")
     back = request.get_full_path() if request.method in {"GET", "HEAD"} else ""

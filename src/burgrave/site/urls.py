@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from burgrave.site.api import api
+from burgrave.web.rest.docs import docs_view
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/docs/", docs_view(api), name="api_docs"),
     path("api/", api.urls),
     path("", include("burgrave.web.urls")),
     path("", include("burgrave.people.urls")),

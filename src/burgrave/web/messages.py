@@ -32,8 +32,8 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
-READ_IN_A_TERMINAL = {"engines", "cli", "custody", "site", "tests", "migrations"}
-"""What these refuse is told to whoever runs the program, not on a page."""
+READ_IN_A_TERMINAL = {"engines", "cli", "custody", "site", "tests", "migrations", "rest", "api.py"}
+"""What these refuse is told to whoever runs the program or calls its API, not on a page."""
 
 HEADER = {
     "Project-Id-Version": "burgrave",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.http.response import HttpResponseBase
 
 from burgrave.web.errors import Refusal
 from burgrave.web.pages import refusal_of_status, refuse
+from burgrave.web.rest.problems import is_api, problem
 
 
 class RefusalMiddleware:
@@ -22,7 +24,12 @@ class RefusalMiddleware:
         # No text of ours holds NUL, and PostgreSQL refuses to compare one: such an address is a probe.
         if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path_info:
             return refuse(request, refusal_of_status(400))
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and is_api(request):
+            allowed = response.headers.get("Allow", "")
+            response = problem(request, 405, f"this address takes {allowed or 'another method'}, got {request.method}")
+            response.headers["Allow"] = allowed
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from burgrave.web.errors import Refusal
+from burgrave.web.rest.problems import is_api, of_refusal
 from burgrave.web.terms import PAGE_SIZES, Actor, Facet, FacetOption, Page, Words
 
 DEFAULT_SIZE = 50
@@ -49,7 +50,9 @@ def refresh() -> HttpResponse:
 
 
 def refuse(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    """Answer with the refusal's own page, or for htmx with a notice put into the notice region."""
+    """Answer with the refusal's own page, for htmx with a notice in the notice region, for the API as a problem."""
+    if is_api(request):
+        return of_refusal(request, refusal)
     htmx = bool(getattr(request, "htmx", False))
     template = "web/refusal.html#refusal" if htmx else "web/refusal.html"
     response = render(request, template, {"refusal": refusal, "status": refusal.status}, status=refusal.status)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from burgrave.web.errors import Forbidden
 from burgrave.web.gallery import gallery_context
 from burgrave.web.pages import part, refusal_of_status, refuse, wants_part
+from burgrave.web.rest.problems import is_api, of_refusal
 from burgrave.web.shell import THEME_COOKIE, THEMES
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -65,9 +66,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
     return refuse(request, refusal)
 
 
-def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def server_error(request: HttpRequest) -> HttpResponse:
     """Answer without the database, the session or a context processor: any of them may be what failed."""
     refusal = refusal_of_status(500)
+    if is_api(request):
+        return of_refusal(request, refusal)
     return HttpResponse(render_to_string("web/failure.html", {"refusal": refusal, "status": 500}), status=500)
 
 

@@ -8,15 +8,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import include, path
-from ninja import NinjaAPI
 from ninja.security import SessionAuth
 
 from burgrave.incidents import commands, models
-from burgrave.incidents.api import on_refusal, router
+from burgrave.incidents.api import router
 from burgrave.incidents.tests.house import NOON, event_file, found_events, opened, raised, read, refs, rule
 from burgrave.incidents.tests.test_reading import attack
 from burgrave.people.tests_cast import CastOrganisation
-from burgrave.web.errors import Refusal
+from burgrave.web.rest.api import BurgraveAPI
 from burgrave.web.terms import Actor
 
 if TYPE_CHECKING:
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
 
 ClientOf = Callable[[Actor], "Client"]
 
-api = NinjaAPI(urls_namespace="incidents_alone", docs_url=None, openapi_url=None, auth=SessionAuth())
-api.add_exception_handler(Refusal, on_refusal)
+api = BurgraveAPI(urls_namespace="incidents_alone", openapi_url=None, auth=SessionAuth())
 api.add_router("", router)
 urlpatterns = [path("api/", api.urls), path("", include("burgrave.site.urls"))]
 
