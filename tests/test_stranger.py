@@ -31,6 +31,7 @@ from django.utils import timezone
 
 from burgrave.assurance import commands as assurance
 from burgrave.custody import commands as custody
+from burgrave.custody import models as anchors
 from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import models as incidents
 from burgrave.incidents.terms import CaseFacts, Severity
@@ -117,6 +118,8 @@ WEB = {**_places(Reach.PUBLIC, "web:appearance"), **_places(Reach.OWN, "web:desi
 LEDGER = {
     **_places(Reach.PLACE, "ledger:records", "ledger:checkpoint"),
     "ledger:tile": Place(Reach.PLACE, things(tile="tile")),
+    "custody:anchors": Place(Reach.PLACE),
+    "custody:token": Place(Reach.PLACE, things(timestamp_id="timestamp", part="timestamp_part")),
     "ledger:record_by_id": Place(Reach.PLACE, things(record_id="record")),
     **{f"ledger:{name}": Place(Reach.PLACE, things(position="position")) for name in ("record", "leaf", "proof")},
 }
@@ -325,7 +328,14 @@ def _of_the_ledger(now: datetime) -> dict[str, Any]:
     """What was recorded so far has its place, and a checkpoint is signed."""
     custody.ensure_log_key(home=settings.BURGRAVE_HOME, passphrase=None)
     custody.seal(now=now)
-    return {"position": 0, "record": ledger.record(0).record_id, "tile": _tile_of(ledger.head())}
+    stamp = anchors.Timestamp.objects.create(authority="x", size=1, note="x", token=b"x", stamped_at=now)
+    return {
+        "position": 0,
+        "record": ledger.record(0).record_id,
+        "tile": _tile_of(ledger.head()),
+        "timestamp": stamp.pk,
+        "timestamp_part": "token",
+    }
 
 
 def _of_assurance(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "reference" / "records.md"
-DOMAINS = ("ledger", "people", "custody", "assurance", "incidents")
+SOURCES = ROOT / "src" / "burgrave"
+DOMAINS = tuple(sorted(path.parent.name for path in SOURCES.glob("*/apps.py")))
 HEAD = """# Ledger records
 
 Every kind of record that a command may write. A *sealed* field stands in the leaf as a salted commitment, and its
@@ -29,6 +30,8 @@ def kinds() -> Iterator[type]:
 
     for domain in DOMAINS:
         importlib.import_module(f"burgrave.{domain}.terms")
+        if (SOURCES / domain / "terms" / "records.py").exists():
+            importlib.import_module(f"burgrave.{domain}.terms.records")
     waiting, found = [Record], set()
     while waiting:
         for child in waiting.pop().__subclasses__():

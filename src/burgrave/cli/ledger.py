@@ -42,14 +42,28 @@ def ledger() -> None:
 def verify(checkpoints: tuple[Path, ...]) -> None:
     """Re-derive everything from the records: leaves, tiles, roots, signatures, openings.
 
-    The newest checkpoint in the state directory is always compared too. Exit code 0 when all is sound, 1 when not.
+    The newest checkpoint in the state directory, those that witnesses cosigned, and the newest copies are compared
+    too. Exit code 0 when all is sound, 1 when not.
     """
     _boot()
+    from django.conf import settings
+
     from burgrave.custody import queries as custody
+    from burgrave.custody.errors import CopyFailed
     from burgrave.ledger import queries
     from burgrave.ledger.errors import LedgerBroken
 
-    kept = (*custody.kept_checkpoints(), *(path.read_text(encoding="utf-8") for path in checkpoints))
+    try:
+        copies = custody.copied_checkpoints(settings.BURGRAVE_ANCHORS)
+    except CopyFailed as away:
+        copies = ()
+        click.echo(f"not compared with the copies: {away}", err=True)
+    kept = (
+        *custody.kept_checkpoints(),
+        *custody.cosigned_checkpoints(),
+        *copies,
+        *(path.read_text(encoding="utf-8") for path in checkpoints),
+    )
     verifier = custody.verifier()
     try:
         verified = queries.verify(verifier=verifier, kept=kept)

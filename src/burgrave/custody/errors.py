@@ -35,3 +35,15 @@ class WitnessStranger(CustodyError):
 
 class WitnessDisagreed(CustodyError):
     """The ledger continues what a witness saw of it. Broken, it means that the past was rewritten or put back."""
+
+
+class TimestampRefused(CustodyError):
+    """A time stamping authority answers with a token that its roots vouch for (RFC 3161)."""
+
+
+class CopyFailed(CustodyError):
+    """A checkpoint is copied where this machine cannot change it."""
+
+
+class CopyDisagreed(CustodyError):
+    """A copy that was made once stays as it was. Broken, somebody wrote another past over it or here."""

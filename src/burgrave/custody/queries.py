@@ -1,16 +1,29 @@
-"""The public half of the ledger's key, and the newest checkpoint that was kept outside the database."""
+"""The public half of the ledger's key, and what holds the ledger from outside the database."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+import fsspec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
-from burgrave.custody.errors import LogKeyMissing, LogKeyUnreadable
-from burgrave.custody.terms import KEPT_CHECKPOINT, KEY_FOLDER, VERIFIER_KEY, KeyRow
+from burgrave.custody import models, rules
+from burgrave.custody.errors import CopyFailed, LogKeyMissing, LogKeyUnreadable
+from burgrave.custody.terms import (
+    KEPT_CHECKPOINT,
+    KEY_FOLDER,
+    VERIFIER_KEY,
+    AnchorRow,
+    Anchors,
+    KeyRow,
+    TimestampRow,
+)
 from burgrave.engines.note import NoteError, VerifierKey, parse_verifier_key
+from burgrave.ledger import queries as ledger
+from burgrave.web.errors import NotFound
 
 
 def verifier() -> VerifierKey:
@@ -58,3 +71,81 @@ def _read_verifier(path: Path, _changed: int, _inode: int) -> VerifierKey:
         return parse_verifier_key(path.read_text(encoding="utf-8").removesuffix("\n"))
     except (NoteError, UnicodeDecodeError) as error:
         raise LogKeyUnreadable(f"reading the ledger's public key {KEY_FOLDER}/{VERIFIER_KEY}: {error}") from error
+
+
+def anchors(configured: Anchors, *, now: datetime) -> tuple[AnchorRow, ...]:
+    """Everything that holds the ledger from outside, in the order of the settings; two statements."""
+    size = ledger.head().size
+    stored = {(row.kind, row.name): row for row in models.Anchor.objects.all()}
+    rows = (
+        (kind, name, stored.get((kind, name)) or models.Anchor(kind=kind, name=name))
+        for kind, name in configured.names()
+    )
+    return tuple(
+        AnchorRow(
+            kind=kind,
+            name=name,
+            state=rules.state(
+                disagrees=row.disagrees,
+                failing_since=row.failing_since,
+                held=row.size,
+                size=size,
+                held_at=row.held_at,
+                now=now,
+            ),
+            size=row.size,
+            missing=max(0, size - row.size),
+            held_at=row.held_at,
+            asked_at=row.asked_at,
+            failing_since=row.failing_since,
+            error=row.error,
+            proof=row.proof,
+        )
+        for kind, name, row in rows
+    )
+
+
+def cosigned_checkpoints() -> tuple[str, ...]:
+    """The newest checkpoint of every witness that ever answered, with its cosignature."""
+    return tuple(models.Anchor.objects.exclude(proof="").order_by("name").values_list("proof", flat=True))
+
+
+def copied_checkpoints(configured: Anchors, *, newest: int = 5) -> tuple[str, ...]:
+    """The newest copies at every configured address. Raises CopyFailed when one cannot be read."""
+    return tuple(note for address in configured.copies for _name, note in copies_at(address, newest=newest))
+
+
+def copies_at(address: str, *, newest: int) -> tuple[tuple[str, str], ...]:
+    """Name and text of the newest copies at an address, newest first. Raises CopyFailed."""
+    try:
+        system, path = fsspec.core.url_to_fs(address)
+        if not system.exists(path):
+            return ()
+        found = sorted((each for each in system.ls(path, detail=False) if each.endswith(".checkpoint")), reverse=True)
+        return tuple((each.rpartition("/")[2], system.cat_file(each).decode()) for each in found[:newest])
+    except (OSError, ValueError, ImportError) as error:
+        raise CopyFailed(f"reading the copies at {address}: {error}") from error
+
+
+def timestamps(*, size: int = 20) -> tuple[TimestampRow, ...]:
+    """The newest time stamp tokens, newest first."""
+    return tuple(_timestamp(row) for row in models.Timestamp.objects.all()[:size])
+
+
+def timestamp(timestamp_id: int) -> TimestampRow:
+    """One token. Raises NotFound."""
+    row = models.Timestamp.objects.filter(pk=timestamp_id).first()
+    if row is None:
+        raise NotFound("there is no such time stamp")
+    return _timestamp(row)
+
+
+def _timestamp(row: models.Timestamp) -> TimestampRow:
+    return TimestampRow(
+        timestamp_id=row.pk,
+        authority=row.authority,
+        size=row.size,
+        stamped_at=row.stamped_at,
+        note=row.note,
+        token=bytes(row.token),
+    )

@@ -9,6 +9,8 @@ from typing import Any
 
 import dj_database_url
 
+from burgrave.custody.terms import Anchors, parse_witness
+
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 DEFAULT_MAX_UPLOAD_BYTES = 8 * 1024**3
@@ -105,6 +107,28 @@ def max_upload_bytes() -> int:
     if not value.isdecimal() or int(value) == 0:
         raise BadSetting(f"BURGRAVE_MAX_UPLOAD_BYTES is a number of bytes above 0, got {value!r}")
     return int(value)
+
+
+def anchors() -> Anchors:
+    """What holds the ledger from outside: witnesses, a time stamping authority, copies. Raises BadSetting."""
+    try:
+        witnesses = tuple(parse_witness(each) for each in os.environ.get("BURGRAVE_WITNESSES", "").split())
+    except ValueError as error:
+        raise BadSetting(f"BURGRAVE_WITNESSES: {error}") from error
+    names = [witness.key.name for witness in witnesses]
+    if len(set(names)) < len(names):
+        raise BadSetting(f"BURGRAVE_WITNESSES names a witness twice: {', '.join(names)}")
+    url, roots = os.environ.get("BURGRAVE_TIMESTAMP_URL", ""), os.environ.get("BURGRAVE_TIMESTAMP_ROOTS", "")
+    if bool(url) != bool(roots):
+        raise BadSetting("BURGRAVE_TIMESTAMP_URL and BURGRAVE_TIMESTAMP_ROOTS, its root certificates, go together")
+    if url and not url.startswith(("http://", "https://")):
+        raise BadSetting(f"BURGRAVE_TIMESTAMP_URL is an address of http or https, got {url!r:.200}")
+    return Anchors(
+        witnesses=witnesses,
+        timestamp_url=url,
+        timestamp_roots=Path(roots) if roots else None,
+        copies=tuple(os.environ.get("BURGRAVE_CHECKPOINT_COPIES", "").split()),
+    )
 
 
 def database(home_directory: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from burgrave.custody import queries as custody
+from burgrave.custody.terms import AnchorState
 from burgrave.jobs import queries as jobs
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
@@ -60,7 +61,7 @@ def examine() -> tuple[Finding, ...]:
         *first,
         database,
         tables,
-        *[_guarded(look) for look in (_set_up, _key, _ledger, _pending, _worker)],
+        *[_guarded(look) for look in (_set_up, _key, _ledger, _anchors, _pending, _worker)],
     )
 
 
@@ -201,8 +202,33 @@ def _key() -> Finding:
 
 
 def _ledger() -> Finding:
-    report = ledger.verify(verifier=custody.verifier(), kept=custody.kept_checkpoints())
+    report = ledger.verify(
+        verifier=custody.verifier(), kept=(*custody.kept_checkpoints(), *custody.cosigned_checkpoints())
+    )
     return Finding(what="ledger", verdict=Verdict.GOOD, found=str(report))
+
+
+def _anchors() -> Finding:
+    rows = custody.anchors(settings.BURGRAVE_ANCHORS, now=timezone.now())
+    if not rows:
+        return Finding(
+            what="anchors",
+            verdict=Verdict.WEAK,
+            found="nothing outside holds the ledger: whoever rules this machine could rewrite its past unseen",
+            mend="run burgrave witness on another machine and name it in BURGRAVE_WITNESSES",
+        )
+    told = "; ".join(
+        f"{row.kind} {row.name} {row.state}, {row.size} records held, {row.missing} missing"
+        + (f": {row.error}" if row.error else "")
+        for row in rows
+    )
+    if any(row.state is AnchorState.DISAGREES for row in rows):
+        mend = "keep this machine as it is, run burgrave ledger verify, and compare with the witness's own checkpoint"
+        return Finding(what="anchors", verdict=Verdict.BAD, found=told, mend=mend)
+    if any(row.state is AnchorState.AWAY for row in rows):
+        mend = "mend the way to it; work goes on, and the next answer covers the gap"
+        return Finding(what="anchors", verdict=Verdict.WEAK, found=told, mend=mend)
+    return Finding(what="anchors", verdict=Verdict.GOOD, found=told)
 
 
 def _pending() -> Finding:

@@ -57,6 +57,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Prove"),
     ),
     NavEntry(
+        label=_("Held from outside"),
+        url_name="custody:anchors",
+        icon="eye",
+        permission="ledger.read",
+        key="o",
+        group=_("Prove"),
+    ),
+    NavEntry(
         label=_("People"),
         url_name="people:persons",
         icon="users",

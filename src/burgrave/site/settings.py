@@ -2,7 +2,9 @@
 
 Environment: ``BURGRAVE_HOME`` (all state), ``DATABASE_URL`` (PostgreSQL instead of SQLite), ``BURGRAVE_HOSTS``
 (comma-separated host names), ``BURGRAVE_KEY_PASSPHRASE_FILE`` (passphrase of the ledger's signing key),
-``BURGRAVE_MAX_UPLOAD_BYTES``, ``BURGRAVE_HTTPS`` (1 behind TLS), ``BURGRAVE_DEBUG`` (1 for development only).
+``BURGRAVE_WITNESSES``, ``BURGRAVE_TIMESTAMP_URL``, ``BURGRAVE_TIMESTAMP_ROOTS`` and ``BURGRAVE_CHECKPOINT_COPIES``
+(what holds the ledger from outside), ``BURGRAVE_MAX_UPLOAD_BYTES``, ``BURGRAVE_HTTPS`` (1 behind TLS),
+``BURGRAVE_DEBUG`` (1 for development only).
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ ALLOWED_HOSTS: list[str] = environment.hosts()
 CSRF_TRUSTED_ORIGINS: list[str] = environment.trusted_origins(ALLOWED_HOSTS, https=BURGRAVE_HTTPS)
 BURGRAVE_KEY_PASSPHRASE: bytes | None = environment.key_passphrase()
 BURGRAVE_MAX_UPLOAD_BYTES: int = environment.max_upload_bytes()
+BURGRAVE_ANCHORS = environment.anchors()
 BURGRAVE_BLOBS: Path = BURGRAVE_HOME / "files"
 BURGRAVE_SAMPLE = True
 BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"

@@ -24,6 +24,7 @@ from burgrave.web.terms import system_actor
 log = logging.getLogger(__name__)
 
 SEAL_EVERY_SECONDS = 0.5
+ANCHOR_EVERY_SECONDS = 5.0
 SWEEP_EVERY_SECONDS = 24 * 60 * 60
 LOOK_EVERY_SECONDS = 0.3
 LONGEST_PAUSE_SECONDS = 15.0
@@ -37,6 +38,8 @@ def run(stop: threading.Event) -> None:
     sealer.start()
     sweeper = threading.Thread(target=_repeat, args=(_sweep, SWEEP_EVERY_SECONDS, stop), name="sweep", daemon=True)
     sweeper.start()
+    anchorer = threading.Thread(target=_repeat, args=(_anchor, ANCHOR_EVERY_SECONDS, stop), name="anchors", daemon=True)
+    anchorer.start()
     name = f"{socket.gethostname()}-{os.getpid()}"
 
     begun = False
@@ -54,12 +57,19 @@ def run(stop: threading.Event) -> None:
     _repeat(work, LOOK_EVERY_SECONDS, stop)
     sealer.join(timeout=10)
     sweeper.join(timeout=10)
+    anchorer.join(timeout=10)
 
 
 def _seal_and_tell() -> bool:
     sealed = custody.seal(now=timezone.now()) is not None
     told = ledger.dispatch(HANDLERS, now=timezone.now())
     return sealed or told > 0
+
+
+def _anchor() -> bool:
+    """Has a thread of its own: a witness that hangs delays no checkpoint and no job."""
+    custody.tend(settings.BURGRAVE_ANCHORS, now=timezone.now())
+    return False
 
 
 def _sweep() -> bool:
