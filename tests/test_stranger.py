@@ -29,6 +29,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, path, reverse
 from django.utils import timezone
 
+from burgrave.assets import commands as asset_commands
+from burgrave.assets.models import Dependency
+from burgrave.assets.terms import AssetFacts, AssetType, DependencyKind
 from burgrave.assurance import commands as assurance
 from burgrave.custody import commands as custody
 from burgrave.custody import models as anchors
@@ -164,6 +167,15 @@ INCIDENTS = {
     "incidents:withdraw_entry": Place(Reach.OBJECT, things(number="case", entry_id="entry")),
 }
 
+ASSETS = {
+    **_places(Reach.PLACE, "assets:assets", "assets:export", "assets:board", "assets:scheme", "assets:add"),
+    **_objects(
+        tuple(f"assets:{name}" for name in ("asset", "edit", "classify", "lower", "move", "review", "link")),
+        asset_id="asset",
+    ),
+    "assets:unlink": Place(Reach.OBJECT, things(asset_id="asset", dependency_id="dependency")),
+}
+
 ASSURANCE = {
     **_places(Reach.PLACE, "assurance:evidence", "assurance:bundles", "assurance:log_key"),
     "assurance:log_key_download": Place(Reach.PLACE, things(form="key_form")),
@@ -179,7 +191,7 @@ API = {
     **_objects(("api:case",), number="case"),
 }
 
-PLACES: dict[str, Place] = {**WEB, **PEOPLE, **LEDGER, **ASSURANCE, **INCIDENTS, **API}
+PLACES: dict[str, Place] = {**WEB, **PEOPLE, **LEDGER, **ASSETS, **ASSURANCE, **INCIDENTS, **API}
 
 
 def _with_file(values: Values) -> Values:
@@ -208,6 +220,25 @@ SENDS: dict[str, Values] = {
     },
     "people:grant": lambda world: {"role": "employee", "unit": world.things["unit"]},
     "people:deactivate": _fixed(**WORDS),
+    "assets:add": lambda world: {
+        "name": "X",
+        "type": "system",
+        "unit": str(world.things["unit"]),
+        "review_every_days": "365",
+    },
+    "assets:edit": lambda world: {
+        "name": "X",
+        "type": "system",
+        "unit": str(world.things["unit"]),
+        "review_every_days": "365",
+        "version": "1",
+    },
+    "assets:classify": _fixed(confidentiality="4", version="1"),
+    "assets:lower": _fixed(confidentiality="4", reason="x", version="1"),
+    "assets:move": _fixed(to="retiring", version="1"),
+    "assets:review": _fixed(version="1"),
+    "assets:link": lambda world: {"kind": "depends_on", "support": str(world.things["asset"])},
+    "assets:scheme": _fixed(name0="A", name1="B", version="0"),
     "incidents:upload": _with_file(things(unit="unit")),
     "incidents:triage": lambda world: {"act": "acknowledge", "selected": f"{world.things['alert']}:1"},
     "incidents:attach_evidence": _with_file(nothing),
@@ -285,6 +316,7 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
             **made,
             **_of_incidents(unit, alice=alice, now=now),
             **_of_the_ledger(now),
+            **_of_assets(unit, alice=alice, now=now),
             **_of_assurance(unit, alice=alice, now=now),
         },
     )
@@ -322,6 +354,16 @@ def _of_incidents(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
         "state": "contained",
         "entry": entry,
     }
+
+
+def _of_assets(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
+    """Two assets, the first of which depends on the second."""
+    first, second = (
+        asset_commands.add_asset(AssetFacts(name=name, type=AssetType.SYSTEM, unit_id=unit), actor=alice, now=now)
+        for name in ("First", "Second")
+    )
+    asset_commands.link(first, second, DependencyKind.RUNS_ON, actor=alice, now=now)
+    return {"asset": first, "dependency": Dependency.objects.get().pk}
 
 
 def _of_the_ledger(now: datetime) -> dict[str, Any]:

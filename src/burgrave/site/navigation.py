@@ -41,6 +41,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Detect and respond"),
     ),
     NavEntry(
+        label=_("Assets"),
+        url_name="assets:assets",
+        icon="boxes",
+        permission="assets.read",
+        key="s",
+        group=_("Protect"),
+    ),
+    NavEntry(
         label=_("Evidence"),
         url_name="assurance:evidence",
         icon="archive",

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "burgrave.ledger",
     "burgrave.people",
     "burgrave.custody",
+    "burgrave.assets",
     "burgrave.assurance",
     "burgrave.incidents",
     "django.contrib.auth",

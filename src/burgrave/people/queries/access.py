@@ -92,3 +92,12 @@ def preferences_of(person_id: UUID) -> tuple[Preferences, int]:
     """How the person wants pages to be, and the version that an edit must send back."""
     row = models.Person.objects.only("language", "theme", "time_zone", "version").get(pk=person_id)
     return Preferences(language=row.language, theme=row.theme, time_zone=row.time_zone), row.version
+
+
+MOST_PEOPLE = 2_000
+
+
+def everybody() -> Mapping[PersonId, str]:
+    """Everybody who is active, at most 2,000 by name: whom something can be given to. One statement."""
+    found = models.Person.objects.filter(is_active=True).order_by("name", "id").values_list("pk", "name")
+    return {PersonId(key): name for key, name in found[:MOST_PEOPLE]}

@@ -21,6 +21,10 @@ PERMISSIONS: frozenset[str] = frozenset(
         "incidents.respond",
         "incidents.close",
         "incidents.rules",
+        "assets.read",
+        "assets.edit",
+        "assets.classify",
+        "assets.scheme",
     }
 )
 
@@ -36,16 +40,27 @@ class RoleCode(StrEnum):
 
 _READ_EVERYTHING = frozenset(permission for permission in PERMISSIONS if permission.endswith(".read"))
 _INCIDENT_WORK = frozenset(
-    {"incidents.read", "incidents.submit", "incidents.triage", "incidents.respond", "assurance.read", "ledger.read"}
+    {
+        "incidents.read",
+        "incidents.submit",
+        "incidents.triage",
+        "incidents.respond",
+        "assurance.read",
+        "ledger.read",
+        "assets.read",
+    }
 )
+_ASSET_WORK = frozenset({"assets.read", "assets.edit", "assets.classify"})
 
 ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
     {
         RoleCode.ADMINISTRATOR: frozenset({"people.read", "people.manage", "jobs.read", "jobs.manage"}),
         RoleCode.HEAD_OF_SECURITY: _READ_EVERYTHING
         | _INCIDENT_WORK
-        | {"incidents.close", "incidents.rules", "assurance.export"},
+        | _ASSET_WORK
+        | {"incidents.close", "incidents.rules", "assurance.export", "assets.scheme"},
         RoleCode.SECURITY_OFFICER: _INCIDENT_WORK
+        | _ASSET_WORK
         | {"incidents.close", "incidents.rules", "assurance.export", "people.read"},
         RoleCode.INCIDENT_RESPONDER: _INCIDENT_WORK,
         # An internal auditor is independent of what is audited (ISO/IEC 27001:2022, 9.2.2): reads, never writes.

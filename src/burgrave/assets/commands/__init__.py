@@ -1,0 +1,28 @@
+"""Every write of the domain."""
+
+from burgrave.assets.commands.assets import (
+    add_asset,
+    classify,
+    define_scheme,
+    edit_asset,
+    lower_need,
+    move,
+    review,
+)
+from burgrave.assets.commands.links import link, unlink
+from burgrave.assets.commands.many import save_many
+from burgrave.assets.commands.needs import renew_all
+
+__all__ = [
+    "add_asset",
+    "classify",
+    "define_scheme",
+    "edit_asset",
+    "link",
+    "lower_need",
+    "move",
+    "renew_all",
+    "review",
+    "save_many",
+    "unlink",
+]

@@ -1,0 +1,94 @@
+"""Rows locked for a change, seen only by who may change them, and filled from facts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max
+
+from burgrave.assets import models
+from burgrave.assets.rules.lifecycle import due_on
+from burgrave.assets.terms import DIMENSIONS, READ, AssetFacts, IdentifierKind, identifier
+from burgrave.web.errors import NotFound, StaleEdit
+from burgrave.web.terms import Actor, UnitId
+
+PLAIN = (
+    "name",
+    "type",
+    "unit_id",
+    "reference",
+    "description",
+    "owner_id",
+    "custodian_id",
+    "value_minor",
+    "currency",
+    "personal_data",
+    "review_every_days",
+)
+
+
+def locked(asset_id: UUID, *, permission: str, actor: Actor) -> models.Asset:
+    """The asset, locked. Raises NotFound where the actor may not even read it, Forbidden without the permission."""
+    row = models.Asset.objects.select_for_update().filter(pk=asset_id).first()
+    if row is None or not actor.may(READ, UnitId(row.unit_id)):
+        raise NotFound("no asset with this identifier is visible to you")
+    actor.must(permission, UnitId(row.unit_id))
+    return row
+
+
+def must_be_current(row: models.Asset, *, version: int) -> None:
+    """Return when nobody changed the asset since. Raises StaleEdit."""
+    if row.version != version:
+        raise StaleEdit(
+            "%(name)s was changed by %(by)s since you opened it; nothing was overwritten",
+            words={"name": row.name, "by": row.changed_by},
+            changed_by=row.changed_by,
+            changed_at=row.changed_at,
+            mend="Look at the present state, then enter your change again.",
+        )
+
+
+def touch(row: models.Asset, *, actor: Actor, now: datetime) -> None:
+    row.version += 1
+    row.changed_by, row.changed_at = actor.name, now
+
+
+def next_number() -> int:
+    """The number after the highest; the caller's transaction keeps it from being given twice on SQLite."""
+    return int(models.Asset.objects.aggregate(most=Max("number"))["most"] or 0) + 1
+
+
+def fill(row: models.Asset, facts: AssetFacts) -> tuple[str, ...]:
+    """The row says what the facts say, its life and its classification left out. Returns the fields that changed."""
+    changed = []
+    wanted = {name: getattr(facts, name) for name in PLAIN} | {
+        "tags": list(facts.tags),
+        "type": str(facts.type),
+        "name": facts.name.strip(),
+    }
+    for name, value in wanted.items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+            changed.append(name)
+    row.search_text = " ".join((row.name, row.reference, *facts.tags, *(value for _kind, value in facts.identifiers)))[
+        :4_000
+    ].casefold()
+    row.review_due_on = due_on(
+        reviewed_on=row.reviewed_on, added_on=row.added_at.date(), every_days=row.review_every_days
+    )
+    return tuple(changed)
+
+
+def spelled(facts: AssetFacts) -> tuple[tuple[IdentifierKind, str], ...]:
+    """The identifiers in their one spelling, each once. Raises BadInput."""
+    return tuple(dict.fromkeys((kind, identifier(kind, value)) for kind, value in facts.identifiers))
+
+
+def classify_row(row: models.Asset, facts: AssetFacts) -> bool:
+    """Whether the assessment of the row changed."""
+    before = [getattr(row, f"own_{each}") for each in DIMENSIONS]
+    after = [facts.own.of(each) for each in DIMENSIONS]
+    for dimension, rank in zip(DIMENSIONS, after, strict=True):
+        setattr(row, f"own_{dimension}", rank)
+    return before != after

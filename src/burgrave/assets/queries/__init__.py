@@ -1,0 +1,31 @@
+"""Every read of the domain."""
+
+from burgrave.assets.queries.assets import (
+    ORDERS,
+    asset,
+    assets,
+    by_hosts,
+    choices,
+    export,
+    highest_rank_in_use,
+    matrix,
+    number_text,
+    overdue_count,
+    scheme,
+    surroundings,
+)
+
+__all__ = [
+    "ORDERS",
+    "asset",
+    "assets",
+    "by_hosts",
+    "choices",
+    "export",
+    "highest_rank_in_use",
+    "matrix",
+    "number_text",
+    "overdue_count",
+    "scheme",
+    "surroundings",
+]

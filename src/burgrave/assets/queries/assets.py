@@ -1,0 +1,315 @@
+"""Assets as lists, records and graphs show them; only those of units that the actor reads."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from burgrave.assets import models
+from burgrave.assets.terms import (
+    DEFAULT_SCHEME,
+    DIMENSIONS,
+    READ,
+    AssetFacts,
+    AssetFilter,
+    AssetId,
+    AssetRow,
+    AssetType,
+    AssetView,
+    DependencyKind,
+    Dimension,
+    IdentifierKind,
+    Level,
+    Lifecycle,
+    Need,
+    Neighbour,
+    PathStep,
+    Scheme,
+    Why,
+)
+from burgrave.web.errors import NotFound
+from burgrave.web.pages import page_of
+from burgrave.web.terms import Actor, Page, PersonId, UnitId
+
+ORDERS: Mapping[str, str] = {
+    "name": "name id",
+    "need": "need_highest name id",
+    "type": "type name id",
+    "number": "number",
+    "review": "review_due_on id",
+}
+LONGEST_PATH = 50
+MOST_NEIGHBOURS = 200
+MOST_CHOICES = 500
+MOST_EDGES = 600
+MOST_DIGITS = 18
+
+
+def number_text(number: int) -> str:
+    return f"AST-{number:06d}"
+
+
+def scheme() -> Scheme:
+    """The classification scheme that holds now."""
+    row = models.Scheme.objects.order_by("-version").first()
+    if row is None:
+        return DEFAULT_SCHEME
+    levels = tuple(Level(rank=rank, **level) for rank, level in enumerate(row.levels, 1))
+    return Scheme(version=row.version, levels=levels, made_at=row.made_at, made_by=row.made_by)
+
+
+def highest_rank_in_use() -> int:
+    """The highest rank that any asset was given."""
+    fields = [f"{part}_{dimension}" for part in ("own", "lowered") for dimension in DIMENSIONS]
+    found = models.Asset.objects.aggregate(**{field: Max(field) for field in fields})
+    return max((rank or 0 for rank in found.values()), default=0)
+
+
+def visible(actor: Actor) -> QuerySet[models.Asset]:
+    """The assets that the actor reads. Who reads everywhere is asked for no unit."""
+    found = models.Asset.objects.all()
+    return found if actor.may_everywhere(READ) else found.filter(unit_id__in=actor.units(READ))
+
+
+def assets(
+    narrowed: AssetFilter,
+    *,
+    number: int = 1,
+    size: int = 50,
+    order: tuple[str, ...] = ("name", "id"),
+    actor: Actor,
+    today: date,
+) -> Page[AssetRow]:
+    """One page of the inventory; two statements."""
+    found = _narrowed(visible(actor), narrowed, today=today).select_related("unit", "owner").order_by(*order)
+    page = page_of(found, number=number, size=size)
+    return Page(rows=tuple(map(_row, page.rows)), number=page.number, size=page.size, total=page.total)
+
+
+def export(narrowed: AssetFilter, *, actor: Actor, today: date) -> Iterator[AssetRow]:
+    """Every asset of a list, by name."""
+    found = _narrowed(visible(actor), narrowed, today=today).select_related("unit", "owner").order_by("name", "id")
+    return map(_row, found.iterator(chunk_size=2_000))
+
+
+def asset(asset_id: UUID, *, actor: Actor) -> AssetView:
+    """The record. Raises NotFound. Statements grow with the paths of its needs, never with the inventory."""
+    row = (
+        visible(actor)
+        .select_related("unit", "owner", "custodian")
+        .prefetch_related("identifiers")
+        .filter(pk=asset_id)
+        .first()
+    )
+    if row is None:
+        raise NotFound("no asset with this identifier is visible to you")
+    needs = _neighbours(models.Dependency.objects.filter(dependent_id=row.pk), "support", actor=actor)
+    needed_by = _neighbours(models.Dependency.objects.filter(support_id=row.pk), "dependent", actor=actor)
+    return AssetView(
+        row=_row(row),
+        facts=_facts(row),
+        owner_name=row.owner.name if row.owner else "",
+        custodian_name=row.custodian.name if row.custodian else "",
+        why=_why(row, actor=actor),
+        needs=needs[0],
+        needed_by=needed_by[0],
+        hidden=needs[1] + needed_by[1],
+        lowered=_need(row, "lowered"),
+        lowered_reason=row.lowered_reason,
+        reviewed_on=row.reviewed_on,
+        reviewed_by=row.reviewed_by,
+        added_at=row.added_at,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+    )
+
+
+def surroundings(
+    asset_id: UUID, *, depth: int, actor: Actor
+) -> tuple[tuple[AssetRow, ...], tuple[tuple[AssetId, DependencyKind, AssetId], ...]]:
+    """The visible assets within ``depth`` dependencies in either direction, at most 150, and the edges between them."""
+    reached, fresh = {asset_id}, {asset_id}
+    edges: dict[tuple[UUID, str, UUID], None] = {}
+    for _step in range(depth):
+        around = Q(dependent_id__in=fresh) | Q(support_id__in=fresh)
+        found = list(
+            models.Dependency.objects.filter(around)
+            .values_list("dependent_id", "kind", "support_id")
+            .order_by("id")[:MOST_EDGES]
+        )
+        edges.update(dict.fromkeys(found))
+        fresh = {key for dependent, _kind, support in found for key in (dependent, support)} - reached
+        fresh = set(sorted(fresh)[: max(0, 150 - len(reached))])
+        reached |= fresh
+    rows = {row.pk: _row(row) for row in visible(actor).select_related("unit", "owner").filter(pk__in=reached)}
+    return tuple(rows.values()), tuple(
+        (AssetId(dependent), DependencyKind(kind), AssetId(support))
+        for dependent, kind, support in edges
+        if dependent in rows and support in rows
+    )
+
+
+def choices(text: str, *, actor: Actor) -> tuple[AssetRow, ...]:
+    """The assets that a form offers, by name."""
+    found = _narrowed(visible(actor), AssetFilter(text=text), today=date.min).select_related("unit", "owner")
+    return tuple(map(_row, found.exclude(lifecycle=Lifecycle.DISPOSED).order_by("name", "id")[:MOST_CHOICES]))
+
+
+def by_hosts(names: Iterable[str], *, actor: Actor) -> Mapping[str, tuple[AssetRow, ...]]:
+    """The visible assets that a host name or address in an event means, by the name as given; one statement.
+
+    A full name finds its asset by full name, and by its first label as short name; a short name by both too.
+    """
+    wanted: dict[str, list[str]] = {}
+    for name in names:
+        for value in _spellings(name):
+            wanted.setdefault(value, []).append(name)
+    found: dict[str, dict[UUID, AssetRow]] = {}
+    rows = models.Identifier.objects.filter(
+        value__in=list(wanted), kind__in=(IdentifierKind.HOSTNAME, IdentifierKind.FQDN, IdentifierKind.IP)
+    ).select_related("asset__unit", "asset__owner")
+    if not actor.may_everywhere(READ):
+        rows = rows.filter(asset__unit_id__in=actor.units(READ))
+    for identifier in rows if wanted else ():
+        for name in wanted[identifier.value]:
+            found.setdefault(name, {})[identifier.asset_id] = _row(identifier.asset)
+    return {name: tuple(each.values()) for name, each in found.items()}
+
+
+def matrix(*, actor: Actor) -> Mapping[tuple[AssetType, int], int]:
+    """How many assets in use have each type and highest need."""
+    found = visible(actor).exclude(lifecycle=Lifecycle.DISPOSED).order_by().values_list("type", "need_highest")
+    return {(AssetType(kind), rank): count for kind, rank, count in found.annotate(count=Count("pk"))}
+
+
+def overdue_count(*, actor: Actor, today: date) -> int:
+    return _narrowed(visible(actor), AssetFilter(overdue=True), today=today).count()
+
+
+def _narrowed(found: QuerySet[models.Asset], narrowed: AssetFilter, *, today: date) -> QuerySet[models.Asset]:
+    wanted: dict[str, object] = {}
+    if narrowed.types:
+        wanted["type__in"] = narrowed.types
+    if narrowed.units:
+        wanted["unit_id__in"] = narrowed.units
+    if narrowed.lifecycles:
+        wanted["lifecycle__in"] = narrowed.lifecycles
+    if narrowed.need:
+        wanted["need_highest__gte"] = narrowed.need
+    if narrowed.personal_data:
+        wanted["personal_data"] = True
+    if narrowed.unowned:
+        wanted["owner"] = None
+    found = found.filter(**wanted)
+    if narrowed.overdue:
+        found = found.filter(review_due_on__lt=today).exclude(lifecycle=Lifecycle.DISPOSED)
+    for word in narrowed.text.casefold().split()[:8]:
+        digits = word.removeprefix("ast-")
+        matching = Q(search_text__contains=word)
+        if word.startswith("ast-") and digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS:
+            matching |= Q(number=int(digits))
+        found = found.filter(matching)
+    return found
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    plain = name.strip().lower().rstrip(".")
+    try:
+        return (str(ipaddress.ip_address(plain)),)
+    except ValueError:
+        short = plain.partition(".")[0]
+        return (plain, short) if short and short != plain else (plain,) if plain else ()
+
+
+def _neighbours(found: QuerySet[models.Dependency], end: str, *, actor: Actor) -> tuple[tuple[Neighbour, ...], int]:
+    """The visible neighbours, gravest first, and how many are hidden."""
+    rows = found.select_related(end, f"{end}__unit", f"{end}__owner").order_by(f"-{end}__need_highest", f"{end}__name")
+    seen = []
+    hidden = 0
+    for row in rows[:MOST_NEIGHBOURS]:
+        other: models.Asset = getattr(row, end)
+        if actor.may(READ, UnitId(other.unit_id)):
+            seen.append(Neighbour(dependency_id=row.pk, kind=DependencyKind(row.kind), row=_row(other)))
+        else:
+            hidden += 1
+    return tuple(seen), hidden
+
+
+def _why(row: models.Asset, *, actor: Actor) -> tuple[Why, ...]:
+    return tuple(_why_in(row, dimension, actor=actor) for dimension in DIMENSIONS)
+
+
+def _why_in(row: models.Asset, dimension: Dimension, *, actor: Actor) -> Why:
+    path = [row]
+    while (cause := getattr(path[-1], f"cause_{dimension}")) is not None and len(path) < LONGEST_PATH:
+        step = models.Asset.objects.filter(pk=cause).first()
+        if step is None:
+            break
+        path.append(step)
+    lowered = getattr(row, f"lowered_{dimension}")
+    return Why(
+        dimension=dimension,
+        rank=getattr(row, f"need_{dimension}"),
+        own=getattr(row, f"own_{dimension}"),
+        path=tuple(_step(each, dimension, actor=actor) for each in path),
+        lowered_to=lowered or None,
+        reason=row.lowered_reason if lowered else "",
+    )
+
+
+def _step(row: models.Asset, dimension: Dimension, *, actor: Actor) -> PathStep:
+    seen = actor.may(READ, UnitId(row.unit_id))
+    return PathStep(
+        asset_id=AssetId(row.pk),
+        number=number_text(row.number) if seen else "",
+        name=row.name if seen else "",
+        rank=getattr(row, f"need_{dimension}"),
+        is_visible=seen,
+    )
+
+
+def _need(row: models.Asset, part: str) -> Need:
+    return Need(**{str(dimension): getattr(row, f"{part}_{dimension}") for dimension in DIMENSIONS})
+
+
+def _facts(row: models.Asset) -> AssetFacts:
+    return AssetFacts(
+        name=row.name,
+        type=AssetType(row.type),
+        unit_id=UnitId(row.unit_id),
+        reference=row.reference,
+        description=row.description,
+        owner_id=PersonId(row.owner_id) if row.owner_id else None,
+        custodian_id=PersonId(row.custodian_id) if row.custodian_id else None,
+        own=_need(row, "own"),
+        value_minor=row.value_minor,
+        currency=row.currency,
+        personal_data=row.personal_data,
+        lifecycle=Lifecycle(row.lifecycle),
+        review_every_days=row.review_every_days,
+        tags=tuple(row.tags),
+        identifiers=tuple((IdentifierKind(each.kind), each.value) for each in row.identifiers.all()),
+    )
+
+
+def _row(row: models.Asset) -> AssetRow:
+    return AssetRow(
+        asset_id=AssetId(row.pk),
+        number=number_text(row.number),
+        name=row.name,
+        type=AssetType(row.type),
+        unit_id=UnitId(row.unit_id),
+        unit_name=row.unit.name,
+        owner_name=row.owner.name if row.owner else "",
+        lifecycle=Lifecycle(row.lifecycle),
+        need=_need(row, "need"),
+        personal_data=row.personal_data,
+        review_due_on=row.review_due_on,
+        reference=row.reference,
+        tags=tuple(row.tags),
+        version=row.version,
+    )

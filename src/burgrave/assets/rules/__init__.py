@@ -1,0 +1,1 @@
+"""Decisions about assets: inherited need, phases of life, reviews."""

@@ -1,0 +1,131 @@
+"""What the domain appends to the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from burgrave.assets.terms import AssetType, DependencyKind, Lifecycle
+from burgrave.ledger.terms import Record, Sealed
+
+
+def asset_subject(asset_id: UUID) -> str:
+    return f"assets.asset:{asset_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfAsset(Record):
+    asset_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (asset_subject(self.asset_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetAdded(_OfAsset):
+    """An asset stands in the inventory (ISO/IEC 27001:2022, A.5.9)."""
+
+    kind: ClassVar[str] = "assets.asset_added"
+    asset_type: AssetType
+    unit_id: UUID
+    name: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetEdited(_OfAsset):
+    """The named fields have new values."""
+
+    kind: ClassVar[str] = "assets.asset_edited"
+    fields: tuple[str, ...]
+    name: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetClassified(_OfAsset):
+    """Somebody assessed the need of the asset itself; 0 means that it was taken back."""
+
+    kind: ClassVar[str] = "assets.asset_classified"
+    confidentiality: int
+    integrity: int
+    availability: int
+    scheme_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedLowered(_OfAsset):
+    """The asset does not inherit the maximum: 0 means that it does again."""
+
+    kind: ClassVar[str] = "assets.need_lowered"
+    confidentiality: int
+    integrity: int
+    availability: int
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetMoved(_OfAsset):
+    """The asset is in another phase of its life."""
+
+    kind: ClassVar[str] = "assets.asset_moved"
+    lifecycle: Lifecycle
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetReviewed(_OfAsset):
+    """Somebody confirmed that what is said about the asset is still true."""
+
+    kind: ClassVar[str] = "assets.asset_reviewed"
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfDependency(Record):
+    dependent_id: UUID
+    support_id: UUID
+    dependency_kind: DependencyKind
+
+    def subjects(self) -> tuple[str, ...]:
+        return (asset_subject(self.dependent_id), asset_subject(self.support_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyAdded(_OfDependency):
+    """One asset depends on another, which inherits its need."""
+
+    kind: ClassVar[str] = "assets.dependency_added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DependencyRemoved(_OfDependency):
+    """The dependency is gone, and what was inherited along it."""
+
+    kind: ClassVar[str] = "assets.dependency_removed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetsSaved(Record):
+    """Many assets were saved at once; ``facts_sha256`` is over what was given, in its order."""
+
+    kind: ClassVar[str] = "assets.assets_saved"
+    new: int
+    changed: int
+    same: int
+    dependencies: int
+    facts_sha256: str
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("assets.inventory:all",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeDefined(Record):
+    """The classification scheme has these levels, lowest first."""
+
+    kind: ClassVar[str] = "assets.scheme_defined"
+    version: int
+    levels: tuple[str, ...]
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("assets.scheme:all",)

@@ -1,0 +1,94 @@
+"""How the pages call what the domain knows."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language, gettext_noop
+from django.utils.translation import gettext as _
+
+from burgrave.assets.forms import DIMENSION_WORDS, LIFECYCLES, TYPES
+from burgrave.assets.terms import DIMENSIONS, AssetRow, Lifecycle, Need, Scheme
+from burgrave.web.terms import State, Tone
+
+RECORD_WORDS = (
+    gettext_noop("Asset added"),
+    gettext_noop("Asset edited"),
+    gettext_noop("Asset classified"),
+    gettext_noop("Need lowered"),
+    gettext_noop("Asset moved"),
+    gettext_noop("Asset reviewed"),
+    gettext_noop("Dependency added"),
+    gettext_noop("Dependency removed"),
+    gettext_noop("Assets saved"),
+    gettext_noop("Scheme defined"),
+    gettext_noop("Asset id"),
+    gettext_noop("Asset type"),
+    gettext_noop("Unit id"),
+    gettext_noop("Name"),
+    gettext_noop("Fields"),
+    gettext_noop("Confidentiality"),
+    gettext_noop("Integrity"),
+    gettext_noop("Availability"),
+    gettext_noop("Scheme version"),
+    gettext_noop("Reason"),
+    gettext_noop("Lifecycle"),
+    gettext_noop("Version"),
+    gettext_noop("Dependent id"),
+    gettext_noop("Support id"),
+    gettext_noop("Dependency kind"),
+    gettext_noop("New"),
+    gettext_noop("Changed"),
+    gettext_noop("Same"),
+    gettext_noop("Dependencies"),
+    gettext_noop("Facts sha256"),
+    gettext_noop("Levels"),
+)
+"""The ledger shows kinds and fields in these words."""
+
+TONES = {
+    Lifecycle.PLANNED: Tone.IDLE,
+    Lifecycle.IN_USE: Tone.GOOD,
+    Lifecycle.RETIRING: Tone.GOING,
+    Lifecycle.DISPOSED: Tone.IDLE,
+}
+
+
+def life(lifecycle: Lifecycle) -> State:
+    return State(LIFECYCLES[lifecycle], TONES[lifecycle])
+
+
+def level(scheme: Scheme, rank: int) -> str:
+    """The level's name in the reader's language."""
+    return scheme.name(rank, chinese=(get_language() or "").startswith("zh")) or _("not assessed")
+
+
+def needs(scheme: Scheme, need: Need) -> list[dict[str, Any]]:
+    """The three ranks of an asset: a letter for narrow tables, the dimension, and the level."""
+    return [
+        {
+            "letter": str(DIMENSION_WORDS[each])[:1],
+            "dimension": DIMENSION_WORDS[each],
+            "rank": need.of(each),
+            "word": level(scheme, need.of(each)),
+            "share": round(need.of(each) / len(scheme.levels), 2),
+        }
+        for each in DIMENSIONS
+    ]
+
+
+def levels(scheme: Scheme) -> list[tuple[str, str]]:
+    """The levels as a form offers them."""
+    return [(str(each.rank), level(scheme, each.rank)) for each in scheme.levels]
+
+
+def shown(row: AssetRow, scheme: Scheme, *, today: date) -> dict[str, Any]:
+    """A row of a list."""
+    return {
+        "row": row,
+        "type": TYPES[row.type],
+        "life": life(row.lifecycle),
+        "needs": needs(scheme, row.need),
+        "overdue": row.review_due_on < today and row.lifecycle is not Lifecycle.DISPOSED,
+    }
