@@ -34,7 +34,7 @@ TYPES: Mapping[AssetType, Any] = {
     AssetType.INFORMATION: _("Information"),
     AssetType.BUSINESS_PROCESS: _("Business process"),
     AssetType.SERVICE: _("Service"),
-    AssetType.SYSTEM: _("System"),
+    AssetType.SYSTEM: pgettext_lazy("type of asset", "System"),
     AssetType.SOFTWARE: _("Software"),
     AssetType.DEVICE: _("Device"),
     AssetType.NETWORK: _("Network"),

@@ -77,8 +77,8 @@ def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None =
         ],
         "identifiers": [(IDENTIFIERS[kind], value) for kind, value in view.facts.identifiers],
         "value": None if view.facts.value_minor is None else f"{view.facts.value_minor / 100:,.2f}",
-        "supported_by": _links(view.needs, scheme),
-        "supports": _links(view.needed_by, scheme),
+        "supported_by": _links(view.needs, scheme, reads_on=True),
+        "supports": _links(view.needed_by, scheme, reads_on=False),
         "unlinks": [(each, DEPENDENCIES[each.kind]) for each in view.needs],
         "steps": [(each, LIFECYCLES[each]) for each in STEPS[row.lifecycle]],
         "history": ledger.history(asset_subject(row.asset_id)) if reads_ledger else (),
@@ -89,12 +89,13 @@ def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None =
     }
 
 
-def _links(neighbours: tuple[Neighbour, ...], scheme: Scheme) -> tuple[Link, ...]:
+def _links(neighbours: tuple[Neighbour, ...], scheme: Scheme, *, reads_on: bool) -> tuple[Link, ...]:
+    """The neighbours of one side; with ``reads_on`` the dependency is read from this asset to them."""
     return tuple(
         Link(
             href=reverse("assets:asset", args=[each.row.asset_id]),
-            label=each.row.name,
-            kind=DEPENDENCIES[each.kind],
+            label=f"{DEPENDENCIES[each.kind]} {each.row.name}" if reads_on else each.row.name,
+            kind="" if reads_on else DEPENDENCIES[each.kind],
             note=f"{TYPES[each.row.type]} · {words.level(scheme, each.row.need.highest)}",
         )
         for each in neighbours
