@@ -12,6 +12,7 @@ test fails and says what to add. Three visitors knock with GET and with POST:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -189,6 +190,11 @@ API = {
     **_objects(("api:event_file", "api:unreadable"), event_file_id="event_file"),
     **_objects(("api:alert", "api:matches"), alert_id="alert"),
     **_objects(("api:case",), number="case"),
+    **_places(Reach.PLACE, "api:assets", "api:add_asset"),
+    **_objects(
+        tuple(f"api:{name}" for name in ("asset", "edit_asset", "classify", "lower_need", "link")), asset_id="asset"
+    ),
+    "api:unlink": Place(Reach.OBJECT, things(asset_id="asset", dependency_id="dependency")),
 }
 
 PLACES: dict[str, Place] = {**WEB, **PEOPLE, **LEDGER, **ASSETS, **ASSURANCE, **INCIDENTS, **API}
@@ -248,12 +254,28 @@ SENDS: dict[str, Values] = {
     },
     "incidents:add_entry": _fixed(at="2026-03-02T12:00", text="x"),
     "api:upload": _with_file(things(unit="unit")),
+    **dict.fromkeys(
+        ("api:assets", "api:add_asset", "api:edit_asset"),
+        lambda world: {"name": "X", "type": "system", "unit_id": str(world.things["unit"])},
+    ),
+    "api:classify": lambda _world: {"confidentiality": 4},
+    "api:lower_need": lambda _world: {"confidentiality": 4, "reason": "x"},
+    "api:link": lambda world: {"support_id": str(world.things["asset"]), "kind": "depends_on"},
     "api:triage": lambda world: {
         "act": "acknowledge",
         "alerts": [{"alert_id": str(world.things["alert"]), "version": 1}],
     },
 }
 """What a POST carries, where it would do something if it were let in: the objects it names belong to Operations."""
+
+
+OTHER_METHODS = {
+    "api:edit_asset": "PUT",
+    "api:classify": "PUT",
+    "api:lower_need": "PUT",
+    "api:unlink": "DELETE",
+}
+"""The addresses that take neither GET nor POST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,6 +429,9 @@ def knock(client: Client, address: Address, world: World) -> Iterator[tuple[str,
     here = path_of(address, world)
     yield "GET", client.get(here)
     yield "POST", send(client, address, world)
+    if method := OTHER_METHODS.get(address.name):
+        body, headers = SENDS.get(address.name, nothing)(world), {"If-Match": '"v1"'}
+        yield method, client.generic(method, here, json.dumps(body), "application/json", headers=headers)
 
 
 def send(client: Client, address: Address, world: World) -> HttpResponse:

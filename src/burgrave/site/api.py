@@ -5,8 +5,10 @@ from __future__ import annotations
 from ninja.security import SessionAuth
 
 from burgrave import __version__
+from burgrave.assets.api import router as assets
 from burgrave.incidents.api import router as incidents
 from burgrave.web.rest.api import BurgraveAPI
 
 api = BurgraveAPI(title="Burgrave", version=__version__, urls_namespace="api", auth=SessionAuth())
+api.add_router("", assets)
 api.add_router("", incidents)

@@ -35,6 +35,7 @@ from burgrave.incidents.terms import (
     alert_subject,
 )
 from burgrave.incidents.views import words
+from burgrave.incidents.views.named import named_assets
 from burgrave.incidents.views.requests import (
     alert_refs,
     back_to,
@@ -260,6 +261,7 @@ def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, s
         "people": people.holders(TRIAGE, row.unit_id, now=now) if may_triage else (),
         "open_cases": queries.open_cases(unit_id=row.unit_id, actor=actor) if may_respond else (),
         "ref": f"{row.alert_id}:{row.version}",
+        "assets": named_assets(actor, [row.computer]),
         "history": ledger.history(alert_subject(row.alert_id)) if _may_read_ledger(actor) else (),
         "may_read_ledger": _may_read_ledger(actor),
     }

@@ -33,6 +33,7 @@ from burgrave.incidents.terms import (
     case_subject,
 )
 from burgrave.incidents.views import words
+from burgrave.incidents.views.named import named_assets
 from burgrave.incidents.views.requests import chosen, searched, version_in, with_form
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
@@ -104,6 +105,7 @@ def _record(
         "files": [(file, words.FILE_STATES[file.state]) for file in detail.files],
         "evidence": assurance.evidence_of(subject),
         "bundles": assurance.bundles_of(subject),
+        "assets": named_assets(actor, [each.name for each in detail.computers]),
         "steps": [(state, words.CASE_STEPS[state]) for state in detail.next_states],
         "steps_back": [(state, words.CASE_STEPS_BACK[state]) for state in detail.earlier_states],
         "note_form": note_form or NoteForm(),

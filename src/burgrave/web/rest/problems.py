@@ -89,5 +89,5 @@ def name_of(kind: type[Refusal]) -> str:
     if kind is Refusal:
         return ""
     return {Forbidden: "forbidden", NotFound: "not-found"}.get(kind) or re.sub(
-        r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__
+        r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", kind.__name__
     ).lower()

@@ -17,6 +17,7 @@ from ninja import Router, Schema, Status
 from ninja.security import SessionAuth
 from pytest_django import Settings
 
+from burgrave.ledger.errors import NotARecord
 from burgrave.people import models as people
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.web import models
@@ -277,6 +278,7 @@ def test_an_example_holds_every_field() -> None:
         (Forbidden, "forbidden"),
         (StaleEdit, "stale-edit"),
         (PreconditionRequired, "precondition-required"),
+        (NotARecord, "not-a-record"),
     ],
 )
 def test_a_refusal_is_named_by_its_promise(kind: type[Refusal], name: str) -> None:
