@@ -9,15 +9,18 @@ from burgrave.assets.commands.assets import (
     move,
     review,
 )
+from burgrave.assets.commands.importing import Imported, import_table
 from burgrave.assets.commands.links import link, unlink
 from burgrave.assets.commands.many import save_many
 from burgrave.assets.commands.needs import renew_all
 
 __all__ = [
+    "Imported",
     "add_asset",
     "classify",
     "define_scheme",
     "edit_asset",
+    "import_table",
     "link",
     "lower_need",
     "move",

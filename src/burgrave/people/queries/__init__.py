@@ -1,6 +1,6 @@
 """Every read of the domain: frozen rows out, cut down to what the reader may see."""
 
-from burgrave.people.queries.access import actor_of, everybody, holders, names, preferences_of
+from burgrave.people.queries.access import actor_of, by_email, everybody, holders, names, preferences_of
 from burgrave.people.queries.organisation import (
     invitation,
     is_set_up,
@@ -15,6 +15,7 @@ from burgrave.people.queries.persons import ORDERS, myself, person, persons
 __all__ = [
     "ORDERS",
     "actor_of",
+    "by_email",
     "everybody",
     "holders",
     "invitation",

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import contextlib
+import io
+import zipfile
+from datetime import date
+
+import pytest
+import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
+
+from burgrave.engines import sheets
+from burgrave.engines.sheets import Limits, SheetError, read_table
+
+
+def workbook(*lines: list[object], merge: str = "", sheets_after: int = 0) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
+    sheet = book.add_worksheet("Inventory")
+    for place, line in enumerate(lines):
+        for column, cell in enumerate(line):
+            if isinstance(cell, str) and cell.startswith("="):
+                sheet.write_formula(place, column, cell, None, 42)
+            elif isinstance(cell, date):
+                sheet.write_datetime(place, column, cell)
+            else:
+                sheet.write(place, column, cell)
+    if merge:
+        sheet.merge_range(merge, "merged")
+    for each in range(sheets_after):
+        book.add_worksheet(f"Other {each}").write(0, 0, "x")
+    book.close()
+    return out.getvalue()
+
+
+def cells(content: bytes) -> list[tuple[str, ...]]:
+    return [row.cells for row in read_table(content).rows]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("gb18030", "gb18030")],
+)
+def test_a_text_is_read_in_its_encoding_and_that_is_said(encoding: str, said: str) -> None:
+    table = read_table("名称,部门\n工资系统,财务部\n".encode(encoding))
+    assert (table.header, table.rows[0].cells, table.encoding) == (("名称", "部门"), ("工资系统", "财务部"), said)
+    assert bool(table.notes) == (not said.startswith("utf-8"))
+
+
+def test_what_no_other_encoding_reads_is_taken_as_windows_text() -> None:
+    table = read_table("name;café\nx;\x81".encode("latin-1").replace(b"\x81", b"\xe9"))
+    assert table.encoding in {"gb18030", "cp1252"}
+    assert table.notes
+
+
+@pytest.mark.parametrize("delimiter", list(",;\t|"))
+def test_each_delimiter_is_found(delimiter: str) -> None:
+    text = f'a{delimiter}b\n"x{delimiter}y"{delimiter}"two\nlines"\n'
+    assert cells(text.encode()) == [(f"x{delimiter}y", "two\nlines")]
+
+
+def test_rows_keep_their_line_and_empty_ones_are_passed_over() -> None:
+    table = read_table(b"\n\nname,unit\n\nA,\nB\n , \n")
+    assert [(row.number, row.cells) for row in table.rows] == [(5, ("A", "")), (6, ("B", ""))]
+    assert table.notes == ("line 6 has 1 of 2 cells; the others are taken as empty",)
+
+
+def test_a_workbook_gives_texts_numbers_and_days_as_a_person_reads_them() -> None:
+    content = workbook(["name", "count", "share", "day", "ok"], ["007", 7, 0.5, date(2026, 3, 2), True])
+    assert cells(content) == [("007", "7", "0.5", "2026-03-02", "yes")]
+
+
+def test_a_formula_gives_its_stored_value_and_is_never_computed() -> None:
+    assert cells(workbook(["name", "n"], ["A", '=HYPERLINK("http://x","y")'])) == [("A", "42")]
+    assert cells(b"name,n\nA,=1+1\n") == [("A", "=1+1")]
+
+
+def test_merged_cells_and_further_sheets_are_noted() -> None:
+    notes = read_table(workbook(["name", "unit"], ["A", "x"], merge="A4:B5", sheets_after=1)).notes
+    assert notes == (
+        "only the first sheet 'Inventory' was read; there are 2 with something in them",
+        "lines 4 to 5 hold merged cells; only the first of them has the value",
+    )
+
+
+BOMB = io.BytesIO()
+with zipfile.ZipFile(BOMB, "w", zipfile.ZIP_DEFLATED) as packed:
+    packed.writestr("xl/worksheets/sheet1.xml", b"0" * 2_000_000)
+
+
+@pytest.mark.parametrize(
+    ("content", "limits", "kind", "sentence"),
+    [
+        (b"", Limits(), sheets.NoTable, "holds no table"),
+        (b"name,unit\n", Limits(), sheets.NoTable, "no row below"),
+        (b"name,,unit\nA,B,C\n", Limits(), sheets.NoTable, "column 2 has no name"),
+        (b"name,Name\nA,B\n", Limits(), sheets.DuplicateColumn, "'name'"),
+        (b"name\nA,B\n", Limits(), sheets.NotASheet, "line 2 has 2 cells"),
+        (b'name,x\n"A,B\n', Limits(), sheets.NotASheet, "cannot be read as CSV"),
+        (b"a\0b", Limits(), sheets.NotASheet, "NUL"),
+        (b"\xd0\xcf\x11\xe0rest", Limits(), sheets.NotASheet, r"\.xls"),
+        (b"PK\x03\x04rest", Limits(), sheets.NotASheet, "damaged"),
+        (BOMB.getvalue(), Limits(unpacked_bytes=1_000_000), sheets.TooLarge, "unpacks to 2000000 bytes"),
+        (BOMB.getvalue(), Limits(), sheets.NotASheet, "cannot be read"),
+        (b"a,b\n1,2\n3,4\n", Limits(rows=1), sheets.TooLarge, "more than 1 rows"),
+        (b"a,b\n1,2\n", Limits(columns=1), sheets.TooLarge, "2 columns"),
+        (b"a,b\n1,2222\n", Limits(cell_characters=3), sheets.TooLarge, "line 2 has a cell"),
+        (b"a,b\n1,2\n", Limits(file_bytes=3), sheets.TooLarge, "8 bytes"),
+    ],
+    ids=lambda each: each if isinstance(each, str) else "",
+)
+def test_what_is_no_table_is_refused_with_a_sentence(
+    content: bytes, limits: Limits, kind: type[SheetError], sentence: str
+) -> None:
+    with pytest.raises(kind, match=sentence):
+        read_table(content, limits=limits)
+
+
+@given(st.binary(max_size=300))
+def test_only_named_errors_come_out_of_any_bytes(content: bytes) -> None:
+    with contextlib.suppress(SheetError):
+        assert read_table(content).rows
+
+
+WORKBOOK = workbook(["name", "unit"], ["A", "x"], ["B", "y"])
+
+
+@given(st.integers(0, len(WORKBOOK) - 1), st.integers(0, 255))
+def test_only_named_errors_come_out_of_a_damaged_workbook(place: int, byte: int) -> None:
+    damaged = WORKBOOK[:place] + bytes([byte]) + WORKBOOK[place + 1 :]
+    with contextlib.suppress(SheetError):
+        assert read_table(damaged).rows
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=("Cs",)), max_size=8)
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=6))
+def test_what_was_written_as_csv_is_read_again(rows: list[tuple[str, str]]) -> None:
+    import csv
+
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
+    writer.writerow(("first", "second"))
+    writer.writerows(rows)
+    wanted = [(one.strip(), other.strip()) for one, other in rows if one.strip() or other.strip()]
+    if not wanted:
+        with pytest.raises(sheets.NoTable):
+            read_table(out.getvalue().encode())
+        return
+    assert cells(out.getvalue().encode()) == wanted
