@@ -69,6 +69,12 @@ class GrantStands(PeopleError):
     """The person already holds this role in this unit."""
 
 
+class EndMissing(PeopleError, BadInput):
+    """A role of people from outside is given until a day, at most a year away."""
+
+    status = 422
+
+
 class ExpiryHasPassed(PeopleError, BadInput):
     """A grant ends in the future."""
 

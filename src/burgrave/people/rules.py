@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from burgrave.people.errors import ExpiryHasPassed, LastAdministrator, SelfGrant
+from burgrave.people.errors import EndMissing, ExpiryHasPassed, LastAdministrator, SelfGrant
 from burgrave.people.errors import marked as _
 from burgrave.people.terms import GrantView, HeldGrant, PersonId, RoleCode, UnitId, UnitNode
+from burgrave.people.terms.roles import ALWAYS_ENDING, LONGEST_OUTSIDE
 
 SET_UP_LINK_LIFE = timedelta(hours=24)
 INVITATION_LIFE = timedelta(days=7)
@@ -57,7 +58,7 @@ def holding_everywhere(allowed: Mapping[str, frozenset[UnitId]], units: Iterable
 
 
 def may_grant(asked: GrantView, *, by: PersonId | None, now: datetime) -> None:
-    """Return when the grant may be made. Raises SelfGrant or ExpiryHasPassed."""
+    """Return when the grant may be made. Raises SelfGrant, ExpiryHasPassed or EndMissing."""
     if by is not None and asked.person_id == by:
         raise SelfGrant(
             _("%(name)s may not give a role to themselves"),
@@ -68,6 +69,11 @@ def may_grant(asked: GrantView, *, by: PersonId | None, now: datetime) -> None:
         raise ExpiryHasPassed(
             _("a grant that ends in the past would never hold"),
             mend=_("Choose a day after today, or leave the end empty."),
+        )
+    if asked.role in ALWAYS_ENDING and (asked.expires_at is None or asked.expires_at - now > LONGEST_OUTSIDE):
+        raise EndMissing(
+            _("a role of people from outside is given until a day, at most a year away"),
+            mend=_("Choose the last day of the audit."),
         )
 
 

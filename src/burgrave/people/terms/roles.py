@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -34,7 +35,11 @@ class RoleCode(StrEnum):
     HEAD_OF_SECURITY = "head_of_security"
     SECURITY_OFFICER = "security_officer"
     INCIDENT_RESPONDER = "incident_responder"
+    RISK_OWNER = "risk_owner"
+    SYSTEM_OWNER = "system_owner"
+    TRAINER = "trainer"
     INTERNAL_AUDITOR = "internal_auditor"
+    EXTERNAL_AUDITOR = "external_auditor"
     EMPLOYEE = "employee"
 
 
@@ -65,9 +70,18 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         RoleCode.INCIDENT_RESPONDER: _INCIDENT_WORK,
         # An internal auditor is independent of what is audited (ISO/IEC 27001:2022, 9.2.2): reads, never writes.
         RoleCode.INTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export"},
+        # One from outside reads the same, and only until a day that is named when the role is given.
+        RoleCode.EXTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export"},
+        RoleCode.RISK_OWNER: frozenset({"assets.read", "incidents.read", "assurance.read"}),
+        RoleCode.SYSTEM_OWNER: _ASSET_WORK | {"incidents.read", "assurance.read"},
+        RoleCode.TRAINER: frozenset({"people.read"}),
         RoleCode.EMPLOYEE: frozenset(),
     }
 )
+
+ALWAYS_ENDING = frozenset({RoleCode.EXTERNAL_AUDITOR})
+"""Roles of people from outside: a grant of one names its end, at most LONGEST_OUTSIDE away."""
+LONGEST_OUTSIDE = timedelta(days=366)
 
 ROLE_NAMES: Mapping[RoleCode, str] = MappingProxyType(
     {
@@ -76,6 +90,10 @@ ROLE_NAMES: Mapping[RoleCode, str] = MappingProxyType(
         RoleCode.SECURITY_OFFICER: "Security officer",
         RoleCode.INCIDENT_RESPONDER: "Incident responder",
         RoleCode.INTERNAL_AUDITOR: "Internal auditor",
+        RoleCode.EXTERNAL_AUDITOR: "External auditor",
+        RoleCode.RISK_OWNER: "Risk owner",
+        RoleCode.SYSTEM_OWNER: "System owner",
+        RoleCode.TRAINER: "Trainer",
         RoleCode.EMPLOYEE: "Employee",
     }
 )

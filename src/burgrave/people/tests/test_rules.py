@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burgrave.people import rules
-from burgrave.people.errors import ExpiryHasPassed, LastAdministrator, PeopleError, SelfGrant
+from burgrave.people.errors import EndMissing, ExpiryHasPassed, LastAdministrator, PeopleError, SelfGrant
 from burgrave.people.terms import ROLES, GrantView, HeldGrant, PersonId, RoleCode, UnitId, UnitNode
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -163,3 +163,28 @@ def test_an_email_address_has_one_spelling() -> None:
 def test_a_refusal_is_said_in_the_language_of_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PeopleError, "translate", staticmethod({"%(name)s stays": "%(name)s 留下"}.__getitem__))
     assert str(PeopleError("%(name)s stays", name="100 %")) == "100 % 留下"
+
+
+@pytest.mark.parametrize(
+    ("days", "stands"),
+    [(None, False), (1, True), (366, True), (367, False)],
+    ids=["without an end", "a day", "a year", "more than a year"],
+)
+def test_a_role_of_people_from_outside_ends_within_a_year(days: int | None, stands: bool) -> None:  # noqa: FBT001 - a table's column
+    asked = GrantView(
+        person_id=PERSON,
+        person_name="Bob Birnbaum",
+        role="external_auditor",
+        unit_id=UNITS[0],
+        expires_at=None if days is None else NOON + timedelta(days=days),
+    )
+    if stands:
+        rules.may_grant(asked, by=None, now=NOON)
+    else:
+        with pytest.raises(EndMissing, match="at most a year away"):
+            rules.may_grant(asked, by=None, now=NOON)
+
+
+def test_auditors_read_and_change_nothing() -> None:
+    for role in (RoleCode.INTERNAL_AUDITOR, RoleCode.EXTERNAL_AUDITOR):
+        assert {permission.partition(".")[2] for permission in ROLES[role]} == {"read", "export"}

@@ -17,6 +17,10 @@ ROLES: dict[str, Promise] = {
     RoleCode.SECURITY_OFFICER: _("Security officer"),
     RoleCode.INCIDENT_RESPONDER: _("Incident responder"),
     RoleCode.INTERNAL_AUDITOR: _("Internal auditor"),
+    RoleCode.EXTERNAL_AUDITOR: _("External auditor"),
+    RoleCode.RISK_OWNER: _("Risk owner"),
+    RoleCode.SYSTEM_OWNER: _("System owner"),
+    RoleCode.TRAINER: _("Trainer"),
     RoleCode.EMPLOYEE: _("Employee"),
 }
 
@@ -34,6 +38,10 @@ PERMISSIONS: dict[str, Promise] = {
     "incidents.respond": _("Open and edit incidents"),
     "incidents.close": _("Close incidents"),
     "incidents.rules": _("Change detection rules"),
+    "assets.read": _("See assets and what they need"),
+    "assets.edit": _("Add and edit assets and their dependencies"),
+    "assets.classify": _("Classify assets"),
+    "assets.scheme": _("Change the classification scheme"),
 }
 
 STATES: dict[PersonState, State] = {
