@@ -32,6 +32,7 @@ def raise_alerts(event_file: models.EventFile, *, actor: Actor, now: datetime) -
     models.TriageDesk.objects.select_for_update().get(unit_id=event_file.unit_id)
     records: list[Record] = []
     found = models.Detection.objects.filter(event_file=event_file)
+    _lock_open_alerts(event_file, found)
     pairs = found.order_by("-rule__level_rank", "rule__title", "rule_id", "computer")
     distinct = pairs.values_list("rule__level_rank", "rule__title", "rule_id", "computer").distinct()
     for _, _, rule_id, computer in list(distinct):
@@ -42,6 +43,17 @@ def raise_alerts(event_file: models.EventFile, *, actor: Actor, now: datetime) -
     raised = sum(isinstance(record, AlertRaised) for record in records)
     extended = {record.alert_id for record in records if isinstance(record, AlertExtended)}
     return raised, len(extended)
+
+
+def _lock_open_alerts(event_file: models.EventFile, found: QuerySet[models.Detection]) -> None:
+    """Every alert that may be extended is locked, in the order in which triage locks them."""
+    concerned = models.Alert.objects.filter(
+        OPEN,
+        unit_id=event_file.unit_id,
+        rule_key__in=found.values("rule__rule_id"),
+        computer__in=found.values("computer"),
+    )
+    list(concerned.select_for_update(of=("self",)).only("pk").order_by("pk"))
 
 
 def _raise_pair(
