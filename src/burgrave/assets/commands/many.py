@@ -18,6 +18,7 @@ from burgrave.assets.terms import (
     CONTAINMENT,
     DIMENSIONS,
     EDIT,
+    READ,
     AssetFacts,
     AssetId,
     DependencyKind,
@@ -26,6 +27,7 @@ from burgrave.assets.terms import (
     records,
 )
 from burgrave.ledger import commands as ledger
+from burgrave.people import queries as people
 from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor, UnitId
 
@@ -38,7 +40,8 @@ Link = tuple[str, DependencyKind, str]
 def save_many(facts: Sequence[AssetFacts], *, links: Sequence[Link] = (), actor: Actor, now: datetime) -> SaveCounts:
     """Every asset stands in the inventory as its facts say, and every link; all of them or none.
 
-    Each has a reference, each reference once. Dependencies are added, never removed. Raises BadInput, Forbidden,
+    Each has a reference, each reference once. Dependencies are added, never removed; an own need
+    that the facts leave out stays as it was. Raises BadInput, Forbidden,
     SelfDependency, ContainmentCycle.
     """
     _must_be_usable(facts, actor=actor)
@@ -58,7 +61,11 @@ def save_many(facts: Sequence[AssetFacts], *, links: Sequence[Link] = (), actor:
             identifiers += [models.Identifier(asset=row, kind=kind, value=value) for kind, value in spelled(each)]
             continue
         actor.must(EDIT, UnitId(row.unit_id))
-        is_new, is_classified = bool(fill(row, each)), classify_row(row, each)
+        is_new = bool(fill(row, each))
+        # A file without these columns says nothing about the need, so it takes nothing away.
+        is_classified = each.own != Need() and classify_row(row, each)
+        if is_classified:
+            actor.must(CLASSIFY, UnitId(row.unit_id))
         wanted = set(spelled(each))
         if others := wanted != {(kept.kind, kept.value) for kept in row.identifiers.all()}:
             row.identifiers.all().delete()
@@ -76,7 +83,7 @@ def save_many(facts: Sequence[AssetFacts], *, links: Sequence[Link] = (), actor:
     models.Asset.objects.bulk_update(changed, plain, batch_size=20)
     models.Identifier.objects.bulk_create(identifiers, batch_size=CHUNK)
     ids = {row.reference: row.pk for row in (*known.values(), *new)}
-    added = _link(links, ids)
+    added = _link(links, ids, actor=actor)
     renew(needs_renewal | added.keys())
 
     counts = SaveCounts(
@@ -101,6 +108,9 @@ def _must_be_usable(facts: Sequence[AssetFacts], *, actor: Actor) -> None:
     if len(set(references)) < len(references):
         twice = sorted({each for each in references if references.count(each) > 1}) if len(facts) < CHUNK else []
         raise BadInput("a reference stands for two assets: %(twice)s", words={"twice": ", ".join(twice[:5])})
+    asked = {person for each in facts for person in (each.owner_id, each.custodian_id) if person is not None}
+    if asked - people.names(asked).keys():
+        raise BadInput("an owner or custodian is a person of this organisation")
     for unit_id in {each.unit_id for each in facts}:
         actor.must(EDIT, unit_id)
     for unit_id in {each.unit_id for each in facts if each.own != Need()}:
@@ -118,10 +128,16 @@ def _known(references: Sequence[str]) -> dict[str, models.Asset]:
     return found
 
 
-def _link(links: Sequence[Link], ids: dict[str, UUID]) -> dict[UUID, int]:
-    """The links stand. Returns how many new ones there are by support."""
+def _link(links: Sequence[Link], ids: dict[str, UUID], *, actor: Actor) -> dict[UUID, int]:
+    """The links stand. Returns how many new ones there are by support.
+
+    As with one link, the right to edit the dependent is asked for, and that to see the support.
+    """
     outside = sorted({name for dependent, _kind, support in links for name in (dependent, support)} - ids.keys())
-    found = {row.reference: row.pk for row in _known(outside).values()}
+    others = {name: row for name, row in _known(outside).items() if actor.may(READ, UnitId(row.unit_id))}
+    for reference in {link[0] for link in links} & others.keys():
+        actor.must(EDIT, UnitId(others[reference].unit_id))
+    found = {name: row.pk for name, row in others.items()}
     if missing := [name for name in outside if name not in found]:
         raise BadInput("there is no asset with the reference %(missing)s", words={"missing": ", ".join(missing[:5])})
     keys = ids | found

@@ -284,3 +284,40 @@ def test_the_surroundings_are_bounded_by_their_depth(estate: Estate, alice: Acto
 
 def test_dimensions_are_the_three_purposes() -> None:
     assert DIMENSIONS == (Dimension.CONFIDENTIALITY, Dimension.INTEGRITY, Dimension.AVAILABILITY)
+
+
+def test_many_are_linked_only_by_who_may_edit_the_dependent_and_see_the_support(
+    estate: Estate, organisation: CastOrganisation, alice: Actor
+) -> None:
+    commands.edit_asset(
+        estate["payroll"], system("Payroll", organisation.sales, reference="PAY"), version=1, actor=alice, now=NOON
+    )
+    of_operations = hire(
+        "Erik Ebert", unit_id=organisation.operations, roles=(("security_officer", organisation.operations),)
+    )
+    own = [system("Tool", organisation.operations, reference="T1")]
+    for link in (("PAY", DependencyKind.DEPENDS_ON, "T1"), ("T1", DependencyKind.DEPENDS_ON, "PAY")):
+        with pytest.raises(BadInput, match="no asset with the reference PAY"):
+            commands.save_many(own, links=[link], actor=of_operations, now=NOON)
+    reader = hire(
+        "Rita Reh",
+        unit_id=organisation.operations,
+        roles=(("security_officer", organisation.operations), ("risk_owner", organisation.sales)),
+    )
+    with pytest.raises(Forbidden):
+        commands.save_many(own, links=[("PAY", DependencyKind.DEPENDS_ON, "T1")], actor=reader, now=NOON)
+    assert models.Asset.objects.filter(reference="T1").count() == 0
+
+
+def test_what_many_facts_leave_out_takes_no_need_away(organisation: CastOrganisation, alice: Actor) -> None:
+    classified = [system("Host", organisation.operations, reference="H", own=Need(availability=4))]
+    commands.save_many(classified, actor=alice, now=NOON)
+    plain = [system("Host", organisation.operations, reference="H")]
+    again = commands.save_many(plain, actor=alice, now=NOON)
+    assert (again.same, need(again.ids["H"])) == (1, (0, 0, 4))
+
+
+def test_many_refer_to_people_who_are_there(organisation: CastOrganisation, alice: Actor) -> None:
+    facts = [system("Host", organisation.operations, reference="H", owner_id=PersonId(uuid4()))]
+    with pytest.raises(BadInput, match="a person of this organisation"):
+        commands.save_many(facts, actor=alice, now=NOON)
