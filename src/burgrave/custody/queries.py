@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -117,14 +119,24 @@ def copied_checkpoints(configured: Anchors, *, newest: int = 5) -> tuple[str, ..
 
 def copies_at(address: str, *, newest: int) -> tuple[tuple[str, str], ...]:
     """Name and text of the newest copies at an address, newest first. Raises CopyFailed."""
-    try:
+    with storage(f"reading the copies at {address}"):
         system, path = fsspec.core.url_to_fs(address)
         if not system.exists(path):
             return ()
         found = sorted((each for each in system.ls(path, detail=False) if each.endswith(".checkpoint")), reverse=True)
         return tuple((each.rpartition("/")[2], system.cat_file(each).decode()) for each in found[:newest])
-    except (OSError, ValueError, ImportError) as error:
-        raise CopyFailed(f"reading the copies at {address}: {error}") from error
+
+
+@contextmanager
+def storage(doing: str) -> Iterator[None]:
+    """Whatever a storage library raises is a CopyFailed that says what was being done."""
+    try:
+        yield
+    except Exception as error:  # the edge to storage libraries, whose errors have no common kind
+        raise CopyFailed(
+            f"{doing}: {type(error).__name__}: {error}",
+            mend="Work goes on meanwhile; the next copy covers what this one would have covered.",
+        ) from error
 
 
 def timestamps(*, size: int = 20) -> tuple[TimestampRow, ...]:

@@ -30,7 +30,7 @@ from burgrave.ledger import commands as ledger_commands
 from burgrave.ledger import models as ledger_models
 from burgrave.ledger import queries as ledger
 from burgrave.people.tests_cast import CastOrganisation
-from burgrave.site import environment
+from burgrave.site import environment, health
 from burgrave.web.terms import Actor
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -233,6 +233,59 @@ def test_copies_are_made_once_an_hour_and_contradict_a_past_that_was_cut(
     commands.tend(anchors, now=NOON + timedelta(minutes=125))
     assert (row(anchors, NOON).state, kinds()) == (AnchorState.DISAGREES, ["custody.witness_disagreed"])
     assert len(list(place.iterdir())) == 2
+
+
+def test_a_past_that_was_rewritten_and_has_grown_since_is_contradicted_by_the_copy(
+    home: Path,  # noqa: F811
+    tmp_path: Path,
+    unguarded: None,
+) -> None:
+    anchors = Anchors(copies=(f"file://{tmp_path}/bucket",))
+    ring(6)
+    commands.tend(anchors, now=NOON)
+    edit(2)
+    sign_the_new_past(home)
+    ring(3)
+    commands.tend(anchors, now=NOON + timedelta(hours=1))
+    assert row(anchors, NOON).state is AnchorState.DISAGREES
+
+
+def test_a_copy_that_somebody_wrote_over_raises_the_alarm_and_keeps_no_other_from_being_asked(
+    home: Path,  # noqa: F811
+    address: WitnessAddress,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "bucket"
+    anchors = Anchors(copies=(f"file://{place}", f"file://{tmp_path}/other"))
+    ring(6)
+    commands.tend(anchors, now=NOON)
+    next(place.iterdir()).write_text("nothing of ours\n", "utf-8")
+    ring(1)
+    assert commands.tend(anchors, now=NOON + timedelta(hours=1)) == 2
+    first, second = queries.anchors(anchors, now=NOON)
+    assert (first.state, second.state) == (AnchorState.DISAGREES, AnchorState.HOLDS)
+    assert "is not what this ledger's key signed" in first.error
+
+
+def test_the_doctor_tells_how_far_the_ledger_is_held(
+    address: WitnessAddress,  # noqa: F811
+    home: Path,  # noqa: F811
+    settings: Any,
+    unguarded: None,
+) -> None:
+    def found() -> health.Finding:
+        return next(each for each in health.examine() if each.what == "anchors")
+
+    settings.BURGRAVE_ANCHORS = Anchors()
+    assert (found().verdict, found().found[:15]) == (health.Verdict.WEAK, "nothing outside")
+    settings.BURGRAVE_ANCHORS = Anchors(witnesses=(address,))
+    ring(3)
+    commands.tend(settings.BURGRAVE_ANCHORS, now=NOON)
+    assert (found().verdict, "3 records held, 0 missing" in found().found) == (health.Verdict.GOOD, True)
+    cut(1)
+    sign_the_new_past(home)
+    commands.tend(settings.BURGRAVE_ANCHORS, now=NOON + timedelta(minutes=1))
+    assert found().verdict is health.Verdict.BAD
 
 
 def test_a_place_that_cannot_be_written_is_kept_as_a_failure(home: Path, tmp_path: Path) -> None:  # noqa: F811

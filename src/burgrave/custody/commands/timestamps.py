@@ -21,8 +21,10 @@ from rfc3161_client import (
 
 from burgrave.custody import models
 from burgrave.custody.errors import TimestampRefused
+from burgrave.custody.queries import verifier
 from burgrave.custody.terms import AnchorKind, Anchors
 from burgrave.custody.terms.records import CheckpointTimestamped
+from burgrave.engines.note import open_note, parse_checkpoint
 from burgrave.ledger import commands as ledger_commands
 from burgrave.ledger import queries as ledger
 from burgrave.ledger.errors import NoSuchRecord
@@ -39,9 +41,10 @@ def stamp_checkpoint(anchors: Anchors, *, now: datetime) -> int:
 
     Raises TimestampRefused for whatever the authority does instead.
     """
-    note, size = ledger.checkpoint(), ledger.head().size
+    note = ledger.checkpoint()
     if note is None:
         raise NoSuchRecord("asking for a time stamp: nothing is signed yet")
+    size = parse_checkpoint(open_note(note, verifier=verifier())).size
     url, roots = anchors.timestamp_url, anchors.timestamp_roots
     if roots is None:
         raise TimestampRefused(f"asking {url}: no root certificates are configured, so no token can be verified")
