@@ -31,6 +31,7 @@ from burgrave.assets.terms import (
     Need,
 )
 from burgrave.ledger.terms import storable
+from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.paging import FromRow, PageIn, PageOut
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Actor, Page, PersonId, UnitId
@@ -204,11 +205,6 @@ class ChangedOut(Schema):
     """How many assets have another need now."""
 
     needs_changed: int
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by people's middleware
-    return actor
 
 
 @router.get("/assets", response=PageOut[AssetOut])

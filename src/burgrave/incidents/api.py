@@ -34,8 +34,9 @@ from burgrave.incidents.terms import (
 )
 from burgrave.ledger.terms import storable
 from burgrave.web.errors import BadInput
+from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.paging import FromRow, PageIn, PageOut
-from burgrave.web.terms import Actor, Page, PersonId, UnitId
+from burgrave.web.terms import Page, PersonId, UnitId
 from burgrave.web.uploads import received_files, receives_files
 
 router = Router(tags=["incidents"])
@@ -263,11 +264,6 @@ class TriageIn(Schema):
 
 class TriageOut(Schema):
     decided: int
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by people's middleware
-    return actor
 
 
 @router.get("/event-files", response=PageOut[EventFileOut])

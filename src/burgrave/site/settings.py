@@ -197,7 +197,13 @@ STATICFILES_FINDERS = [
 ]
 MEDIA_ROOT = ""
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        # One entry a caller and minute of the API; the default of 300 would throw counts out in use.
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+}
 
 LOGGING: dict[str, Any] = {
     "version": 1,

@@ -19,6 +19,7 @@ from burgrave.incidents.handlers import loaded_rules
 from burgrave.jobs import commands as jobs
 from burgrave.ledger import commands as ledger
 from burgrave.site.wiring import HANDLERS, JOBS
+from burgrave.web.rest import idempotency
 from burgrave.web.terms import system_actor
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,8 @@ def _anchor() -> bool:
 
 
 def _sweep() -> bool:
-    """Stored bytes that nothing refers to are gone: what an upload left behind that was cut off."""
+    """Stored bytes that nothing refers to are gone: what an upload left behind. Kept answers of the API end too."""
+    idempotency.forget(now=timezone.now())
     removed = assurance.sweep_orphans(now=timezone.now())
     if removed:
         log.info("removed %s stored files that nothing referred to", removed)

@@ -21,9 +21,9 @@ from ninja.operation import Operation
 
 from burgrave.web.errors import Refusal
 from burgrave.web.rest import idempotency, limits
+from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.problems import MEDIA_TYPE, Problem, of_refusal, problem
 from burgrave.web.rest.versions import conditional
-from burgrave.web.terms import Actor
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +81,7 @@ class BurgraveAPI(NinjaAPI):
         components["Problem"] = described
         for path, operations in schema["paths"].items():
             for method, operation in operations.items():
-                if not operation.get("x-completed"):
-                    complete(path, method, operation)
+                complete(path, method, operation)
         return schema
 
 
@@ -97,7 +96,7 @@ def complete(path: str, method: str, operation: Details) -> None:
         statuses |= {409, 413}
     if changes:
         statuses |= {412, 428}
-    if method == "post" and MULTIPART not in body:
+    if method == "post" and MULTIPART not in body and IDEMPOTENCY_PARAMETER not in parameters:
         parameters.append(IDEMPOTENCY_PARAMETER)
     if method == "get" and "{" in path:
         for answer in operation["responses"].values():
@@ -107,7 +106,6 @@ def complete(path: str, method: str, operation: Details) -> None:
             status,
             {"description": SAID[status], "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMA_REF}}}},
         )
-    operation["x-completed"] = True
 
 
 def _guarded(run: Run) -> Run:
@@ -119,7 +117,7 @@ def _guarded(run: Run) -> Run:
         allowance = limits.spend(request, now_seconds=now.timestamp())
         if allowance.is_spent:
             return limits.refuse_spent(request, allowance)
-        actor: Actor = request.actor  # type: ignore[attr-defined]  # set by people's middleware
+        actor = actor_of(request)
 
         def act() -> HttpResponse:
             return run(request, *arguments, **named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -67,15 +68,19 @@ class Chapter:
 def docs_view(api: NinjaAPI) -> Callable[[HttpRequest], HttpResponse]:
     """The view of the page; the schema is read once, when it is asked for first."""
 
+    @cache
+    def described() -> tuple[str, tuple[Chapter, ...]]:
+        schema = api.get_openapi_schema()
+        return schema["info"]["version"], tuple(chapters_of(schema))
+
     @require_GET
     def docs(request: HttpRequest) -> HttpResponse:
-        schema = api.get_openapi_schema()
-        chapters = tuple(chapters_of(schema))
+        version, chapters = described()
         context = {
             "title": _("API"),
             "chapters": chapters,
             "count": sum(len(chapter.operations) for chapter in chapters),
-            "version": schema["info"]["version"],
+            "version": version,
             "problems": problems(),
         }
         return render(request, "web/api.html", context)

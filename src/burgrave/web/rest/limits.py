@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 
+from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.problems import problem
-from burgrave.web.terms import Actor
 
 WINDOW_SECONDS = 60
 READS_PER_MINUTE = 1_200
@@ -44,12 +44,16 @@ def spend(request: HttpRequest, *, now_seconds: float) -> Allowance:
         if writes
         else (getattr(settings, "BURGRAVE_API_READS_PER_MINUTE", READS_PER_MINUTE))
     )
-    actor: Actor = request.actor  # type: ignore[attr-defined]  # set by people's middleware
+    actor = actor_of(request)
     caller = str(actor.person_id) if actor.person_id else request.META.get("REMOTE_ADDR", "")
     window = int(now_seconds // WINDOW_SECONDS)
     key = f"api:{'w' if writes else 'r'}:{caller}:{window}"
     cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
-    used = cache.incr(key)
+    try:
+        used = cache.incr(key)
+    except ValueError:  # the cache was full and threw it out between the two lines
+        cache.set(key, 1, timeout=2 * WINDOW_SECONDS)
+        used = 1
     return Allowance(
         limit=limit, remaining=limit - used, reset_seconds=int((window + 1) * WINDOW_SECONDS - now_seconds) + 1
     )
