@@ -89,6 +89,7 @@ class WhyOut(FromRow):
     rank: int
     own: int
     path: list[PathOut]
+    goes_on: bool
     lowered_to: int | None
     reason: str
 

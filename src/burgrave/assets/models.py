@@ -9,6 +9,8 @@ from django.db.models import Q
 
 from burgrave.assets.terms import AssetType, DependencyKind, IdentifierKind, Lifecycle
 
+INVENTORY_PK = 1
+
 
 class Asset(models.Model):
     """An asset. ``own_*`` was assessed, ``lowered_*`` was decided instead, ``need_*`` is what follows.
@@ -96,6 +98,16 @@ class Dependency(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dependent_id} {self.kind} {self.support_id}"
+
+
+class Inventory(models.Model):
+    """The one row for which all wait who give out a number or change needs: the graph is renewed by one at a time."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=INVENTORY_PK)
+    last_number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.last_number)
 
 
 class Scheme(models.Model):

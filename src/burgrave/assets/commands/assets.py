@@ -8,7 +8,19 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from burgrave.assets import models, queries
-from burgrave.assets.commands.loading import classify_row, fill, locked, must_be_current, next_number, spelled, touch
+from burgrave.assets.commands.loading import (
+    classified,
+    classify_row,
+    fill,
+    lock_inventory,
+    locked,
+    must_be_current,
+    must_be_people,
+    must_fit,
+    next_number,
+    spelled,
+    touch,
+)
 from burgrave.assets.commands.needs import renew
 from burgrave.assets.errors import LevelInUse, ReasonMissing, ReferenceTaken
 from burgrave.assets.rules import lifecycle
@@ -26,9 +38,8 @@ from burgrave.assets.terms import (
 )
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
-from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, StaleEdit
-from burgrave.web.terms import Actor, PersonId
+from burgrave.web.terms import Actor
 
 
 @transaction.atomic
@@ -37,15 +48,18 @@ def add_asset(facts: AssetFacts, *, actor: Actor, now: datetime) -> AssetId:
     actor.must(EDIT, facts.unit_id)
     if facts.own != Need():
         actor.must(CLASSIFY, facts.unit_id)
-    _must_fit(facts.own)
-    _must_be_people(facts)
+    scheme = queries.scheme()
+    must_fit([facts.own], scheme=scheme)
+    must_be_people([facts])
+    inventory = lock_inventory()
     _must_be_free(facts.reference, but=None)
     identifiers = spelled(facts)
 
-    row = models.Asset(id=uuid4(), number=next_number(), added_at=now, changed_by=actor.name, changed_at=now)
+    row = models.Asset(id=uuid4(), number=next_number(inventory), added_at=now, changed_by=actor.name, changed_at=now)
     row.lifecycle = facts.lifecycle
     fill(row, facts)
-    classified = classify_row(row, facts)
+    assessed = classify_row(row, facts)
+    inventory.save()
     row.save(force_insert=True)
     models.Identifier.objects.bulk_create(
         models.Identifier(asset=row, kind=kind, value=value) for kind, value in identifiers
@@ -54,8 +68,8 @@ def add_asset(facts: AssetFacts, *, actor: Actor, now: datetime) -> AssetId:
 
     added = records.AssetAdded(asset_id=row.pk, asset_type=facts.type, unit_id=facts.unit_id, name=Sealed(row.name))
     ledger.append(added, actor=actor, at=now)
-    if classified:
-        ledger.append(_classified(row), actor=actor, at=now)
+    if assessed:
+        ledger.append(classified(row, scheme_version=scheme.version), actor=actor, at=now)
     return AssetId(row.pk)
 
 
@@ -67,7 +81,7 @@ def edit_asset(asset_id: UUID, facts: AssetFacts, *, version: int, actor: Actor,
         actor.must(EDIT, facts.unit_id)
 
     must_be_current(row, version=version)
-    _must_be_people(facts)
+    must_be_people([facts])
     _must_be_free(facts.reference, but=row.pk)
     identifiers = spelled(facts)
 
@@ -90,10 +104,12 @@ def edit_asset(asset_id: UUID, facts: AssetFacts, *, version: int, actor: Actor,
 @transaction.atomic
 def classify(asset_id: UUID, own: Need, *, version: int, actor: Actor, now: datetime) -> int:
     """The asset was assessed so; its supports inherit it. Returns how many needs changed, its own included."""
+    lock_inventory()
     row = locked(asset_id, permission=CLASSIFY, actor=actor)
+    scheme = queries.scheme()
 
     must_be_current(row, version=version)
-    _must_fit(own)
+    must_fit([own], scheme=scheme)
 
     for dimension in DIMENSIONS:
         setattr(row, f"own_{dimension}", own.of(dimension))
@@ -101,7 +117,7 @@ def classify(asset_id: UUID, own: Need, *, version: int, actor: Actor, now: date
     row.save()
     changed = renew([row.pk])
 
-    ledger.append(_classified(row), actor=actor, at=now)
+    ledger.append(classified(row, scheme_version=scheme.version), actor=actor, at=now)
     return changed
 
 
@@ -111,10 +127,11 @@ def lower_need(asset_id: UUID, to: Need, *, reason: str, version: int, actor: Ac
 
     Raises ReasonMissing, StaleEdit, NotFound, Forbidden.
     """
+    lock_inventory()
     row = locked(asset_id, permission=CLASSIFY, actor=actor)
 
     must_be_current(row, version=version)
-    _must_fit(to)
+    must_fit([to], scheme=queries.scheme())
     if to != Need() and not reason.strip():
         raise ReasonMissing(
             "a need is lowered only with a reason",
@@ -207,28 +224,6 @@ def define_scheme(levels: tuple[tuple[str, str, str], ...], *, version: int, act
     names = tuple(each.name for each in usable)
     ledger.append(records.SchemeDefined(version=made.version, levels=names), actor=actor, at=now)
     return made
-
-
-def _classified(row: models.Asset) -> records.AssetClassified:
-    return records.AssetClassified(
-        asset_id=row.pk,
-        confidentiality=row.own_confidentiality,
-        integrity=row.own_integrity,
-        availability=row.own_availability,
-        scheme_version=queries.scheme().version,
-    )
-
-
-def _must_fit(need: Need) -> None:
-    most = len(queries.scheme().levels)
-    if not all(0 <= need.of(dimension) <= most for dimension in DIMENSIONS):
-        raise BadInput("the classification scheme has %(most)s levels", words={"most": str(most)})
-
-
-def _must_be_people(facts: AssetFacts) -> None:
-    asked = {PersonId(each) for each in (facts.owner_id, facts.custodian_id) if each is not None}
-    if asked - people.names(asked).keys():
-        raise BadInput("an owner or custodian is a person of this organisation")
 
 
 def _must_be_free(reference: str, *, but: UUID | None) -> None:

@@ -43,7 +43,7 @@ def import_table(
     if parsed.faults:
         return Imported(parsed=parsed, counts=None, notes=table.notes)
     with transaction.atomic():
-        counts = save_many(parsed.facts, links=parsed.links, actor=actor, now=now)
+        counts = save_many(parsed.facts, said=parsed.said, links=parsed.links, actor=actor, now=now)
         if dry_run:
             transaction.set_rollback(True)
     return Imported(parsed=parsed, counts=counts, notes=table.notes)

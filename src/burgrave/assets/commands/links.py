@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from burgrave.assets import models
-from burgrave.assets.commands.loading import locked
+from burgrave.assets.commands.loading import lock_inventory, locked
 from burgrave.assets.commands.needs import holds_itself, renew
 from burgrave.assets.errors import ContainmentCycle, DependencyExists, SelfDependency
 from burgrave.assets.terms import CONTAINMENT, EDIT, READ, DependencyKind, records
@@ -24,6 +24,7 @@ def link(dependent_id: UUID, support_id: UUID, kind: DependencyKind, *, actor: A
     The right to edit the dependent is asked for; of the support it is enough that the actor sees it. Raises
     SelfDependency, DependencyExists, ContainmentCycle, NotFound, Forbidden.
     """
+    lock_inventory()
     dependent = locked(dependent_id, permission=EDIT, actor=actor)
     support = locked(support_id, permission=READ, actor=actor)
     if dependent.pk == support.pk:
@@ -48,6 +49,7 @@ def link(dependent_id: UUID, support_id: UUID, kind: DependencyKind, *, actor: A
 @transaction.atomic
 def unlink(asset_id: UUID, dependency_id: int, *, actor: Actor, now: datetime) -> int:
     """The dependency of the asset is gone, in either direction. Returns how many needs changed."""
+    lock_inventory()
     found = models.Dependency.objects.filter(pk=dependency_id).first()
     if found is None or asset_id not in {found.dependent_id, found.support_id}:
         raise NotFound("this asset has no such dependency; somebody may have removed it meanwhile")

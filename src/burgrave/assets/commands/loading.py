@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +10,10 @@ from django.db.models import Max
 
 from burgrave.assets import models
 from burgrave.assets.rules.lifecycle import due_on
-from burgrave.assets.terms import DIMENSIONS, READ, AssetFacts, IdentifierKind, identifier
-from burgrave.web.errors import NotFound, StaleEdit
+from burgrave.assets.terms import DIMENSIONS, READ, AssetFacts, IdentifierKind, Need, Scheme, identifier
+from burgrave.assets.terms.records import AssetClassified
+from burgrave.people import queries as people
+from burgrave.web.errors import BadInput, NotFound, StaleEdit
 from burgrave.web.terms import Actor, UnitId
 
 PLAIN = (
@@ -54,9 +57,17 @@ def touch(row: models.Asset, *, actor: Actor, now: datetime) -> None:
     row.changed_by, row.changed_at = actor.name, now
 
 
-def next_number() -> int:
-    """The number after the highest; the caller's transaction keeps it from being given twice on SQLite."""
-    return int(models.Asset.objects.aggregate(most=Max("number"))["most"] or 0) + 1
+def lock_inventory() -> models.Inventory:
+    """Whoever comes second waits until this transaction ends. Taken before any asset is locked."""
+    most = models.Asset.objects.aggregate(most=Max("number"))["most"] or 0
+    models.Inventory.objects.get_or_create(pk=models.INVENTORY_PK, defaults={"last_number": most})
+    return models.Inventory.objects.select_for_update().get(pk=models.INVENTORY_PK)
+
+
+def next_number(inventory: models.Inventory) -> int:
+    """A number that no asset ever had; the caller saves the inventory."""
+    inventory.last_number += 1
+    return inventory.last_number
 
 
 def fill(row: models.Asset, facts: AssetFacts) -> tuple[str, ...]:
@@ -78,6 +89,31 @@ def fill(row: models.Asset, facts: AssetFacts) -> tuple[str, ...]:
         reviewed_on=row.reviewed_on, added_on=row.added_at.date(), every_days=row.review_every_days
     )
     return tuple(changed)
+
+
+def classified(row: models.Asset, *, scheme_version: int) -> AssetClassified:
+    """What the row's own need is now."""
+    return AssetClassified(
+        asset_id=row.pk,
+        confidentiality=row.own_confidentiality,
+        integrity=row.own_integrity,
+        availability=row.own_availability,
+        scheme_version=scheme_version,
+    )
+
+
+def must_be_people(facts: Iterable[AssetFacts]) -> None:
+    """Return when every owner and custodian is a person of this organisation. Raises BadInput."""
+    asked = {each for fact in facts for each in (fact.owner_id, fact.custodian_id) if each is not None}
+    if asked - people.names(asked).keys():
+        raise BadInput("an owner or custodian is a person of this organisation")
+
+
+def must_fit(needs: Iterable[Need], *, scheme: Scheme) -> None:
+    """Return when every rank is one of the scheme. Raises BadInput."""
+    most = len(scheme.levels)
+    if any(not 0 <= need.of(dimension) <= most for need in needs for dimension in DIMENSIONS):
+        raise BadInput("the classification scheme has %(most)s levels", words={"most": str(most)})
 
 
 def spelled(facts: AssetFacts) -> tuple[tuple[IdentifierKind, str], ...]:

@@ -111,7 +111,7 @@ def asset(asset_id: UUID, *, actor: Actor) -> AssetView:
     needed_by = _neighbours(models.Dependency.objects.filter(support_id=row.pk), "dependent", actor=actor)
     return AssetView(
         row=_row(row),
-        facts=_facts(row),
+        facts=facts_of(row),
         owner_name=row.owner.name if row.owner else "",
         custodian_name=row.custodian.name if row.custodian else "",
         why=_why(row, actor=actor),
@@ -240,22 +240,35 @@ def _neighbours(found: QuerySet[models.Dependency], end: str, *, actor: Actor) -
 
 
 def _why(row: models.Asset, *, actor: Actor) -> tuple[Why, ...]:
-    return tuple(_why_in(row, dimension, actor=actor) for dimension in DIMENSIONS)
-
-
-def _why_in(row: models.Asset, dimension: Dimension, *, actor: Actor) -> Why:
-    path = [row]
-    while (cause := getattr(path[-1], f"cause_{dimension}")) is not None and len(path) < LONGEST_PATH:
-        step = models.Asset.objects.filter(pk=cause).first()
-        if step is None:
+    """The reason of each rank. One statement for each step of the longest way, LONGEST_PATH at most."""
+    paths = {dimension: [row] for dimension in DIMENSIONS}
+    rows = {row.pk: row}
+    for _step_number in range(LONGEST_PATH):
+        wanted = {dimension: _cause(path[-1], dimension) for dimension, path in paths.items()}
+        asked = {key for key in wanted.values() if key is not None}
+        if not asked:
             break
-        path.append(step)
+        if asked - rows.keys():
+            rows |= {each.pk: each for each in models.Asset.objects.filter(pk__in=asked - rows.keys())}
+        for dimension, key in wanted.items():
+            if key is not None:
+                paths[dimension].append(rows[key])
+    return tuple(_why_in(row, dimension, path, actor=actor) for dimension, path in paths.items())
+
+
+def _cause(row: models.Asset, dimension: Dimension) -> UUID | None:
+    cause: UUID | None = getattr(row, f"cause_{dimension}")
+    return cause
+
+
+def _why_in(row: models.Asset, dimension: Dimension, path: list[models.Asset], *, actor: Actor) -> Why:
     lowered = getattr(row, f"lowered_{dimension}")
     return Why(
         dimension=dimension,
         rank=getattr(row, f"need_{dimension}"),
         own=getattr(row, f"own_{dimension}"),
         path=tuple(_step(each, dimension, actor=actor) for each in path),
+        goes_on=_cause(path[-1], dimension) is not None,
         lowered_to=lowered or None,
         reason=row.lowered_reason if lowered else "",
     )
@@ -276,7 +289,8 @@ def _need(row: models.Asset, part: str) -> Need:
     return Need(**{str(dimension): getattr(row, f"{part}_{dimension}") for dimension in DIMENSIONS})
 
 
-def _facts(row: models.Asset) -> AssetFacts:
+def facts_of(row: models.Asset) -> AssetFacts:
+    """What people say about the asset."""
     return AssetFacts(
         name=row.name,
         type=AssetType(row.type),

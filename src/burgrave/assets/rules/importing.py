@@ -70,6 +70,16 @@ LIFE_WORDS: Mapping[str, Lifecycle] = MappingProxyType(
         **dict(zip(("规划中", "使用中", "退役中", "已处置"), Lifecycle, strict=True)),
     }
 )
+SPEAKS_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "unit": ("unit_id",),
+        "owner": ("owner_id",),
+        "custodian": ("custodian_id",),
+        "value": ("value_minor", "currency"),
+        "currency": (),
+    }
+)
+"""Columns that are called otherwise among the facts; a currency speaks only beside a value."""
 YES, NO = frozenset({"yes", "y", "true", "1", "x", "是"}), frozenset({"", "no", "n", "false", "0", "否"})
 HUNDREDTHS = 100
 
@@ -99,11 +109,15 @@ class Known:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parsed:
-    """What a table says. ``ignored`` are the columns that no field is known for."""
+    """What a table says. ``said`` is what it speaks of, as `merging` has it.
+
+    ``ignored`` are the columns that no field is known for.
+    """
 
     facts: tuple[AssetFacts, ...]
     links: tuple[Link, ...]
     faults: tuple[Fault, ...]
+    said: frozenset[str] = frozenset()
     mapping: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
 
@@ -160,7 +174,14 @@ def parse(table: Table, *, known: Known, mapping: Mapping[str, int] | None = Non
             found.append(Fault(line=row.number, column=column, found=fault.found, expected=fault.expected))
         except BadInput as refusal:
             found.append(_refused(row, refusal))
-    return Parsed(facts=tuple(facts), links=tuple(links), faults=tuple(found), mapping=said, ignored=ignored)
+    return Parsed(
+        facts=tuple(facts),
+        links=tuple(links),
+        faults=tuple(found),
+        said=frozenset(part for name in columns for part in SPEAKS_OF.get(name, (name,))),
+        mapping=said,
+        ignored=ignored,
+    )
 
 
 def _refused(row: Row, refusal: BadInput) -> Fault:

@@ -265,7 +265,7 @@ class PathStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Why:
-    """Why an asset has its rank in a dimension.
+    """Why an asset has its rank in a dimension. ``goes_on`` says that the way is longer than the path shows.
 
     ``path`` runs from the asset itself to the one that was classified so; one step alone when it is its own.
     ``lowered_to`` is what somebody decided instead of the maximum, with the reason.
@@ -275,6 +275,7 @@ class Why:
     rank: int
     own: int
     path: tuple[PathStep, ...]
+    goes_on: bool = False
     lowered_to: int | None = None
     reason: str = ""
 

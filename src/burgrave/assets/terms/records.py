@@ -106,14 +106,13 @@ class DependencyRemoved(_OfDependency):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetsSaved(Record):
-    """Many assets were saved at once; ``facts_sha256`` is over what was given, in its order."""
+    """Many assets were saved at once; each that is new or changed has a record of its own before this one."""
 
     kind: ClassVar[str] = "assets.assets_saved"
     new: int
     changed: int
     same: int
     dependencies: int
-    facts_sha256: str
 
     def subjects(self) -> tuple[str, ...]:
         return ("assets.inventory:all",)

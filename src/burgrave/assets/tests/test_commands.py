@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -191,9 +192,11 @@ def test_many_are_saved_once_and_the_same_again_changes_nothing(
     facts = inventory(organisation, 30, own=Need(availability=2))
     links = [(f"H{each}", DependencyKind.DEPENDS_ON, f"H{each + 1}") for each in range(29)]
     first = commands.save_many(facts, links=links, actor=alice, now=NOON)
-    assert (first.new, first.changed, first.same, ledger_tail()) == (30, 0, 0, ["assets.assets_saved"])
+    recorded = ledger_tail()
+    assert (first.new, first.changed, first.same, recorded[-1]) == (30, 0, 0, "assets.assets_saved")
+    assert (recorded.count("assets.asset_added"), recorded.count("assets.dependency_added")) == (30, 29)
     again = commands.save_many(facts, links=links, actor=alice, now=NOON)
-    assert (again.new, again.changed, again.same, len(ledger_tail())) == (0, 0, 30, 1)
+    assert (again.new, again.changed, again.same, ledger_tail()) == (0, 0, 30, recorded)
     facts[3] = system("Host 3", organisation.operations, reference="H3", own=Need(availability=4))
     corrected = commands.save_many(facts, links=links, actor=alice, now=NOON)
     assert (corrected.new, corrected.changed, corrected.same) == (0, 1, 29)
@@ -313,8 +316,26 @@ def test_what_many_facts_leave_out_takes_no_need_away(organisation: CastOrganisa
     classified = [system("Host", organisation.operations, reference="H", own=Need(availability=4))]
     commands.save_many(classified, actor=alice, now=NOON)
     plain = [system("Host", organisation.operations, reference="H")]
-    again = commands.save_many(plain, actor=alice, now=NOON)
+    again = commands.save_many(plain, said={"name"}, actor=alice, now=NOON)
     assert (again.same, need(again.ids["H"])) == (1, (0, 0, 4))
+
+
+def test_a_classification_is_taken_away_only_by_who_may_classify(organisation: CastOrganisation, alice: Actor) -> None:
+    classified = [system("Host", organisation.operations, reference="H", own=Need(availability=4))]
+    commands.save_many(classified, actor=alice, now=NOON)
+    editor = replace(alice, allowed={**alice.allowed, "assets.classify": frozenset()}, everywhere=frozenset())
+    with pytest.raises(Forbidden, match=r"assets\.classify"):
+        commands.save_many([system("Host", organisation.operations, reference="H")], actor=editor, now=NOON)
+
+
+def test_the_reason_of_a_need_far_away_is_told_in_bounded_steps(organisation: CastOrganisation, alice: Actor) -> None:
+    facts = inventory(organisation, 80)
+    facts[0] = system("Host 0", organisation.operations, reference="H0", own=Need(availability=4))
+    links = [(f"H{each}", DependencyKind.DEPENDS_ON, f"H{each + 1}") for each in range(79)]
+    ids = commands.save_many(facts, links=links, actor=alice, now=NOON).ids
+    near, far = (queries.asset(ids[name], actor=alice).why[2] for name in ("H3", "H79"))
+    assert ([step.name for step in near.path], near.goes_on) == (["Host 3", "Host 2", "Host 1", "Host 0"], False)
+    assert (len(far.path), far.goes_on, far.rank) == (51, True, 4)
 
 
 def test_many_refer_to_people_who_are_there(organisation: CastOrganisation, alice: Actor) -> None:

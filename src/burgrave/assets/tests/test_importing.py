@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -109,10 +110,48 @@ def test_a_file_is_imported_corrected_and_imported_again_without_doubling(
     assert run(lines(20), dry_run=True) == (20, 0, 0)
     assert (models.Asset.objects.count(), ledger_tail()) == (0, [])
     assert run(lines(20)) == (20, 0, 0)
+    first = Counter(ledger_tail())
+    assert first == {
+        "assets.asset_added": 20,
+        "assets.asset_classified": 20,
+        "assets.dependency_added": 19,
+        "assets.assets_saved": 1,
+    }
     assert run(lines(20)) == (0, 0, 20)
+    assert Counter(ledger_tail()) == first
     assert run(lines(20, corrected=7)) == (0, 1, 19)
     assert (models.Asset.objects.count(), models.Dependency.objects.count()) == (20, 19)
-    assert ledger_tail() == ["assets.assets_saved"] * 2
+    assert ledger_tail()[60:] == ["assets.asset_edited", "assets.assets_saved"]
+
+
+def test_what_a_file_has_no_column_for_stays_as_it_was(organisation: CastOrganisation, alice: Actor) -> None:
+    def run(text: str) -> models.Asset:
+        done = commands.import_table(read_table(text.encode()), dry_run=False, actor=alice, now=NOON)
+        assert done.faults == ()
+        return models.Asset.objects.get()
+
+    email = people.Person.objects.get(pk=alice.person_id).email
+    run(
+        "id,name,type,unit,owner,description,c,a,value,currency,pii,phase,tags,fqdn,ip,review every days\n"
+        f"R1,Host,system,Sales,{email},Old,4,2,10,EUR,yes,retiring,x,a.example.org,192.0.2.1,90\n"
+    )
+    row = run("id,name,type,unit,a,ip\nR1,Host 2,system,Sales,,192.0.2.2\n")
+    assert (row.name, row.description, row.tags, row.owner_id) == ("Host 2", "Old", ["x"], alice.person_id)
+    assert (row.value_minor, row.currency, row.personal_data) == (1_000, "EUR", True)
+    assert (row.lifecycle, row.review_every_days) == ("retiring", 90)
+    assert (row.own_confidentiality, row.own_availability) == (4, 0)
+    assert {each.value for each in row.identifiers.all()} == {"a.example.org", "192.0.2.2"}
+
+
+def test_a_phase_that_a_file_names_is_taken_step_by_step(organisation: CastOrganisation, alice: Actor) -> None:
+    def run(phase: str) -> str:
+        text = f"id,name,type,unit,phase\nR1,Host,system,Sales,{phase}\n"
+        commands.import_table(read_table(text.encode()), dry_run=False, actor=alice, now=NOON)
+        return models.Asset.objects.get().lifecycle
+
+    assert (run("planned"), run("in use"), run("disposed")) == ("planned", "in_use", "disposed")
+    with pytest.raises(errors.LifecycleStep, match="stays so"):
+        run("in use")
 
 
 def test_one_bad_row_keeps_the_whole_file_out(organisation: CastOrganisation, alice: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from burgrave.assets.errors import AssetError
 from burgrave.assets.forms import (
     DEPENDENCIES,
     DIMENSION_WORDS,
+    HUNDREDTHS,
     IDENTIFIERS,
     LIFECYCLES,
     TYPES,
@@ -76,7 +78,7 @@ def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None =
             for why in view.why
         ],
         "identifiers": [(IDENTIFIERS[kind], value) for kind, value in view.facts.identifiers],
-        "value": None if view.facts.value_minor is None else f"{view.facts.value_minor / 100:,.2f}",
+        "value": None if view.facts.value_minor is None else f"{Decimal(view.facts.value_minor) / HUNDREDTHS:,.2f}",
         "supported_by": _links(view.needs, scheme, reads_on=True),
         "supports": _links(view.needed_by, scheme, reads_on=False),
         "unlinks": [(each, DEPENDENCIES[each.kind]) for each in view.needs],

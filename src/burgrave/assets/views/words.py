@@ -42,7 +42,6 @@ RECORD_WORDS = (
     gettext_noop("Changed"),
     gettext_noop("Same"),
     gettext_noop("Dependencies"),
-    gettext_noop("Facts sha256"),
     gettext_noop("Levels"),
 )
 """The ledger shows kinds and fields in these words."""
