@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,6 +20,8 @@ BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "
 GUESSES = ("utf-8", "gb18030", "cp1252")
 """In this order; the first that decodes everything is taken, and named."""
 MOST_NOTES = 100
+LOCAL_NAME_LENGTH, LOCAL_HEADER, STEP = 26, 30, 1024**2
+"""Places in the local header of a ZIP entry (APPNOTE 4.3.7), and how much is unpacked at a time."""
 
 
 class SheetError(ValueError):
@@ -42,7 +46,7 @@ class DuplicateColumn(SheetError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a file may hold at most. ``unpacked_bytes`` is checked before anything is unpacked."""
+    """What a file may hold at most. ``unpacked_bytes`` is checked before the workbook is opened."""
 
     file_bytes: int = 64 * 1024**2
     unpacked_bytes: int = 1024**3
@@ -163,12 +167,11 @@ def _csv_lines(text: str, *, limits: Limits) -> Iterator[tuple[int, Sequence[str
 
 def _workbook(content: bytes, *, limits: Limits, notes: list[str]) -> Iterator[tuple[int, Sequence[str]]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(each.file_size for each in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+        unpacked = _unpacked(content, most=limits.unpacked_bytes)
+    except (zipfile.BadZipFile, NotImplementedError, struct.error, zlib.error) as error:
         raise NotASheet(f"the workbook is damaged: {error}") from error
     if unpacked > limits.unpacked_bytes:
-        raise TooLarge(f"the workbook unpacks to {unpacked} bytes; at most {limits.unpacked_bytes} are read")
+        raise TooLarge(f"the workbook unpacks to more than the {limits.unpacked_bytes} bytes that are read")
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         names = [name for name in book.sheet_names if book.get_sheet_by_name(name).to_python(nrows=1)]
@@ -187,6 +190,28 @@ def _workbook(content: bytes, *, limits: Limits, notes: list[str]) -> Iterator[t
         notes.append(f"lines {first[0] + 1} to {last[0] + 1} hold merged cells; only the first of them has the value")
     for place, line in enumerate(lines, 1):
         yield place, [_text(cell) for cell in line]
+
+
+def _unpacked(content: bytes, *, most: int) -> int:
+    """How many bytes the archive really unpacks to, counted until ``most`` is passed: its directory may lie."""
+    total = 0
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        for each in archive.infolist():
+            name, extra = struct.unpack_from("<HH", content, each.header_offset + LOCAL_NAME_LENGTH)
+            start = each.header_offset + LOCAL_HEADER + name + extra
+            packed = content[start : start + each.compress_size]
+            total += max(_inflated(packed, most=most - total), each.file_size) if each.compress_type else len(packed)
+            if total > most:
+                break
+    return total
+
+
+def _inflated(packed: bytes, *, most: int) -> int:
+    stream, total = zlib.decompressobj(-zlib.MAX_WBITS), 0
+    while packed and not stream.eof and total <= most:
+        total += len(stream.decompress(packed, STEP))
+        packed = stream.unconsumed_tail
+    return total
 
 
 def _text(cell: str | float | bool | date | time | datetime | timedelta) -> str:  # noqa: FBT001 - a value, not a switch

@@ -89,6 +89,10 @@ with zipfile.ZipFile(BOMB, "w", zipfile.ZIP_DEFLATED) as packed:
     packed.writestr("xl/worksheets/sheet1.xml", b"0" * 2_000_000)
 
 
+LIAR = BOMB.getvalue().replace((2_000_000).to_bytes(4, "little"), (7).to_bytes(4, "little"))
+"""The same archive, whose headers say that the sheet has seven bytes."""
+
+
 @pytest.mark.parametrize(
     ("content", "limits", "kind", "sentence"),
     [
@@ -101,7 +105,8 @@ with zipfile.ZipFile(BOMB, "w", zipfile.ZIP_DEFLATED) as packed:
         (b"a\0b", Limits(), sheets.NotASheet, "NUL"),
         (b"\xd0\xcf\x11\xe0rest", Limits(), sheets.NotASheet, r"\.xls"),
         (b"PK\x03\x04rest", Limits(), sheets.NotASheet, "damaged"),
-        (BOMB.getvalue(), Limits(unpacked_bytes=1_000_000), sheets.TooLarge, "unpacks to 2000000 bytes"),
+        (BOMB.getvalue(), Limits(unpacked_bytes=1_000_000), sheets.TooLarge, "unpacks to more than the 1000000"),
+        (LIAR, Limits(unpacked_bytes=1_000_000), sheets.TooLarge, "unpacks to more than the 1000000"),
         (BOMB.getvalue(), Limits(), sheets.NotASheet, "cannot be read"),
         (b"a,b\n1,2\n3,4\n", Limits(rows=1), sheets.TooLarge, "more than 1 rows"),
         (b"a,b\n1,2\n", Limits(columns=1), sheets.TooLarge, "2 columns"),
@@ -115,6 +120,11 @@ def test_what_is_no_table_is_refused_with_a_sentence(
 ) -> None:
     with pytest.raises(kind, match=sentence):
         read_table(content, limits=limits)
+
+
+def test_an_archive_that_lies_about_its_size_is_made_by_this_test() -> None:
+    with zipfile.ZipFile(io.BytesIO(LIAR)) as archive:
+        assert [each.file_size for each in archive.infolist()] == [7]
 
 
 @given(st.binary(max_size=300))
