@@ -1,21 +1,31 @@
-"""Tables out of strangers' spreadsheets: CSV in any usual encoding, and the first sheet of an XLSX workbook.
+"""Tables in and out of spreadsheets: CSV in any usual encoding, and XLSX workbooks.
 
-Nothing is evaluated. What cannot be read is refused whole with a sentence; what is doubtful is noted beside the table.
+Reading: nothing is evaluated; what cannot be read is refused whole with a sentence; what is doubtful is noted
+beside the table. Writing: no text becomes a formula, a link or a number, and what was a number stays one.
 """
 
+from burgrave.engines.sheets.errors import SheetError, TooLarge
 from burgrave.engines.sheets.reading import (
     DuplicateColumn,
     Limits,
     NoTable,
     NotASheet,
     Row,
-    SheetError,
     Table,
-    TooLarge,
     read_table,
+)
+from burgrave.engines.sheets.writing import (
+    Cell,
+    Unwritable,
+    as_meant,
+    harmless,
+    sheet_name_of,
+    write_csv,
+    write_xlsx,
 )
 
 __all__ = [
+    "Cell",
     "DuplicateColumn",
     "Limits",
     "NoTable",
@@ -24,5 +34,11 @@ __all__ = [
     "SheetError",
     "Table",
     "TooLarge",
+    "Unwritable",
+    "as_meant",
+    "harmless",
     "read_table",
+    "sheet_name_of",
+    "write_csv",
+    "write_xlsx",
 ]

@@ -13,6 +13,8 @@ from datetime import date, datetime, time, timedelta
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from burgrave.engines.sheets.errors import SheetError, TooLarge
+
 ZIP_MAGIC = b"PK\x03\x04"
 OLE_MAGIC = b"\xd0\xcf\x11\xe0"
 DELIMITERS = ",;\t|"
@@ -24,16 +26,8 @@ LOCAL_NAME_LENGTH, LOCAL_HEADER, STEP = 26, 30, 1024**2
 """Places in the local header of a ZIP entry (APPNOTE 4.3.7), and how much is unpacked at a time."""
 
 
-class SheetError(ValueError):
-    """A file cannot be read as a table; str() says what was found and what to do."""
-
-
 class NotASheet(SheetError):
     """The bytes are a CSV text or an XLSX workbook."""
-
-
-class TooLarge(SheetError):
-    """A table stays within the limits."""
 
 
 class NoTable(SheetError):
