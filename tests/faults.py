@@ -89,7 +89,7 @@ class Killer:
         return any(self._holds_a_job(pid) for pid in self.running.descendants()["worker"])
 
     def _holds_a_job(self, pid: int) -> bool:
-        query = f"SELECT count(*) FROM jobs_job WHERE state = 'running' AND worker LIKE '%-{pid}'"
+        query = f"SELECT count(*) FROM jobs_job WHERE state = 'running' AND worker LIKE '%-{pid}-%'"
         return bool(self.tables.one(query))
 
     def _keep_checkpoint(self) -> None:

@@ -23,3 +23,25 @@ class UnknownKind(JobError):
 
 class Interrupted(JobError):
     """The worker is shutting down; the job goes back into the queue and this attempt does not count."""
+
+
+class BadTiming(JobError):
+    """A schedule needs a time that comes."""
+
+    status = 422
+
+
+class NoSuchSchedule(JobError):
+    """No schedule has this name."""
+
+    status = 404
+
+
+class NoSuchJob(JobError):
+    """No job has this number, or it was pruned."""
+
+    status = 404
+
+
+class StaleSchedule(JobError):
+    """Somebody else changed the schedule since it was read; nothing was overwritten."""

@@ -15,8 +15,14 @@ def boot() -> None:
 
 
 def migrate() -> None:
-    """The database has every table that this version needs."""
+    """The database has every table that this version needs, and every schedule."""
     call_command("migrate", interactive=False, verbosity=0)
+    from django.utils import timezone
+
+    from burgrave.jobs import commands as jobs
+    from burgrave.site.wiring import SCHEDULES
+
+    jobs.write_schedules(SCHEDULES, now=timezone.now())
 
 
 def ready_to_serve() -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
 import sqlite3
 import stat
@@ -21,12 +20,14 @@ from django.utils import timezone
 from burgrave.custody import queries as custody
 from burgrave.custody.terms import AnchorState
 from burgrave.jobs import queries as jobs
+from burgrave.jobs.terms import WorkerState
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
 from burgrave.web.errors import Refusal
 
 LEAST_FREE_BYTES = 2 * 1024**3
 OLDEST_PENDING_SECONDS = 60
+OLDEST_DUE_SECONDS = 300
 
 
 class Verdict(Enum):
@@ -61,7 +62,7 @@ def examine() -> tuple[Finding, ...]:
         *first,
         database,
         tables,
-        *[_guarded(look) for look in (_set_up, _key, _ledger, _anchors, _pending, _worker)],
+        *[_guarded(look) for look in (_set_up, _key, _ledger, _anchors, _pending, _worker, _schedules)],
     )
 
 
@@ -247,6 +248,34 @@ def _pending() -> Finding:
 
 
 def _worker() -> Finding:
-    waiting = jobs.open_jobs(now=timezone.now())
-    supervised = "" if os.environ.get("BURGRAVE_SUPERVISED") else " (asked from outside the worker)"
-    return Finding(what="jobs", verdict=Verdict.GOOD, found=f"{waiting} waiting or running{supervised}")
+    now = timezone.now()
+    found = jobs.figures(now=now)
+    told = f"{found.due + found.running} waiting or running, {found.failed} failed, {found.done_last_hour} done in 1 h"
+    alive = [row for row in jobs.workers(now=now) if row.state is WorkerState.ALIVE]
+    silent = jobs.silent_workers(now=now)
+    told += f"; {len(alive)} workers are heard"
+    if silent:
+        told += f", {len(silent)} fell silent"
+    waited = found.oldest_due_seconds or 0
+    if waited > OLDEST_DUE_SECONDS and not alive:
+        mend = "start a worker: burgrave serve, or burgrave serve --role worker"
+        return Finding(what="jobs", verdict=Verdict.BAD, found=f"{told}; one has waited {waited:.0f} s", mend=mend)
+    if found.failed:
+        mend = "burgrave jobs list --state failed says why; burgrave jobs retry tries again"
+        return Finding(what="jobs", verdict=Verdict.WEAK, found=told, mend=mend)
+    return Finding(what="jobs", verdict=Verdict.GOOD, found=told)
+
+
+def _schedules() -> Finding:
+    late = jobs.late_schedules(now=timezone.now())
+    if late:
+        return Finding(
+            what="schedules",
+            verdict=Verdict.WEAK,
+            found=f"due for minutes and not begun: {', '.join(late)}",
+            mend="start a worker: burgrave serve, or burgrave serve --role worker",
+        )
+    rows = jobs.schedules()
+    paused = [row.name for row in rows if row.is_paused]
+    told = f"{len(rows)} schedules" + (f", paused: {', '.join(paused)}" if paused else "")
+    return Finding(what="schedules", verdict=Verdict.GOOD, found=told)

@@ -1,17 +1,56 @@
-"""Who acts on which news, and which function runs which kind of job. The worker hands both tables down."""
+"""Who acts on which news, which function runs which kind of job, and what is due when. The worker hands these down."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from django.utils.translation import gettext_noop
+
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents.handlers.sample import on_organisation_set_up
-from burgrave.jobs.terms import JobFunction
+from burgrave.jobs.terms import CatchUp, JobFunction, KindPolicy, ScheduleSpec, Timing
 from burgrave.ledger.terms import Handler, Record
 from burgrave.people.terms import OrganisationSetUp
+from burgrave.site import chores
 
 HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
     OrganisationSetUp: (on_organisation_set_up,),
 }
 
 JOBS: dict[str, JobFunction] = {
+    "assurance.sweep_orphans": chores.sweep_orphans,
     "incidents.read_event_file": incidents.read_event_file,
+    "jobs.prune": chores.prune_jobs,
+    "web.forget_answers": chores.forget_answers,
 }
+
+POLICIES: dict[str, KindPolicy] = {
+    "assurance.sweep_orphans": KindPolicy(
+        first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1
+    ),
+    "incidents.read_event_file": KindPolicy(is_long=True),
+    "jobs.prune": KindPolicy(first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1),
+}
+"""What a kind that is not named here gets stands in `KindPolicy`."""
+
+SCHEDULES: tuple[ScheduleSpec, ...] = (
+    ScheduleSpec(
+        name="assurance.sweep_orphans",
+        kind="assurance.sweep_orphans",
+        timing=Timing(cron="20 2 * * *"),
+        words=gettext_noop("Remove stored files that nothing refers to"),
+    ),
+    ScheduleSpec(
+        name="jobs.prune",
+        kind="jobs.prune",
+        timing=Timing(cron="40 2 * * *"),
+        words=gettext_noop("Remove jobs that ended long ago"),
+    ),
+    ScheduleSpec(
+        name="web.forget_answers",
+        kind="web.forget_answers",
+        timing=Timing(every=timedelta(hours=6)),
+        words=gettext_noop("Forget kept answers of the API"),
+        catch_up=CatchUp.ONCE,
+    ),
+)

@@ -1,48 +1,54 @@
-"""The worker: it seals the ledger, starts the handlers of its news, and runs the jobs."""
+"""The worker: it seals the ledger, starts the handlers of its news, fires the schedules, and runs the jobs."""
 
 from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from burgrave.assurance import commands as assurance
 from burgrave.custody import commands as custody
 from burgrave.incidents import commands as incidents
 from burgrave.incidents.handlers import loaded_rules
 from burgrave.jobs import commands as jobs
+from burgrave.jobs.terms import BEAT
 from burgrave.ledger import commands as ledger
-from burgrave.site.wiring import HANDLERS, JOBS
-from burgrave.web.rest import idempotency
+from burgrave.site.wiring import HANDLERS, JOBS, POLICIES, SCHEDULES
 from burgrave.web.terms import system_actor
 
 log = logging.getLogger(__name__)
 
 SEAL_EVERY_SECONDS = 0.5
 ANCHOR_EVERY_SECONDS = 5.0
-SWEEP_EVERY_SECONDS = 24 * 60 * 60
+FIRE_EVERY_SECONDS = 1.0
 LOOK_EVERY_SECONDS = 0.3
 LONGEST_PAUSE_SECONDS = 15.0
+FAREWELL_SECONDS = 10.0
 
 
 def run(stop: threading.Event) -> None:
-    """Work until ``stop`` is set. The ledger has a thread of its own, so that a long job never delays a checkpoint."""
-    sealer = threading.Thread(
-        target=_repeat, args=(_seal_and_tell, SEAL_EVERY_SECONDS, stop), name="ledger", daemon=True
-    )
-    sealer.start()
-    sweeper = threading.Thread(target=_repeat, args=(_sweep, SWEEP_EVERY_SECONDS, stop), name="sweep", daemon=True)
-    sweeper.start()
-    anchorer = threading.Thread(target=_repeat, args=(_anchor, ANCHOR_EVERY_SECONDS, stop), name="anchors", daemon=True)
-    anchorer.start()
-    name = f"{socket.gethostname()}-{os.getpid()}"
+    """Work until ``stop`` is set.
 
+    The ledger has a thread of its own, so that a long job never delays a checkpoint; so have the anchors, since a
+    witness may hang. Jobs run in two lanes, of which one takes no long ones, so that a message is not behind a file.
+    """
+    # A process number comes again, and a machine may be copied: the name of a worker never does.
+    name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
+    jobs.write_schedules(SCHEDULES, now=timezone.now())
+    threads = [
+        _thread("ledger", _seal_and_tell, SEAL_EVERY_SECONDS, stop),
+        _thread("anchors", _anchor, ANCHOR_EVERY_SECONDS, stop),
+        _thread("schedules", _fire, FIRE_EVERY_SECONDS, stop),
+        _thread("beat", _beat(name), BEAT.total_seconds(), stop),
+        _thread("short", partial(_work, f"{name}/short", stop, without_long=True), LOOK_EVERY_SECONDS, stop),
+    ]
     begun = False
 
     def work() -> bool:
@@ -53,12 +59,31 @@ def run(stop: threading.Event) -> None:
                 loaded_rules(local=settings.BURGRAVE_RULES).book, actor=system_actor(), now=timezone.now()
             )
             begun = True
-        return jobs.run_next(JOBS, worker=name, clock=timezone.now, stopping=stop.is_set) is not None
+        return _work(f"{name}/any", stop, without_long=False)
 
     _repeat(work, LOOK_EVERY_SECONDS, stop)
-    sealer.join(timeout=10)
-    sweeper.join(timeout=10)
-    anchorer.join(timeout=10)
+    for thread in threads:
+        thread.join(timeout=FAREWELL_SECONDS)
+    jobs.farewell(name, now=timezone.now())
+    connection.close()
+
+
+def _thread(name: str, step: Callable[[], bool], pause_seconds: float, stop: threading.Event) -> threading.Thread:
+    thread = threading.Thread(target=_repeat, args=(step, pause_seconds, stop), name=name, daemon=True)
+    thread.start()
+    return thread
+
+
+def _work(lane: str, stop: threading.Event, *, without_long: bool) -> bool:
+    done = jobs.run_next(
+        JOBS,
+        worker=lane,
+        clock=timezone.now,
+        stopping=stop.is_set,
+        policies=POLICIES,
+        without_long=without_long,
+    )
+    return done is not None
 
 
 def _seal_and_tell() -> bool:
@@ -68,18 +93,22 @@ def _seal_and_tell() -> bool:
 
 
 def _anchor() -> bool:
-    """Has a thread of its own: a witness that hangs delays no checkpoint and no job."""
     custody.tend(settings.BURGRAVE_ANCHORS, now=timezone.now())
     return False
 
 
-def _sweep() -> bool:
-    """Stored bytes that nothing refers to are gone: what an upload left behind. Kept answers of the API end too."""
-    idempotency.forget(now=timezone.now())
-    removed = assurance.sweep_orphans(now=timezone.now())
-    if removed:
-        log.info("removed %s stored files that nothing referred to", removed)
-    return False
+def _fire() -> bool:
+    return jobs.fire_due(now=timezone.now()) > 0
+
+
+def _beat(name: str) -> Callable[[], bool]:
+    started_at = timezone.now()
+
+    def beat() -> bool:
+        jobs.beat(name, host=socket.gethostname(), started_at=started_at, now=timezone.now())
+        return False
+
+    return beat
 
 
 def _repeat(step: Callable[[], bool], pause_seconds: float, stop: threading.Event) -> None:

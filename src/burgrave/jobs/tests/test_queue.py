@@ -34,7 +34,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def run(clock: Clock) -> Callable[[Registry], JobId | None]:
-    return lambda registry: commands.run_next(registry, worker="test", clock=clock)
+    return lambda registry: commands.run_next(registry, worker="test", clock=clock, chance=lambda: 0.0)
 
 
 def state_of(job_id: JobId) -> JobState:
