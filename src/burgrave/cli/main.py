@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "detect": Entry("burgrave.cli.detect", "detect", "Run Sigma rules over event files."),
     "doctor": Entry("burgrave.cli.doctor", "doctor", "Look at the installation and say what must be mended."),
     "ledger": Entry("burgrave.cli.ledger", "ledger", "Verify and read the ledger."),
+    "norms": Entry("burgrave.cli.norms", "norms", "Lint norms in Markdown and take them apart."),
     "serve": Entry("burgrave.cli.serve", "serve", "Serve the pages and run the jobs."),
     "setup": Entry("burgrave.cli.setup", "setup", "Set up the first unit and the first person."),
     "verify": Entry("burgrave.cli.verify", "verify", "Verify an evidence bundle offline."),
