@@ -10,6 +10,7 @@ from django.db.models import Q
 from burgrave.ledger.errors import RecordsAreForever
 
 LOG_PK = 1
+_PLACED = Q(position__isnull=False)
 
 
 class Entry(models.Model):
@@ -29,9 +30,9 @@ class Entry(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["arrival"], condition=Q(position__isnull=True), name="ledger_entry_pending"),
-            models.Index(fields=["kind", "position"], name="ledger_entry_kind"),
-            models.Index(fields=["actor_label", "position"], name="ledger_entry_actor"),
-            models.Index(fields=["at", "position"], name="ledger_entry_at"),
+            models.Index(fields=["kind", "position"], condition=_PLACED, name="ledger_entry_kind"),
+            models.Index(fields=["actor_label", "position"], condition=_PLACED, name="ledger_entry_actor"),
+            models.Index(fields=["at", "position"], condition=_PLACED, name="ledger_entry_at"),
         )
 
     def __str__(self) -> str:
@@ -53,28 +54,34 @@ class Entry(models.Model):
 
 
 class Subject(models.Model):
-    """Finds the records about something."""
+    """Finds the records about something, once they have their place.
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="subject_rows")
+    ``epoch`` is the position divided by EPOCH: new rows go to the newest epoch alone, so that they touch few pages of
+    the index however large it is. On SQLite the table is its primary key (WITHOUT ROWID).
+    """
+
+    pk = models.CompositePrimaryKey("epoch", "subject", "position")
+    epoch = models.IntegerField()
     subject = models.CharField(max_length=120)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["subject", "entry"], name="ledger_subject_once"),)
+    position = models.BigIntegerField()
 
     def __str__(self) -> str:
         return self.subject
 
 
 class Opening(models.Model):
-    """The salt and the value behind a sealed field. It can be erased; the commitment in the leaf stays."""
+    """The salt and the value behind a sealed field. It can be erased; the commitment in the leaf stays.
 
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="openings")
+    No constraint of the database ties it to its record: verification finds an opening without one.
+    """
+
+    pk = models.CompositePrimaryKey("entry", "name")
+    entry = models.ForeignKey(
+        Entry, on_delete=models.DO_NOTHING, related_name="openings", db_constraint=False, db_index=False
+    )
     name = models.CharField(max_length=60)
     salt = models.BinaryField(max_length=16)
     value = models.TextField()
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=["entry", "name"], name="ledger_opening_once"),)
 
     def __str__(self) -> str:
         return self.name

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import ClassVar, NewType, TypeAlias
+from typing import ClassVar, NamedTuple, NewType, TypeAlias
 from uuid import UUID
 
 RecordId = NewType("RecordId", UUID)
@@ -26,6 +26,8 @@ MAX_LEAF_BYTES = 65_535
 """The length prefix of an entry bundle has 16 bits (c2sp.org/tlog-tiles)."""
 
 MAX_POSITION = 2**63 - 1
+EPOCH = 2**15
+"""So many positions share a stretch of the index of subjects."""
 
 ACTOR_NAME = "actor_name"
 """The field of every body that seals the name of who acted."""
@@ -68,6 +70,25 @@ class OpeningsErased(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return (self.about,) if self.about else ()
+
+
+class Salted(NamedTuple):
+    """The opening of one sealed field."""
+
+    salt: bytes
+    value: str
+
+
+class Written(NamedTuple):
+    """A record turned into its leaf; ``openings`` are kept beside it."""
+
+    record_id: RecordId
+    kind: str
+    at: datetime
+    actor_label: str
+    subjects: tuple[str, ...]
+    leaf: bytes
+    openings: Mapping[str, Salted]
 
 
 class OpeningState(StrEnum):
@@ -276,6 +297,8 @@ def time_text(at: datetime) -> str:
 
 def storable(text: str) -> str:
     """The text as every database keeps it: NUL as its symbol, and half of a surrogate pair as a question mark."""
+    if text.isascii() and "\0" not in text:
+        return text
     return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode("utf-8")
 
 

@@ -116,8 +116,8 @@ def edit(position: int) -> None:
 
 
 def cut(size: int) -> None:
+    sql("DELETE FROM ledger_subject WHERE position >= %s", size)
     for arrival in models.Entry.objects.filter(position__gte=size).values_list("arrival", flat=True):
-        sql("DELETE FROM ledger_subject WHERE entry_id = %s", arrival)
         sql("DELETE FROM ledger_entry WHERE arrival = %s", arrival)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,23 +18,24 @@ from burgrave.engines import tlog
 from burgrave.engines.note import Checkpoint, NoteError, VerifierKey, open_note, parse_checkpoint, sign_note
 from burgrave.ledger import commands as ledger_commands
 from burgrave.ledger import queries as ledger
-from burgrave.ledger.terms import SIGNED_AT, Head, time_text
+from burgrave.ledger.terms import SIGNED_AT, Head, Written, time_text
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000
 
 
-def seal(*, now: datetime, limit: int = BATCH) -> Checkpoint | None:
+def seal(*, now: datetime, limit: int = BATCH, fresh: Sequence[Written] = ()) -> Checkpoint | None:
     """Up to ``limit`` pending records have their places under one signed checkpoint; None when none was pending.
 
-    Places, tiles and checkpoint are one transaction, and whoever comes second waits. Raises CustodyError when the key
-    is not usable or the stored ledger is not the one that it signed last.
+    Records in ``fresh``, from `ledger.commands.write_all`, are stored with their places at once: many writers that
+    share one commit. Places, tiles and checkpoint are one transaction, and whoever comes second waits. Raises
+    CustodyError when the key is not usable or the stored ledger is not the one that it signed last.
     """
     home = Path(settings.BURGRAVE_HOME)
     key = ensure_log_key(home=home, passphrase=settings.BURGRAVE_KEY_PASSPHRASE)
     with transaction.atomic():
-        head = ledger_commands.sequence(now=now, limit=limit)
+        head = ledger_commands.sequence(now=now, limit=limit, fresh=fresh)
         if head is None:
             return None
         last = ledger.checkpoint()

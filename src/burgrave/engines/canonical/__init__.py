@@ -6,7 +6,8 @@ from burgrave.engines.canonical.form import (
     MAX_DEPTH,
     CanonicalError,
     canonical_json,
+    ordered_json,
     parse_canonical,
 )
 
-__all__ = ["JSON", "MAX_BYTES", "MAX_DEPTH", "CanonicalError", "canonical_json", "parse_canonical"]
+__all__ = ["JSON", "MAX_BYTES", "MAX_DEPTH", "CanonicalError", "canonical_json", "ordered_json", "parse_canonical"]

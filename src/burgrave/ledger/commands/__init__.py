@@ -1,6 +1,6 @@
 """Every write of the ledger."""
 
-from burgrave.ledger.commands.appending import append, append_all
+from burgrave.ledger.commands.appending import append, append_all, write_all
 from burgrave.ledger.commands.dispatching import dispatch
 from burgrave.ledger.commands.erasing import erase_openings
 from burgrave.ledger.commands.guards import disarm_guards, install_guards
@@ -15,4 +15,5 @@ __all__ = [
     "erase_openings",
     "install_guards",
     "sequence",
+    "write_all",
 ]

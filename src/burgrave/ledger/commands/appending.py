@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,8 +10,7 @@ from django.db import connection
 from burgrave.ledger import rules
 from burgrave.ledger.commands import rows
 from burgrave.ledger.errors import NotInTransaction
-from burgrave.ledger.rules import Written
-from burgrave.ledger.terms import Record, RecordId
+from burgrave.ledger.terms import Record, RecordId, Written
 from burgrave.web.terms import Actor
 
 ROWS_PER_STATEMENT = 1000
@@ -31,21 +29,25 @@ def append_all(records: Sequence[Record], *, actor: Actor, at: datetime) -> tupl
     if not connection.in_atomic_block:
         kinds = ", ".join(sorted({record.kind for record in records}))
         raise NotInTransaction(f"appending {kinds}: a record belongs into the transaction of what it records")
-    name = "" if actor.person_id is None else actor.name
-    written = [
-        rules.write(record, record_id=RecordId(uuid.uuid4()), actor_label=actor.label, actor_name=name, at=at)
-        for record in records
-    ]
+    written = write_all(records, actor=actor, at=at)
     for start in range(0, len(written), ROWS_PER_STATEMENT):
-        _store(written[start : start + ROWS_PER_STATEMENT])
+        store(written[start : start + ROWS_PER_STATEMENT])
     return tuple(each.record_id for each in written)
 
 
-def _store(written: Sequence[Written]) -> None:
-    arrivals = rows.add_entries(written)
-    rows.add_subjects(
-        [(arrival, subject) for arrival, each in zip(arrivals, written, strict=True) for subject in each.subjects]
-    )
+def write_all(records: Sequence[Record], *, actor: Actor, at: datetime) -> tuple[Written, ...]:
+    """The leaves and openings of the records; nothing is stored yet. Raises NotARecord, RecordTooLarge.
+
+    They are stored by `custody.commands.seal` as ``fresh``: so that the work of many writers is done outside the
+    transaction that they share.
+    """
+    name = "" if actor.person_id is None else actor.name
+    return rules.write_all(records, actor_label=actor.label, actor_name=name, at=at)
+
+
+def store(written: Sequence[Written], *, first: int | None = None) -> None:
+    """Records and openings are stored, with the positions from ``first`` on or awaiting their place."""
+    arrivals = rows.add_entries(written, first=first)
     rows.add_openings(
         [
             (arrival, name, opening.salt, opening.value)

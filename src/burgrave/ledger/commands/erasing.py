@@ -7,11 +7,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from burgrave.ledger import models
 from burgrave.ledger.commands.appending import append_all
 from burgrave.ledger.errors import NothingToErase
+from burgrave.ledger.queries.subjects import all_positions_about, pending_about
 from burgrave.ledger.terms import OpeningsErased, Sealed
 from burgrave.web.terms import Actor
 
@@ -27,12 +28,14 @@ def erase_openings(
     The leaves, and with them every proof, stay as they are; a record names what was erased. Permission is asked for by
     the command of the domain that the subject belongs to. Raises NothingToErase.
     """
-    openings = _openings(subject=subject, record_ids=record_ids).select_for_update(of=("self",))
-    erased = sorted({opening.entry.record_id for opening in openings.select_related("entry")})
+    arrivals = _arrivals(subject=subject, record_ids=record_ids)
+    openings = models.Opening.objects.filter(entry_id__in=arrivals)
+    held = set(openings.select_for_update(of=("self",)).values_list("entry_id", flat=True))
+    erased = sorted(models.Entry.objects.filter(pk__in=held).values_list("record_id", flat=True))
     if not erased:
         raise NothingToErase("nothing was erased: no sealed value stands behind what was named")
 
-    count, _ = _openings(subject=subject, record_ids=record_ids).delete()
+    count, _ = openings.delete()
 
     append_all(
         [
@@ -47,9 +50,9 @@ def erase_openings(
     return count
 
 
-def _openings(*, subject: str, record_ids: Sequence[UUID]) -> QuerySet[models.Opening]:
-    named = Q(entry__record_id__in=list(record_ids))
+def _arrivals(*, subject: str, record_ids: Sequence[UUID]) -> list[int]:
+    """The records that are named, each of them once, those that await their place included."""
+    named = Q(record_id__in=list(record_ids))
     if subject:
-        about = models.Subject.objects.filter(subject=subject).values("entry_id")
-        named |= Q(entry_id__in=about)
-    return models.Opening.objects.filter(named)
+        named |= Q(position__in=all_positions_about([subject])) | Q(pk__in=pending_about(subject))
+    return list(models.Entry.objects.filter(named).values_list("pk", flat=True))

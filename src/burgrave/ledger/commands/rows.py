@@ -1,42 +1,47 @@
 """The statements that every request and every batch pays for, written out: no model is made for a row.
 
-SQLite takes many rows as one prepared statement, PostgreSQL as one array per column.
+SQLite takes many rows as the values of one prepared statement, PostgreSQL as one array per column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 
 from django.db import IntegrityError, connection
 
 from burgrave.engines.merkle import EMPTY_ROOT
 from burgrave.engines.tlog import Tile
 from burgrave.ledger import models
-from burgrave.ledger.rules import Written
-from burgrave.ledger.terms import Head
+from burgrave.ledger.terms import EPOCH, Head, Written
 
-_ENTRY = "INSERT INTO ledger_entry (record_id, kind, at, actor_label, leaf)"
-_SUBJECT = "INSERT INTO ledger_subject (entry_id, subject)"
+ROWS_TOGETHER = 50
+
+_ENTRY = "INSERT INTO ledger_entry (record_id, kind, at, actor_label, leaf, position)"
+_SUBJECT = "INSERT INTO ledger_subject (epoch, subject, position)"
 _OPENING = "INSERT INTO ledger_opening (entry_id, name, salt, value)"
 _TILE = """INSERT INTO ledger_tile (level, "index", hashes) VALUES (%s, %s, %s)
     ON CONFLICT (level, "index") DO UPDATE SET hashes = excluded.hashes"""
 
 
-def add_entries(written: Sequence[Written]) -> Sequence[int]:
-    """The records are stored in their order. Returns the arrival of each."""
+def add_entries(written: Sequence[Written], *, first: int | None = None) -> Sequence[int]:
+    """The records are stored in their order, with the positions from ``first`` on or without. Returns the arrivals."""
     if not written:
         return ()
+    positions = [None] * len(written) if first is None else range(first, first + len(written))
     if connection.vendor == "postgresql":
-        return _add_entries_at_once(written)
+        return _add_entries_at_once(written, positions)
+    times = {at: connection.ops.adapt_datetimefield_value(at) for at in {each.at for each in written}}
+    rows = [
+        (each.record_id.hex, each.kind, times[each.at], each.actor_label, each.leaf, position)
+        for each, position in zip(written, positions, strict=True)
+    ]
     with connection.cursor() as cursor:
-        statement = f"{_ENTRY} VALUES (%s, %s, %s, %s, %s)"
-        adapt = connection.ops.adapt_datetimefield_value
-        rows = [(each.record_id.hex, each.kind, adapt(each.at), each.actor_label, each.leaf) for each in written]
         if len(rows) == 1:
-            cursor.execute(statement, rows[0])
+            cursor.execute(f"{_ENTRY} VALUES (%s, %s, %s, %s, %s, %s)", rows[0])
             return (int(cursor.lastrowid),)
-        cursor.executemany(statement, rows)
+        _insert(_ENTRY, rows)
         cursor.execute(
             "SELECT arrival FROM ledger_entry WHERE record_id IN (%s, %s) ORDER BY arrival", (rows[0][0], rows[-1][0])
         )
@@ -47,12 +52,15 @@ def add_entries(written: Sequence[Written]) -> Sequence[int]:
     return range(first, last + 1)
 
 
-def add_subjects(rows: Sequence[tuple[int, str]]) -> None:
-    _add(_SUBJECT, ("bigint", "text"), rows)
-
-
 def add_openings(rows: Sequence[tuple[int, str, bytes, str]]) -> None:
     _add(_OPENING, ("bigint", "text", "bytea", "text"), rows)
+
+
+def file_subjects(subjects: Iterable[tuple[str, ...]], *, first: int) -> None:
+    """The records at the positions from ``first`` on are found under their subjects."""
+    filed = [(position // EPOCH, subject, position) for position, own in enumerate(subjects, first) for subject in own]
+    filed.sort()
+    _add(_SUBJECT, ("integer", "text", "bigint"), filed)
 
 
 def locked_head() -> Head:
@@ -109,19 +117,20 @@ def add_checkpoint(size: int, note: str, *, at: datetime) -> None:
         )
 
 
-def _add_entries_at_once(written: Sequence[Written]) -> list[int]:
+def _add_entries_at_once(written: Sequence[Written], positions: Sequence[int | None]) -> list[int]:
     columns = (
         [each.record_id for each in written],
         [each.kind for each in written],
         [each.at for each in written],
         [each.actor_label for each in written],
         [each.leaf for each in written],
+        list(positions),
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""{_ENTRY} SELECT record_id, kind, at, actor_label, leaf
-            FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::bytea[])
-            WITH ORDINALITY AS given (record_id, kind, at, actor_label, leaf, place)
+            f"""{_ENTRY} SELECT record_id, kind, at, actor_label, leaf, position
+            FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::bytea[], %s::bigint[])
+            WITH ORDINALITY AS given (record_id, kind, at, actor_label, leaf, position, place)
             ORDER BY place RETURNING record_id, arrival""",  # noqa: S608 - words of ours
             columns,
         )
@@ -132,17 +141,28 @@ def _add_entries_at_once(written: Sequence[Written]) -> list[int]:
 def _add(statement: str, types: tuple[str, ...], rows: Sequence[tuple[int | str | bytes, ...]]) -> None:
     if not rows:
         return
+    if connection.vendor != "postgresql":
+        _insert(statement, rows)
+        return
+    arrays = ", ".join(f"%s::{each}[]" for each in types)
+    columns = [list(each) for each in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            arrays = ", ".join(f"%s::{each}[]" for each in types)
-            columns = [list(each) for each in zip(*rows, strict=True)]
-            cursor.execute(f"{statement} SELECT * FROM unnest({arrays})", columns)  # noqa: S608 - words of ours
-            return
-        values = f"{statement} VALUES ({', '.join(['%s'] * len(types))})"
-        if len(rows) == 1:
-            cursor.execute(values, rows[0])
-        else:
-            cursor.executemany(values, rows)
+        cursor.execute(f"{statement} SELECT * FROM unnest({arrays})", columns)  # noqa: S608 - words of ours
+
+
+def _insert(statement: str, rows: Sequence[tuple[int | str | bytes | None, ...]]) -> None:
+    """Full stretches as the values of one statement, which SQLite keeps prepared, and the rest row by row."""
+    one = f"({', '.join(['%s'] * len(rows[0]))})"
+    full = len(rows) - len(rows) % ROWS_TOGETHER
+    with connection.cursor() as cursor:
+        if full:
+            together = f"{statement} VALUES {', '.join([one] * ROWS_TOGETHER)}"
+            for start in range(0, full, ROWS_TOGETHER):
+                cursor.execute(together, list(chain.from_iterable(rows[start : start + ROWS_TOGETHER])))
+        if full + 1 == len(rows):
+            cursor.execute(f"{statement} VALUES {one}", rows[full])
+        elif full < len(rows):
+            cursor.executemany(f"{statement} VALUES {one}", rows[full:])
 
 
 def _stretches(arrivals: Sequence[int]) -> Iterator[tuple[int, int]]:

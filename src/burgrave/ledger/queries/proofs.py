@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import F
-
 from burgrave.engines import tlog
 from burgrave.engines.evidence import BundleRecord, Opening
 from burgrave.engines.evidence.proof import InclusionProof
 from burgrave.engines.merkle import EMPTY_ROOT, leaf_hash, verify_inclusion
 from burgrave.ledger import models, rules
 from burgrave.ledger.errors import NoSuchRecord, NotSequenced
+from burgrave.ledger.queries.subjects import all_positions_about
 from burgrave.ledger.queries.tiles import StoredTiles
 from burgrave.ledger.terms import MAX_POSITION, Head, Proof, ProofStep
 
@@ -76,10 +75,10 @@ def proof_steps(found: Proof) -> tuple[ProofStep, ...]:
 
 def bundle_records(subjects: Sequence[str], *, size: int) -> tuple[BundleRecord, ...]:
     """Every record about one of the subjects in the tree of ``size`` entries, with path and openings, by position."""
-    about = models.Subject.objects.filter(subject__in=list(subjects)).values("entry_id")
-    found = list(models.Entry.objects.filter(pk__in=about, position__lt=size).order_by(F("position")))
+    about = all_positions_about(subjects)
+    found = list(models.Entry.objects.filter(position__in=about, position__lt=size).order_by("position"))
     opened: dict[int, dict[str, Opening]] = {}
-    for opening in models.Opening.objects.filter(entry_id__in=about):
+    for opening in models.Opening.objects.filter(entry_id__in=[entry.pk for entry in found]):
         opened.setdefault(opening.entry_id, {})[opening.name] = Opening(bytes(opening.salt), opening.value)
     tiles = _RememberedTiles()
     return tuple(

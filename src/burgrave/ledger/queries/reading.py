@@ -7,10 +7,11 @@ from datetime import UTC, datetime, time
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from burgrave.ledger import models, rules
 from burgrave.ledger.errors import NoSuchRecord
+from burgrave.ledger.queries.subjects import all_positions_about, pending_about, positions_about
 from burgrave.ledger.terms import (
     ACTOR_NAME,
     MAX_POSITION,
@@ -27,10 +28,13 @@ from burgrave.web.errors import Said
 
 
 def history(subject: str, *, limit: int = 200) -> tuple[HistoryRow, ...]:
-    """The newest records about a subject, newest first; those that await their place come before all others."""
-    about = models.Subject.objects.filter(subject=subject).values("entry_id")
-    newest_first = models.Entry.objects.filter(pk__in=about).order_by(F("position").desc(nulls_first=True), "-arrival")
-    return _rows(newest_first[:limit])
+    """The newest records about a subject, newest first; those that await their place come before all others.
+
+    Four queries, whatever is in the ledger.
+    """
+    pending = models.Entry.objects.filter(pk__in=pending_about(subject)).order_by("-arrival")[:limit]
+    placed = models.Entry.objects.filter(position__in=positions_about(subject, limit=limit)).order_by("-position")
+    return _rows([*pending, *placed][:limit])
 
 
 def records(filters: Filters, *, before: int | None = None, size: int = 50) -> RecordPage:
@@ -136,7 +140,7 @@ def _narrowed(filters: Filters) -> QuerySet[models.Entry]:
     if filters.actor_label:
         wanted &= Q(actor_label=filters.actor_label)
     if filters.subject:
-        wanted &= Q(pk__in=models.Subject.objects.filter(subject=filters.subject).values("entry_id"))
+        wanted &= Q(position__in=all_positions_about([filters.subject]))
     if filters.day is not None:
         begin, end = (datetime.combine(filters.day, at, tzinfo=UTC) for at in (time.min, time.max))
         of_day = Q(at__gte=begin, at__lte=end)
@@ -161,7 +165,7 @@ def _only(entries: QuerySet[models.Entry], *, name: str) -> RecordRow:
     return rows[0]
 
 
-def _rows(entries: QuerySet[models.Entry]) -> tuple[RecordRow, ...]:
+def _rows(entries: Iterable[models.Entry]) -> tuple[RecordRow, ...]:
     """Rows of the entries in their order, in two queries."""
     found = list(entries)
     opened: dict[int, dict[str, str]] = {}

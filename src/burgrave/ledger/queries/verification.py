@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Exists, F, OuterRef, Q
 
 from burgrave.engines.merkle import EMPTY_ROOT, HASH_BYTES, leaf_hash, node_hash
 from burgrave.engines.note import Checkpoint, NoteError, VerifierKey, open_note, parse_checkpoint
@@ -36,10 +34,11 @@ from burgrave.ledger.errors import (
 )
 from burgrave.ledger.queries.proofs import head
 from burgrave.ledger.rules import ParsedLeaf
-from burgrave.ledger.terms import OPENINGS_ERASED, SIGNED_AT, Verified
+from burgrave.ledger.terms import EPOCH, OPENINGS_ERASED, SIGNED_AT, Verified
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ROWS_AT_ONCE = 2000
+MOST_STRAYS = 20
 
 
 def verify(*, verifier: VerifierKey, kept: Sequence[str] = ()) -> Verified:
@@ -110,6 +109,7 @@ class _Walk:
         yield from self.tree.close()
         yield from _surplus_tiles(self.tree)
         yield from self._lost_openings()
+        yield from _strays(self.size)
         yield from self._head()
 
     def _advance(self) -> Iterator[LedgerFault]:
@@ -313,29 +313,44 @@ def signed_at(checkpoint: Checkpoint) -> datetime | None:
 def _entries() -> Iterator[tuple[models.Entry, frozenset[str], dict[str, models.Opening]]]:
     """Every record with a place, in order, with its subjects and openings, a stretch at a time."""
     last = -1
+    subjects = _Filed()
     while True:
         rows = list(models.Entry.objects.filter(position__gt=last).order_by("position")[:ROWS_AT_ONCE])
         if not rows:
             return
-        arrivals = models.Entry.objects.filter(position__gte=rows[0].position, position__lte=rows[-1].position).values(
-            "pk"
-        )
-        subjects = _grouped(models.Subject.objects.filter(entry_id__in=arrivals).order_by("entry_id"))
-        openings = _grouped(models.Opening.objects.filter(entry_id__in=arrivals).order_by("entry_id"))
+        arrivals = [row.pk for row in rows]
+        openings: dict[int, dict[str, models.Opening]] = {}
+        for opening in models.Opening.objects.filter(entry_id__in=arrivals):
+            openings.setdefault(opening.entry_id, {})[opening.name] = opening
         for entry in rows:
-            yield (
-                entry,
-                frozenset(row.subject for row in subjects.get(entry.pk, ())),
-                {row.name: row for row in openings.get(entry.pk, ())},
-            )
+            yield entry, subjects.of(entry.position or 0), openings.get(entry.pk, {})
         last = rows[-1].position or 0
 
 
-_Row = TypeVar("_Row", models.Subject, models.Opening)
+class _Filed:
+    """Under which subjects each record is found, a stretch of the index at a time."""
+
+    def __init__(self) -> None:
+        self._epoch = -1
+        self._subjects: dict[int, set[str]] = {}
+
+    def of(self, position: int) -> frozenset[str]:
+        if position // EPOCH != self._epoch:
+            self._epoch, self._subjects = position // EPOCH, {}
+            rows = models.Subject.objects.filter(epoch=self._epoch).values_list("position", "subject")
+            for filed, subject in rows.iterator(chunk_size=ROWS_AT_ONCE):
+                self._subjects.setdefault(filed, set()).add(subject)
+        return frozenset(self._subjects.get(position, ()))
 
 
-def _grouped(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
-    return {arrival: list(group) for arrival, group in groupby(rows, key=lambda row: row.entry_id)}
+def _strays(size: int) -> Iterator[LedgerFault]:
+    """What stands beside the records and belongs to none of them."""
+    astray = models.Subject.objects.filter(Q(position__gte=size) | Q(position__lt=0) | ~Q(epoch=F("position") / EPOCH))
+    for row in astray[:MOST_STRAYS]:
+        yield ColumnEdited(f"{row.subject} is filed for position {row.position}, where no record can be found by it")
+    orphans = models.Opening.objects.filter(~Exists(models.Entry.objects.filter(pk=OuterRef("entry_id"))))
+    for opening in orphans[:MOST_STRAYS]:
+        yield OpeningEdited(f"there is an opening for {opening.name} of arrival {opening.entry_id}, which is no record")
 
 
 def _size(each: _Signed | LedgerFault) -> tuple[int, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -12,7 +13,7 @@ from django.db import transaction
 
 from burgrave.engines.note import Checkpoint, VerifierKey, sign_note
 from burgrave.ledger import commands
-from burgrave.ledger.terms import SIGNED_AT, Head, Record, RecordId, Sealed, time_text
+from burgrave.ledger.terms import SIGNED_AT, Head, Record, RecordId, Sealed, Written, time_text
 from burgrave.web.terms import Actor
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -45,9 +46,9 @@ class Log:
         with transaction.atomic():
             return list(commands.append_all(records, actor=self.alice, at=at))
 
-    def seal(self, *, now: datetime = NOON, limit: int = 1000) -> Head | None:
+    def seal(self, *, now: datetime = NOON, limit: int = 1000, fresh: Sequence[Written] = ()) -> Head | None:
         with transaction.atomic():
-            head = commands.sequence(now=now, limit=limit)
+            head = commands.sequence(now=now, limit=limit, fresh=fresh)
             if head is not None:
                 checkpoint = Checkpoint(ORIGIN, head.size, head.root, (SIGNED_AT + time_text(now),))
                 commands.accept_checkpoint(self.sign(checkpoint), checkpoint=checkpoint, now=now)

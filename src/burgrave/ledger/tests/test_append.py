@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from burgrave.engines.canonical import parse_canonical
 from burgrave.ledger import commands, errors, models, queries, rules
@@ -171,9 +173,81 @@ def test_records_refuse_save_and_delete(log: Log) -> None:
         entry.delete()
 
 
-def test_the_request_path_costs_three_statements(log: Log, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(3):
+def test_the_request_path_costs_two_statements(log: Log, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(2):
         commands.append(DoorOpened(door_id=uuid4(), times=1, remark=Sealed("x")), actor=log.alice, at=NOON)
+
+
+def test_fresh_records_have_their_places_at_once_after_those_that_waited(log: Log) -> None:
+    waiting = log.add(3)
+    door = uuid4()
+    records = [DoorOpened(door_id=door, times=times, remark=Sealed("x")) for times in range(1_203)]
+    fresh = commands.write_all(records, actor=log.alice, at=NOON)
+    assert queries.pending_count() == 3
+    head = log.seal(fresh=fresh)
+    assert head is not None
+    assert (head.size, queries.pending_count()) == (1_206, 0)
+    rows = queries.records(Filters(), size=2_000).rows
+    assert [row.record_id for row in rows] == [*[each.record_id for each in fresh][::-1], *waiting[::-1]]
+    assert len(queries.history(f"house.door:{door}", limit=2_000)) == 1_203
+    assert queries.verify(verifier=log.verifier).openings == 2 * 1_206
+
+
+def test_fresh_records_are_rolled_back_with_their_checkpoint(log: Log) -> None:
+    fresh = commands.write_all([everything()], actor=log.alice, at=NOON)
+    with transaction.atomic():
+        commands.sequence(now=NOON, fresh=fresh)
+        transaction.set_rollback(True)
+    assert queries.head().size == 0
+    assert not models.Entry.objects.exists()
+
+
+@given(
+    count=st.integers(-(2**53) + 1, 2**53 - 1),
+    text=st.text(st.characters(exclude_categories=["Cs"])),
+    is_true=st.booleans(),
+    some_id=st.uuids(),
+)
+def test_leaves_are_canonical_however_they_are_written(count: int, text: str, is_true: bool, some_id: UUID) -> None:  # noqa: FBT001 - drawn
+    records = [Odd(value=value) for value in (count, text, is_true, some_id, None, (text, count), Colour.RED)]
+    written = [
+        *rules.write_all(records, actor_label="system", actor_name=text, at=NOON),
+        *(
+            rules.write(each, record_id=RecordId(some_id), actor_label="system", actor_name="", at=NOON)
+            for each in records
+        ),
+    ]
+    for each in written:
+        leaf = rules.parse_leaf(each.leaf)
+        assert (leaf.record_id, leaf.subjects, leaf.at) == (each.record_id, each.subjects, NOON)
+        assert rules.subjects_of(each.leaf) == leaf.subjects
+    swift, slow = rules.parse_leaf(written[0].leaf).body, rules.parse_leaf(written[5].leaf).body
+    assert (swift["value"], slow["value"]) == (count, [text, count])
+
+
+def test_ids_of_one_moment_grow_and_say_when(log: Log) -> None:
+    ids = rules.record_ids(5_000, at=NOON)
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 5_000
+    assert {each.version for each in ids} == {7}
+    assert {each.int >> 80 for each in ids} == {int(NOON.timestamp() * 1000)}
+    assert rules.record_ids(1, at=NOON) != rules.record_ids(1, at=NOON)
+
+
+@pytest.mark.parametrize(
+    ("leaf", "subjects"),
+    [
+        (b'{"body":{"subjects":["x"]},"subjects":["a.b:1","c.d"],"v":1}', ("a.b:1", "c.d")),
+        (b'{"subjects":[],"v":1}', ()),
+        (b'{"subjects":["a.b:1","a.b:1"]}', ("a.b:1",)),
+        (b'{"v":1}', ()),
+        (b'"subjects":["a.b', ()),
+        (b"\xff", ()),
+    ],
+    ids=["the last list", "none", "twice", "no list", "no end", "no text"],
+)
+def test_subjects_are_read_from_the_end_of_a_leaf(leaf: bytes, subjects: tuple[str, ...]) -> None:
+    assert rules.subjects_of(leaf) == subjects
 
 
 def test_sequencing_outside_a_transaction_is_refused(transactional_db: None) -> None:
@@ -204,7 +278,6 @@ def test_a_record_that_commits_late_is_not_lost(log: Log) -> None:
         leaf=written.leaf,
     )
     models.Entry.objects.bulk_create([early])
-    models.Subject.objects.create(entry=early, subject="house.door:1")
     log.seal()
     assert [queries.record(position).record_id for position in range(2)] == [late, written.record_id]
     assert queries.verify(verifier=log.verifier).pending == 0

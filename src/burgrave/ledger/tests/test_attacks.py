@@ -49,7 +49,7 @@ def leaf_with(position: int, **changes: object) -> bytes:
 
 def remove(position: int) -> None:
     arrival = models.Entry.objects.get(position=position).pk
-    sql("DELETE FROM ledger_subject WHERE entry_id = %s", arrival)
+    sql("DELETE FROM ledger_subject WHERE position = %s", position)
     sql("DELETE FROM ledger_opening WHERE entry_id = %s", arrival)
     sql("DELETE FROM ledger_entry WHERE arrival = %s", arrival)
 
@@ -98,9 +98,24 @@ def test_column_edit_shows_another_list_than_the_leaves_tell(attacked: Log, colu
 
 
 def test_a_record_filed_under_another_subject_is_named(attacked: Log) -> None:
-    arrival = models.Entry.objects.get(position=17).pk
-    sql("UPDATE ledger_subject SET subject = 'house.door:elsewhere' WHERE entry_id = %s", arrival)
+    sql("UPDATE ledger_subject SET subject = 'house.door:elsewhere' WHERE position = 17")
     assert found(attacked) == [errors.ColumnEdited]
+
+
+def test_a_record_found_under_a_further_subject_is_named(attacked: Log) -> None:
+    sql("INSERT INTO ledger_subject (epoch, subject, position) VALUES (0, 'house.door:elsewhere', 17)")
+    assert found(attacked) == [errors.ColumnEdited]
+
+
+@pytest.mark.parametrize(("epoch", "position"), [(0, 600), (1, 5)], ids=["beyond the end", "in another stretch"])
+def test_a_subject_where_no_record_is_found_by_it_is_named(attacked: Log, epoch: int, position: int) -> None:
+    sql("INSERT INTO ledger_subject (epoch, subject, position) VALUES (%s, 'house.door:1', %s)", epoch, position)
+    assert found(attacked) == [errors.ColumnEdited]
+
+
+def test_an_opening_of_no_record_is_named(attacked: Log) -> None:
+    sql("INSERT INTO ledger_opening (entry_id, name, salt, value) VALUES (99999, 'remark', %s, 'x')", bytes(16))
+    assert found(attacked) == [errors.OpeningEdited]
 
 
 def test_gap(attacked: Log) -> None:
@@ -160,7 +175,7 @@ def test_replay_of_an_old_leaf_under_a_new_record(attacked: Log) -> None:
         )
     attacked.seal()
     assert bytes(models.Entry.objects.get(position=600).leaf) == leaf
-    assert set(found(attacked)) == {errors.Replay, errors.ColumnEdited, errors.OpeningLost}
+    assert set(found(attacked)) == {errors.Replay, errors.OpeningLost}
 
 
 def test_duplicate_leaf_in_a_database_without_its_constraints(attacked: Log) -> None:

@@ -13,7 +13,8 @@ from burgrave.engines.evidence import Opening
 from burgrave.engines.merkle import ProofError, leaf_hash, verify_inclusion
 from burgrave.engines.tlog import TileId, TileMissing
 from burgrave.ledger import errors, models, queries
-from burgrave.ledger.terms import Filters
+from burgrave.ledger.queries.subjects import all_positions_about, positions_about
+from burgrave.ledger.terms import EPOCH, Filters
 from burgrave.ledger.tests.house import NOON, Log
 
 
@@ -39,10 +40,30 @@ def test_history_and_list_take_a_fixed_number_of_queries(log: Log, django_assert
     door = uuid4()
     log.add(count, door_id=door)
     log.seal()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         assert len(queries.history(f"house.door:{door}")) == count
     with django_assert_num_queries(2):
         assert len(queries.records(Filters(), size=50).rows) == count
+
+
+def test_history_steps_through_every_stretch_of_the_index_and_stops_at_its_limit(log: Log) -> None:
+    filed = [(0, "house.door:1", 3), (0, "house.door:1", 8), (0, "house.door:2", 9), (2, "house.door:1", 2 * EPOCH)]
+    models.Subject.objects.bulk_create(
+        [models.Subject(epoch=epoch, subject=subject, position=position) for epoch, subject, position in filed]
+    )
+    assert positions_about("house.door:1", limit=10) == [2 * EPOCH, 8, 3]
+    assert positions_about("house.door:1", limit=2) == [2 * EPOCH, 8]
+    assert positions_about("house.door:1", limit=10, before=8) == [3]
+    assert positions_about("house.door:3", limit=10) == []
+    assert all_positions_about(["house.door:1", "house.door:2"]) == [3, 8, 9, 2 * EPOCH]
+
+
+def test_records_that_await_their_place_are_found_by_their_whole_subject_alone(log: Log) -> None:
+    door = uuid4()
+    log.add(2, door_id=door)
+    assert len(queries.history(f"house.door:{door}")) == 2
+    assert queries.history(f"house.door:{str(door)[:-1]}") == ()
+    assert queries.history("house.door") == ()
 
 
 def test_the_list_is_cut_by_position(log: Log) -> None:

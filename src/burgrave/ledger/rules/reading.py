@@ -1,62 +1,34 @@
-"""What a leaf is made of, read and written without any table."""
+"""Taking leaves apart, and showing what they say and what proves them."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
-from burgrave.engines.canonical import JSON, CanonicalError, canonical_json, parse_canonical
+from burgrave.engines.canonical import CanonicalError, parse_canonical
 from burgrave.engines.evidence import commit
 from burgrave.engines.merkle import node_hash, split
-from burgrave.ledger.errors import LeafEdited, NotARecord, RecordTooLarge
+from burgrave.ledger.errors import LeafEdited
+from burgrave.ledger.rules.writing import SALT_BYTES
 from burgrave.ledger.terms import (
     ACTOR_NAME,
-    KIND,
     LEAF_VERSION,
-    MAX_LEAF_BYTES,
-    SUBJECT,
     Fact,
     OpeningState,
     ProofStep,
-    Record,
     RecordId,
     RecordRow,
-    Sealed,
     Side,
-    storable,
-    time_text,
 )
 
-SALT_BYTES = 16
 MAX_BACKOFF = timedelta(hours=1)
 
+_SUBJECTS = b'"subjects":['
 _LEAF_KEYS = {"v", "id", "kind", "at", "actor", "subjects", "body"}
-
-
-@dataclass(frozen=True, slots=True)
-class Salted:
-    """The opening of one sealed field."""
-
-    salt: bytes
-    value: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """A record turned into its leaf; ``openings`` are kept beside it."""
-
-    record_id: RecordId
-    kind: str
-    at: datetime
-    actor_label: str
-    subjects: tuple[str, ...]
-    leaf: bytes
-    openings: Mapping[str, Salted]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,45 +41,6 @@ class ParsedLeaf:
     actor_label: str
     subjects: tuple[str, ...]
     body: Mapping[str, object]
-
-
-def write(record: Record, *, record_id: RecordId, actor_label: str, actor_name: str, at: datetime) -> Written:
-    """The leaf of a record, with fresh salts for what is sealed. Raises NotARecord, RecordTooLarge."""
-    kind = record.kind
-    if "__dataclass_fields__" not in type(record).__dict__ or not KIND.fullmatch(kind):
-        raise NotARecord(
-            f"{type(record).__name__} is not a record: expected a dataclass with a kind like domain.what_happened"
-        )
-    subjects = _subjects(record)
-    openings: dict[str, Salted] = {}
-    body: dict[str, JSON] = {}
-    for name, value in _body_fields(record, actor_name=actor_name):
-        if isinstance(value, Sealed):
-            openings[name] = Salted(secrets.token_bytes(SALT_BYTES), storable(value.value))
-            body[name] = {"sealed": commit(openings[name].salt, openings[name].value)}
-        else:
-            body[name] = _plain(value, kind=kind, name=name)
-    leaf = _canonical(
-        {
-            "v": LEAF_VERSION,
-            "id": str(record_id),
-            "kind": kind,
-            "at": _time(at, kind=kind, name="at"),
-            "actor": actor_label,
-            "subjects": subjects,
-            "body": body,
-        },
-        kind=kind,
-    )
-    return Written(
-        record_id=record_id,
-        kind=kind,
-        at=at,
-        actor_label=actor_label,
-        subjects=subjects,
-        leaf=leaf,
-        openings=openings,
-    )
 
 
 def parse_leaf(leaf: bytes) -> ParsedLeaf:
@@ -135,6 +68,16 @@ def parse_leaf(leaf: bytes) -> ParsedLeaf:
         subjects=tuple(str(subject) for subject in subjects),
         body=cast("Mapping[str, object]", body),
     )
+
+
+def subjects_of(leaf: bytes) -> tuple[str, ...]:
+    """The subjects of a leaf, read from its end without looking at the rest; none when there is no list of them."""
+    begin = leaf.rfind(_SUBJECTS) + len(_SUBJECTS)
+    end = leaf.find(b"]", begin)
+    if begin < len(_SUBJECTS) or end < 0:
+        return ()
+    names = leaf[begin:end].decode("utf-8", "replace")
+    return tuple(dict.fromkeys(names[1:-1].split('","'))) if names else ()
 
 
 def commitments(body: Mapping[str, object]) -> dict[str, str]:
@@ -214,61 +157,3 @@ def _shown(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(_shown(each) for each in value)
     return str(value)
-
-
-def _subjects(record: Record) -> tuple[str, ...]:
-    subjects = record.subjects()
-    for subject in subjects:
-        if not SUBJECT.fullmatch(subject):
-            raise NotARecord(f"record {record.kind} names the subject {subject!r}, expected domain.noun:<id>")
-    if len(set(subjects)) != len(subjects):
-        raise NotARecord(f"record {record.kind} names a subject twice: {', '.join(subjects)}")
-    return subjects
-
-
-def _body_fields(record: Record, *, actor_name: str) -> Iterator[tuple[str, object]]:
-    if actor_name:
-        yield ACTOR_NAME, Sealed(actor_name)
-    for each in fields(record):
-        if each.name == ACTOR_NAME:
-            raise NotARecord(f"record {record.kind}: the field name {ACTOR_NAME} belongs to the ledger")
-        yield each.name, getattr(record, each.name)
-
-
-def _plain(value: object, *, kind: str, name: str) -> JSON:
-    if type(value) is UUID:  # what most fields hold
-        return str(value)
-    if isinstance(value, StrEnum):
-        return str(value.value)
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, datetime):
-        return _time(value, kind=kind, name=name)
-    if isinstance(value, UUID | date):
-        return str(value)
-    if isinstance(value, tuple):
-        return [_plain(each, kind=kind, name=name) for each in value]
-    raise NotARecord(
-        f"record {kind}: the field {name} holds a {type(value).__name__}; expected text, whole number, truth value, "
-        "id, time, day, a tuple of these, or a sealed value"
-    )
-
-
-def _time(at: datetime, *, kind: str, name: str) -> str:
-    try:
-        return time_text(at)
-    except ValueError as error:
-        raise NotARecord(f"record {kind}, field {name}: {error}") from error
-
-
-def _canonical(value: JSON, *, kind: str) -> bytes:
-    try:
-        leaf = canonical_json(value)
-    except CanonicalError as error:
-        raise NotARecord(f"record {kind}: {error}") from error
-    if len(leaf) > MAX_LEAF_BYTES:
-        raise RecordTooLarge(
-            f"record {kind} has {len(leaf)} bytes as a leaf, at most {MAX_LEAF_BYTES} are allowed",
-            mend="Keep long texts as evidence and name their digest, or seal them.",
-        )
-    return leaf
