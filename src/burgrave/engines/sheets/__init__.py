@@ -5,14 +5,19 @@ beside the table. Writing: no text becomes a formula, a link or a number, and wh
 """
 
 from burgrave.engines.sheets.errors import SheetError, TooLarge
-from burgrave.engines.sheets.reading import (
+from burgrave.engines.sheets.reading import Sheet, open_sheet, read_table
+from burgrave.engines.sheets.terms import (
+    DELIMITERS,
+    ENCODINGS,
+    Choices,
     DuplicateColumn,
+    FormulaFound,
+    Formulas,
     Limits,
     NoTable,
     NotASheet,
     Row,
     Table,
-    read_table,
 )
 from burgrave.engines.sheets.writing import (
     Cell,
@@ -25,18 +30,25 @@ from burgrave.engines.sheets.writing import (
 )
 
 __all__ = [
+    "DELIMITERS",
+    "ENCODINGS",
     "Cell",
+    "Choices",
     "DuplicateColumn",
+    "FormulaFound",
+    "Formulas",
     "Limits",
     "NoTable",
     "NotASheet",
     "Row",
+    "Sheet",
     "SheetError",
     "Table",
     "TooLarge",
     "Unwritable",
     "as_meant",
     "harmless",
+    "open_sheet",
     "read_table",
     "sheet_name_of",
     "write_csv",

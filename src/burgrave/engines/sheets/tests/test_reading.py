@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burgrave.engines import sheets
-from burgrave.engines.sheets import Limits, SheetError, read_table
+from burgrave.engines.sheets import Choices, Formulas, Limits, SheetError, open_sheet, read_table
+from burgrave.engines.sheets.workbook import Part
 
 
 def workbook(*lines: list[object], merge: str = "", sheets_after: int = 0) -> bytes:
@@ -80,8 +81,133 @@ def test_merged_cells_and_further_sheets_are_noted() -> None:
     notes = read_table(workbook(["name", "unit"], ["A", "x"], merge="A4:B5", sheets_after=1)).notes
     assert notes == (
         "only the first sheet 'Inventory' was read; there are 2 with something in them",
-        "lines 4 to 5 hold merged cells; only the first of them has the value",
+        "the merged cells A4:B5 have their value in the first of them only",
     )
+
+
+def test_a_formula_is_named_by_its_cell_or_refused_where_that_is_asked_for() -> None:
+    content = workbook(["name", "n"], *[["A" * 50, each] for each in range(30_000)], ["A", "=1+1"], ["B", "=2+2"])
+    assert read_table(content).notes == (
+        (
+            "2 cells hold a formula, B30002 the first of them; "
+            "the values that were stored with them were taken, nothing was computed"
+        ),
+    )
+    with pytest.raises(sheets.FormulaFound, match="2 cells hold a formula, B30002 the first of them"):
+        open_sheet(content, choices=Choices(formulas=Formulas.REFUSE))
+
+
+def rewritten(content: bytes, name: str, old: bytes, new: bytes) -> bytes:
+    """The same archive, stored without compression, with the bytes of one entry changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as given, zipfile.ZipFile(out, "w") as made:
+        for each in given.namelist():
+            text = given.read(each)
+            made.writestr(each, text.replace(old, new) if each == name else text)
+    return out.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def test_a_formula_without_a_stored_value_is_said() -> None:
+    content = rewritten(workbook(["name", "n"], ["A", "=1+1"]), SHEET, b"<v>42</v>", b"")
+    table = read_table(content)
+    assert table.rows[0].cells == ("A", "")
+    assert table.notes[1].startswith("1 formulas have no stored value and give an empty cell")
+
+
+def test_a_formula_across_the_border_of_two_pieces_is_counted_once() -> None:
+    for cut in range(60):
+        part = Part()
+        text = b'<row r="7"><c r="AB7"><f>1+1</f><v>2</v></c></row>'
+        for piece in (b" " * 20_000 + text[:cut], text[cut:] + b" " * 20_000):
+            part.look(piece)
+        part.look(b"", is_last=True)
+        assert (part.formulas, part.first_formula, part.without_value, part.cells) == (1, "AB7", 0, 7 * 28), cut
+
+
+def test_a_sheet_is_chosen_by_its_name_and_a_wrong_one_is_refused() -> None:
+    content = workbook(["name"], ["A"], sheets_after=1)
+    assert open_sheet(content).names == ("Inventory", "Other 0")
+    assert open_sheet(content, choices=Choices(sheet="Other 0")).header == ("x",)
+    with pytest.raises(sheets.NoTable, match="there is no sheet 'Third' with anything in it; there is Inventory"):
+        open_sheet(content, choices=Choices(sheet="Third"))
+
+
+def test_a_cell_far_away_is_refused_before_memory_is_taken_for_all_between() -> None:
+    content = rewritten(workbook(["name"], ["A"]), SHEET, b'r="A2"', b'r="XFD1048576"')
+    with pytest.raises(sheets.TooLarge, match="spans 17179869184 cells"):
+        open_sheet(content)
+
+
+def test_a_table_may_stand_anywhere_on_its_sheet() -> None:
+    content = workbook([], ["", "Inventory of 2026"], [], ["", "name", "unit"], ["", "A", "x"])
+    sheet = open_sheet(content, choices=Choices(header_line=4))
+    assert (sheet.header, [(row.number, row.cells) for row in sheet.rows()]) == (("name", "unit"), [(5, ("A", "x"))])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (b"<workbook", b"<!DOCTYPE a [<!ENTITY b 'c'>]><workbook", "is no XML"),
+        (b"<workbook", b"<<workbook", "is no XML"),
+        (b"worksheets/sheet1.xml", b"worksheets/gone.xml", "no sheet with anything"),
+    ],
+)
+def test_a_directory_of_sheets_that_lies_is_refused(old: bytes, new: bytes, sentence: str) -> None:
+    content = workbook(["name"], ["A"])
+    name = "xl/_rels/workbook.xml.rels" if b"gone" in new else "xl/workbook.xml"
+    with pytest.raises(SheetError, match=sentence):
+        open_sheet(rewritten(content, name, old, new))
+
+
+def test_an_absolute_target_and_a_large_directory() -> None:
+    content = workbook(["name"], ["A"])
+    relations = "xl/_rels/workbook.xml.rels"
+    absolute = rewritten(content, relations, b'"worksheets/', b'"/xl/worksheets/')
+    assert open_sheet(absolute).header == ("name",)
+    large = rewritten(content, relations, b"<Relationships", b" " * 5_000_000 + b"<Relationships")
+    with pytest.raises(sheets.TooLarge, match="directory of more than"):
+        open_sheet(large)
+
+
+def test_the_rows_are_given_as_often_as_they_are_asked_for_and_noted_once() -> None:
+    sheet = open_sheet(b"name;unit\nA\nB;x\n")
+    assert list(sheet.rows()) == list(sheet.rows())
+    assert (sheet.delimiter, sheet.notes) == (";", ["line 2 has 1 of 2 cells; the others are taken as empty"])
+
+
+def test_an_umlaut_of_windows_is_not_taken_for_chinese_and_a_person_may_say_otherwise() -> None:
+    content = "name,town\nJürgen Müller,Köln\n".encode("cp1252")
+    assert open_sheet(content).encoding == "cp1252"
+    assert open_sheet(content, choices=Choices(encoding="gb18030")).encoding == "gb18030"
+    with pytest.raises(sheets.NotASheet, match="no text in utf-8: choose another"):
+        open_sheet(content, choices=Choices(encoding="utf-8"))
+    big5 = open_sheet("名稱,單位\n薪資,財務\n".encode("big5"), choices=Choices(encoding="big5"))
+    assert (big5.header, big5.notes) == (("名稱", "單位"), [])
+
+
+def test_umlauts_with_bytes_that_windows_does_not_know_are_read_as_they_can_be() -> None:
+    assert open_sheet(b"name\nM\x81\x40ller\n").encoding == "gb18030"
+
+
+@pytest.mark.parametrize(
+    ("choices", "sentence"),
+    [
+        ({"encoding": "klingon"}, "no encoding that is read here"),
+        ({"delimiter": "::"}, "no delimiter"),
+        ({"header_line": -1}, "counted from 1"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_refused(choices: dict[str, object], sentence: str) -> None:
+    with pytest.raises(sheets.NotASheet, match=sentence):
+        Choices(**choices)  # type: ignore[arg-type]
+
+
+def test_a_delimiter_that_was_chosen_and_one_that_nobody_uses() -> None:
+    assert open_sheet(b"a;b,c\n1;2,3\n", choices=Choices(delimiter=";")).header == ("a", "b,c")
+    assert open_sheet(b"\nname\nA\n").header == ("name",)
 
 
 BOMB = io.BytesIO()
