@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from burgrave.engines.sheets.errors import SheetError, TooLarge
 from burgrave.engines.sheets.terms import (
@@ -33,13 +33,19 @@ LOCAL_NAME_LENGTH, LOCAL_HEADER, STEP = 26, 30, 1024**2
 """Places in the local header of a ZIP entry (APPNOTE 4.3.7), and how much is unpacked at a time."""
 MARGIN = 8_192
 """So much of a piece is kept for the next one, in case a cell stands across their border."""
+MOST_DIGITS, MOST_LETTERS = 12, 6
+"""Longer names of cells are counted by their beginning, which is far outside of any sheet already."""
 MOST_DIRECTORY_BYTES = 4 * 1024**2
 BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 STRICT_RELATION_ID = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 UNREADABLE = (CalamineError, zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error, zlib.error)
 """What the libraries raise about a damaged archive."""
-REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]*)([0-9]+)""")
+# Almost every program writes places like this, so that most texts need no slower look.
+USUAL_REFERENCE = re.compile(rb'<(?:c|row) r="([A-Za-z]*)([0-9]+)')
+ROW = re.compile(rb"<(?:\w+:)?row[\s>]")
+CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 STORED_VALUE = re.compile(rb"<(?:\w+:)?v>")
 CELL_END = re.compile(rb"</(?:\w+:)?c>")
@@ -47,38 +53,77 @@ CELL_END = re.compile(rb"</(?:\w+:)?c>")
 
 @dataclass(slots=True)
 class Part:
-    """What the XML of one sheet holds, as far as it can be seen without reading it whole."""
+    """What the XML of one sheet holds, as far as it can be seen without reading it whole.
+
+    A cell may leave its place out and then stands right of the one before; ``widest`` counts those of one row.
+    """
 
     last_line: int = 0
-    columns: set[bytes] = field(default_factory=set)
+    letters: set[bytes] = field(default_factory=set)
+    widest: int = 0
     formulas: int = 0
     first_formula: str = ""
     without_value: int = 0
+    _placed: int = 0
+    _tags: int = 0
+    _rows: int = 0
+    _in_row: int = 0
     _kept: bytes = b""
     _seen: int = 0
 
     @property
+    def is_filled(self) -> bool:
+        return self._tags > 0
+
+    @property
     def cells(self) -> int:
-        return self.last_line * max((_column_number(each) for each in self.columns), default=0)
+        """How many the rectangle from the first to the last of them has, or more."""
+        columns = max(map(_column_number, self.letters), default=0)
+        if self._tags > self._placed:
+            columns += self.widest
+        return max(self.last_line, self._rows) * columns
 
     def look(self, piece: bytes, *, is_last: bool = False) -> None:
         """Count what begins in the piece. What stands near its end is left until more is known of it."""
         window = self._kept + piece
-        until = len(window) if is_last else max(self._seen, len(window) - MARGIN)
-        for letters, digits in set(REFERENCE.findall(window)):
-            self.columns.add(letters)
-            self.last_line = max(self.last_line, int(digits))
-        for found in FORMULA.finditer(window, self._seen):
-            if found.start() >= until:
-                break
+        until = len(window) if is_last else max(self._seen, window.rfind(b"<", 0, max(0, len(window) - MARGIN)))
+        self._count(window[self._seen : until])
+        for found in FORMULA.finditer(window, self._seen, until):
             self.formulas += 1
-            if not self.first_formula and (cell := REFERENCE.match(window, window.rfind(b'r="', 0, found.start()))):
-                self.first_formula = b"".join(cell.groups()).decode()
+            if not self.first_formula:
+                before = REFERENCE.search(window, max(0, window.rfind(b"<c", 0, found.start())), found.start())
+                self.first_formula = b"".join(before.groups()).decode() if before else f"one in line {self.last_line}"
             end = CELL_END.search(window, found.end())
             if end is not None and not STORED_VALUE.search(window, found.end(), end.start()):
                 self.without_value += 1
         back = max(0, until - MARGIN)
         self._kept, self._seen = window[back:], until - back
+
+    def _count(self, text: bytes) -> None:
+        cells, rows = text.count(b'<c r="'), text.count(b'<row r="')
+        is_usual = cells == text.count(b"<c") - text.count(b"<col") and rows == text.count(b"<row")
+        if is_usual and b":c" not in text and b":row" not in text:
+            self._count_places(USUAL_REFERENCE.findall(text))
+            self._tags, self._placed = self._tags + cells, self._placed + cells
+        else:
+            self._count_any(text)
+
+    def _count_any(self, text: bytes) -> None:
+        places = REFERENCE.findall(text)
+        self._count_places(places)
+        self._placed += sum(1 for letters, _digits in places if letters)
+        for place, row in enumerate(ROW.split(text)):
+            tags = len(CELL.findall(row))
+            self._in_row = tags + (self._in_row if not place else 0)
+            self._rows += place > 0
+            self._tags += tags
+            self.widest = max(self.widest, self._in_row)
+
+    def _count_places(self, places: list[tuple[bytes, bytes]]) -> None:
+        if places:
+            letters, digits = map(set, zip(*places, strict=True))
+            self.letters |= {each[:MOST_LETTERS] for each in letters}
+            self.last_line = max(self.last_line, *(int(each[:MOST_DIGITS]) for each in digits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +133,11 @@ class Opened:
     name: str
     names: tuple[str, ...]
     lines: int
-    book: CalamineWorkbook
+    sheet: CalamineSheet
 
     def read(self) -> Iterator[Line]:
         """Every line from the first. Columns that are empty to the left of the table are left out."""
-        for number, line in enumerate(self.book.get_sheet_by_name(self.name).iter_rows(), 1):
+        for number, line in enumerate(self.sheet.iter_rows(), 1):
             yield number, [_text(cell) for cell in line]
 
 
@@ -102,7 +147,7 @@ def open_workbook(content: bytes, *, choices: Choices, limits: Limits, notes: li
         parts = _measured(content, limits=limits)
         names = _sheet_parts(content)
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        filled = tuple(name for name in book.sheet_names if parts.get(names.get(name, ""), Part()).last_line)
+        filled = tuple(name for name in book.sheet_names if parts.get(names.get(name, ""), Part()).is_filled)
         if not filled:
             raise NoTable("the workbook holds no sheet with anything in it")
         name = choices.sheet or filled[0]
@@ -116,7 +161,6 @@ def open_workbook(content: bytes, *, choices: Choices, limits: Limits, notes: li
             )
         sheet = book.get_sheet_by_name(name)
         merged = sheet.merged_cell_ranges or []
-        lines = sheet.height
     except (
         CalamineError,
         zipfile.BadZipFile,
@@ -134,7 +178,7 @@ def open_workbook(content: bytes, *, choices: Choices, limits: Limits, notes: li
     _note_formulas(part, choices=choices, notes=notes)
     for first, last in merged[:MOST_NOTES]:
         notes.append(f"the merged cells {_range(first, last)} have their value in the first of them only")
-    return Opened(name=name, names=filled, lines=lines, book=book)
+    return Opened(name=name, names=filled, lines=sheet.height, sheet=sheet)
 
 
 def _note_formulas(part: Part, *, choices: Choices, notes: list[str]) -> None:
@@ -225,7 +269,7 @@ def _xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Element:
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for each in letters:
+    for each in letters.upper():
         number = number * 26 + each - ord("A") + 1
     return number
 

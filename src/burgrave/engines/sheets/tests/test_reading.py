@@ -141,6 +141,27 @@ def test_a_cell_far_away_is_refused_before_memory_is_taken_for_all_between() -> 
         open_sheet(content)
 
 
+FAR = b'<row r="1048576"><c t="n"><v>1</v></c>'
+
+
+@pytest.mark.parametrize(
+    "far", [FAR, b"<row r = '1048576'><c\nr = 'xfd1048576'><v>1</v></c>"], ids=["placeless", "quoted"]
+)
+def test_a_far_cell_is_seen_however_it_is_written(far: bytes) -> None:
+    content = workbook(["name"], ["A"] * 200)
+    with pytest.raises(sheets.TooLarge, match="spans"):
+        open_sheet(rewritten(content, SHEET, b'<row r="2" spans="1:200">', far))
+
+
+def test_cells_that_leave_their_place_out_are_read_in_their_order() -> None:
+    content = rewritten(workbook(["name", "n"], ["A", "=1+1"]), SHEET, b' r="B2"', b"")
+    table = read_table(content)
+    assert (table.rows[0].cells, table.notes[0][:47]) == (
+        ("A", "42"),
+        "1 cells hold a formula, one in line 2 the first",
+    )
+
+
 def test_a_table_may_stand_anywhere_on_its_sheet() -> None:
     content = workbook([], ["", "Inventory of 2026"], [], ["", "name", "unit"], ["", "A", "x"])
     sheet = open_sheet(content, choices=Choices(header_line=4))
