@@ -18,12 +18,12 @@ from burgrave.assets.commands.loading import (
     must_be_people,
     must_fit,
     next_number,
-    spelled,
     touch,
 )
 from burgrave.assets.commands.needs import renew
 from burgrave.assets.errors import LevelInUse, ReasonMissing, ReferenceTaken
 from burgrave.assets.rules import lifecycle
+from burgrave.assets.rules.merging import spelled
 from burgrave.assets.terms import (
     CLASSIFY,
     DIMENSIONS,

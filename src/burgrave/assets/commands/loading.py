@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from burgrave.assets import models
 from burgrave.assets.rules.lifecycle import due_on
-from burgrave.assets.terms import DIMENSIONS, READ, AssetFacts, IdentifierKind, Need, Scheme, identifier
+from burgrave.assets.terms import DIMENSIONS, READ, AssetFacts, Need, Scheme
 from burgrave.assets.terms.records import AssetClassified
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, NotFound, StaleEdit
@@ -82,13 +82,17 @@ def fill(row: models.Asset, facts: AssetFacts) -> tuple[str, ...]:
         if getattr(row, name) != value:
             setattr(row, name, value)
             changed.append(name)
-    row.search_text = " ".join((row.name, row.reference, *facts.tags, *(value for _kind, value in facts.identifiers)))[
-        :4_000
-    ].casefold()
+    row.search_text = search_text(facts)
     row.review_due_on = due_on(
         reviewed_on=row.reviewed_on, added_on=row.added_at.date(), every_days=row.review_every_days
     )
     return tuple(changed)
+
+
+def search_text(facts: AssetFacts) -> str:
+    """What a list searches in."""
+    words = (facts.name.strip(), facts.reference, *facts.tags, *(value for _kind, value in facts.identifiers))
+    return " ".join(words)[:4_000].casefold()
 
 
 def classified(row: models.Asset, *, scheme_version: int) -> AssetClassified:
@@ -114,11 +118,6 @@ def must_fit(needs: Iterable[Need], *, scheme: Scheme) -> None:
     most = len(scheme.levels)
     if any(not 0 <= need.of(dimension) <= most for need in needs for dimension in DIMENSIONS):
         raise BadInput("the classification scheme has %(most)s levels", words={"most": str(most)})
-
-
-def spelled(facts: AssetFacts) -> tuple[tuple[IdentifierKind, str], ...]:
-    """The identifiers in their one spelling, each once. Raises BadInput."""
-    return tuple(dict.fromkeys((kind, identifier(kind, value)) for kind, value in facts.identifiers))
 
 
 def classify_row(row: models.Asset, facts: AssetFacts) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +12,8 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from burgrave.assets import models, queries
+from burgrave.assets.commands import rows
+from burgrave.assets.commands.linking import Link, link_all
 from burgrave.assets.commands.loading import (
     classified,
     classify_row,
@@ -20,20 +22,18 @@ from burgrave.assets.commands.loading import (
     must_be_people,
     must_fit,
     next_number,
-    spelled,
+    search_text,
 )
-from burgrave.assets.commands.needs import holds_itself, renew
-from burgrave.assets.errors import ContainmentCycle, SelfDependency
+from burgrave.assets.commands.needs import renew
+from burgrave.assets.queries.kept import chunks, kept_by_reference
 from burgrave.assets.rules import lifecycle
-from burgrave.assets.rules.merging import merged
+from burgrave.assets.rules.merging import differing, merged, spelled
 from burgrave.assets.terms import (
     CLASSIFY,
-    CONTAINMENT,
+    DIMENSIONS,
     EDIT,
-    READ,
     AssetFacts,
     AssetId,
-    DependencyKind,
     Lifecycle,
     Need,
     SaveCounts,
@@ -45,50 +45,81 @@ from burgrave.ledger.terms import Record, Sealed
 from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor, UnitId
 
-CHUNK = 500
+AT_ONCE = 2_000
+"""So many facts are held as rows and records before they are written."""
 IMPORTED = "import"
 """The reason of a step that a file asked for."""
-CHANGEABLE = tuple(
-    each.name
-    for each in models.Asset._meta.concrete_fields  # noqa: SLF001 - Django names its fields nowhere else
-    if not each.primary_key
-)
-Link = tuple[str, DependencyKind, str]
-"""Reference of the dependent, kind, reference of the support."""
+
+
+def _nobody(_done: int, _total: int) -> None:
+    """Nobody is told."""
 
 
 @dataclass(slots=True)
 class _Batch:
-    """What is written at the end, in as few statements as it takes."""
+    """What is written in as few statements as it takes, and then forgotten."""
 
     scheme: Scheme
-    new: list[models.Asset] = field(default_factory=list)
+    actor: Actor
+    now: datetime
+    new: list[rows.Row] = field(default_factory=list)
     changed: list[models.Asset] = field(default_factory=list)
-    same: int = 0
-    identifiers: list[models.Identifier] = field(default_factory=list)
-    assessed: set[UUID] = field(default_factory=set)
+    identifiers: list[rows.Row] = field(default_factory=list)
+    renamed: list[UUID] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    assessed: set[UUID] = field(default_factory=set)
+    new_count: int = 0
+    changed_count: int = 0
 
-    def add(self, facts: AssetFacts, *, number: int, actor: Actor, now: datetime) -> None:
-        row = models.Asset(id=uuid4(), number=number, added_at=now, changed_by=actor.name, changed_at=now)
-        row.lifecycle = facts.lifecycle
-        fill(row, facts)
-        self.new.append(row)
-        self._identify(row, facts)
-        added = records.AssetAdded(asset_id=row.pk, asset_type=facts.type, unit_id=facts.unit_id, name=Sealed(row.name))
-        self.records.append(added)
-        if classify_row(row, facts):
-            self.records.append(classified(row, scheme_version=self.scheme.version))
-        self.assessed.add(row.pk)
+    def add(self, facts: AssetFacts, *, number: int) -> UUID:
+        key, name = uuid4(), facts.name.strip()
+        due_on = lifecycle.due_on(reviewed_on=None, added_on=self.now.date(), every_days=facts.review_every_days)
+        ranks = [facts.own.of(each) for each in DIMENSIONS]
+        self.new.append(
+            (
+                key,
+                number,
+                facts.reference,
+                name,
+                str(facts.type),
+                facts.unit_id,
+                facts.owner_id,
+                facts.custodian_id,
+                facts.description,
+                *ranks,
+                facts.value_minor,
+                facts.currency,
+                facts.personal_data,
+                str(facts.lifecycle),
+                facts.review_every_days,
+                due_on,
+                list(facts.tags),
+                search_text(facts),
+                self.now,
+                1,
+                self.actor.name,
+                self.now,
+            )
+        )
+        self.identifiers += [(key, str(kind), value) for kind, value in spelled(facts)]
+        self.records.append(
+            records.AssetAdded(asset_id=key, asset_type=facts.type, unit_id=facts.unit_id, name=Sealed(name))
+        )
+        if any(ranks):
+            ranked = {str(each): rank for each, rank in zip(DIMENSIONS, ranks, strict=True)}
+            self.records.append(records.AssetClassified(asset_id=key, **ranked, scheme_version=self.scheme.version))
+        self.assessed.add(key)
+        self.new_count += 1
+        return key
 
-    def change(self, row: models.Asset, facts: AssetFacts, *, actor: Actor, now: datetime) -> None:
+    def change(self, row: models.Asset, facts: AssetFacts) -> None:
         """Raises Forbidden for who may not edit it where it is, LifecycleStep, ReasonMissing."""
-        actor.must(EDIT, UnitId(row.unit_id))
         unit_id = UnitId(row.unit_id)
+        self.actor.must(EDIT, unit_id)
         names = list(fill(row, facts))
         if set(spelled(facts)) != {(kept.kind, kept.value) for kept in row.identifiers.all()}:
-            row.identifiers.all().delete()
-            self._identify(row, facts)
+            self.renamed.append(row.pk)
+            self.identifiers += [(row.pk, str(kind), value) for kind, value in spelled(facts)]
             names.append("identifiers")
         records_before = len(self.records)
         if names:
@@ -98,22 +129,24 @@ class _Batch:
             row.lifecycle = lifecycle.step(Lifecycle(row.lifecycle), facts.lifecycle, reason=IMPORTED)
             self.records.append(records.AssetMoved(asset_id=row.pk, lifecycle=facts.lifecycle, reason=Sealed(IMPORTED)))
         if classify_row(row, facts):
-            actor.must(CLASSIFY, unit_id)
+            self.actor.must(CLASSIFY, unit_id)
             self.records.append(classified(row, scheme_version=self.scheme.version))
             self.assessed.add(row.pk)
-        if len(self.records) == records_before:
-            self.same += 1
-            return
-        row.version, row.changed_by, row.changed_at = row.version + 1, actor.name, now
-        self.changed.append(row)
+        if len(self.records) > records_before:
+            row.version, row.changed_by, row.changed_at = row.version + 1, self.actor.name, self.now
+            self.changed.append(row)
+            self.changed_count += 1
 
     def write(self) -> None:
-        models.Asset.objects.bulk_create(self.new, batch_size=CHUNK // 10)
-        models.Asset.objects.bulk_update(self.changed, CHANGEABLE, batch_size=CHUNK // 25)
-        models.Identifier.objects.bulk_create(self.identifiers, batch_size=CHUNK)
-
-    def _identify(self, row: models.Asset, facts: AssetFacts) -> None:
-        self.identifiers += [models.Identifier(asset=row, kind=kind, value=value) for kind, value in spelled(facts)]
+        """All of it stands in the tables and in the ledger, and nothing more of it is held."""
+        rows.add_assets(self.new)
+        rows.change_assets([tuple(getattr(row, name) for name in rows.ASSET_COLUMNS) for row in self.changed])
+        if self.renamed:
+            models.Identifier.objects.filter(asset_id__in=self.renamed).delete()
+        rows.add_identifiers(self.identifiers)
+        ledger.append_all(self.records, actor=self.actor, at=self.now)
+        for each in (self.new, self.changed, self.identifiers, self.renamed, self.records):
+            each.clear()
 
 
 @transaction.atomic
@@ -124,44 +157,57 @@ def save_many(
     links: Sequence[Link] = (),
     actor: Actor,
     now: datetime,
+    tell: Callable[[int, int], None] = _nobody,
 ) -> SaveCounts:
     """Every asset stands in the inventory as its facts say, and every link; all of them or none.
 
     Each has a reference, each reference once. ``said`` names what the facts speak of, as `rules.merging` has it; what
-    an asset has besides stays. Without it they speak of everything. Dependencies are added, never removed. Raises
-    BadInput, Forbidden, LifecycleStep, SelfDependency, ContainmentCycle.
+    an asset has besides stays. Without it they speak of everything. Dependencies are added, never removed. ``tell``
+    hears how many are done. Raises BadInput, Forbidden, LifecycleStep, SelfDependency, ContainmentCycle.
     """
-    inventory, batch = lock_inventory(), _Batch(queries.scheme())
+    inventory, batch = lock_inventory(), _Batch(queries.scheme(), actor, now)
     _must_be_usable(facts, scheme=batch.scheme, actor=actor)
-    known = _known([each.reference for each in facts], locks=True)
-    for each in facts:
-        row = known.get(each.reference)
-        if row is None:
-            batch.add(each, number=next_number(inventory), actor=actor, now=now)
-        else:
-            wanted = each if said is None else merged(queries.facts_of(row), each, said=said)
-            batch.change(row, wanted, actor=actor, now=now)
+    ids: dict[str, UUID] = {}
+    for some in chunks(facts, AT_ONCE):
+        known = kept_by_reference([each.reference for each in some])
+        differ: dict[UUID, AssetFacts] = {}
+        for each in some:
+            kept = known.get(each.reference)
+            if kept is None:
+                ids[each.reference] = batch.add(each, number=next_number(inventory))
+                continue
+            ids[each.reference] = kept.asset_id
+            actor.must(EDIT, kept.facts.unit_id)
+            if differing(kept.facts, each if said is None else merged(kept.facts, each, said=said)):
+                differ[kept.asset_id] = each
+        _change(differ, said=said, batch=batch)
+        batch.write()
+        tell(len(ids), len(facts))
     inventory.save()
-    batch.write()
 
-    ids = {row.reference: row.pk for row in (*known.values(), *batch.new)}
-    fresh = _link(links, ids, actor=actor)
-    renew(batch.assessed | {support for _dependent, _kind, support in fresh})
+    supports, linked = link_all(links, ids, actor=actor, now=now)
+    renew(batch.assessed | supports)
 
     counts = SaveCounts(
-        new=len(batch.new),
-        changed=len(batch.changed),
-        same=batch.same,
+        new=batch.new_count,
+        changed=batch.changed_count,
+        same=len(ids) - batch.new_count - batch.changed_count,
         ids={key: AssetId(value) for key, value in ids.items()},
     )
-    batch.records += [
-        records.DependencyAdded(dependent_id=dependent, support_id=support, dependency_kind=kind)
-        for dependent, kind, support in fresh
-    ]
-    if batch.records:
-        saved = records.AssetsSaved(new=counts.new, changed=counts.changed, same=counts.same, dependencies=len(fresh))
-        ledger.append_all([*batch.records, saved], actor=actor, at=now)
+    if counts.new or counts.changed or linked:
+        saved = records.AssetsSaved(new=counts.new, changed=counts.changed, same=counts.same, dependencies=linked)
+        ledger.append(saved, actor=actor, at=now)
     return counts
+
+
+def _change(differ: Mapping[UUID, AssetFacts], *, said: AbstractSet[str] | None, batch: _Batch) -> None:
+    """What differs is read once more under a lock, and changed as it stands then."""
+    for some in chunks(sorted(differ)):
+        found = models.Asset.objects.select_for_update().filter(pk__in=some).order_by("pk")
+        for row in found.prefetch_related("identifiers"):
+            given = differ[row.pk]
+            wanted = given if said is None else merged(queries.facts_of(row), given, said=said)
+            batch.change(row, wanted)
 
 
 def _must_be_usable(facts: Sequence[AssetFacts], *, scheme: Scheme, actor: Actor) -> None:
@@ -176,48 +222,3 @@ def _must_be_usable(facts: Sequence[AssetFacts], *, scheme: Scheme, actor: Actor
         actor.must(EDIT, unit_id)
     for unit_id in {each.unit_id for each in facts if each.own != Need()}:
         actor.must(CLASSIFY, unit_id)
-
-
-def _known(references: Sequence[str], *, locks: bool = False) -> dict[str, models.Asset]:
-    found: dict[str, models.Asset] = {}
-    for start in range(0, len(references), CHUNK):
-        rows = models.Asset.objects.filter(reference__in=references[start : start + CHUNK]).order_by("pk")
-        rows = rows.select_for_update() if locks else rows
-        found |= {row.reference: row for row in rows.prefetch_related("identifiers")}
-    return found
-
-
-def _link(links: Sequence[Link], ids: dict[str, UUID], *, actor: Actor) -> list[tuple[UUID, DependencyKind, UUID]]:
-    """The links stand. Returns those that are new.
-
-    As with one link, the right to edit the dependent is asked for, and that to see the support.
-    """
-    outside = sorted({name for dependent, _kind, support in links for name in (dependent, support)} - ids.keys())
-    others = {name: row for name, row in _known(outside).items() if actor.may(READ, UnitId(row.unit_id))}
-    for reference in {link[0] for link in links} & others.keys():
-        actor.must(EDIT, UnitId(others[reference].unit_id))
-    found = {name: row.pk for name, row in others.items()}
-    if missing := [name for name in outside if name not in found]:
-        raise BadInput("there is no asset with the reference %(missing)s", words={"missing": ", ".join(missing[:5])})
-    keys = ids | found
-    wanted = dict.fromkeys((keys[dependent], kind, keys[support]) for dependent, kind, support in links)
-    if itself := next((dependent for dependent, _kind, support in wanted if dependent == support), None):
-        name = next(reference for reference, key in keys.items() if key == itself)
-        raise SelfDependency("%(name)s depends on itself", words={"name": name})
-    there: set[tuple[UUID, str, UUID]] = set()
-    dependents = sorted({dependent for dependent, _kind, _support in wanted})
-    for start in range(0, len(dependents), CHUNK):
-        rows = models.Dependency.objects.filter(dependent_id__in=dependents[start : start + CHUNK])
-        there.update(rows.values_list("dependent_id", "kind", "support_id"))
-    fresh = [each for each in wanted if (each[0], str(each[1]), each[2]) not in there]
-    models.Dependency.objects.bulk_create(
-        (models.Dependency(dependent_id=a, kind=kind, support_id=b) for a, kind, b in fresh), batch_size=CHUNK // 5
-    )
-    names = {key: reference for reference, key in keys.items()}
-    for dependent, kind, support in fresh:
-        if kind in CONTAINMENT and holds_itself(dependent, support, CONTAINMENT):
-            raise ContainmentCycle(
-                "%(support)s already lies within %(dependent)s, or consists of it; both ways at once cannot be",
-                words={"support": names[support], "dependent": names[dependent]},
-            )
-    return fresh

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from burgrave.assets import models
+from burgrave.assets.commands import rows
 from burgrave.assets.rules.needs import inherit
-from burgrave.assets.terms import DIMENSIONS, Dimension
+from burgrave.assets.terms import DIMENSIONS
 
 CHUNK = 500
 """Parameters of one statement; SQLite takes a thousand and more, and this is far enough from that."""
+OWN, LOWERED, NEED, CAUSE = range(3), range(3, 6), range(6, 9), range(9, 12)
+"""Where the ranks of the three dimensions stand in a row that `_ranks` reads."""
+COLUMNS = [f"{part}_{dimension}" for part in ("own", "lowered", "need", "cause") for dimension in DIMENSIONS]
 
 
 def renew(changed: Collection[UUID]) -> int:
@@ -19,43 +23,48 @@ def renew(changed: Collection[UUID]) -> int:
     Statements grow with what is reached below the changed ones, never with the size of the inventory.
     """
     reached, edges = _below(changed)
-    rows = {row.pk: row for chunk in _chunks(reached) for row in models.Asset.objects.filter(pk__in=chunk)}
-    inner = [(dependent, support) for dependent, support in edges if dependent in rows and support in rows]
-    outer = _flowing_in(rows.keys())
-    after: dict[UUID, models.Asset] = {}
-    for dimension in DIMENSIONS:
-        outside: dict[UUID, tuple[int, UUID]] = {}
-        for dependent, support, ranks in outer:
-            rank = ranks[dimension]
-            if rank > outside.get(support, (-1, dependent))[0]:
-                outside[support] = (rank, dependent)
-        found = inherit(
-            {key: getattr(row, f"own_{dimension}") for key, row in rows.items()},
-            inner,
-            lowered={key: rank for key, row in rows.items() if (rank := getattr(row, f"lowered_{dimension}"))},
-            outside=outside,
-        )
-        for key, (rank, cause) in found.items():
-            row = rows[key]
-            if (getattr(row, f"need_{dimension}"), getattr(row, f"cause_{dimension}")) != (rank, cause):
-                setattr(row, f"need_{dimension}", rank)
-                setattr(row, f"cause_{dimension}", cause)
-                after[key] = row
-    _store(after.values())
+    ranks = _ranks(reached)
+    inner = [(dependent, support) for dependent, support in edges if dependent in ranks and support in ranks]
+    outer = _flowing_in(ranks.keys())
+    found = [_inherited(place, ranks, inner, outer) for place in range(len(DIMENSIONS))]
+    after: list[rows.Row] = []
+    for key, row in ranks.items():
+        needs, causes = [each[key][0] for each in found], [each[key][1] for each in found]
+        if [*needs, *causes] != [*(row[each] for each in NEED), *(row[each] for each in CAUSE)]:
+            after.append((key, *needs, max(needs), *causes))
+    rows.store_needs(after)
     return len(after)
+
+
+def _inherited(
+    place: int,
+    ranks: Mapping[UUID, tuple[int, ...]],
+    inner: Sequence[tuple[UUID, UUID]],
+    outer: Sequence[tuple[UUID, UUID, tuple[int, ...]]],
+) -> Mapping[UUID, tuple[int, UUID | None]]:
+    outside: dict[UUID, tuple[int, UUID]] = {}
+    for dependent, support, flowing in outer:
+        if flowing[place] > outside.get(support, (-1, dependent))[0]:
+            outside[support] = (flowing[place], dependent)
+    return inherit(
+        {key: row[OWN[place]] for key, row in ranks.items()},
+        inner,
+        lowered={key: rank for key, row in ranks.items() if (rank := row[LOWERED[place]])},
+        outside=outside,
+    )
+
+
+def _ranks(reached: Collection[UUID]) -> dict[UUID, tuple[int, ...]]:
+    return {
+        row[0]: row[1:]
+        for chunk in _chunks(reached)
+        for row in models.Asset.objects.filter(pk__in=chunk).values_list("pk", *COLUMNS)
+    }
 
 
 def renew_all() -> int:
     """The needs of the whole inventory are right. Returns how many changed."""
     return renew(tuple(models.Asset.objects.values_list("pk", flat=True)))
-
-
-def _store(rows: Iterable[models.Asset]) -> None:
-    kept = list(rows)
-    for row in kept:
-        row.need_highest = max(row.need_confidentiality, row.need_integrity, row.need_availability)
-    fields = [f"{part}_{dimension}" for part in ("need", "cause") for dimension in DIMENSIONS]
-    models.Asset.objects.bulk_update(kept, [*fields, "need_highest"], batch_size=100)
 
 
 def _below(changed: Collection[UUID]) -> tuple[set[UUID], list[tuple[UUID, UUID]]]:
@@ -76,11 +85,11 @@ def _below(changed: Collection[UUID]) -> tuple[set[UUID], list[tuple[UUID, UUID]
     return reached, edges
 
 
-def _flowing_in(reached: Collection[UUID]) -> list[tuple[UUID, UUID, dict[Dimension, int]]]:
+def _flowing_in(reached: Collection[UUID]) -> list[tuple[UUID, UUID, tuple[int, ...]]]:
     """The edges that come from elsewhere, with the ranks that stand at their beginning."""
     columns = [f"dependent__need_{dimension}" for dimension in DIMENSIONS]
     return [
-        (row[0], row[1], dict(zip(DIMENSIONS, row[2:], strict=True)))
+        (row[0], row[1], row[2:])
         for chunk in _chunks(reached)
         for row in models.Dependency.objects.filter(support_id__in=chunk).values_list(
             "dependent_id", "support_id", *columns

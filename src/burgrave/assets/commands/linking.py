@@ -1,0 +1,79 @@
+"""Dependencies of many assets at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from burgrave.assets import models
+from burgrave.assets.commands import rows
+from burgrave.assets.errors import ContainmentCycle, SelfDependency
+from burgrave.assets.queries.kept import chunks, contained_below, ids_by_reference
+from burgrave.assets.rules.containment import first_circle
+from burgrave.assets.terms import CONTAINMENT, EDIT, READ, DependencyKind
+from burgrave.assets.terms.records import DependencyAdded
+from burgrave.ledger import commands as ledger
+from burgrave.web.errors import BadInput
+from burgrave.web.terms import Actor
+
+AT_ONCE = 5_000
+Link: TypeAlias = "tuple[str, DependencyKind, str]"
+"""Reference of the dependent, kind, reference of the support."""
+Edge: TypeAlias = "tuple[UUID, DependencyKind, UUID]"
+
+
+def link_all(links: Sequence[Link], ids: Mapping[str, UUID], *, actor: Actor, now: datetime) -> tuple[set[UUID], int]:
+    """The links stand and are recorded. Returns the supports of those that are new, and how many are new.
+
+    As with one link, the right to edit the dependent is asked for, and that to see the support. Raises BadInput,
+    Forbidden, SelfDependency, ContainmentCycle.
+    """
+    keys = {**ids, **_outside(links, ids, actor=actor)}
+    wanted: dict[Edge, None] = {}
+    for dependent, kind, support in links:
+        if dependent == support:
+            raise SelfDependency("%(name)s depends on itself", words={"name": dependent})
+        wanted[keys[dependent], kind, keys[support]] = None
+    there: set[tuple[UUID, str, UUID]] = set()
+    for some in chunks(sorted({dependent for dependent, _kind, _support in wanted})):
+        found = models.Dependency.objects.filter(dependent_id__in=some)
+        there.update(found.values_list("dependent_id", "kind", "support_id"))
+    fresh = [each for each in wanted if (each[0], str(each[1]), each[2]) not in there]
+    _must_not_lie_within_itself(fresh, keys)
+
+    for part in chunks(fresh, AT_ONCE):
+        rows.add_dependencies([(dependent, str(kind), support) for dependent, kind, support in part])
+        added = [DependencyAdded(dependent_id=a, support_id=b, dependency_kind=kind) for a, kind, b in part]
+        ledger.append_all(added, actor=actor, at=now)
+    return {support for _dependent, _kind, support in fresh}, len(fresh)
+
+
+def _outside(links: Sequence[Link], ids: Mapping[str, UUID], *, actor: Actor) -> dict[str, UUID]:
+    """The assets that links name and that are not among ``ids``. Raises BadInput, Forbidden."""
+    names = {name for dependent, _kind, support in links for name in (dependent, support)} - ids.keys()
+    found = {name: pair for name, pair in ids_by_reference(names).items() if actor.may(READ, pair[1])}
+    for reference in {link[0] for link in links} & found.keys():
+        actor.must(EDIT, found[reference][1])
+    if missing := sorted(names - found.keys()):
+        raise BadInput("there is no asset with the reference %(missing)s", words={"missing": ", ".join(missing[:5])})
+    return {name: key for name, (key, _unit_id) in found.items()}
+
+
+def _must_not_lie_within_itself(fresh: Sequence[Edge], keys: Mapping[str, UUID]) -> None:
+    """Return when the new containments close no circle with those that stand. Raises ContainmentCycle."""
+    containing = [(dependent, support) for dependent, kind, support in fresh if kind in CONTAINMENT]
+    if not containing:
+        return
+    standing = contained_below({support for _dependent, support in containing}, CONTAINMENT)
+    circle = first_circle([*containing, *standing])
+    if circle:
+        names = {key: reference for reference, key in keys.items()}
+        closing = next(
+            (a, b) for a, b in containing if a in circle and circle[(circle.index(a) + 1) % len(circle)] == b
+        )
+        raise ContainmentCycle(
+            "%(support)s already lies within %(dependent)s, or consists of it; both ways at once cannot be",
+            words={"support": names[closing[1]], "dependent": names[closing[0]]},
+        )
