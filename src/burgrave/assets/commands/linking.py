@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
-from burgrave.assets import models
 from burgrave.assets.commands import rows
 from burgrave.assets.errors import ContainmentCycle, SelfDependency
-from burgrave.assets.queries.kept import chunks, contained_below, ids_by_reference
+from burgrave.assets.queries.kept import contained_below, ids_by_reference, linked
+from burgrave.assets.queries.plain import chunks
 from burgrave.assets.rules.containment import first_circle
 from burgrave.assets.terms import CONTAINMENT, EDIT, READ, DependencyKind
 from burgrave.assets.terms.records import DependencyAdded
@@ -24,8 +25,12 @@ Link: TypeAlias = "tuple[str, DependencyKind, str]"
 Edge: TypeAlias = "tuple[UUID, DependencyKind, UUID]"
 
 
-def link_all(links: Sequence[Link], ids: Mapping[str, UUID], *, actor: Actor, now: datetime) -> tuple[set[UUID], int]:
+def link_all(
+    links: Sequence[Link], ids: Mapping[str, UUID], *, new: AbstractSet[UUID], actor: Actor, now: datetime
+) -> tuple[set[UUID], int]:
     """The links stand and are recorded. Returns the supports of those that are new, and how many are new.
+
+    ``new`` are assets that have no dependency so far.
 
     As with one link, the right to edit the dependent is asked for, and that to see the support. Raises BadInput,
     Forbidden, SelfDependency, ContainmentCycle.
@@ -36,11 +41,8 @@ def link_all(links: Sequence[Link], ids: Mapping[str, UUID], *, actor: Actor, no
         if dependent == support:
             raise SelfDependency("%(name)s depends on itself", words={"name": dependent})
         wanted[keys[dependent], kind, keys[support]] = None
-    there: set[tuple[UUID, str, UUID]] = set()
-    for some in chunks(sorted({dependent for dependent, _kind, _support in wanted})):
-        found = models.Dependency.objects.filter(dependent_id__in=some)
-        there.update(found.values_list("dependent_id", "kind", "support_id"))
-    fresh = [each for each in wanted if (each[0], str(each[1]), each[2]) not in there]
+    there = linked({dependent for dependent, _kind, _support in wanted} - new)
+    fresh = [each for each in wanted if each not in there]
     _must_not_lie_within_itself(fresh, keys)
 
     for part in chunks(fresh, AT_ONCE):

@@ -25,9 +25,10 @@ from burgrave.assets.commands.loading import (
     search_text,
 )
 from burgrave.assets.commands.needs import renew
-from burgrave.assets.queries.kept import chunks, kept_by_reference
+from burgrave.assets.queries.kept import standing
+from burgrave.assets.queries.plain import chunks
 from burgrave.assets.rules import lifecycle
-from burgrave.assets.rules.merging import differing, merged, spelled
+from burgrave.assets.rules.merging import merged, spelled
 from burgrave.assets.terms import (
     CLASSIFY,
     DIMENSIONS,
@@ -67,8 +68,8 @@ class _Batch:
     identifiers: list[rows.Row] = field(default_factory=list)
     renamed: list[UUID] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    added: set[UUID] = field(default_factory=set)
     assessed: set[UUID] = field(default_factory=set)
-    new_count: int = 0
     changed_count: int = 0
 
     def add(self, facts: AssetFacts, *, number: int) -> UUID:
@@ -108,8 +109,7 @@ class _Batch:
         if any(ranks):
             ranked = {str(each): rank for each, rank in zip(DIMENSIONS, ranks, strict=True)}
             self.records.append(records.AssetClassified(asset_id=key, **ranked, scheme_version=self.scheme.version))
-        self.assessed.add(key)
-        self.new_count += 1
+        self.added.add(key)
         return key
 
     def change(self, row: models.Asset, facts: AssetFacts) -> None:
@@ -169,7 +169,7 @@ def save_many(
     _must_be_usable(facts, scheme=batch.scheme, actor=actor)
     ids: dict[str, UUID] = {}
     for some in chunks(facts, AT_ONCE):
-        known = kept_by_reference([each.reference for each in some])
+        known = standing(some, said=said)
         differ: dict[UUID, AssetFacts] = {}
         for each in some:
             kept = known.get(each.reference)
@@ -177,21 +177,21 @@ def save_many(
                 ids[each.reference] = batch.add(each, number=next_number(inventory))
                 continue
             ids[each.reference] = kept.asset_id
-            actor.must(EDIT, kept.facts.unit_id)
-            if differing(kept.facts, each if said is None else merged(kept.facts, each, said=said)):
+            actor.must(EDIT, kept.unit_id)
+            if not kept.is_same:
                 differ[kept.asset_id] = each
         _change(differ, said=said, batch=batch)
         batch.write()
         tell(len(ids), len(facts))
     inventory.save()
 
-    supports, linked = link_all(links, ids, actor=actor, now=now)
-    renew(batch.assessed | supports)
+    supports, linked = link_all(links, ids, new=batch.added, actor=actor, now=now)
+    renew(batch.added | batch.assessed | supports)
 
     counts = SaveCounts(
-        new=batch.new_count,
+        new=len(batch.added),
         changed=batch.changed_count,
-        same=len(ids) - batch.new_count - batch.changed_count,
+        same=len(ids) - len(batch.added) - batch.changed_count,
         ids={key: AssetId(value) for key, value in ids.items()},
     )
     if counts.new or counts.changed or linked:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TypeAlias
 from uuid import UUID
 
 from burgrave.assets import models
 from burgrave.assets.commands import rows
+from burgrave.assets.queries.plain import Native, native, select
 from burgrave.assets.rules.needs import inherit
 from burgrave.assets.terms import DIMENSIONS
 
-CHUNK = 500
-"""Parameters of one statement; SQLite takes a thousand and more, and this is far enough from that."""
 OWN, LOWERED, NEED, CAUSE = range(3), range(3, 6), range(6, 9), range(9, 12)
 """Where the ranks of the three dimensions stand in a row that `_ranks` reads."""
-COLUMNS = [f"{part}_{dimension}" for part in ("own", "lowered", "need", "cause") for dimension in DIMENSIONS]
+COLUMNS = tuple(f"{part}_{dimension}" for part in ("own", "lowered", "need", "cause") for dimension in DIMENSIONS)
+Edge: TypeAlias = "tuple[Native, Native]"
 
 
 def renew(changed: Collection[UUID]) -> int:
@@ -22,15 +23,16 @@ def renew(changed: Collection[UUID]) -> int:
 
     Statements grow with what is reached below the changed ones, never with the size of the inventory.
     """
-    reached, edges = _below(changed)
-    ranks = _ranks(reached)
+    reached, edges = _below({native(key) for key in changed})
+    ranks = {row[0]: row[1:] for row in select(("id", *COLUMNS), table="assets_asset", where="id", among=reached)}
     inner = [(dependent, support) for dependent, support in edges if dependent in ranks and support in ranks]
-    outer = _flowing_in(ranks.keys())
-    found = [_inherited(place, ranks, inner, outer) for place in range(len(DIMENSIONS))]
+    outer, flowing = _flowing_in(ranks.keys())
+    found = [_inherited(place, ranks, inner, outer, flowing) for place in range(len(DIMENSIONS))]
     after: list[rows.Row] = []
     for key, row in ranks.items():
-        needs, causes = [each[key][0] for each in found], [each[key][1] for each in found]
-        if [*needs, *causes] != [*(row[each] for each in NEED), *(row[each] for each in CAUSE)]:
+        after_now = [each[key] for each in found]
+        needs, causes = [rank for rank, _cause in after_now], [cause for _rank, cause in after_now]
+        if (*needs, *causes) != row[NEED.start :]:
             after.append((key, *needs, max(needs), *causes))
     rows.store_needs(after)
     return len(after)
@@ -38,14 +40,16 @@ def renew(changed: Collection[UUID]) -> int:
 
 def _inherited(
     place: int,
-    ranks: Mapping[UUID, tuple[int, ...]],
-    inner: Sequence[tuple[UUID, UUID]],
-    outer: Sequence[tuple[UUID, UUID, tuple[int, ...]]],
-) -> Mapping[UUID, tuple[int, UUID | None]]:
-    outside: dict[UUID, tuple[int, UUID]] = {}
-    for dependent, support, flowing in outer:
-        if flowing[place] > outside.get(support, (-1, dependent))[0]:
-            outside[support] = (flowing[place], dependent)
+    ranks: Mapping[Native, tuple[int, ...]],
+    inner: Sequence[Edge],
+    outer: Sequence[Edge],
+    flowing: Mapping[Native, tuple[int, ...]],
+) -> Mapping[Native, tuple[int, Native | None]]:
+    outside: dict[Native, tuple[int, Native]] = {}
+    for dependent, support in outer:
+        rank = flowing[dependent][place]
+        if rank > outside.get(support, (-1, dependent))[0]:
+            outside[support] = (rank, dependent)
     return inherit(
         {key: row[OWN[place]] for key, row in ranks.items()},
         inner,
@@ -54,53 +58,34 @@ def _inherited(
     )
 
 
-def _ranks(reached: Collection[UUID]) -> dict[UUID, tuple[int, ...]]:
-    return {
-        row[0]: row[1:]
-        for chunk in _chunks(reached)
-        for row in models.Asset.objects.filter(pk__in=chunk).values_list("pk", *COLUMNS)
-    }
-
-
 def renew_all() -> int:
     """The needs of the whole inventory are right. Returns how many changed."""
     return renew(tuple(models.Asset.objects.values_list("pk", flat=True)))
 
 
-def _below(changed: Collection[UUID]) -> tuple[set[UUID], list[tuple[UUID, UUID]]]:
+def _below(changed: set[Native]) -> tuple[set[Native], list[Edge]]:
     """Everything that the changed ones depend on, near and far, and the edges on the way."""
-    reached, fresh = set(changed), list(changed)
-    edges: list[tuple[UUID, UUID]] = []
+    reached, fresh = set(changed), changed
+    edges: list[Edge] = []
     while fresh:
-        found = [
-            pair
-            for chunk in _chunks(fresh)
-            for pair in models.Dependency.objects.filter(dependent_id__in=chunk).values_list(
-                "dependent_id", "support_id"
-            )
-        ]
+        found = _edges("dependent_id", fresh)
         edges += found
-        fresh = list({support for _dependent, support in found} - reached)
-        reached.update(fresh)
+        fresh = {support for _dependent, support in found} - reached
+        reached |= fresh
     return reached, edges
 
 
-def _flowing_in(reached: Collection[UUID]) -> list[tuple[UUID, UUID, tuple[int, ...]]]:
-    """The edges that come from elsewhere, with the ranks that stand at their beginning."""
-    columns = [f"dependent__need_{dimension}" for dimension in DIMENSIONS]
-    return [
-        (row[0], row[1], row[2:])
-        for chunk in _chunks(reached)
-        for row in models.Dependency.objects.filter(support_id__in=chunk).values_list(
-            "dependent_id", "support_id", *columns
-        )
-        if row[0] not in reached
-    ]
+def _flowing_in(reached: Collection[Native]) -> tuple[list[Edge], Mapping[Native, tuple[int, ...]]]:
+    """The edges that come from elsewhere, and the ranks that stand at their beginning."""
+    outer = [(dependent, support) for dependent, support in _edges("support_id", reached) if dependent not in reached]
+    columns = ("id", *(f"need_{dimension}" for dimension in DIMENSIONS))
+    found = select(columns, table="assets_asset", where="id", among={dependent for dependent, _support in outer})
+    return outer, {row[0]: row[1:] for row in found}
 
 
-def _chunks(keys: Iterable[UUID]) -> Iterable[Sequence[UUID]]:
-    given = sorted(keys)
-    return (given[start : start + CHUNK] for start in range(0, len(given), CHUNK))
+def _edges(where: str, among: Iterable[Native]) -> list[Edge]:
+    columns = ("dependent_id", "support_id")
+    return [(row[0], row[1]) for row in select(columns, table="assets_dependency", where=where, among=among)]
 
 
 def holds_itself(dependent: UUID, support: UUID, kinds: Collection[str]) -> bool:
@@ -109,10 +94,10 @@ def holds_itself(dependent: UUID, support: UUID, kinds: Collection[str]) -> bool
     while fresh:
         if dependent in seen:
             return True
-        found = models.Dependency.objects.filter(dependent_id__in=fresh[:CHUNK], kind__in=kinds).values_list(
+        found = models.Dependency.objects.filter(dependent_id__in=fresh[:500], kind__in=kinds).values_list(
             "support_id", flat=True
         )
-        rest = fresh[CHUNK:]
+        rest = fresh[500:]
         new = set(found) - seen
         seen |= new
         fresh = [*rest, *new]

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
 from types import MappingProxyType
 from typing import TypeAlias
-from uuid import UUID
 
 from django.db import connection
 
-Value: TypeAlias = str | int | bool | UUID | date | datetime | list[str] | None
+from burgrave.assets.queries.plain import Value, adapted
+
 Row: TypeAlias = tuple[Value, ...]
 
 ASSET_COLUMNS: Mapping[str, str] = MappingProxyType(
@@ -108,7 +107,7 @@ def _insert(
         elif rows:
             places = ", ".join(["%s"] * len(columns))
             statement = f"INSERT INTO {table} ({names}) VALUES ({places}{rest})"  # noqa: S608 - words of ours
-            cursor.executemany(statement, [tuple(map(_adapted, row)) for row in rows])
+            cursor.executemany(statement, [tuple(map(adapted, row)) for row in rows])
 
 
 def _update(table: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
@@ -122,7 +121,7 @@ def _update(table: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None
         elif rows:
             changes = ", ".join(f"{name} = %s" for name in others)
             statement = f"UPDATE {table} SET {changes} WHERE {key} = %s"  # noqa: S608 - words of ours
-            cursor.executemany(statement, [(*map(_adapted, row[1:]), _adapted(row[0])) for row in rows])
+            cursor.executemany(statement, [(*map(adapted, row[1:]), adapted(row[0])) for row in rows])
 
 
 def _given(columns: Mapping[str, str]) -> str:
@@ -138,18 +137,3 @@ def _execute_arrays(statement: str, columns: Mapping[str, str], rows: Sequence[R
         ]
         with connection.cursor() as cursor:
             cursor.execute(statement, lists)
-
-
-def _adapted(value: Value) -> str | int | None:
-    """As SQLite keeps it, in the spelling of Django."""
-    match value:
-        case UUID():
-            return value.hex
-        case datetime():
-            return str(connection.ops.adapt_datetimefield_value(value))
-        case date():
-            return value.isoformat()
-        case list():
-            return json.dumps(value)
-        case _:
-            return value

@@ -1,117 +1,120 @@
-"""What the inventory holds of many assets, read without making a model of each."""
+"""What the inventory holds of many assets, beside what a file says of them."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from burgrave.assets import models
-from burgrave.assets.terms import (
-    DIMENSIONS,
-    AssetFacts,
-    AssetType,
-    IdentifierKind,
-    Lifecycle,
-    Need,
-)
-from burgrave.web.terms import PersonId, UnitId
+from burgrave.assets.queries.plain import Native, Value, as_uuid, native, select
+from burgrave.assets.terms import AssetFacts
+from burgrave.web.terms import UnitId
 
-CHUNK = 500
-"""Parameters of one statement; SQLite takes a thousand and more, and this is far enough from that."""
-_TYPES, _PHASES, _KINDS = ({str(each): each for each in kind} for kind in (AssetType, Lifecycle, IdentifierKind))
-_COLUMNS = (
-    "id",
-    "reference",
-    "name",
-    "type",
-    "unit_id",
-    "owner_id",
-    "custodian_id",
-    "description",
-    "value_minor",
-    "currency",
-    "personal_data",
-    "lifecycle",
-    "review_every_days",
-    "tags",
-)
-_OWN = {str(dimension): f"own_{dimension}" for dimension in DIMENSIONS}
-Item = TypeVar("Item")
+_READERS: Mapping[str, Callable[[AssetFacts], Value]] = {
+    "name": lambda facts: facts.name.strip(),
+    "type": lambda facts: str(facts.type),
+    "unit_id": lambda facts: facts.unit_id,
+    "description": lambda facts: facts.description,
+    "owner_id": lambda facts: facts.owner_id,
+    "custodian_id": lambda facts: facts.custodian_id,
+    "value_minor": lambda facts: facts.value_minor,
+    "currency": lambda facts: facts.currency,
+    "personal_data": lambda facts: facts.personal_data,
+    "lifecycle": lambda facts: str(facts.lifecycle),
+    "review_every_days": lambda facts: facts.review_every_days,
+    "tags": lambda facts: list(facts.tags),
+    "own_confidentiality": lambda facts: facts.own.confidentiality,
+    "own_integrity": lambda facts: facts.own.integrity,
+    "own_availability": lambda facts: facts.own.availability,
+}
+"""Every column that facts fill, and what they fill it with."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """An asset as it stands."""
+class Standing(NamedTuple):
+    """An asset that stands in the inventory; ``is_same`` says that it holds what was said of it already."""
 
     asset_id: UUID
-    facts: AssetFacts
+    unit_id: UnitId
+    is_same: bool
 
 
-def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
-    """The items in their order, ``size`` at a time."""
-    return (items[start : start + size] for start in range(0, len(items), size))
+def standing(facts: Sequence[AssetFacts], *, said: AbstractSet[str] | None) -> Mapping[str, Standing]:
+    """Those of the assets that there are already, by reference, whoever may see them. Two statements for 1,000.
 
-
-def kept_by_reference(references: Sequence[str]) -> Mapping[str, Kept]:
-    """Those of the references that stand in the inventory, whoever may see them. Two statements for 500."""
-    found: dict[str, Kept] = {}
-    for some in chunks(references):
-        kept = list(models.Asset.objects.filter(reference__in=some).values(*_COLUMNS, *_OWN.values()))
-        names = _identifiers([row["id"] for row in kept])
-        for row in kept:
-            found[row["reference"]] = Kept(
-                row["id"],
-                AssetFacts(
-                    reference=row["reference"],
-                    name=row["name"],
-                    type=_TYPES[row["type"]],
-                    unit_id=UnitId(row["unit_id"]),
-                    owner_id=PersonId(row["owner_id"]) if row["owner_id"] else None,
-                    custodian_id=PersonId(row["custodian_id"]) if row["custodian_id"] else None,
-                    description=row["description"],
-                    own=Need(**{name: row[own] for name, own in _OWN.items()}),
-                    value_minor=row["value_minor"],
-                    currency=row["currency"],
-                    personal_data=row["personal_data"],
-                    lifecycle=_PHASES[row["lifecycle"]],
-                    review_every_days=row["review_every_days"],
-                    tags=tuple(row["tags"]),
-                    identifiers=tuple(names.get(row["id"], ())),
-                ),
-            )
+    Where something may differ in its spelling alone they are not called the same; a closer look tells.
+    """
+    columns = [name for name in _READERS if said is None or name in said or name.removeprefix("own_") in said]
+    readers = [_READERS[name] for name in columns]
+    rows = select(
+        ("id", "reference", "unit_id", *columns),
+        table="assets_asset",
+        where="reference",
+        among=[each.reference for each in facts],
+    )
+    kept = {row[1]: row for row in rows}
+    names = _identifiers([row[0] for row in kept.values()], said=said)
+    units: dict[Native, UnitId] = {}
+    found: dict[str, Standing] = {}
+    for each in facts:
+        row = kept.get(each.reference)
+        if row is not None:
+            unit_id = units.setdefault(row[2], UnitId(as_uuid(row[2])))
+            is_same = _is_same(row[3:], [reader(each) for reader in readers]) and names.get(row[0], set()) == {
+                pair for pair in each.identifiers if said is None or pair[0] in said
+            }
+            found[each.reference] = Standing(as_uuid(row[0]), unit_id, is_same)
     return found
 
 
 def ids_by_reference(references: Iterable[str]) -> Mapping[str, tuple[UUID, UnitId]]:
-    """Key and unit of each that stands in the inventory. One statement for 500."""
-    found: dict[str, tuple[UUID, UnitId]] = {}
-    for some in chunks(sorted(references)):
-        rows = models.Asset.objects.filter(reference__in=some).values_list("reference", "id", "unit_id")
-        found |= {reference: (key, UnitId(unit_id)) for reference, key, unit_id in rows}
-    return found
+    """Key and unit of each that stands in the inventory. One statement for 1,000."""
+    rows = select(("reference", "id", "unit_id"), table="assets_asset", where="reference", among=sorted(references))
+    return {reference: (as_uuid(key), UnitId(as_uuid(unit_id))) for reference, key, unit_id in rows}
 
 
 def contained_below(keys: Collection[UUID], kinds: Collection[str]) -> list[tuple[UUID, UUID]]:
     """Every edge of these kinds that can be reached from the keys downwards."""
-    seen, fresh = set(keys), sorted(keys)
+    fresh: set[Native] = {native(key) for key in keys}
+    seen = set(fresh)
     edges: list[tuple[UUID, UUID]] = []
     while fresh:
-        found: list[tuple[UUID, UUID]] = []
-        for some in chunks(fresh):
-            rows = models.Dependency.objects.filter(dependent_id__in=some, kind__in=kinds)
-            found += rows.values_list("dependent_id", "support_id")
-        edges += found
-        fresh = sorted({support for _dependent, support in found} - seen)
-        seen.update(fresh)
+        columns = ("dependent_id", "support_id", "kind")
+        rows = select(columns, table="assets_dependency", where="dependent_id", among=fresh)
+        found = [row[:2] for row in rows if row[2] in kinds]
+        edges += [(as_uuid(dependent), as_uuid(support)) for dependent, support in found]
+        fresh = {support for _dependent, support in found} - seen
+        seen |= fresh
     return edges
 
 
-def _identifiers(keys: Sequence[UUID]) -> Mapping[UUID, Sequence[tuple[IdentifierKind, str]]]:
-    found: dict[UUID, list[tuple[IdentifierKind, str]]] = defaultdict(list)
-    rows = models.Identifier.objects.filter(asset_id__in=keys).order_by("id")
-    for key, kind, value in rows.values_list("asset_id", "kind", "value"):
-        found[key].append((_KINDS[kind], value))
+def linked(dependents: Iterable[UUID]) -> set[tuple[UUID, str, UUID]]:
+    """Every dependency of these: dependent, kind, support."""
+    rows = select(
+        ("dependent_id", "kind", "support_id"),
+        table="assets_dependency",
+        where="dependent_id",
+        among=[native(key) for key in dependents],
+    )
+    return {(as_uuid(dependent), kind, as_uuid(support)) for dependent, kind, support in rows}
+
+
+def _identifiers(keys: Sequence[Native], *, said: AbstractSet[str] | None) -> Mapping[Native, set[tuple[str, str]]]:
+    found: dict[Native, set[tuple[str, str]]] = defaultdict(set)
+    rows = select(("asset_id", "kind", "value"), table="assets_identifier", where="asset_id", among=keys)
+    for key, kind, value in rows:
+        if said is None or kind in said:
+            found[key].add((kind, value))
     return found
+
+
+def _is_same(row: Sequence[Any], given: Sequence[Value]) -> bool:
+    for value, wanted in zip(row, given, strict=True):
+        if isinstance(wanted, list):
+            if json.loads(value) != wanted:
+                return False
+        elif value != (native(wanted) if isinstance(wanted, UUID) else wanted):
+            return False
+    return True

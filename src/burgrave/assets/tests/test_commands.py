@@ -342,3 +342,40 @@ def test_many_refer_to_people_who_are_there(organisation: CastOrganisation, alic
     facts = [system("Host", organisation.operations, reference="H", owner_id=PersonId(uuid4()))]
     with pytest.raises(BadInput, match="a person of this organisation"):
         commands.save_many(facts, actor=alice, now=NOON)
+
+
+def test_what_differs_only_in_its_spelling_is_the_same(
+    organisation: CastOrganisation, alice: Actor, ledger_tail: Callable[[], list[str]]
+) -> None:
+    names = ((IdentifierKind.HOSTNAME, "WS-7"), (IdentifierKind.IP, "192.0.2.7"))
+    commands.save_many(
+        [system("Desk", organisation.operations, reference="D", tags=("a",), identifiers=names)], actor=alice, now=NOON
+    )
+    before = ledger_tail()
+    turned = ((IdentifierKind.IP, "192.0.2.7"), (IdentifierKind.HOSTNAME, "ws-7"))
+    for name, given_names in (("Desk ", names), ("Desk", turned)):
+        facts = [system(name, organisation.operations, reference="D", tags=("a",), identifiers=given_names)]
+        assert commands.save_many(facts, actor=alice, now=NOON).same == 1
+    assert ledger_tail() == before
+
+
+def test_other_identifiers_take_the_place_of_the_old_ones(organisation: CastOrganisation, alice: Actor) -> None:
+    for value in ("192.0.2.7", "192.0.2.8"):
+        facts = [
+            system("Desk", organisation.operations, reference="D", identifiers=((IdentifierKind.IP, value),)),
+            system("Chair", organisation.operations, reference="C", tags=(value,)),
+        ]
+        commands.save_many(facts, actor=alice, now=NOON)
+    assert list(models.Identifier.objects.values_list("value", flat=True)) == ["192.0.2.8"]
+    assert models.Asset.objects.get(reference="C").version == 2
+
+
+def test_a_containment_that_closes_a_circle_with_what_stands_is_refused(
+    organisation: CastOrganisation, alice: Actor
+) -> None:
+    facts = inventory(organisation, 3)
+    first = [("H0", DependencyKind.CONSISTS_OF, "H1"), ("H1", DependencyKind.LOCATED_IN, "H2")]
+    commands.save_many(facts, links=first, actor=alice, now=NOON)
+    with pytest.raises(errors.ContainmentCycle, match="H0 already lies within H2"):
+        commands.save_many(facts, links=[("H2", DependencyKind.CONSISTS_OF, "H0")], actor=alice, now=NOON)
+    assert models.Dependency.objects.count() == 2
