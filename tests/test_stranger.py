@@ -102,8 +102,14 @@ PEOPLE = {
     "people:set_up": Place(Reach.PUBLIC, things(token="dead_token")),
     "people:join": Place(Reach.PUBLIC, things(token="dead_token")),
     **_places(Reach.OWN, "account_logout", "people:me", "people:change_password"),
+    **_places(Reach.OWN, "people:explain"),
     **_places(Reach.PLACE, "people:persons", "people:add_person", "people:units", "people:add_unit"),
-    **_objects(("people:unit",), unit_id="unit"),
+    **_places(Reach.PLACE, "people:roles", "people:make_role"),
+    **{
+        f"people:{name}": Place(Reach.PLACE, things(code="role"))
+        for name in ("role", "edit_role", "retire_role", "delete_role")
+    },
+    **_objects(("people:unit", "people:move_unit"), unit_id="unit"),
     **_objects(
         (
             "people:person",
@@ -218,6 +224,11 @@ SENDS: dict[str, Values] = {
     },
     "people:add_unit": lambda world: {"name": "X", "parent": world.things["unit"]},
     "people:unit": _fixed(name="X", version="1"),
+    "people:move_unit": lambda world: {"parent": world.organisation.root, "version": "1"},
+    **dict.fromkeys(
+        ("people:make_role", "people:edit_role", "people:retire_role", "people:delete_role"),
+        _fixed(name="X", permissions="people.read", version="1"),
+    ),
     "people:edit_person": lambda world: {
         "name": "X",
         "email": "x@example.org",
@@ -331,7 +342,8 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
         actor=alice,
         now=now,
     )
-    made = {"dead_token": "dead", "unit": unit, "person": invited.person_id, "grant": grant}
+    role = commands.make_role(name="Desk", note="", permissions=frozenset({"people.read"}), actor=alice, now=now)
+    made = {"dead_token": "dead", "unit": unit, "person": invited.person_id, "grant": grant, "role": role}
     return World(
         organisation=organisation,
         things={

@@ -14,6 +14,7 @@ from burgrave.assurance import models
 from burgrave.assurance.errors import BytesMissing, EvidenceDamaged
 from burgrave.assurance.terms import READ, BundleId, BundleRow, EvidenceId, EvidenceRow
 from burgrave.engines.blobs import BlobDamaged, BlobMissing, Blobs
+from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, Page, UnitId
 
@@ -38,7 +39,7 @@ def bundles_of(subject: str) -> tuple[BundleRow, ...]:
 
 def evidence_list(*, actor: Actor, number: int = 1, size: int = 50, text: str = "") -> Page[EvidenceRow]:
     """A page of the evidence in the actor's units, newest first, narrowed to a name, subject or digest."""
-    found = models.Evidence.objects.filter(unit_id__in=actor.units(READ)).order_by("-kept_at", "id")
+    found = models.Evidence.objects.filter(people.within(actor, READ)).order_by("-kept_at", "id")
     if text:
         found = found.filter(name__icontains=text) | found.filter(subject=text) | found.filter(sha256=text.lower())
     return Page(
@@ -48,7 +49,7 @@ def evidence_list(*, actor: Actor, number: int = 1, size: int = 50, text: str = 
 
 def bundle_list(*, actor: Actor, number: int = 1, size: int = 50) -> Page[BundleRow]:
     """A page of the bundles of the actor's units, newest first."""
-    found = models.Bundle.objects.filter(unit_id__in=actor.units(READ)).order_by("-issued_at", "id")
+    found = models.Bundle.objects.filter(people.within(actor, READ)).order_by("-issued_at", "id")
     rows = _bundle_rows(found[(number - 1) * size : number * size])
     return Page(rows=rows, number=number, size=size, total=found.count())
 

@@ -65,6 +65,32 @@ class SelfGrant(PeopleError):
     """Nobody gives a role to themselves (ISO/IEC 27001:2022, A.5.3)."""
 
 
+class PermissionNotHeld(PeopleError):
+    """Nobody passes on a permission that they do not hold themselves (least privilege, NIST SP 800-53, AC-6)."""
+
+    status = 403
+
+
+class RoleIsFixed(PeopleError):
+    """The roles that ship with Burgrave follow the program and are changed by nobody."""
+
+
+class RoleInUse(PeopleError):
+    """A role that somebody was given is retired, not deleted."""
+
+
+class RoleIsRetired(PeopleError):
+    """A retired role is given to nobody any more."""
+
+
+class RoleNameTaken(PeopleError):
+    """Two roles have different names."""
+
+
+class UnitCycle(PeopleError):
+    """A unit stands below no unit that stands below it."""
+
+
 class GrantStands(PeopleError):
     """The person already holds this role in this unit."""
 

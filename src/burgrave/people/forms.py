@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from burgrave.people.terms import Language, NamedUnit, RoleCode, Theme
+from burgrave.people.terms import Language, NamedUnit, Theme
+from burgrave.people.terms.roles import ROLE_NAME_MAX, ROLE_NOTE_MAX
 
 PASSWORD_MAX = 1_000
 NAME_MAX = 200
@@ -132,10 +133,6 @@ class GrantForm(forms.Form):
         )
 
     @property
-    def role_code(self) -> RoleCode:
-        return RoleCode(self.cleaned_data["role"])
-
-    @property
     def expires_at(self) -> datetime | None:
         """The instant at which the last day is over in the reader's zone."""
         last_day = self.cleaned_data["last_day"]
@@ -163,6 +160,64 @@ class AddUnitForm(UnitNameForm):
     def __init__(self, *args: Any, units: Iterable[NamedUnit], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["parent"] = forms.ChoiceField(label=_("Below"), choices=_unit_choices(units))
+
+
+class MoveUnitForm(forms.Form):
+    parent = forms.ChoiceField(label=_("Below"))
+
+    def __init__(self, *args: Any, units: Iterable[NamedUnit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["parent"] = forms.ChoiceField(
+            label=_("Below"),
+            help_text=_("Whoever holds a role above it there holds it here too."),
+            choices=_unit_choices(units),
+        )
+
+
+class RoleForm(forms.Form):
+    """A role of the organisation's own; the permissions stand together by domain."""
+
+    name = forms.CharField(label=pgettext_lazy("name of a role", "Name"), max_length=ROLE_NAME_MAX)
+    note = forms.CharField(
+        label=_("What it is for"),
+        max_length=ROLE_NOTE_MAX,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    permissions = forms.MultipleChoiceField()
+
+    def __init__(self, *args: Any, chapters: Iterable[tuple[str, Iterable[tuple[str, str]]]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["permissions"] = forms.MultipleChoiceField(
+            label=_("Whoever holds it may"),
+            widget=forms.CheckboxSelectMultiple,
+            choices=[(chapter, list(inside)) for chapter, inside in chapters],
+        )
+
+
+class ExplainForm(forms.Form):
+    """Who, what, where; without a person the question is who may."""
+
+    person = forms.EmailField(
+        label=_("E-mail address of the person"),
+        help_text=_("Empty: everybody who may."),
+        max_length=EMAIL_MAX,
+        required=False,
+    )
+    permission = forms.ChoiceField(label=_("Permission"))
+    unit = forms.ChoiceField(label=_("Unit"))
+
+    def __init__(
+        self,
+        *args: Any,
+        chapters: Iterable[tuple[str, Iterable[tuple[str, str]]]],
+        units: Iterable[NamedUnit],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        permissions = [(chapter, list(inside)) for chapter, inside in chapters]
+        self.fields["permission"] = forms.ChoiceField(label=_("Permission"), choices=permissions)
+        self.fields["unit"] = forms.ChoiceField(label=_("Unit"), choices=_unit_choices(units))
 
 
 class ProfileForm(forms.Form):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from burgrave.people.terms import Language, Theme
+from burgrave.people.terms.roles import ROLE_NAME_MAX, ROLE_NOTE_MAX
 
 ORGANISATION_PK = 1
 
@@ -23,6 +24,15 @@ class PersonManager(BaseUserManager["Person"]):
 
     def get_by_natural_key(self, username: str | None) -> Person:
         return self.get(email=(username or "").lower())
+
+
+class UnitQuerySet(models.QuerySet["Unit"]):
+    """Keeps the table of what stands above what in step with the units."""
+
+    def bulk_create(self, objs: Any, *arguments: Any, **named: Any) -> Any:  # Django's own signature
+        made = super().bulk_create(objs, *arguments, **named)
+        rebuild_places()
+        return made
 
 
 class Unit(models.Model):
@@ -35,11 +45,73 @@ class Unit(models.Model):
     changed_by = models.CharField(max_length=200, default="", blank=True)
     changed_at = models.DateTimeField()
 
+    objects = UnitQuerySet.as_manager()
+
     class Meta:
         constraints = (models.UniqueConstraint("parent", Lower("name"), name="people_unit_name_unique_below_parent"),)
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, **named: Any) -> None:  # Django's own arguments, by name
+        is_new, was_below = self._state.adding, getattr(self, "_was_below", None)
+        with transaction.atomic():
+            if is_new or was_below != self.parent_id:
+                # One change of the tree at a time: two at once could each miss what the other puts below it.
+                list(Organisation.objects.select_for_update().values_list("pk"))
+            super().save(**named)
+            place(self, was_below=was_below, is_new=is_new)
+        self._was_below = self.parent_id
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any, **named: Any) -> Self:  # Django's own signature
+        unit = super().from_db(db, field_names, values, **named)
+        unit._was_below = unit.__dict__.get("parent_id")  # noqa: SLF001 - what the table says, on the row itself
+        return unit
+
+
+class Place(models.Model):
+    """``unit`` is ``upper`` or stands below it: the whole tree, so that a filter on a part of it is one subquery."""
+
+    unit = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="places")
+    upper = models.ForeignKey(Unit, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["upper", "unit"], name="people_place_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} below {self.upper_id}"
+
+
+def place(unit: Unit, *, was_below: uuid.UUID | None, is_new: bool) -> None:
+    """The unit and what stands below it are found below what stands above it now, and every cached tree is stale."""
+    above = Place.objects.filter(unit_id__in=[unit.parent_id] if unit.parent_id else []).values_list(
+        "upper_id", flat=True
+    )
+    if is_new:
+        Place.objects.bulk_create(Place(unit=unit, upper_id=upper) for upper in (unit.pk, *above))
+    elif was_below != unit.parent_id:
+        below = list(Place.objects.filter(upper=unit).values_list("unit_id", flat=True))
+        Place.objects.filter(unit_id__in=below).exclude(upper_id__in=below).delete()
+        uppers = list(above)
+        Place.objects.bulk_create(Place(unit_id=lower, upper_id=upper) for lower in below for upper in uppers)
+    else:
+        return
+    Organisation.objects.update(tree_tag=uuid.uuid4())
+
+
+def rebuild_places() -> None:
+    """The table of places says what the parents of the units say."""
+    parents = dict(Unit.objects.values_list("pk", "parent_id"))
+    Place.objects.all().delete()
+    rows: list[Place] = []
+    for unit_id in parents:
+        step: uuid.UUID | None = unit_id
+        while step is not None:
+            rows.append(Place(unit_id=unit_id, upper_id=step))
+            step = parents[step]
+    Place.objects.bulk_create(rows, batch_size=2_000)
+    Organisation.objects.update(tree_tag=uuid.uuid4())
 
 
 class Person(AbstractBaseUser):
@@ -90,6 +162,8 @@ class Organisation(models.Model):
     name = models.CharField(max_length=200)
     root = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="+")
     set_up_at = models.DateTimeField()
+    # Changes with every change of the tree, to a value that never was: a cached tree is known by it.
+    tree_tag = models.UUIDField(default=uuid.uuid4, editable=False)
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(id=ORGANISATION_PK), name="people_organisation_is_one"),)
@@ -99,11 +173,20 @@ class Organisation(models.Model):
 
 
 class Role(models.Model):
-    """A named set of permissions. The rows follow ``terms.ROLES`` after every migration."""
+    """A named set of permissions: a shipped one, which follows ``terms.ROLES``, or one of the organisation's own.
+
+    ``made_at`` is empty for the shipped ones.
+    """
 
     code = models.CharField(max_length=50, primary_key=True)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=ROLE_NAME_MAX)
     permissions = models.JSONField(default=list)
+    note = models.CharField(max_length=ROLE_NOTE_MAX, default="", blank=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    changed_by = models.CharField(max_length=200, default="", blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

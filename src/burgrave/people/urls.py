@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.views import LoginView, LogoutView
 from django.urls import include, path
 
-from burgrave.people.views import me, persons, setup, units
+from burgrave.people.views import explain, me, persons, roles, setup, units
 
 _people = [
     path("setup/", setup.not_set_up, name="not_set_up"),
@@ -18,6 +18,14 @@ _people = [
     path("people/units/", units.units, name="units"),
     path("people/units/add/", units.add_unit, name="add_unit"),
     path("people/units/<uuid:unit_id>/", units.unit, name="unit"),
+    path("people/units/<uuid:unit_id>/move/", units.move_unit, name="move_unit"),
+    path("people/roles/", roles.roles, name="roles"),
+    path("people/roles/make/", roles.make_role, name="make_role"),
+    path("people/roles/<slug:code>/", roles.role, name="role"),
+    path("people/roles/<slug:code>/edit/", roles.edit_role, name="edit_role"),
+    path("people/roles/<slug:code>/retire/", roles.retire_role, name="retire_role"),
+    path("people/roles/<slug:code>/delete/", roles.delete_role, name="delete_role"),
+    path("people/explain/", explain.explain, name="explain"),
     path("people/<uuid:person_id>/", persons.person, name="person"),
     path("people/<uuid:person_id>/edit/", persons.edit_person, name="edit_person"),
     path("people/<uuid:person_id>/grant/", persons.grant, name="grant"),

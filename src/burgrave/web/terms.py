@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ PersonId = NewType("PersonId", UUID)
 UnitId = NewType("UnitId", UUID)
 
 SYSTEM_LABEL = "system"
+NOWHERE: frozenset[UnitId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +34,46 @@ class Actor:
 
     ``allowed`` maps a permission to the units, descendants included. An actor without an entry may nothing.
     ``everywhere`` are the permissions that hold on every unit of the organisation.
+    ``on_behalf`` is what of it somebody else delegated, by that person; ``own`` is then the rest.
+    ``token_id`` names the token of a request that no browser made.
     """
 
     person_id: PersonId | None
     label: str
     name: str
-    allowed: Mapping[str, frozenset[UnitId]] = field(default_factory=dict)
+    allowed: Mapping[str, AbstractSet[UnitId]] = field(default_factory=dict)
     everywhere: frozenset[str] = frozenset()
+    own: Mapping[str, AbstractSet[UnitId]] = field(default_factory=dict)
+    on_behalf: Mapping[PersonId, Mapping[str, AbstractSet[UnitId]]] = field(default_factory=dict)
+    token_id: UUID | None = None
+
+    @property
+    def caller(self) -> str:
+        """Who is counted, and whose repeated requests are known: each token by itself, else the person."""
+        return f"token:{self.token_id}" if self.token_id else self.label
 
     def may(self, permission: str, unit_id: UnitId) -> bool:
-        return unit_id in self.allowed.get(permission, frozenset())
+        return unit_id in self.allowed.get(permission, NOWHERE)
+
+    def holds(self, permission: str, unit_id: UnitId) -> bool:
+        """Whether the permission holds here by a grant of one's own, and not only by delegation."""
+        return unit_id in (self.own if self.on_behalf else self.allowed).get(permission, NOWHERE)
+
+    def acts_for(self, permission: str, unit_id: UnitId) -> frozenset[PersonId]:
+        """Those by whose delegation alone the actor may do this here; nobody where a grant of one's own gives it."""
+        if self.holds(permission, unit_id):
+            return frozenset()
+        return frozenset(who for who, lent in self.on_behalf.items() if unit_id in lent.get(permission, NOWHERE))
+
+    def may_apart_from(self, person_id: PersonId | None, permission: str, unit_id: UnitId) -> bool:
+        """Whether the actor may do this to the work of that person: neither as that person nor in their stead.
+
+        Separation of duties (ISO/IEC 27001:2022, A.5.3) asks with the author of what is to be approved.
+        """
+        if not self.may(permission, unit_id) or (person_id is not None and person_id == self.person_id):
+            return False
+        stands_for = self.acts_for(permission, unit_id)
+        return not stands_for or stands_for != {person_id}
 
     def may_anywhere(self, permission: str) -> bool:
         return bool(self.allowed.get(permission))
@@ -66,9 +98,9 @@ class Actor:
                 words={"name": self.name, "permission": permission},
             )
 
-    def units(self, permission: str) -> frozenset[UnitId]:
-        """The units on which the permission holds, for the filter of a list."""
-        return self.allowed.get(permission, frozenset())
+    def units(self, permission: str) -> AbstractSet[UnitId]:
+        """The units on which the permission holds; the filter of a list is ``people.queries.within``."""
+        return self.allowed.get(permission, NOWHERE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +116,10 @@ class SystemActor(Actor):
     def may_everywhere(self, permission: str) -> bool:  # noqa: ARG002 - the signature is the actor's
         return True
 
-    def units(self, permission: str) -> frozenset[UnitId]:
+    def holds(self, permission: str, unit_id: UnitId) -> bool:  # noqa: ARG002 - the signature is the actor's
+        return True
+
+    def units(self, permission: str) -> AbstractSet[UnitId]:
         raise TypeError(f"the system reads without a list filter; {permission} has no units for it")
 
 

@@ -31,6 +31,7 @@ from burgrave.assets.terms import (
     Scheme,
     Why,
 )
+from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
 from burgrave.web.pages import page_of
 from burgrave.web.terms import Actor, Page, PersonId, UnitId
@@ -71,8 +72,7 @@ def highest_rank_in_use() -> int:
 
 def visible(actor: Actor) -> QuerySet[models.Asset]:
     """The assets that the actor reads. Who reads everywhere is asked for no unit."""
-    found = models.Asset.objects.all()
-    return found if actor.may_everywhere(READ) else found.filter(unit_id__in=actor.units(READ))
+    return models.Asset.objects.filter(people.within(actor, READ))
 
 
 def assets(
@@ -172,8 +172,7 @@ def by_hosts(names: Iterable[str], *, actor: Actor) -> Mapping[str, tuple[AssetR
     rows = models.Identifier.objects.filter(
         value__in=list(wanted), kind__in=(IdentifierKind.HOSTNAME, IdentifierKind.FQDN, IdentifierKind.IP)
     ).select_related("asset__unit", "asset__owner")
-    if not actor.may_everywhere(READ):
-        rows = rows.filter(asset__unit_id__in=actor.units(READ))
+    rows = rows.filter(people.within(actor, READ, "asset__unit"))
     for identifier in rows if wanted else ():
         for name in wanted[identifier.value]:
             found.setdefault(name, {})[identifier.asset_id] = _row(identifier.asset)

@@ -12,6 +12,7 @@ from burgrave.incidents import models
 from burgrave.incidents.commands.access import permit
 from burgrave.incidents.commands.cases import open_case
 from burgrave.incidents.terms import RESPOND, AlertRef, CaseFacts, CaseId, DraftId, Severity
+from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 
@@ -22,7 +23,7 @@ def begin_draft(*, alert_ids: Iterable[UUID], unit_id: UnitId | None, actor: Act
     actor.must_anywhere(RESPOND)
     if actor.person_id is None:
         raise BadInput("a draft belongs to a person")
-    chosen = list(models.Alert.objects.filter(pk__in=set(alert_ids), unit_id__in=actor.units(RESPOND)).order_by("pk"))
+    chosen = list(models.Alert.objects.filter(people.within(actor, RESPOND), pk__in=set(alert_ids)).order_by("pk"))
     unit = unit_id or (UnitId(chosen[0].unit_id) if chosen else None)
     if unit is not None:
         permit(actor, RESPOND, unit, what=Said("no such unit"))
@@ -35,7 +36,7 @@ def begin_draft(*, alert_ids: Iterable[UUID], unit_id: UnitId | None, actor: Act
 def choose_alerts(draft_id: DraftId, *, alert_ids: Iterable[UUID], actor: Actor, now: datetime) -> None:
     """The draft holds exactly these alerts, as far as the actor may respond to them."""
     draft = _own(draft_id, actor=actor)
-    draft.alerts.set(models.Alert.objects.filter(pk__in=set(alert_ids), unit_id__in=actor.units(RESPOND)))
+    draft.alerts.set(models.Alert.objects.filter(people.within(actor, RESPOND), pk__in=set(alert_ids)))
     _save(draft, now=now)
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from django.db.models import Model, Q, QuerySet
 
 from burgrave.incidents.terms import READ, PersonRef
+from burgrave.people import queries as people
 from burgrave.web.pages import page_of
 from burgrave.web.terms import Actor, Page
 
@@ -17,7 +18,7 @@ RowT = TypeVar("RowT")
 
 def visible(actor: Actor) -> Q:
     """The filter that leaves what the actor may read."""
-    return Q(unit_id__in=actor.units(READ))
+    return people.within(actor, READ)
 
 
 def paged(found: QuerySet[FoundT], row: Callable[[FoundT], RowT], *, number: int, size: int) -> Page[RowT]:

@@ -25,6 +25,7 @@ from burgrave.incidents.terms import (
     tactics,
     techniques,
 )
+from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor, Page
 
@@ -44,7 +45,7 @@ def detection_rules(
 ) -> Page[RuleRow]:
     """The rules with the number of matches in the files that the actor may see, in two statements."""
     actor.must_anywhere(READ)
-    seen = Q(detections__event_file__unit_id__in=actor.units(READ))
+    seen = people.within(actor, READ, "detections__event_file__unit")
     found = _narrowed(models.RuleVersion.objects.all(), wanted).defer("source")
     return paged(
         found.annotate(found=Count("detections", filter=seen)).order_by(*order),

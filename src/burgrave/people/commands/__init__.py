@@ -4,10 +4,17 @@ from burgrave.people.commands.access import grant, revoke
 from burgrave.people.commands.links import accept_invitation, invite_again, issue_set_up_link
 from burgrave.people.commands.own import change_own_profile, change_password
 from burgrave.people.commands.persons import add_person, deactivate, edit_person, reactivate
-from burgrave.people.commands.roles import write_roles
+from burgrave.people.commands.roles import (
+    delete_role,
+    edit_role,
+    make_role,
+    must_manage_roles,
+    retire_role,
+    write_roles,
+)
 from burgrave.people.commands.setup import set_up
 from burgrave.people.commands.sign_in import fail_sign_in, sign_in, sign_out, unlock
-from burgrave.people.commands.units import add_unit, rename_unit
+from burgrave.people.commands.units import add_unit, move_unit, rename_unit
 
 __all__ = [
     "accept_invitation",
@@ -16,13 +23,19 @@ __all__ = [
     "change_own_profile",
     "change_password",
     "deactivate",
+    "delete_role",
     "edit_person",
+    "edit_role",
     "fail_sign_in",
     "grant",
     "invite_again",
     "issue_set_up_link",
+    "make_role",
+    "move_unit",
+    "must_manage_roles",
     "reactivate",
     "rename_unit",
+    "retire_role",
     "revoke",
     "set_up",
     "sign_in",

@@ -10,20 +10,29 @@ from django.utils.translation import gettext as _
 
 from burgrave.ledger import commands as ledger
 from burgrave.people import models, rules
-from burgrave.people.commands.loading import held, lasting_administrators, lock_organisation, lock_unit
+from burgrave.people.commands.loading import (
+    held,
+    lasting_administrators,
+    lock_organisation,
+    lock_unit,
+    must_outrank,
+    role_given,
+)
 from burgrave.people.errors import Deactivated, GrantStands
-from burgrave.people.terms import GrantMade, GrantRevoked, GrantView, PersonId, RoleCode, UnitId
+from burgrave.people.rules import roles
+from burgrave.people.terms import GrantMade, GrantRevoked, GrantView, PersonId, UnitId
 from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor
 
 
 @transaction.atomic
 def grant(
-    person_id: UUID, *, role: RoleCode, unit_id: UUID, expires_at: datetime | None, actor: Actor, now: datetime
+    person_id: UUID, *, role: str, unit_id: UUID, expires_at: datetime | None, actor: Actor, now: datetime
 ) -> UUID:
     """The person holds the role in the unit and below it, until ``expires_at``.
 
-    Whoever gives the role must manage the unit, and see the person. Raises SelfGrant, GrantStands, Deactivated,
+    Whoever gives the role must manage the unit, see the person, and hold there what the role allows, or be one who
+    appoints others there. Raises SelfGrant, PermissionNotHeld, RoleIsRetired, GrantStands, Deactivated,
     ExpiryHasPassed, NotFound or Forbidden.
     """
     lock_organisation()
@@ -31,6 +40,7 @@ def grant(
     person = models.Person.objects.select_for_update().filter(pk=person_id).first()
     if person is None or not actor.may("people.read", UnitId(person.unit_id)):
         raise NotFound(_("no person with this identifier is visible to you"))
+    kind = role_given(role)
     standing = models.Grant.objects.filter(person=person, role_id=role, unit=unit).select_related("role").first()
 
     asked = GrantView(
@@ -40,7 +50,10 @@ def grant(
         unit_id=UnitId(unit.pk),
         expires_at=expires_at,
     )
-    rules.may_grant(asked, by=actor.person_id, now=now)
+    not_held = roles.cannot_pass_on(
+        frozenset(kind.permissions), holds=lambda permission: actor.holds(permission, UnitId(unit.pk))
+    )
+    rules.may_grant(asked, by=actor.person_id, now=now, not_held=not_held)
     if not person.is_active:
         raise Deactivated(_("%(name)s is deactivated") % {"name": person.name}, mend=_("Reactivate the person first."))
     if standing is not None and rules.holds(held(standing), now=now):
@@ -86,6 +99,7 @@ def revoke(grant_id: UUID, *, actor: Actor, now: datetime) -> None:
     if row is None or not actor.may("people.read", UnitId(row.unit_id)):
         raise NotFound(_("no grant with this identifier is visible to you"))
     actor.must("people.manage", UnitId(row.unit_id))
+    must_outrank(row, actor=actor)
 
     if row.person.is_active and rules.is_administrator_for_good(held(row), root_unit_id=UnitId(organisation.root_id)):
         rules.keeps_administrator(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
@@ -12,10 +12,11 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from burgrave.people import models, rules
-from burgrave.people.errors import NotSetUp, WeakPassword
+from burgrave.people.errors import NotSetUp, RoleIsRetired, WeakPassword
+from burgrave.people.rules import roles
 from burgrave.people.terms import HeldGrant, PersonId, RoleCode, UnitId
 from burgrave.people.terms.records import person_subject
-from burgrave.web.errors import NotFound, StaleEdit
+from burgrave.web.errors import BadInput, NotFound, StaleEdit
 from burgrave.web.terms import Actor
 
 
@@ -31,15 +32,36 @@ def lock_person(person_id: UUID, *, actor: Actor) -> models.Person:
     """The person, for one who may manage them. Raises NotFound when the actor may not even see them, or Forbidden.
 
     Whoever manages a person could take over their account, so the permission must also hold wherever the
-    person holds a role.
+    person holds a role, and nobody manages somebody whose roles they could not have given.
     """
     person = models.Person.objects.select_for_update().filter(pk=person_id).first()
     if person is None or not actor.may("people.read", UnitId(person.unit_id)):
         raise NotFound(_("no person with this identifier is visible to you"))
     actor.must("people.manage", UnitId(person.unit_id))
-    for unit_id in models.Grant.objects.filter(person=person).values_list("unit_id", flat=True).distinct():
-        actor.must("people.manage", UnitId(unit_id))
+    for grant in models.Grant.objects.filter(person=person).select_related("role"):
+        actor.must("people.manage", UnitId(grant.unit_id))
+        must_outrank(grant, actor=actor)
     return person
+
+
+def must_outrank(grant: models.Grant, *, actor: Actor) -> None:
+    """Return when the actor could have given this grant. Raises PermissionNotHeld."""
+    unit_id = UnitId(grant.unit_id)
+    roles.must_pass_on(
+        roles.cannot_pass_on(
+            frozenset(grant.role.permissions), holds=lambda permission: actor.holds(permission, unit_id)
+        )
+    )
+
+
+def role_given(code: str) -> models.Role:
+    """The role, when it is still given to people. Raises BadInput or RoleIsRetired."""
+    role = models.Role.objects.filter(pk=code).first()
+    if role is None:
+        raise BadInput("there is no role %(code)s", words={"code": code[:50]}, mend="Choose a role of the list.")
+    if role.retired_at is not None:
+        raise RoleIsRetired(_("the role %(name)s is retired") % {"name": role.name}, mend=_("Choose another role."))
+    return role
 
 
 def lock_unit(unit_id: UUID, *, actor: Actor) -> models.Unit:
@@ -51,13 +73,13 @@ def lock_unit(unit_id: UUID, *, actor: Actor) -> models.Unit:
     return unit
 
 
-def must_be_current(row: models.Person | models.Unit, *, version: int) -> None:
+def must_be_current(row: models.Person | models.Unit | models.Role, *, version: int) -> None:
     """Return when nobody changed the row since it was read. Raises StaleEdit."""
     if row.version != version:
         raise StaleEdit(
             _("%(who)s changed this since you opened it; nothing was overwritten") % {"who": row.changed_by},
             changed_by=row.changed_by,
-            changed_at=row.changed_at,
+            changed_at=row.changed_at or datetime.min.replace(tzinfo=UTC),
             mend=_("Look at the current state, and enter your change again."),
         )
 
@@ -108,7 +130,7 @@ def self_actor(person: models.Person) -> Actor:
     return Actor(person_id=PersonId(person.pk), label=person_subject(person.pk), name=person.name)
 
 
-def touch(row: models.Person | models.Unit, *, actor: Actor, now: datetime) -> list[str]:
+def touch(row: models.Person | models.Unit | models.Role, *, actor: Actor, now: datetime) -> list[str]:
     """Count the change; answers the fields that must be saved along."""
     row.version += 1
     row.changed_by = actor.name

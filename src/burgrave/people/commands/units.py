@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
 from burgrave.people import models
-from burgrave.people.commands.loading import lock_unit, must_be_current, touch
-from burgrave.people.errors import UnitNameTaken
-from burgrave.people.terms import UnitAdded, UnitId, UnitRenamed
+from burgrave.people.commands.loading import lock_organisation, lock_unit, must_be_current, touch
+from burgrave.people.errors import UnitCycle, UnitNameTaken
+from burgrave.people.terms import UnitAdded, UnitId, UnitMoved, UnitRenamed
 from burgrave.web.terms import Actor
 
 
@@ -41,6 +41,36 @@ def rename_unit(unit_id: UUID, *, name: str, version: int, actor: Actor, now: da
     _save_with_own_name(unit, force_insert=False)
 
     ledger.append(UnitRenamed(unit_id=unit.pk, name=Sealed(unit.name)), actor=actor, at=now)
+
+
+@transaction.atomic
+def move_unit(unit_id: UUID, *, parent_id: UUID, version: int, actor: Actor, now: datetime) -> None:
+    """The unit, with all below it, stands below that parent; from now on the grants above it there reach it.
+
+    The actor manages the unit, the parent that it leaves and the one that it comes to: whoever holds a role above
+    gains or loses it. Raises UnitCycle, StaleEdit, UnitNameTaken, NotFound or Forbidden.
+    """
+    lock_organisation()
+    unit = lock_unit(unit_id, actor=actor)
+    parent = lock_unit(parent_id, actor=actor)
+
+    must_be_current(unit, version=version)
+    if unit.parent_id is None or models.Place.objects.filter(unit=parent, upper=unit).exists():
+        raise UnitCycle(
+            _("%(name)s cannot stand below %(parent)s, which stands below it")
+            % {"name": unit.name, "parent": parent.name},
+            mend=_("Choose a unit that does not belong to it."),
+        )
+    actor.must("people.manage", UnitId(unit.parent_id))
+    if unit.parent_id == parent.pk:
+        return
+
+    was_below = unit.parent_id
+    unit.parent = parent
+    touch(unit, actor=actor, now=now)
+    _save_with_own_name(unit, force_insert=False)
+
+    ledger.append(UnitMoved(unit_id=unit.pk, was_below_id=was_below, parent_id=parent.pk), actor=actor, at=now)
 
 
 def _save_with_own_name(unit: models.Unit, *, force_insert: bool) -> None:

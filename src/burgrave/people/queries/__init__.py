@@ -1,6 +1,15 @@
 """Every read of the domain: frozen rows out, cut down to what the reader may see."""
 
-from burgrave.people.queries.access import actor_of, by_email, everybody, holders, names, preferences_of
+from burgrave.people.queries.access import (
+    actor_of,
+    by_email,
+    everybody,
+    holders,
+    names,
+    preferences_of,
+    within,
+)
+from burgrave.people.queries.explaining import askable_units, email_of, explain, person_id_by_email, who_may
 from burgrave.people.queries.organisation import (
     invitation,
     is_set_up,
@@ -8,15 +17,20 @@ from burgrave.people.queries.organisation import (
     organisation,
     set_up_link_is_live,
     unit,
+    unit_named,
     units_tree,
 )
 from burgrave.people.queries.persons import ORDERS, myself, person, persons
+from burgrave.people.queries.roles import role, roles
 
 __all__ = [
     "ORDERS",
     "actor_of",
+    "askable_units",
     "by_email",
+    "email_of",
     "everybody",
+    "explain",
     "holders",
     "invitation",
     "is_set_up",
@@ -25,9 +39,15 @@ __all__ = [
     "names",
     "organisation",
     "person",
+    "person_id_by_email",
     "persons",
     "preferences_of",
+    "role",
+    "roles",
     "set_up_link_is_live",
     "unit",
+    "unit_named",
     "units_tree",
+    "who_may",
+    "within",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet, Subquery
 
 from burgrave.people import models, rules
 from burgrave.people.terms import HeldGrant, PersonId, Preferences, UnitId, UnitNode
@@ -17,20 +17,26 @@ from burgrave.web.terms import Actor
 def actor_of(person_id: UUID, now: datetime) -> Actor:
     """The person with every permission that holds at ``now``; three statements, whatever the number of grants.
 
-    Somebody unknown or deactivated gets an actor that may nothing.
+    Somebody unknown or deactivated gets an actor that may nothing. After a change of the tree of units, the first
+    actor in each process costs one statement more.
     """
-    person = models.Person.objects.filter(pk=person_id, is_active=True).only("id", "name").first()
+    tag = models.Organisation.objects.values("tree_tag")[:1]
+    person = (
+        models.Person.objects.filter(pk=person_id, is_active=True)
+        .only("id", "name")
+        .annotate(tree_tag=Subquery(tag))
+        .first()
+    )
     if person is None:
         return Actor(person_id=None, label="people.nobody", name="")
-    grants = held_grants(person.pk, now=now)
-    units = unit_nodes() if grants else ()
-    allowed = rules.compile_allowed(grants, units, now=now)
+    tree = tree_tagged(person.tree_tag)
+    allowed = rules.compile_allowed(held_grants(person.pk, now=now), tree, now=now)
     return Actor(
         person_id=PersonId(person.pk),
         label=person_subject(person.pk),
         name=person.name,
         allowed=allowed,
-        everywhere=rules.holding_everywhere(allowed, units),
+        everywhere=rules.holding_everywhere(allowed),
     )
 
 
@@ -54,32 +60,71 @@ def standing(now: datetime) -> Q:
     return Q(expires_at__isnull=True) | Q(expires_at__gt=now)
 
 
-def unit_nodes() -> tuple[UnitNode, ...]:
+KEPT_TREES = 4
+_trees: dict[UUID, rules.Tree] = {}
+
+
+def current_tree() -> rules.Tree:
+    """The tree of units as it is now. One statement, and another where this process has not seen it yet."""
+    return tree_tagged(models.Organisation.objects.values_list("tree_tag", flat=True).first())
+
+
+def tree_tagged(tag: UUID | None) -> rules.Tree:
+    """The tree that goes by this tag, read once in each process; without a tag it is read and not kept."""
+    if tag is not None and tag in _trees:
+        return _trees[tag]
     rows: Iterable[tuple[UUID, UUID | None]] = models.Unit.objects.values_list("id", "parent_id")
-    return tuple(
+    tree = rules.tree_of(
         UnitNode(unit_id=UnitId(unit_id), parent_id=UnitId(parent_id) if parent_id else None)
         for unit_id, parent_id in rows
     )
+    if tag is not None:
+        for stale in list(_trees)[: 1 - KEPT_TREES]:
+            _trees.pop(stale, None)
+        _trees[tag] = tree
+    return tree
+
+
+def within(actor: Actor, permission: str, field: str = "unit") -> Q:
+    """The filter that leaves what lies where the actor holds the permission; ``field`` is the path to the unit.
+
+    It names the tops of the parts where the permission holds and never each unit below them, so that it stays as
+    small for five thousand units as for five.
+    """
+    if actor.may_everywhere(permission):
+        return Q()
+    reach = actor.units(permission)
+    if not reach:
+        return Q(pk__in=())
+    if not isinstance(reach, rules.Reach):
+        return Q(**{f"{field}__in": reach})
+    below = models.Place.objects.filter(upper_id__in=reach.tops)
+    return Q(**{f"{field}__in": below.values("unit_id")})
 
 
 def holders(permission: str, unit_id: UUID, *, now: datetime) -> tuple[tuple[PersonId, str], ...]:
     """Everybody who may do this in the unit, by name: whom work can be given to. Two statements."""
-    parents = {node.unit_id: node.parent_id for node in unit_nodes()}
-    above: list[UnitId] = []
-    step: UnitId | None = UnitId(unit_id)
-    while step is not None:
-        above.append(step)
-        step = parents.get(step)
     found = (
-        models.Grant.objects.filter(standing(now), unit_id__in=above, person__is_active=True)
-        .select_related("role", "person")
-        .order_by("person__name", "person_id")
+        models.Person.objects.filter(is_active=True, pk__in=giving(permission, unit_id, now=now).values("person_id"))
+        .order_by("name", "pk")
+        .values_list("pk", "name")
     )
-    return tuple(
-        dict.fromkeys(
-            (PersonId(grant.person_id), grant.person.name) for grant in found if permission in grant.role.permissions
-        )
+    return tuple((PersonId(person_id), name) for person_id, name in found)
+
+
+def giving(permission: str, unit_id: UUID, *, now: datetime) -> QuerySet[models.Grant]:
+    """The grants that give the permission in the unit at ``now``. One statement finds the roles."""
+    return models.Grant.objects.filter(
+        standing(now),
+        role_id__in=roles_with(permission),
+        unit_id__in=models.Place.objects.filter(unit_id=unit_id).values("upper_id"),
     )
+
+
+def roles_with(permission: str) -> tuple[str, ...]:
+    """The roles that allow it. JSON is searched differently by each database, and roles are few."""
+    found: Iterable[tuple[str, list[str]]] = models.Role.objects.values_list("code", "permissions")
+    return tuple(code for code, permissions in found if permission in permissions)
 
 
 def names(person_ids: Iterable[UUID]) -> Mapping[PersonId, str]:

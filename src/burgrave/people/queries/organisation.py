@@ -11,8 +11,9 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from burgrave.people import models, rules
+from burgrave.people.queries.access import within
 from burgrave.people.terms import NamedUnit, OrganisationRow, UnitId, UnitRow
-from burgrave.web.errors import NotFound
+from burgrave.web.errors import BadInput, NotFound
 from burgrave.web.terms import Actor
 
 
@@ -33,7 +34,8 @@ def units_tree(*, actor: Actor, permission: str = "people.read") -> tuple[UnitRo
     A unit whose parent is hidden from the actor stands at depth 0.
     """
     visible = actor.units(permission)
-    rows = models.Unit.objects.filter(pk__in=visible).annotate(person_count=Count("persons")).order_by("name", "id")
+    found = models.Unit.objects.filter(within(actor, permission, "pk"))
+    rows = found.annotate(person_count=Count("persons")).order_by("name", "id")
     below: dict[UUID | None, list[Any]] = defaultdict(list)
     for row in rows:
         below[row.parent_id if row.parent_id in visible else None].append(row)
@@ -67,9 +69,34 @@ def unit(unit_id: UUID, *, actor: Actor) -> UnitRow:
     return _unit_row(row, depth=0, actor=actor)
 
 
+def unit_named(text: str) -> NamedUnit:
+    """The unit that an operator means by an identifier or a name; the whole without one.
+
+    Raises NotFound or BadInput.
+    """
+    if not text:
+        whole = organisation()
+        if whole is None:
+            raise NotFound("there is no organisation yet", mend="Open the set-up link that the first start prints.")
+        return NamedUnit(unit_id=whole.root_unit_id, name=whole.name)
+    try:
+        found = list(models.Unit.objects.filter(pk=UUID(text)))
+    except ValueError:
+        found = list(models.Unit.objects.filter(name__iexact=text.strip())[:2])
+    if not found:
+        raise NotFound("there is no unit %(text)s", words={"text": text[:200]})
+    if len(found) > 1:
+        raise BadInput(
+            "several units are called %(text)s",
+            words={"text": text[:200]},
+            mend="Give the identifier of the one meant.",
+        )
+    return NamedUnit(unit_id=UnitId(found[0].pk), name=found[0].name)
+
+
 def named_units(permission: str, *, actor: Actor) -> tuple[NamedUnit, ...]:
     """The units where the actor holds the permission, by name: the choices of a form. One statement."""
-    found = models.Unit.objects.filter(pk__in=actor.units(permission)).order_by("name", "id")
+    found = models.Unit.objects.filter(within(actor, permission, "pk")).order_by("name", "id")
     return tuple(NamedUnit(unit_id=UnitId(row.pk), name=row.name) for row in found)
 
 

@@ -12,8 +12,8 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from burgrave.people import models, rules
-from burgrave.people.queries.access import standing, unit_nodes
+from burgrave.people import models
+from burgrave.people.queries.access import current_tree, standing, within
 from burgrave.people.terms import (
     GrantRow,
     PersonFilter,
@@ -51,12 +51,13 @@ def persons(
     ``order`` holds fields out of ORDERS, each with a ``-`` to turn it round.
     """
     page = page_of(_filtered(wanted, actor=actor, now=now).order_by(*order, "name", "id"), number=number, size=size)
-    roles: dict[UUID, list[str]] = defaultdict(list)
+    roles: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
     grants = models.Grant.objects.filter(
-        standing(now), person_id__in=[row.pk for row in page.rows], unit_id__in=actor.units("people.read")
+        standing(now), within(actor, "people.read"), person_id__in=[row.pk for row in page.rows]
     )
-    for person_id, role in grants.order_by("role_id").values_list("person_id", "role_id").distinct():
-        roles[person_id].append(role)
+    held = grants.order_by("role_id").values_list("person_id", "role_id", "role__name").distinct()
+    for person_id, role, name in held:
+        roles[person_id].append((role, name))
     return Page(
         rows=tuple(_person_row(row, tuple(roles[row.pk])) for row in page.rows),
         number=page.number,
@@ -66,22 +67,20 @@ def persons(
 
 
 def _filtered(wanted: PersonFilter, *, actor: Actor, now: datetime) -> QuerySet[models.Person]:
-    found = models.Person.objects.filter(unit_id__in=actor.units("people.read")).select_related("unit")
+    found = models.Person.objects.filter(within(actor, "people.read")).select_related("unit")
     if wanted.text:
         found = found.filter(Q(name__icontains=wanted.text) | Q(email__icontains=wanted.text))
     if wanted.units:
         found = found.filter(unit_id__in=wanted.units)
     if wanted.roles:
-        holding = models.Grant.objects.filter(
-            standing(now), role_id__in=wanted.roles, unit_id__in=actor.units("people.read")
-        )
+        holding = models.Grant.objects.filter(standing(now), within(actor, "people.read"), role_id__in=wanted.roles)
         found = found.filter(pk__in=holding.values("person_id"))
     if wanted.states:
         found = found.filter(reduce(or_, (STATES[state] for state in wanted.states)))
     return found
 
 
-def _person_row(row: models.Person, roles: tuple[str, ...]) -> PersonRow:
+def _person_row(row: models.Person, roles: tuple[tuple[str, str], ...]) -> PersonRow:
     return PersonRow(
         person_id=PersonId(row.pk),
         name=row.name,
@@ -89,7 +88,8 @@ def _person_row(row: models.Person, roles: tuple[str, ...]) -> PersonRow:
         unit_id=UnitId(row.unit_id),
         unit_name=row.unit.name,
         state=state_of(row),
-        roles=roles,
+        roles=tuple(code for code, _name in roles),
+        named_roles=roles,
         last_signed_in_at=row.last_login,
     )
 
@@ -147,6 +147,7 @@ def _grant_row(grant: models.Grant, *, now: datetime) -> GrantRow:
     return GrantRow(
         grant_id=grant.pk,
         role=grant.role_id,
+        role_name=grant.role.name,
         unit_id=UnitId(grant.unit_id),
         unit_name=grant.unit.name,
         expires_at=grant.expires_at,
@@ -158,14 +159,16 @@ def _grant_row(grant: models.Grant, *, now: datetime) -> GrantRow:
 
 def _reasons(grants: tuple[models.Grant, ...], *, now: datetime) -> tuple[WhyMay, ...]:
     """Each permission with the grants that give it now, by permission."""
-    below = rules.descendants(unit_nodes())
+    tree = current_tree()
     reasons = [
         WhyMay(
             permission=permission,
             role=grant.role_id,
+            role_name=grant.role.name,
             grant_id=grant.pk,
+            unit_id=UnitId(grant.unit_id),
             unit_name=grant.unit.name,
-            units_below=len(below[UnitId(grant.unit_id)]) - 1,
+            units_below=len(tree.below(UnitId(grant.unit_id))) - 1,
             expires_at=grant.expires_at,
         )
         for grant in grants

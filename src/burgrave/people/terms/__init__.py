@@ -18,14 +18,19 @@ from burgrave.people.terms.records import (
     PersonEdited,
     PersonReactivated,
     ProfileChanged,
+    RoleDeleted,
+    RoleEdited,
+    RoleMade,
+    RoleRetired,
     SetUpLinkIssued,
     SignedIn,
     SignedOut,
     SignInFailed,
     UnitAdded,
+    UnitMoved,
     UnitRenamed,
 )
-from burgrave.people.terms.roles import PERMISSIONS, ROLE_NAMES, ROLES, RoleCode
+from burgrave.people.terms.roles import APPOINT, PERMISSIONS, ROLE_NAMES, ROLES, RoleCode
 from burgrave.people.terms.rows import (
     GrantRow,
     GrantView,
@@ -39,6 +44,8 @@ from burgrave.people.terms.rows import (
     PersonState,
     PersonView,
     Preferences,
+    RoleRow,
+    RoleState,
     SetUpResult,
     Theme,
     UnitNode,
@@ -48,6 +55,7 @@ from burgrave.people.terms.rows import (
 from burgrave.web.terms import PersonId, UnitId
 
 __all__ = [
+    "APPOINT",
     "PERMISSIONS",
     "ROLES",
     "ROLE_NAMES",
@@ -78,6 +86,12 @@ __all__ = [
     "Preferences",
     "ProfileChanged",
     "RoleCode",
+    "RoleDeleted",
+    "RoleEdited",
+    "RoleMade",
+    "RoleRetired",
+    "RoleRow",
+    "RoleState",
     "SetUpLinkIssued",
     "SetUpResult",
     "SignInFailed",
@@ -86,6 +100,7 @@ __all__ = [
     "Theme",
     "UnitAdded",
     "UnitId",
+    "UnitMoved",
     "UnitNode",
     "UnitRenamed",
     "UnitRow",

@@ -17,6 +17,10 @@ def person_subject(person_id: UUID) -> str:
     return f"people.person:{person_id}"
 
 
+def role_subject(code: str) -> str:
+    return f"people.role:{code}"
+
+
 def unit_subject(unit_id: UUID) -> str:
     return f"people.unit:{unit_id}"
 
@@ -156,6 +160,62 @@ class UnitRenamed(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return (unit_subject(self.unit_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitMoved(Record):
+    """The unit and all below it stand below another unit, and whoever holds a role above it follows."""
+
+    kind: ClassVar[str] = "people.unit_moved"
+    unit_id: UUID
+    was_below_id: UUID
+    parent_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (unit_subject(self.unit_id), unit_subject(self.was_below_id), unit_subject(self.parent_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfRole(Record):
+    """A record about a role of the organisation's own."""
+
+    kind: ClassVar[str] = ""
+    role: str
+
+    def subjects(self) -> tuple[str, ...]:
+        return (role_subject(self.role),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleMade(OfRole):
+    kind: ClassVar[str] = "people.role_made"
+    permissions: tuple[str, ...]
+    name: Sealed
+    note: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleEdited(OfRole):
+    """``permissions`` is what the role allows now; whoever holds it may exactly that from here on."""
+
+    kind: ClassVar[str] = "people.role_edited"
+    permissions: tuple[str, ...]
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    name: Sealed
+    note: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRetired(OfRole):
+    """Nobody gets the role any more; whoever holds it keeps it until it is taken back or ends."""
+
+    kind: ClassVar[str] = "people.role_retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleDeleted(OfRole):
+    kind: ClassVar[str] = "people.role_deleted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

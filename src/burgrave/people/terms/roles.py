@@ -11,6 +11,7 @@ PERMISSIONS: frozenset[str] = frozenset(
     {
         "people.read",
         "people.manage",
+        "people.appoint",
         "jobs.read",
         "jobs.manage",
         "ledger.read",
@@ -59,7 +60,9 @@ _ASSET_WORK = frozenset({"assets.read", "assets.edit", "assets.classify"})
 
 ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
     {
-        RoleCode.ADMINISTRATOR: frozenset({"people.read", "people.manage", "jobs.read", "jobs.manage"}),
+        RoleCode.ADMINISTRATOR: frozenset(
+            {"people.read", "people.manage", "people.appoint", "jobs.read", "jobs.manage"}
+        ),
         RoleCode.HEAD_OF_SECURITY: _READ_EVERYTHING
         | _INCIDENT_WORK
         | _ASSET_WORK
@@ -78,6 +81,12 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         RoleCode.EMPLOYEE: frozenset(),
     }
 )
+
+APPOINT = "people.appoint"
+"""Whoever holds it in a unit may give others there what they do not hold themselves (docs/adr)."""
+
+ROLE_NAME_MAX = 100
+ROLE_NOTE_MAX = 500
 
 ALWAYS_ENDING = frozenset({RoleCode.EXTERNAL_AUDITOR})
 """Roles of people from outside: a grant of one names its end, at most LONGEST_OUTSIDE away."""

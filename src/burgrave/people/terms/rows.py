@@ -114,10 +114,39 @@ class UnitRow:
         return range(self.depth)
 
 
+class RoleState(StrEnum):
+    """``SHIPPED`` roles follow the program; ``RETIRED`` ones are given to nobody any more."""
+
+    SHIPPED = "shipped"
+    OWN = "own"
+    RETIRED = "retired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleRow:
+    """A role; ``holders`` counts the persons who hold it now, ``was_given`` says whether anybody ever did."""
+
+    code: str
+    name: str
+    note: str
+    permissions: tuple[str, ...]
+    state: RoleState
+    holders: int
+    was_given: bool
+    version: int
+    changed_by: str
+    changed_at: datetime | None
+
+    @property
+    def is_own(self) -> bool:
+        return self.state is not RoleState.SHIPPED
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GrantRow:
     grant_id: UUID
     role: str
+    role_name: str
     unit_id: UnitId
     unit_name: str
     expires_at: datetime | None
@@ -132,7 +161,9 @@ class WhyMay:
 
     permission: str
     role: str
+    role_name: str
     grant_id: UUID
+    unit_id: UnitId
     unit_name: str
     units_below: int
     expires_at: datetime | None
@@ -149,6 +180,7 @@ class PersonRow:
     unit_name: str
     state: PersonState
     roles: tuple[str, ...]
+    named_roles: tuple[tuple[str, str], ...]
     last_signed_in_at: datetime | None
 
 

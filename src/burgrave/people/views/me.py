@@ -54,7 +54,7 @@ def me(request: BurgraveRequest) -> HttpResponse:
         form,
         refusal=refusal,
         person=view,
-        grants=[(grant, words.role_word(grant.role)) for grant in view.grants],
+        grants=[(grant, words.role_word(grant.role, grant.role_name)) for grant in view.grants],
         history=ledger.history(person_subject(view.person_id)),
         may_read_ledger=request.actor.may_anywhere("ledger.read"),
     )

@@ -43,7 +43,7 @@ def persons(request: BurgraveRequest) -> HttpResponse:
     )
     shown = {
         "page": page,
-        "rows": [(row, words.STATES[row.state], words.role_words(row.roles)) for row in page.rows],
+        "rows": [(row, words.STATES[row.state], words.role_words(row.named_roles)) for row in page.rows],
         "facets": _facets(request),
         "may_manage": request.actor.may_anywhere("people.manage"),
     }
@@ -54,7 +54,7 @@ def _wanted(request: BurgraveRequest) -> PersonFilter:
     return PersonFilter(
         text=request.GET.get("q", "").strip(),
         units=tuple(unit for text in request.GET.getlist("unit") if (unit := _uuid(text))),
-        roles=tuple(role for role in request.GET.getlist("role") if role in words.ROLES),
+        roles=tuple(role for role in request.GET.getlist("role") if role),
         states=tuple(PersonState(state) for state in request.GET.getlist("state") if state in set(PersonState)),
     )
 
@@ -79,7 +79,7 @@ def _facets(request: BurgraveRequest) -> tuple[Facet, ...]:
             request,
             name="role",
             label=_("Role"),
-            options=[(code, words.role_word(code), None) for code in words.ROLES],
+            options=[(role.code, words.role_word(role.code, role.name), None) for role in queries.roles()],
         ),
         facet(
             request,
@@ -98,11 +98,12 @@ def person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
         "person": view,
         "state": words.STATES[view.state],
         "grants": [
-            (grant, words.role_word(grant.role), request.actor.may("people.manage", grant.unit_id))
+            (grant, words.role_word(grant.role, grant.role_name), request.actor.may("people.manage", grant.unit_id))
             for grant in view.grants
         ],
         "why": [
-            (reason, words.permission_word(reason.permission), words.role_word(reason.role)) for reason in view.why
+            (reason, words.permission_word(reason.permission), words.role_word(reason.role, reason.role_name))
+            for reason in view.why
         ],
         "history": ledger.history(person_subject(person_id)) if may_read_ledger(request, view.unit_id) else (),
         "may_read_ledger": may_read_ledger(request, view.unit_id),
@@ -170,13 +171,13 @@ def grant(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
     view = queries.person(person_id, actor=request.actor, now=timezone.now())
     request.actor.must_anywhere("people.manage")
     units = queries.named_units("people.manage", actor=request.actor)
-    form = GrantForm(request.POST or None, units=units, roles=words.ROLES.items(), initial={"unit": str(view.unit_id)})
+    form = GrantForm(request.POST or None, units=units, roles=_role_choices(), initial={"unit": str(view.unit_id)})
     refusal: PeopleError | None = None
     if request.method == "POST" and form.is_valid():
         try:
             commands.grant(
                 person_id,
-                role=form.role_code,
+                role=form.cleaned_data["role"],
                 unit_id=UUID(form.cleaned_data["unit"]),
                 expires_at=form.expires_at,
                 actor=request.actor,
@@ -187,6 +188,10 @@ def grant(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
         else:
             return _to_record(person_id)
     return with_form(request, "people/grant.html", form, refusal=refusal, person=view)
+
+
+def _role_choices() -> list[tuple[str, str]]:
+    return [(role.code, words.role_word(role.code, role.name)) for role in queries.roles(given=True)]
 
 
 @require_POST

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from burgrave.ledger import queries as ledger
 from burgrave.people import commands, queries
 from burgrave.people.errors import PeopleError
-from burgrave.people.forms import AddUnitForm, UnitNameForm
+from burgrave.people.forms import AddUnitForm, MoveUnitForm, UnitNameForm
 from burgrave.people.terms.records import unit_subject
 from burgrave.people.views.persons import FORM, may_read_ledger, version_in, with_form
 from burgrave.people.views.requests import BurgraveRequest
@@ -80,3 +80,27 @@ def unit(request: BurgraveRequest, unit_id: UUID) -> HttpResponse:
         "may_read_ledger": may_read_ledger(request, row.unit_id),
     }
     return with_form(request, "people/unit.html", form, refusal=refusal, **shown)
+
+
+@require_http_methods(FORM)
+def move_unit(request: BurgraveRequest, unit_id: UUID) -> HttpResponse:
+    """Another place for the unit and all below it."""
+    row = queries.unit(unit_id, actor=request.actor)
+    request.actor.must("people.manage", row.unit_id)
+    parents = queries.named_units("people.manage", actor=request.actor)
+    form = MoveUnitForm(request.POST or None, units=parents, initial={"parent": str(row.parent_id)})
+    refusal: PeopleError | StaleEdit | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            commands.move_unit(
+                unit_id,
+                parent_id=UUID(form.cleaned_data["parent"]),
+                version=version_in(request),
+                actor=request.actor,
+                now=timezone.now(),
+            )
+        except (PeopleError, StaleEdit) as error:
+            refusal = error
+        else:
+            return HttpResponseRedirect(reverse("people:units"))
+    return with_form(request, "people/move_unit.html", form, refusal=refusal, unit=row)

@@ -8,7 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext
 
-from burgrave.people.terms import PersonState, RoleCode
+from burgrave.people.terms import PERMISSIONS as KNOWN
+from burgrave.people.terms import PersonState, RoleCode, RoleState
+from burgrave.people.terms.explanations import Lack
 from burgrave.web.terms import State, Tone
 
 ROLES: dict[str, Promise] = {
@@ -27,6 +29,7 @@ ROLES: dict[str, Promise] = {
 PERMISSIONS: dict[str, Promise] = {
     "people.read": _("See persons, units and roles"),
     "people.manage": _("Add persons and units, give and take back roles"),
+    "people.appoint": _("Give others what one does not hold oneself, and make roles"),
     "jobs.read": _("See the work in the background"),
     "jobs.manage": _("Cancel work in the background"),
     "ledger.read": _("Read the ledger and its proofs"),
@@ -43,6 +46,39 @@ PERMISSIONS: dict[str, Promise] = {
     "assets.classify": _("Classify assets"),
     "assets.scheme": _("Change the classification scheme"),
 }
+
+CHAPTERS: dict[str, Promise] = {
+    "people": _("People and roles"),
+    "jobs": _("Work in the background"),
+    "ledger": _("Ledger"),
+    "assurance": _("Evidence"),
+    "incidents": _("Detection and incidents"),
+    "assets": _("Assets"),
+}
+"""What the first part of a permission is about."""
+
+ROLE_STATES: dict[RoleState, State] = {
+    RoleState.SHIPPED: State(word=_("Ships with Burgrave"), tone=Tone.GOOD),
+    RoleState.OWN: State(word=_("Your own"), tone=Tone.GOING),
+    RoleState.RETIRED: State(word=_("Retired"), tone=Tone.IDLE),
+}
+
+MAY: dict[bool, State] = {
+    True: State(word=_("May"), tone=Tone.GOOD),
+    False: State(word=_("May not"), tone=Tone.IDLE),
+}
+
+LACKS: dict[Lack, Promise] = {
+    Lack.ROLE_LACKS: _("The role does not allow it."),
+    Lack.OTHER_UNIT: _("It was given in another unit."),
+    Lack.ENDED: _("It has ended."),
+    Lack.NOT_BEGUN: _("It has not begun yet."),
+    Lack.LEFT_OUT: _("The delegation leaves this permission out."),
+    Lack.OTHER_PART: _("The delegation covers other units."),
+    Lack.TAKEN_BACK: _("The delegation was taken back."),
+    Lack.DELEGATOR_LEFT: _("Whoever delegated it is deactivated."),
+}
+"""What is missing, as a sentence."""
 
 STATES: dict[PersonState, State] = {
     PersonState.ACTIVE: State(word=_("Active"), tone=Tone.GOOD),
@@ -65,6 +101,11 @@ RECORD_WORDS = (
     gettext_noop("Grant revoked"),
     gettext_noop("Unit added"),
     gettext_noop("Unit renamed"),
+    gettext_noop("Unit moved"),
+    gettext_noop("Role made"),
+    gettext_noop("Role edited"),
+    gettext_noop("Role retired"),
+    gettext_noop("Role deleted"),
     gettext_noop("Signed in"),
     gettext_noop("Signed out"),
     gettext_noop("Sign in failed"),
@@ -95,18 +136,33 @@ FIELD_WORDS = (
     gettext_noop("Address"),
     gettext_noop("Failures"),
     gettext_noop("Until"),
+    gettext_noop("Was below id"),
+    gettext_noop("Permissions"),
+    gettext_noop("Added"),
+    gettext_noop("Removed"),
+    gettext_noop("Note"),
 )
 """The fields of these records, likewise."""
 
 
-def role_word(code: str) -> str:
-    return str(ROLES.get(code, code))
+def role_word(code: str, name: str = "") -> str:
+    """The role in the reader's language; one of the organisation's own goes by the name that it was given."""
+    return str(ROLES.get(code, name or code))
 
 
-def role_words(codes: Iterable[str]) -> str:
-    """The roles one after the other, as the reader's language separates them."""
-    return pgettext("between the items of a list", ", ").join(role_word(code) for code in codes)
+def role_words(roles: Iterable[tuple[str, str]]) -> str:
+    """The roles (code and name) one after the other, as the reader's language separates them."""
+    return pgettext("between the items of a list", ", ").join(role_word(code, name) for code, name in roles)
 
 
 def permission_word(code: str) -> str:
     return str(PERMISSIONS.get(code, code))
+
+
+def permissions_by_chapter() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """Every permission with its words, those of one domain together, in the order of CHAPTERS."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for code in sorted(KNOWN, key=lambda code: (list(PERMISSIONS).index(code) if code in PERMISSIONS else 999, code)):
+        found.setdefault(code.partition(".")[0], []).append((code, permission_word(code)))
+    order = [*CHAPTERS, *(domain for domain in found if domain not in CHAPTERS)]
+    return tuple((str(CHAPTERS.get(domain, domain)), tuple(found[domain])) for domain in order if domain in found)

@@ -10,8 +10,12 @@ from datetime import datetime, timedelta
 
 from burgrave.people.errors import EndMissing, ExpiryHasPassed, LastAdministrator, SelfGrant
 from burgrave.people.errors import marked as _
-from burgrave.people.terms import GrantView, HeldGrant, PersonId, RoleCode, UnitId, UnitNode
+from burgrave.people.rules import roles
+from burgrave.people.rules.tree import Reach, Tree, tree_of
+from burgrave.people.terms import GrantView, HeldGrant, PersonId, RoleCode, UnitId
 from burgrave.people.terms.roles import ALWAYS_ENDING, LONGEST_OUTSIDE
+
+__all__ = ["Reach", "Tree", "tree_of"]
 
 SET_UP_LINK_LIFE = timedelta(hours=24)
 INVITATION_LIFE = timedelta(days=7)
@@ -19,52 +23,46 @@ IDLE_LIMIT = timedelta(hours=8)
 TOKEN_BYTES = 32
 
 
-def descendants(units: Iterable[UnitNode]) -> Mapping[UnitId, frozenset[UnitId]]:
-    """Every unit with all units below it, itself included."""
-    parents = {node.unit_id: node.parent_id for node in units}
-    below: dict[UnitId, set[UnitId]] = defaultdict(set)
-    for unit_id in parents:
-        above: UnitId | None = unit_id
-        while above is not None:
-            below[above].add(unit_id)
-            above = parents.get(above)
-    return {unit_id: frozenset(found) for unit_id, found in below.items()}
-
-
 def holds(grant: HeldGrant, *, now: datetime) -> bool:
     """A grant ends at the instant of its expiry."""
     return grant.expires_at is None or now < grant.expires_at
 
 
-def compile_allowed(
-    grants: Iterable[HeldGrant], units: Iterable[UnitNode], *, now: datetime
-) -> Mapping[str, frozenset[UnitId]]:
+def compile_allowed(grants: Iterable[HeldGrant], tree: Tree, *, now: datetime) -> Mapping[str, Reach]:
     """Every permission with the units where it holds at ``now``, units below included."""
-    below = descendants(units)
-    allowed: dict[str, frozenset[UnitId]] = {}
+    tops: dict[str, set[UnitId]] = defaultdict(set)
     for grant in grants:
-        if not holds(grant, now=now):
-            continue
-        reach = below.get(grant.unit_id, frozenset())
-        for permission in grant.permissions:
-            allowed[permission] = allowed.get(permission, frozenset()) | reach
+        if holds(grant, now=now):
+            for permission in grant.permissions:
+                tops[permission].add(grant.unit_id)
+    parts: dict[frozenset[UnitId], Reach] = {}
+    allowed: dict[str, Reach] = {}
+    for permission, units in tops.items():
+        key = frozenset(units)
+        if key not in parts:
+            parts[key] = Reach(tree, tree.tops(key))
+        if parts[key]:
+            allowed[permission] = parts[key]
     return allowed
 
 
-def holding_everywhere(allowed: Mapping[str, frozenset[UnitId]], units: Iterable[UnitNode]) -> frozenset[str]:
+def holding_everywhere(allowed: Mapping[str, Reach]) -> frozenset[str]:
     """The permissions that hold on every unit."""
-    all_units = frozenset(node.unit_id for node in units)
-    return frozenset(permission for permission, reach in allowed.items() if reach >= all_units)
+    return frozenset(permission for permission, reach in allowed.items() if reach.is_everything)
 
 
-def may_grant(asked: GrantView, *, by: PersonId | None, now: datetime) -> None:
-    """Return when the grant may be made. Raises SelfGrant, ExpiryHasPassed or EndMissing."""
+def may_grant(asked: GrantView, *, by: PersonId | None, now: datetime, not_held: frozenset[str] = frozenset()) -> None:
+    """Return when the grant may be made. Raises SelfGrant, PermissionNotHeld, ExpiryHasPassed or EndMissing.
+
+    ``not_held`` is what ``roles.cannot_pass_on`` found.
+    """
     if by is not None and asked.person_id == by:
         raise SelfGrant(
             _("%(name)s may not give a role to themselves"),
             mend=_("Ask another administrator to give the role."),
             name=asked.person_name,
         )
+    roles.must_pass_on(not_held)
     if asked.expires_at is not None and asked.expires_at <= now:
         raise ExpiryHasPassed(
             _("a grant that ends in the past would never hold"),
