@@ -36,7 +36,7 @@ def explain(permission: str, *, email: str, unit: str, as_json: bool) -> None:
     boot.boot()
     from django.utils import timezone
 
-    from burgrave.people import queries, rules
+    from burgrave.people import queries
     from burgrave.web.terms import system_actor
 
     actor, now = system_actor(), timezone.now()
@@ -51,7 +51,7 @@ def explain(permission: str, *, email: str, unit: str, as_json: bool) -> None:
         lines = [f"{row.name} <{row.email}>: {'; '.join(_line(each) for each in row.because)}" for row in page.rows]
         _print(found, lines or ["nobody may"], as_json=as_json)
         sys.exit(0 if page.total else 1)
-    person_id = queries.person_id_by_email(rules.normal_email(email), actor=actor)
+    person_id = queries.person_id_by_email(email, actor=actor)
     answer = queries.explain(person_id, permission, where.unit_id, actor=actor, now=now)
     explanation = answer.explanation
     lines = [f"{answer.person_name} {'may' if explanation.allowed else 'may not'}: {permission} in {where.name}"]

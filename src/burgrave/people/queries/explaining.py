@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from burgrave.people import models
 from burgrave.people.queries.access import current_tree, giving
+from burgrave.people.rules import normal_email
 from burgrave.people.rules.explaining import explain as decide
 from burgrave.people.rules.tree import Tree
 from burgrave.people.terms import PERMISSIONS, NamedUnit, PersonId, UnitId
@@ -150,7 +151,7 @@ def _holder(
 
 def person_id_by_email(email: str, *, actor: Actor) -> PersonId:
     """The person with this address, when the reader may see them or is them. Raises NotFound."""
-    row = models.Person.objects.filter(email=email).only("pk", "unit_id").first()
+    row = models.Person.objects.filter(email=normal_email(email)).only("pk", "unit_id").first()
     if row is None or not (row.pk == actor.person_id or actor.may(READ, UnitId(row.unit_id))):
         raise NotFound(_("no person with this e-mail address is visible to you"))
     return PersonId(row.pk)

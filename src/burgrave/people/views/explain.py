@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from burgrave.people import queries, rules
+from burgrave.people import queries
 from burgrave.people.forms import ExplainForm
 from burgrave.people.terms import NamedUnit
 from burgrave.people.terms.explanations import Reason
@@ -42,7 +42,7 @@ def _units(request: BurgraveRequest) -> tuple[NamedUnit, ...]:
 
 def _answer(request: BurgraveRequest, form: ExplainForm) -> dict[str, object]:
     permission, unit_id = form.cleaned_data["permission"], UUID(form.cleaned_data["unit"])
-    email, now = rules.normal_email(form.cleaned_data["person"]), timezone.now()
+    email, now = form.cleaned_data["person"], timezone.now()
     shown: dict[str, object] = {"permission": words.permission_word(permission), "code": permission}
     if not email:
         page = queries.who_may(
