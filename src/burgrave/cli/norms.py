@@ -94,3 +94,21 @@ def _pairs(given: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(f"{each!r} is no NAME=VALUE", param_hint="--set")
         pairs[name] = value
     return pairs
+
+
+@norms.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--language", type=click.Choice(["en", "zh-hans", "both"]), default="both", show_default=True)
+@click.option("--organisation", default="", metavar="NAME", help="The name that the documents call you by.")
+def starter(folder: Path, language: str, organisation: str) -> None:
+    """Write the norm set that ships along into FOLDER: policies, norms and procedures to adapt and adopt.
+
+    Nothing is overwritten. Exit code 1 when a file stands in the way.
+    """
+    from burgrave.cli.norming.starter import LANGUAGES, write_starter
+
+    if any(not each.isprintable() for each in organisation):
+        raise click.BadParameter("a name of printable characters on one line", param_hint="--organisation")
+    chosen = LANGUAGES if language == "both" else (language,)
+    written = write_starter(folder, languages=chosen, organisation=organisation)
+    click.echo(f"{len(written)} documents in {folder}; look at them with: burgrave norms lint {folder}", err=True)

@@ -132,6 +132,33 @@ def test_a_kind_that_no_one_wrote_comes_from_the_folder(folder: Path) -> None:
     assert {Path(each["path"]).name: each["kind"] for each in said["documents"]}["a.md"] == "procedure"
 
 
+def test_the_starter_set_is_written_once_and_names_the_organisation(tmp_path: Path) -> None:
+    folder = tmp_path / "ours"
+    done = run("starter", folder, "--organisation", 'A "B" Ltd')
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "documents in" in done.stderr
+    assert run("lint", folder, "--fail-on", "advice").exit_code == 0
+    policy = (folder / "en" / "pol-01-information-security-policy.md").read_text()
+    assert 'variables: {organisation: "A \\"B\\" Ltd"}' in policy
+    assert 'organisation: "A' in (folder / "zh-hans" / "pol-01-information-security-policy.md").read_text()
+    (folder / "en" / "pol-01-information-security-policy.md").write_text("mine")
+    again = run("starter", folder)
+    assert again.exit_code == 1
+    assert "exist already" in again.stderr
+    assert (folder / "en" / "pol-01-information-security-policy.md").read_text() == "mine"
+
+
+def test_one_language_of_the_starter_set_is_enough_and_bad_calls_are_refused(tmp_path: Path) -> None:
+    assert run("starter", tmp_path / "one", "--language", "zh-hans").exit_code == 0
+    assert [each.name for each in (tmp_path / "one").iterdir()] == ["zh-hans"]
+    assert "Example Company" not in (tmp_path / "one" / "zh-hans" / "pol-02-acceptable-use-policy.md").read_text()
+    assert run("starter", tmp_path / "two", "--organisation", "a\nb").exit_code == 2
+    (tmp_path / "file").write_text("")
+    blocked = run("starter", tmp_path / "file" / "below")
+    assert blocked.exit_code == 1
+    assert "writing the starter set" in blocked.stderr
+
+
 def test_too_many_documents_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("burgrave.cli.norming.reading.MOST_FILES", 0)
     done = run("lint", folder)

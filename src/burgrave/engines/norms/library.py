@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from burgrave.engines.norms.linting import lint, say
 from burgrave.engines.norms.quantities import quantities
 from burgrave.engines.norms.terms import Clause, Finding, Kind, Norm, Place, Quantity, Requirement, Severity
-from burgrave.engines.norms.words import TOPICS
+from burgrave.engines.norms.words import SHARED_UNITS, TOPICS
 
 _REFERENCED = re.compile(r"\[\[\s*(?P<name>[A-Za-z][\w.-]*)\s*\]\]")
 _ROUND = 1e-6
@@ -296,6 +296,8 @@ def _compare(first: Norm, other: Norm) -> Iterator[Finding]:
                 "Translate it.",
                 clause=identifier,
             )
+        elif twin.is_step and clause.is_step:
+            continue
         elif twin.modality is not clause.modality:
             yield say(
                 other,
@@ -327,11 +329,12 @@ def _compare(first: Norm, other: Norm) -> Iterator[Finding]:
 
 
 def _values(clause: Clause) -> tuple[tuple[str, float], ...]:
-    """Numbers in base units, without the unit of what is counted, which languages count differently."""
+    """Numbers in base units, of those units that both languages name alike."""
     found = [
-        ("days" if each.unit == "days" else "count", round(each.number, 6))
+        (each.unit, round(each.number, 6))
         for requirement in clause.requirements
         for each in requirement.quantities
+        if each.unit in SHARED_UNITS
     ]
     return tuple(sorted(found))
 

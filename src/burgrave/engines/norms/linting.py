@@ -20,7 +20,7 @@ from burgrave.engines.norms.terms import (
     Requirement,
     Severity,
 )
-from burgrave.engines.norms.words import MODALITIES, UNFINISHED, VAGUE
+from burgrave.engines.norms.words import MODALITIES, UNFINISHED, UNIVERSAL, VAGUE
 
 LONGEST_SENTENCE_WORDS = 45
 LONGEST_SENTENCE_HAN = 110
@@ -205,12 +205,15 @@ def _tested(norm: Norm, clause: Clause, each: Requirement) -> Iterator[Finding]:
             "Name a role: 'The system owner shall …', or 'shall be … by the system owner'.",
             clause=clause.identifier,
         )
-    if each.modality is Modality.SHALL and not (each.quantities or each.cadence_days or each.condition):
+    is_measured = (
+        each.quantities or each.cadence_days or each.condition or UNIVERSAL[norm.language].search(each.sentence)
+    )
+    if each.modality is Modality.SHALL and not is_measured:
         yield say(
             norm,
             "missing-measure",
             each.place,
-            "nothing in the sentence can be measured: no number, no deadline, no cadence, no condition",
+            "nothing in the sentence can be measured: no number, no deadline, no cadence, no condition, no each or all",
             "Say how much, by when or how often.",
             clause=clause.identifier,
         )

@@ -49,7 +49,7 @@ AGENTS = re.compile(
     r"engineers?|operators?|responders?|custodians?|trainers?|head|director|executive|persons?|people|everybody|everyone|"
     r"who(?:ever|soever)|desk|office|security|workers?|individuals?|approvers?|reviewers?|holders?|we|you|{{[^}]+}})\b|{{[^}]+}}|"
     r"(?:人员|人|员工|部门|单位|组织|公司|委员会|小组|团队|经理|主管|负责人|管理员|管理者|管理层|供应商|服务商|承包商|用户|使用者|"
-    r"审计师|审计员|审核员|开发者|工程师|所有者|保管者|责任人|办公室|领导|董事会|服务台|批准人|评审人|任何人|全体|企业|机构)",
+    r"审计师|培训师|讲师|审计员|审核员|开发者|工程师|所有者|保管者|责任人|办公室|领导|董事会|服务台|批准人|评审人|任何人|全体|企业|机构)",
     re.IGNORECASE,
 )
 
@@ -202,6 +202,17 @@ PERIODS = {
 UNFINISHED = re.compile(
     r"\b(?:TBD|TBA|TBC|X{3,}|FIX[M]E|lorem ipsum|to be (?:defined|decided|determined|confirmed))\b|待定|待补充|待确认|（略）"
 )
+UNIVERSAL: Mapping[Language, re.Pattern[str]] = MappingProxyType(
+    {
+        Language.ENGLISH: re.compile(r"\b(?:each|every|all|only|whenever|both|neither)\b", re.IGNORECASE),
+        Language.CHINESE: re.compile(r"每|各|全部|所有(?!者)|任何|仅|只|均|一律"),
+    }
+)
+"""What holds for all can be tested: one counter-example refutes it."""
+
+SHARED_UNITS = frozenset({"days", "percent", "characters", "bits", "kilometres"})
+"""Units that both languages name alike; what else is counted is compared by nobody."""
+
 INFORMATIVE = re.compile(
     r"^\s*(?:\*{1,2}|_)?(?:note|example|examples|rationale|background|see also|注|示例|例|说明|背景)(?:\s+\d+)?(?:\*{1,2}|_)?\s*[:：]",
     re.IGNORECASE,

@@ -42,6 +42,7 @@ def test_a_clean_norm_has_no_finding() -> None:
         ("AC-1 Keys shall not be shared.\n\nEvidence: x\n", "missing-actor", 8, 11),
         ("AC-1 The owner shall act within 2 days.\n", "missing-evidence", 8, 16),
         ("AC-1 The owner shall act.\n\nEvidence: x\n", "missing-measure", 8, 16),
+        ("AC-1 所有者应当处理。\n\n证据：清单\n", "missing-measure", 8, 9),
         (CLEAN + "\nAC-2 Users should act.\n", "weak-modality", 12, 12),
         (CLEAN + "\nAC-2 Users may not act.\n\nEvidence: x\n", "ambiguous-may-not", 12, 12),
         (CLEAN + "\nAC-2 Users will act within 2 days.\n\nEvidence: x\n", "will-for-shall", 12, 12),
