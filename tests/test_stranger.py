@@ -39,6 +39,8 @@ from burgrave.custody import models as anchors
 from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import models as incidents
 from burgrave.incidents.terms import CaseFacts, Severity
+from burgrave.jobs import commands as jobs
+from burgrave.jobs.terms import ScheduleSpec, Timing
 from burgrave.ledger import queries as ledger
 from burgrave.ledger.terms import Head
 from burgrave.people import commands
@@ -203,7 +205,22 @@ API = {
     "api:unlink": Place(Reach.OBJECT, things(asset_id="asset", dependency_id="dependency")),
 }
 
-PLACES: dict[str, Place] = {**WEB, **PEOPLE, **LEDGER, **ASSETS, **ASSURANCE, **INCIDENTS, **API}
+OPERATIONS = {
+    **_places(Reach.PLACE, "operations:overview", "operations:jobs", "operations:retry_kind", "operations:schedules"),
+    **{f"operations:{name}": Place(Reach.PLACE, things(number="job")) for name in ("job", "retry", "cancel")},
+    **{
+        f"operations:{name}": Place(Reach.PLACE, things(name="schedule"))
+        for name in ("schedule", "change_schedule", "run_schedule", "pause_schedule", "resume_schedule")
+    },
+    **_places(Reach.PLACE, "api:figures", "api:workers", "api:jobs", "api:retry_jobs", "api:schedules"),
+    **{f"api:{name}": Place(Reach.PLACE, things(number="job")) for name in ("job", "retry_job", "cancel_job")},
+    **{
+        f"api:{name}": Place(Reach.PLACE, things(name="schedule"))
+        for name in ("schedule", "run_schedule", "pause_schedule", "resume_schedule")
+    },
+}
+
+PLACES: dict[str, Place] = {**WEB, **PEOPLE, **OPERATIONS, **LEDGER, **ASSETS, **ASSURANCE, **INCIDENTS, **API}
 
 
 def _with_file(values: Values) -> Values:
@@ -272,6 +289,7 @@ SENDS: dict[str, Values] = {
     "api:classify": lambda _world: {"confidentiality": 4},
     "api:lower_need": lambda _world: {"confidentiality": 4, "reason": "x"},
     "api:link": lambda world: {"support_id": str(world.things["asset"]), "kind": "depends_on"},
+    "api:retry_jobs": _fixed(kind="tidy"),
     "api:triage": lambda world: {
         "act": "acknowledge",
         "alerts": [{"alert_id": str(world.things["alert"]), "version": 1}],
@@ -285,6 +303,7 @@ OTHER_METHODS = {
     "api:classify": "PUT",
     "api:lower_need": "PUT",
     "api:unlink": "DELETE",
+    "api:schedule": "PUT",
 }
 """The addresses that take neither GET nor POST."""
 
@@ -348,6 +367,7 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
         organisation=organisation,
         things={
             **made,
+            **_of_operations(now),
             **_of_incidents(unit, alice=alice, now=now),
             **_of_the_ledger(now),
             **_of_assets(unit, alice=alice, now=now),
@@ -388,6 +408,13 @@ def _of_incidents(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
         "state": "contained",
         "entry": entry,
     }
+
+
+def _of_operations(now: datetime) -> dict[str, Any]:
+    """A job that waits, and the schedule that it is of."""
+    timing = Timing(cron="15 3 * * *")
+    jobs.write_schedules([ScheduleSpec(name="tidy", kind="tidy", timing=timing, words="Tidy")], now=now)
+    return {"job": jobs.fire_now("tidy", now=now), "schedule": "tidy"}
 
 
 def _of_assets(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

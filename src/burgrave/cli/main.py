@@ -23,8 +23,10 @@ class Entry:
 COMMANDS: Final[dict[str, Entry]] = {
     "detect": Entry("burgrave.cli.detect", "detect", "Run Sigma rules over event files."),
     "doctor": Entry("burgrave.cli.doctor", "doctor", "Look at the installation and say what must be mended."),
+    "jobs": Entry("burgrave.cli.jobs", "jobs", "See, retry and cancel background jobs."),
     "ledger": Entry("burgrave.cli.ledger", "ledger", "Verify and read the ledger."),
     "norms": Entry("burgrave.cli.norms", "norms", "Lint norms in Markdown and take them apart."),
+    "schedules": Entry("burgrave.cli.schedules", "schedules", "See what is due, and begin it now."),
     "serve": Entry("burgrave.cli.serve", "serve", "Serve the pages and run the jobs."),
     "setup": Entry("burgrave.cli.setup", "setup", "Set up the first unit and the first person."),
     "verify": Entry("burgrave.cli.verify", "verify", "Verify an evidence bundle offline."),

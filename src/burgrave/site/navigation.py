@@ -80,4 +80,13 @@ WEB_NAV: tuple[NavEntry, ...] = (
         key="p",
         group=_("Organisation"),
     ),
+    NavEntry(
+        label=_("Background work"),
+        url_name="operations:overview",
+        icon="activity",
+        permission="jobs.read",
+        everywhere=True,
+        key="b",
+        group=_("Organisation"),
+    ),
 )

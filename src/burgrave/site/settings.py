@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "burgrave.jobs",
     "burgrave.ledger",
     "burgrave.people",
+    "burgrave.operations",
     "burgrave.custody",
     "burgrave.assets",
     "burgrave.assurance",

@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("burgrave.assets.urls")),
     path("", include("burgrave.assurance.urls")),
     path("", include("burgrave.incidents.urls")),
+    path("", include("burgrave.operations.urls")),
 ]
 
 handler400 = "burgrave.web.views.bad_request"

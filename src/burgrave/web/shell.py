@@ -27,7 +27,8 @@ HTMX_CONFIG = (
 class NavEntry:
     """A place in the left navigation; without ``permission`` everybody who is signed in sees it.
 
-    ``key`` is the letter that opens it after ``g``; ``group`` is the heading above it.
+    ``everywhere`` asks for the permission in the whole organisation, not in any one unit. ``key`` is the letter that
+    opens it after ``g``; ``group`` is the heading above it.
     """
 
     label: Words
@@ -36,6 +37,7 @@ class NavEntry:
     permission: str = ""
     key: str = ""
     group: Words = ""
+    everywhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +103,7 @@ def _places(path: str, actor: Actor | None) -> tuple[NavPlace, ...]:
     if actor is None or actor.person_id is None:
         return ()
     entries = cast("tuple[NavEntry, ...]", getattr(settings, "WEB_NAV", ()))
-    seen = [
-        (entry, href)
-        for entry in entries
-        if (not entry.permission or actor.may_anywhere(entry.permission)) and (href := _address(entry.url_name))
-    ]
+    seen = [(entry, href) for entry in entries if _is_open(entry, actor) and (href := _address(entry.url_name))]
     here = max((href for _, href in seen if _within(path, href)), key=len, default="")
     return tuple(
         NavPlace(
@@ -118,6 +116,12 @@ def _places(path: str, actor: Actor | None) -> tuple[NavPlace, ...]:
         )
         for entry, href in seen
     )
+
+
+def _is_open(entry: NavEntry, actor: Actor) -> bool:
+    if not entry.permission:
+        return True
+    return actor.may_everywhere(entry.permission) if entry.everywhere else actor.may_anywhere(entry.permission)
 
 
 def _within(path: str, href: str) -> bool:
