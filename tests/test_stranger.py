@@ -216,7 +216,7 @@ OPERATIONS = {
     **{f"api:{name}": Place(Reach.PLACE, things(number="job")) for name in ("job", "retry_job", "cancel_job")},
     **{
         f"api:{name}": Place(Reach.PLACE, things(name="schedule"))
-        for name in ("schedule", "run_schedule", "pause_schedule", "resume_schedule")
+        for name in ("schedule", "change_schedule", "run_schedule", "pause_schedule", "resume_schedule")
     },
 }
 
@@ -303,7 +303,7 @@ OTHER_METHODS = {
     "api:classify": "PUT",
     "api:lower_need": "PUT",
     "api:unlink": "DELETE",
-    "api:schedule": "PUT",
+    "api:change_schedule": "PUT",
 }
 """The addresses that take neither GET nor POST."""
 
