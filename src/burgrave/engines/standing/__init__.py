@@ -1,0 +1,34 @@
+"""How requirements stand: computed from the latest checks of their measures, on any day, with why."""
+
+from burgrave.engines.standing.computing import Book, divergence, latest, standing_by, state_of, summed
+from burgrave.engines.standing.terms import (
+    CheckState,
+    Divergence,
+    Graph,
+    MeasureReason,
+    MeasureState,
+    Phase,
+    Result,
+    Run,
+    Standing,
+    Why,
+)
+
+__all__ = [
+    "Book",
+    "CheckState",
+    "Divergence",
+    "Graph",
+    "MeasureReason",
+    "MeasureState",
+    "Phase",
+    "Result",
+    "Run",
+    "Standing",
+    "Why",
+    "divergence",
+    "latest",
+    "standing_by",
+    "state_of",
+    "summed",
+]
