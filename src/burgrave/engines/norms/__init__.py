@@ -3,6 +3,7 @@
 from burgrave.engines.norms.documents import read, slug
 from burgrave.engines.norms.library import lint_all, worst
 from burgrave.engines.norms.linting import SEVERITIES, lint
+from burgrave.engines.norms.redline import ChangeKind, ClauseChange, Piece, is_major, redline
 from burgrave.engines.norms.requirements import plain
 from burgrave.engines.norms.terms import (
     Allowed,
@@ -32,7 +33,9 @@ __all__ = [
     "Allowed",
     "Block",
     "BlockKind",
+    "ChangeKind",
     "Clause",
+    "ClauseChange",
     "Facts",
     "Finding",
     "Kind",
@@ -42,6 +45,7 @@ __all__ = [
     "Norm",
     "NormError",
     "Parameter",
+    "Piece",
     "Place",
     "Quantity",
     "Reference",
@@ -49,10 +53,12 @@ __all__ = [
     "Severity",
     "Text",
     "Unplaced",
+    "is_major",
     "lint",
     "lint_all",
     "plain",
     "read",
+    "redline",
     "slug",
     "worst",
 ]
