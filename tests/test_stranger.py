@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID, uuid4
@@ -104,7 +104,8 @@ PEOPLE = {
     "people:set_up": Place(Reach.PUBLIC, things(token="dead_token")),
     "people:join": Place(Reach.PUBLIC, things(token="dead_token")),
     **_places(Reach.OWN, "account_logout", "people:me", "people:change_password"),
-    **_places(Reach.OWN, "people:explain"),
+    **_places(Reach.OWN, "people:explain", "people:tokens", "people:make_token"),
+    **_objects(("people:revoke_token",), token_id="token"),
     **_places(Reach.PLACE, "people:persons", "people:add_person", "people:units", "people:add_unit"),
     **_places(Reach.PLACE, "people:roles", "people:make_role"),
     **{
@@ -220,7 +221,35 @@ OPERATIONS = {
     },
 }
 
-PLACES: dict[str, Place] = {**WEB, **PEOPLE, **OPERATIONS, **LEDGER, **ASSETS, **ASSURANCE, **INCIDENTS, **API}
+PEOPLE_API = {
+    **_places(Reach.OWN, "api:tokens", "api:make_token"),
+    **_places(Reach.PLACE, "api:persons", "api:add_person", "api:units", "api:add_unit", "api:roles", "api:make_role"),
+    **{
+        f"api:{name}": Place(Reach.PLACE, things(code="role"))
+        for name in ("role", "edit_role", "retire_role", "delete_role")
+    },
+    **_objects(
+        tuple(f"api:{name}" for name in ("person", "edit_person", "invite", "deactivate", "reactivate", "grant")),
+        person_id="person",
+    ),
+    **_objects(("api:revoke",), grant_id="grant"),
+    **_objects(("api:revoke_token",), token_id="token"),
+    **_objects(tuple(f"api:{name}" for name in ("unit", "rename_unit", "move_unit")), unit_id="unit"),
+    # Without the parameters of its query neither says anything.
+    **_places(Reach.OWN, "api:explain", "api:holders"),
+}
+
+PLACES: dict[str, Place] = {
+    **WEB,
+    **PEOPLE,
+    **OPERATIONS,
+    **LEDGER,
+    **ASSETS,
+    **ASSURANCE,
+    **INCIDENTS,
+    **API,
+    **PEOPLE_API,
+}
 
 
 def _with_file(values: Values) -> Values:
@@ -241,6 +270,20 @@ SENDS: dict[str, Values] = {
     },
     "people:add_unit": lambda world: {"name": "X", "parent": world.things["unit"]},
     "people:unit": _fixed(name="X", version="1"),
+    **dict.fromkeys(
+        ("api:persons", "api:add_person", "api:edit_person"),
+        lambda world: {"name": "X", "email": "x@example.org", "unit_id": str(world.things["unit"])},
+    ),
+    **dict.fromkeys(
+        ("api:units", "api:add_unit", "api:move_unit", "api:rename_unit", "api:unit"),
+        lambda world: {"name": "X", "parent_id": str(world.things["unit"])},
+    ),
+    **dict.fromkeys(
+        ("api:make_role", "api:roles", "api:edit_role", "api:role"),
+        lambda _world: {"name": "X", "permissions": ["people.read"]},
+    ),
+    "api:grant": lambda world: {"role": "employee", "unit_id": str(world.things["unit"])},
+    "api:deactivate": lambda _world: {"reason": "x"},
     "people:move_unit": lambda world: {"parent": world.organisation.root, "version": "1"},
     **dict.fromkeys(
         ("people:make_role", "people:edit_role", "people:retire_role", "people:delete_role"),
@@ -300,6 +343,15 @@ SENDS: dict[str, Values] = {
 
 OTHER_METHODS = {
     "api:edit_asset": "PUT",
+    "api:edit_person": "PUT",
+    "api:reactivate": "DELETE",
+    "api:revoke": "DELETE",
+    "api:rename_unit": "PUT",
+    "api:move_unit": "PUT",
+    "api:edit_role": "PUT",
+    "api:retire_role": "PUT",
+    "api:delete_role": "DELETE",
+    "api:revoke_token": "DELETE",
     "api:classify": "PUT",
     "api:lower_need": "PUT",
     "api:unlink": "DELETE",
@@ -362,7 +414,22 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
         now=now,
     )
     role = commands.make_role(name="Desk", note="", permissions=frozenset({"people.read"}), actor=alice, now=now)
-    made = {"dead_token": "dead", "unit": unit, "person": invited.person_id, "grant": grant, "role": role}
+    token = commands.make_token(
+        name="Script",
+        permissions=frozenset({"people.read"}),
+        unit_id=None,
+        expires_at=now + timedelta(days=1),
+        actor=alice,
+        now=now,
+    )
+    made = {
+        "dead_token": "dead",
+        "unit": unit,
+        "person": invited.person_id,
+        "grant": grant,
+        "role": role,
+        "token": token.token_id,
+    }
     return World(
         organisation=organisation,
         things={

@@ -91,6 +91,22 @@ class UnitCycle(PeopleError):
     """A unit stands below no unit that stands below it."""
 
 
+class TokenTooLong(PeopleError, BadInput):
+    """A token ends at most a year after it was made."""
+
+    status = 422
+
+
+class TooManyTokens(PeopleError):
+    """One person has a bounded number of tokens that work."""
+
+
+class TokenForbidden(PeopleError):
+    """What outlives a token is done by somebody who is signed in, never by the token."""
+
+    status = 403
+
+
 class GrantStands(PeopleError):
     """The person already holds this role in this unit."""
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from burgrave.people.terms import Language, NamedUnit, Theme
-from burgrave.people.terms.roles import ROLE_NAME_MAX, ROLE_NOTE_MAX
+from burgrave.people.terms.roles import ROLE_NAME_MAX, ROLE_NOTE_MAX, TOKEN_NAME_MAX
 
 PASSWORD_MAX = 1_000
 NAME_MAX = 200
@@ -193,6 +193,49 @@ class RoleForm(forms.Form):
             widget=forms.CheckboxSelectMultiple,
             choices=[(chapter, list(inside)) for chapter, inside in chapters],
         )
+
+
+class TokenForm(forms.Form):
+    """A token of the reader's own: for what, where, until when."""
+
+    name = forms.CharField(
+        label=pgettext_lazy("name of a token", "Name"),
+        help_text=_("What will use it, such as the script that hands in event files."),
+        max_length=TOKEN_NAME_MAX,
+    )
+    last_day = forms.DateField(
+        label=_("Last day"),
+        help_text=_("It ends at midnight after this day, in your time zone; at most a year from now."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
+    unit = forms.ChoiceField(required=False)
+    permissions = forms.MultipleChoiceField()
+
+    def __init__(
+        self,
+        *args: Any,
+        chapters: Iterable[tuple[str, Iterable[tuple[str, str]]]],
+        units: Iterable[NamedUnit],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"] = forms.ChoiceField(
+            label=_("Only in"),
+            help_text=_("The unit and everything below it."),
+            choices=[("", _("Wherever you may yourself")), *_unit_choices(units)],
+            required=False,
+        )
+        self.fields["permissions"] = forms.MultipleChoiceField(
+            label=_("The program may"),
+            widget=forms.CheckboxSelectMultiple,
+            choices=[(chapter, list(inside)) for chapter, inside in chapters],
+        )
+
+    @property
+    def expires_at(self) -> datetime:
+        """The instant at which the last day is over in the reader's zone."""
+        return timezone.make_aware(datetime.combine(self.cleaned_data["last_day"] + timedelta(days=1), time.min))
 
 
 class ExplainForm(forms.Form):

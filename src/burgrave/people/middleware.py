@@ -17,8 +17,9 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
-from burgrave.people import queries, rules
+from burgrave.people import commands, queries, rules
 from burgrave.people.errors import SignInNeeded
+from burgrave.people.rules.tokens import USED_EVERY
 from burgrave.people.terms import Preferences
 from burgrave.web.pages import refuse
 from burgrave.web.rest.api import nobody as nobody_signed_in
@@ -60,6 +61,7 @@ class PeopleMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         actor, preferences = _arrive(request, now=timezone.now())
+        request.token_refused = _bearer(request) is not None and actor.token_id is None  # type: ignore[attr-defined]  # read below
         request.actor = actor  # type: ignore[attr-defined]  # declared by web's BurgraveRequest
         request.theme = preferences.theme  # type: ignore[attr-defined]  # read by web.shell
         language = _language(request, preferences)
@@ -69,7 +71,7 @@ class PeopleMiddleware:
         response.headers.setdefault("Content-Language", language)
         # No proxy and no browser keeps what one person saw: after a sign-out the way back leads to nothing.
         response.headers.setdefault("Cache-Control", "private, no-store" if actor.person_id else "private, no-cache")
-        patch_vary_headers(cast("HttpResponse", response), ("Accept-Language", "Cookie"))
+        patch_vary_headers(cast("HttpResponse", response), ("Accept-Language", "Authorization", "Cookie"))
         return response
 
     def process_view(
@@ -89,7 +91,16 @@ class PeopleMiddleware:
             return False
 
 
+def _bearer(request: HttpRequest) -> str | None:
+    """The token that an API request carries, None without one. Pages take none: a browser has its session."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and is_api(request) else None
+
+
 def _arrive(request: HttpRequest, *, now: datetime) -> tuple[Actor, Preferences]:
+    if (token := _bearer(request)) is not None:
+        # Whoever sends a token acts by it alone: a session beside it neither adds to it nor mends a dead one.
+        return _arrive_by_token(token, now=now)
     user = request.user
     if not user.is_authenticated:
         return nobody(), Preferences(language="")
@@ -98,6 +109,16 @@ def _arrive(request: HttpRequest, *, now: datetime) -> tuple[Actor, Preferences]
         return nobody(), Preferences(language="")
     preferences = Preferences(language=user.language, theme=user.theme, time_zone=user.time_zone)
     return queries.actor_of(user.pk, now), preferences
+
+
+def _arrive_by_token(token: str, *, now: datetime) -> tuple[Actor, Preferences]:
+    found = queries.actor_by_token(token, now)
+    if found is None:
+        return nobody(), Preferences(language="")
+    actor, preferences, last_used_at = found
+    if actor.token_id is not None and (last_used_at is None or now - last_used_at >= USED_EVERY):
+        commands.use_token(actor.token_id, now=now)
+    return actor, preferences
 
 
 def _has_been_away(request: HttpRequest, *, now: datetime) -> bool:
@@ -130,7 +151,8 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
             ),
         )
     if is_api(request):
-        return nobody_signed_in(request)
+        refused = bool(getattr(request, "token_refused", False))
+        return nobody_signed_in(request, "the token is unknown, has ended or was revoked" if refused else "")
     if not request.accepts("text/html"):
         return HttpResponse(_("Sign in first.") + "\n", status=401, content_type="text/plain; charset=utf-8")
     back = request.get_full_path() if request.method in {"GET", "HEAD"} else ""

@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from burgrave.people.terms import Language, Theme
-from burgrave.people.terms.roles import ROLE_NAME_MAX, ROLE_NOTE_MAX
+from burgrave.people.terms.roles import ROLE_NAME_MAX, ROLE_NOTE_MAX, TOKEN_NAME_MAX
 
 ORGANISATION_PK = 1
 
@@ -222,3 +222,23 @@ class OneTimeLink(models.Model):
 
     def __str__(self) -> str:
         return f"one-time link {self.id}"
+
+
+class ApiToken(models.Model):
+    """The hash of a token with which a program acts for a person, within ``permissions`` and below ``unit``."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=TOKEN_NAME_MAX)
+    token_hash = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=20)
+    permissions = models.JSONField(default=list)
+    unit = models.ForeignKey(Unit, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.CharField(max_length=200, default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"token {self.hint}…"

@@ -8,9 +8,12 @@ from burgrave import __version__
 from burgrave.assets.api import router as assets
 from burgrave.incidents.api import router as incidents
 from burgrave.operations.api import router as operations
+from burgrave.people.api import TokenAuth
+from burgrave.people.api import router as people
 from burgrave.web.rest.api import BurgraveAPI
 
-api = BurgraveAPI(title="Burgrave", version=__version__, urls_namespace="api", auth=SessionAuth())
+api = BurgraveAPI(title="Burgrave", version=__version__, urls_namespace="api", auth=[TokenAuth(), SessionAuth()])
 api.add_router("", assets)
 api.add_router("", incidents)
 api.add_router("", operations)
+api.add_router("", people)

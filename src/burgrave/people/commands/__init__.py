@@ -14,6 +14,7 @@ from burgrave.people.commands.roles import (
 )
 from burgrave.people.commands.setup import set_up
 from burgrave.people.commands.sign_in import fail_sign_in, sign_in, sign_out, unlock
+from burgrave.people.commands.tokens import make_token, revoke_token, use_token
 from burgrave.people.commands.units import add_unit, move_unit, rename_unit
 
 __all__ = [
@@ -31,15 +32,18 @@ __all__ = [
     "invite_again",
     "issue_set_up_link",
     "make_role",
+    "make_token",
     "move_unit",
     "must_manage_roles",
     "reactivate",
     "rename_unit",
     "retire_role",
     "revoke",
+    "revoke_token",
     "set_up",
     "sign_in",
     "sign_out",
     "unlock",
+    "use_token",
     "write_roles",
 ]

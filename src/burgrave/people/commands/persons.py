@@ -22,6 +22,7 @@ from burgrave.people.commands.loading import (
     must_be_current,
     touch,
 )
+from burgrave.people.commands.tokens import revoke_all
 from burgrave.people.errors import EmailTaken
 from burgrave.people.terms import (
     Invited,
@@ -88,7 +89,7 @@ def edit_person(
 
 @transaction.atomic
 def deactivate(person_id: UUID, *, reason: str, actor: Actor, now: datetime) -> None:
-    """The person is signed out everywhere, and may neither sign in nor use a link.
+    """The person is signed out everywhere, may neither sign in nor use a link, and their tokens are revoked.
 
     Their grants stay for the record and give nothing. Raises LastAdministrator, NotFound or Forbidden.
     """
@@ -105,6 +106,7 @@ def deactivate(person_id: UUID, *, reason: str, actor: Actor, now: datetime) -> 
     counted = touch(person, actor=actor, now=now)
     person.save(update_fields=["is_active", "session_generation", *counted])
     models.OneTimeLink.objects.filter(person=person, used_at=None).delete()
+    revoke_all(person, actor=actor, now=now)
 
     ledger.append(PersonDeactivated(person_id=person.pk, reason=Sealed(reason.strip())), actor=actor, at=now)
 

@@ -22,9 +22,11 @@ from burgrave.people.queries.organisation import (
 )
 from burgrave.people.queries.persons import ORDERS, myself, person, persons
 from burgrave.people.queries.roles import role, roles
+from burgrave.people.queries.tokens import actor_by_token, present, tokens_of
 
 __all__ = [
     "ORDERS",
+    "actor_by_token",
     "actor_of",
     "askable_units",
     "by_email",
@@ -42,9 +44,11 @@ __all__ = [
     "person_id_by_email",
     "persons",
     "preferences_of",
+    "present",
     "role",
     "roles",
     "set_up_link_is_live",
+    "tokens_of",
     "unit",
     "unit_named",
     "units_tree",

@@ -6,7 +6,9 @@ import hashlib
 import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from burgrave.people.errors import EndMissing, ExpiryHasPassed, LastAdministrator, SelfGrant
 from burgrave.people.errors import marked as _
@@ -16,6 +18,8 @@ from burgrave.people.terms import GrantView, HeldGrant, PersonId, RoleCode, Unit
 from burgrave.people.terms.roles import ALWAYS_ENDING, LONGEST_OUTSIDE
 
 __all__ = ["Reach", "Tree", "tree_of"]
+
+Reaches: TypeAlias = Mapping[str, Reach]
 
 SET_UP_LINK_LIFE = timedelta(hours=24)
 INVITATION_LIFE = timedelta(days=7)
@@ -44,6 +48,11 @@ def compile_allowed(grants: Iterable[HeldGrant], tree: Tree, *, now: datetime) -
         if parts[key]:
             allowed[permission] = parts[key]
     return allowed
+
+
+def reaches_of(allowed: Mapping[str, AbstractSet[UnitId]]) -> dict[str, Reach]:
+    """What ``compile_allowed`` gave, out of an actor."""
+    return {permission: reach for permission, reach in allowed.items() if isinstance(reach, Reach)}
 
 
 def holding_everywhere(allowed: Mapping[str, Reach]) -> frozenset[str]:

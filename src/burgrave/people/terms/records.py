@@ -219,6 +219,24 @@ class RoleDeleted(OfRole):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenMade(OfPerson):
+    """The person has a token for these permissions; without a unit it reaches wherever the person does."""
+
+    kind: ClassVar[str] = "people.token_made"
+    token_id: UUID
+    permissions: tuple[str, ...]
+    unit_id: UUID | None
+    expires_at: datetime
+    name: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRevoked(OfPerson):
+    kind: ClassVar[str] = "people.token_revoked"
+    token_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn(OfPerson):
     kind: ClassVar[str] = "people.signed_in"
     address: Sealed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -140,6 +140,40 @@ class RoleRow:
     @property
     def is_own(self) -> bool:
         return self.state is not RoleState.SHIPPED
+
+
+class TokenState(StrEnum):
+    WORKS = "works"
+    ENDED = "ended"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeToken:
+    """A fresh token; ``secret`` is shown once and exists nowhere else."""
+
+    token_id: UUID
+    secret: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRow:
+    """``hint`` is how the token begins; without a unit it reaches wherever its owner does."""
+
+    token_id: UUID
+    owner_id: PersonId
+    name: str
+    hint: str
+    permissions: tuple[str, ...]
+    unit_id: UnitId | None
+    unit_name: str
+    state: TokenState
+    made_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    revoked_by: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,13 +18,13 @@ from burgrave.ledger import queries as ledger
 from burgrave.people import commands, queries
 from burgrave.people.errors import PeopleError
 from burgrave.people.forms import AddPersonForm, DeactivateForm, GrantForm, PersonForm
-from burgrave.people.terms import Invited, PersonFilter, PersonState, PersonView
+from burgrave.people.terms import Invited, PersonFilter, PersonState, PersonView, TokenRow, TokenState
 from burgrave.people.terms.records import person_subject
 from burgrave.people.views import words
 from burgrave.people.views.requests import BurgraveRequest
 from burgrave.web.errors import BadInput, StaleEdit
 from burgrave.web.pages import facet, page_number, page_size, sort_of
-from burgrave.web.terms import Facet, UnitId
+from burgrave.web.terms import Facet, PersonId, UnitId
 
 FORM = ["GET", "HEAD", "POST"]
 
@@ -108,6 +108,7 @@ def person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
         "history": ledger.history(person_subject(person_id)) if may_read_ledger(request, view.unit_id) else (),
         "may_read_ledger": may_read_ledger(request, view.unit_id),
         "may_manage": request.actor.may("people.manage", view.unit_id),
+        "tokens": token_rows(request, view.person_id) if request.actor.may("people.manage", view.unit_id) else (),
         "may_grant": request.actor.may_anywhere("people.manage") and request.actor.person_id != view.person_id,
     }
     return render(request, "people/person.html", shown)
@@ -272,3 +273,17 @@ def with_form(
 ) -> HttpResponse:
     status = getattr(refusal, "status", 422 if form.errors else 200)
     return render(request, template, {"form": form, "refusal": refusal, **context}, status=status)
+
+
+def token_rows(request: BurgraveRequest, person_id: PersonId | None) -> list[tuple[TokenRow, object, list[str], bool]]:
+    """The tokens of a person in words, and whether each still works."""
+    found = queries.tokens_of(person_id or UUID(int=0), actor=request.actor, now=timezone.now())
+    return [
+        (
+            row,
+            words.TOKEN_STATES[row.state],
+            [words.permission_word(code) for code in row.permissions],
+            row.state is TokenState.WORKS,
+        )
+        for row in found
+    ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext
 
 from burgrave.people.terms import PERMISSIONS as KNOWN
-from burgrave.people.terms import PersonState, RoleCode, RoleState
+from burgrave.people.terms import PersonState, RoleCode, RoleState, TokenState
 from burgrave.people.terms.explanations import Lack
 from burgrave.web.terms import State, Tone
 
@@ -63,6 +63,12 @@ ROLE_STATES: dict[RoleState, State] = {
     RoleState.RETIRED: State(word=_("Retired"), tone=Tone.IDLE),
 }
 
+TOKEN_STATES: dict[TokenState, State] = {
+    TokenState.WORKS: State(word=_("Works"), tone=Tone.GOOD),
+    TokenState.ENDED: State(word=_("Ended"), tone=Tone.IDLE),
+    TokenState.REVOKED: State(word=_("Revoked"), tone=Tone.IDLE),
+}
+
 MAY: dict[bool, State] = {
     True: State(word=_("May"), tone=Tone.GOOD),
     False: State(word=_("May not"), tone=Tone.IDLE),
@@ -106,6 +112,8 @@ RECORD_WORDS = (
     gettext_noop("Role edited"),
     gettext_noop("Role retired"),
     gettext_noop("Role deleted"),
+    gettext_noop("Token made"),
+    gettext_noop("Token revoked"),
     gettext_noop("Signed in"),
     gettext_noop("Signed out"),
     gettext_noop("Sign in failed"),
@@ -138,6 +146,7 @@ FIELD_WORDS = (
     gettext_noop("Until"),
     gettext_noop("Was below id"),
     gettext_noop("Permissions"),
+    gettext_noop("Token id"),
     gettext_noop("Added"),
     gettext_noop("Removed"),
     gettext_noop("Note"),

@@ -123,7 +123,7 @@ def _guarded(run: Run) -> Run:
             return run(request, *arguments, **named)
 
         if request.method == "POST" and idempotency.HEADER in request.headers and actor.person_id is not None:
-            response = idempotency.once(request, act, caller=actor.label, now=now)
+            response = idempotency.once(request, act, caller=actor.caller, now=now)
         else:
             response = act()
         if request.method == "GET" and response.status_code == HTTPStatus.OK and not response.streaming:

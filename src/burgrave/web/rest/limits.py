@@ -37,7 +37,7 @@ class Allowance:
 
 
 def spend(request: HttpRequest, *, now_seconds: float) -> Allowance:
-    """One request is counted for its caller: the person, or the network address of whoever is not signed in."""
+    """One request is counted for its caller: the token, the person, or the address of whoever is not signed in."""
     writes = request.method not in SAFE
     limit = (
         getattr(settings, "BURGRAVE_API_WRITES_PER_MINUTE", WRITES_PER_MINUTE)
@@ -45,7 +45,7 @@ def spend(request: HttpRequest, *, now_seconds: float) -> Allowance:
         else (getattr(settings, "BURGRAVE_API_READS_PER_MINUTE", READS_PER_MINUTE))
     )
     actor = actor_of(request)
-    caller = str(actor.person_id) if actor.person_id else request.META.get("REMOTE_ADDR", "")
+    caller = actor.caller if actor.person_id else request.META.get("REMOTE_ADDR", "")
     window = int(now_seconds // WINDOW_SECONDS)
     key = f"api:{'w' if writes else 'r'}:{caller}:{window}"
     cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
