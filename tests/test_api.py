@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, transaction
 from django.test import Client
+from django.utils import timezone
 
 import make_client
+from burgrave.people import commands
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.site.api import api
 from burgrave.web.rest.problems import MEDIA_TYPE
@@ -81,6 +84,22 @@ def test_a_generated_client_reads_and_decides(
     with clients.Client(base_url=live_server.url, cookies=cookies) as client:
         found = alerts.sync_detailed(client=client)
     assert (found.status_code, found.parsed.total) == (200, 0)
+    now = timezone.now()
+    made = commands.make_token(
+        name="Client",
+        permissions=frozenset({"incidents.read"}),
+        unit_id=None,
+        expires_at=now + timedelta(days=1),
+        actor=alice,
+        now=now,
+    )
+    with clients.AuthenticatedClient(base_url=live_server.url, token=made.secret) as client:
+        found = alerts.sync_detailed(client=client)
+    assert (found.status_code, found.parsed.total) == (200, 0)
+    commands.revoke_token(made.token_id, actor=alice, now=timezone.now())
+    with clients.AuthenticatedClient(base_url=live_server.url, token=made.secret) as client:
+        replayed = alerts.sync_detailed(client=client)
+    assert (int(replayed.status_code), replayed.parsed.status) == (401, 401)
     with clients.Client(base_url=live_server.url) as client:
         stranger = alerts.sync_detailed(client=client)
     assert (int(stranger.status_code), stranger.parsed.status) == (401, 401)

@@ -39,7 +39,7 @@ def test_a_person_is_added_read_changed_given_a_role_and_let_go(
     assert client.put(address, changed, content_type=JSON, headers=version(1)).status_code == 412
     assert client.put(address, sent | {"email": "no"}, content_type=JSON, headers=version(2)).status_code == 422
 
-    assert client.post(f"{address}/invitation", headers=key).status_code == 422
+    assert client.post(f"{address}/invitation", content_type=JSON, headers=key).status_code == 422
     invited = client.post(f"{address}/invitation").json()
     assert invited["path"].startswith("/join/")
 

@@ -236,8 +236,8 @@ def test_each_token_is_counted_by_itself(alice: Actor, settings: Settings) -> No
     settings.BURGRAVE_API_READS_PER_MINUTE = 2
     cache.clear()
     one, other = bearing(make(alice)), bearing(make(alice))
-    statuses = [one.get("/api/people/persons").status_code for _ in range(3)]
-    assert (statuses[:2], statuses[2]) == ([200, 200], 429) or 429 in statuses
+    # Six requests fall into two minutes at most, so that one of these has more than two.
+    assert 429 in [one.get("/api/people/persons").status_code for _ in range(6)]
     assert other.get("/api/people/persons").status_code == 200
     cache.clear()
 
