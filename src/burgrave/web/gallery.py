@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 
 from burgrave.web.errors import StaleEdit
+from burgrave.web.gallery_charts import charts, graph, sparkline
 from burgrave.web.pages import facet, page_number, page_size
 from burgrave.web.terms import Link, Page, State, Step, Tab, Tone
 
@@ -114,6 +115,9 @@ def gallery_context(request: HttpRequest) -> dict[str, object]:
         "digest": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "body": {"kind": "incidents.case_opened", "alerts": 3, "sealed": True, "at": None, "name": "<b>&</b>"},
         "has_detail": "detail" in request.GET,
+        "charts": charts(),
+        "graph": graph(),
+        "sparkline": sparkline(),
     }
 
 

@@ -304,3 +304,40 @@ def file_of(name: str, content: bytes) -> FilePayload:
 
 def point_the_drop_zone_at(page: Page, action: str) -> None:
     page.evaluate("action => { document.querySelector('[data-drop]').action = action }", action)
+
+
+def test_a_chart_says_its_values_to_pointer_and_keys(page: Page, said: list[str]) -> None:
+    page.goto("/design/#charts")
+    chart, tip = page.locator("#chart-1 .chart"), page.locator(".chart-tip")
+    chart.locator("[tabindex='0']").focus()
+    expect(tip).to_contain_text("Found by rules · 2026-03-05 12:00: 20")
+    page.keyboard.press("ArrowRight")
+    expect(tip).to_contain_text("Found by rules · 2026-03-06")
+    assert chart.locator("[tabindex='0']").count() == 1
+    page.keyboard.press("End")
+    expect(tip).to_contain_text("Reported by people")
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+    page.locator("#chart-3 .ch-bar").nth(3).hover()
+    expect(tip).to_contain_text("1 Mar · Low: 15")
+    assert said == []
+
+
+def test_the_table_behind_a_chart_is_saved_as_text_that_no_spreadsheet_evaluates(page: Page, said: list[str]) -> None:
+    page.goto("/design/#charts")
+    behind = page.locator("#chart-4 .chart-behind")
+    behind.locator("summary").click()
+    behind.locator("tbody td").first.evaluate("node => { node.textContent = '=1+1'; }")
+    with page.expect_download() as caught:
+        behind.get_by_role("button", name="Save as CSV").click()
+    text = caught.value.path().read_text("utf-8-sig")
+    assert text.splitlines()[:2] == ["Incident,Open for (days)", "'=1+1,12 days"]
+    assert said == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_one_drawing_wears_both_themes(page: Page, address: str, theme: str) -> None:
+    wear(page, address, theme=theme, language="en")
+    page.goto("/design/#charts")
+    colour = page.locator("#chart-1 .ch-line.ch-s1").first.evaluate("node => getComputedStyle(node).stroke")
+    assert colour == {"light": "rgb(65, 73, 196)", "dark": "rgb(163, 171, 255)"}[theme]

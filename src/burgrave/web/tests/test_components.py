@@ -15,6 +15,7 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 
 from burgrave.web.gallery import SampleJob
+from burgrave.web.gallery_charts import charts
 from burgrave.web.pages import facet
 from burgrave.web.terms import Card, Link, Page, State, Step, Tab, Tone
 
@@ -57,6 +58,7 @@ MARKUP = {
     '<c-row value="1" label="One"><td>1</td></c-row><c-slot name="bulk"><c-button>Do</c-button></c-slot></c-list>',
     "table": '<c-table label="Sizes"><c-slot name="head"><c-col numeric="1">Bytes</c-col></c-slot>'
     "<tr><td>1</td></tr></c-table>",
+    "chart": '<c-chart :figure="figure" sample="30 days" :at="noon" why="/why/" />',
     "search": '<c-search target="l" label="Search alerts" />',
     "facets": '<c-facets :facets="facets" target="l" />',
     "pagination": '<c-pagination :page="page" target="l" />',
@@ -105,6 +107,7 @@ def drawn(markup: str, address: str = "/alerts/", **more: object) -> str:
         "links": (Link(href="/x/", label="File", state=State("Verified", Tone.GOOD), note="kept"),),
         "steps": (Step(label="One", state="done", href="/1/"), Step(label="Two", state="current")),
         "job": SampleJob(state="running", done=5, total=10, rate_per_second=2.5, seconds_left=2),
+        "figure": charts()[0],
         "body": {"a": "<b>", "n": None, "x": [1, 2.5]},
         "page": Page(rows=(1,), number=2, size=25, total=60),
         "facets": (facet(request, name="level", label="Severity", options=[("high", "High", 3)]),),
