@@ -16,7 +16,6 @@ BOX, PADDING, BETWEEN = 150.0, 8.0, 62.0
 GAP, EDGE = 14.0, 10.0
 LINE, NOTE = 15.0, 11.0
 HEAD = 8.0
-BACK = 26.0
 
 
 def render_graph(figure: GraphFigure, words: Words) -> str:
@@ -31,13 +30,14 @@ def render_graph(figure: GraphFigure, words: Words) -> str:
     sizes = [len(text) * LINE + (LINE if node.note else 0) + 10 for text, node in zip(texts, figure.nodes, strict=True)]
     at = [place + EDGE for place in places(found, arrows, sizes, GAP)]
     left = [EDGE + layer * (BOX + BETWEEN) for layer in found.layer_of]
-    height = max(place + (sizes[i] / 2 if i < found.count else 0) for i, place in enumerate(at)) + EDGE + BACK
-    width = max(left) + BOX + EDGE
+    height = max(place + (sizes[i] / 2 if i < found.count else 0) for i, place in enumerate(at)) + EDGE
+    loops = any(a == b for a, b in arrows)
+    width = max(left) + BOX + EDGE + (BETWEEN / 2 if loops else 0)
     drawing = _Drawing(figure, found, at, left, sizes)
     order = sorted(range(len(arrows)), key=lambda i: figure.edges[i].is_strong)
     boxes = [drawing.node(i, texts[i]) for i in range(found.count)]
     parts = [drawing.arrow(i, arrows[i]) for i in order]
-    labels = [drawing.label(i, arrows[i]) for i in reversed(order)]
+    labels = [drawing.label(i, arrows[i], Box(0, 0, width, height)) for i in reversed(order)]
     return document(figure, "".join([*parts, *boxes, *labels]), width=width, height=height)
 
 
@@ -79,7 +79,7 @@ class _Drawing:
             f"{path(d, paint(f'ch-edge{strong}'))}{path(head, paint(f'ch-head{strong}'))}</g>"
         )
 
-    def label(self, i: int, ends: tuple[int, int]) -> str:
+    def label(self, i: int, ends: tuple[int, int], area: Box) -> str:
         """The label of an arrow where there is room beside its way; otherwise only its tip has it."""
         text = self._figure.edges[i].label
         if not text:
@@ -92,7 +92,7 @@ class _Drawing:
             for share in (0.5, 0.35, 0.65, 0.25, 0.75)
         ]
         boxes = [Box(x - wide / 2 - 2, y - NOTE / 2 - 2, x + wide / 2 + 2, y + NOTE / 2 + 3) for x, y in spots]
-        box = self._taken.first_free([each for each in boxes if each.left >= 0])
+        box = self._taken.first_free([each for each in boxes if area.holds(each)])
         if box is None:
             return ""
         middle, base = (box.left + box.right) / 2, box.bottom - 4

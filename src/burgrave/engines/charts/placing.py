@@ -20,6 +20,14 @@ class Box:
             self.left < other.right and other.left < self.right and self.top < other.bottom and other.top < self.bottom
         )
 
+    def holds(self, other: Box) -> bool:
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and other.right <= self.right
+            and other.bottom <= self.bottom
+        )
+
 
 def spread(wanted: Sequence[float], gaps: Sequence[float], low: float, high: float) -> list[float]:
     """Places as near as can be to the wanted ones, in the same order, ``gaps[i]`` apart from the one before.
