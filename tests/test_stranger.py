@@ -180,7 +180,7 @@ INCIDENTS = {
 ASSETS = {
     **_places(Reach.PLACE, "assets:assets", "assets:export", "assets:board", "assets:scheme", "assets:add"),
     **_objects(
-        tuple(f"assets:{name}" for name in ("asset", "edit", "classify", "lower", "move", "review", "link")),
+        tuple(f"assets:{name}" for name in ("asset", "map", "edit", "classify", "lower", "move", "review", "link")),
         asset_id="asset",
     ),
     "assets:unlink": Place(Reach.OBJECT, things(asset_id="asset", dependency_id="dependency")),

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from burgrave.assets.terms import (
     MOST_REVIEW_DAYS,
@@ -24,6 +24,7 @@ from burgrave.assets.terms import (
     IdentifierKind,
     Lifecycle,
     Need,
+    Scheme,
     identifier,
 )
 from burgrave.web.errors import BadInput
@@ -72,6 +73,11 @@ IDENTIFIERS: Mapping[IdentifierKind, Any] = {
 }
 HUNDREDTHS = 100
 Choices = Iterable[tuple[str, str]]
+
+
+def level(scheme: Scheme, rank: int) -> str:
+    """The level's name in the reader's language."""
+    return scheme.name(rank, chinese=(get_language() or "").startswith("zh")) or gettext("not assessed")
 
 
 class AssetForm(forms.Form):

@@ -14,6 +14,7 @@ urlpatterns = [
     path("assets/scheme/", records.scheme, name="scheme"),
     path("assets/add/", records.add, name="add"),
     path("assets/<uuid:asset_id>/", records.asset, name="asset"),
+    path("assets/<uuid:asset_id>/map/", records.dependencies, name="map"),
     path("assets/<uuid:asset_id>/edit/", records.edit, name="edit"),
     path("assets/<uuid:asset_id>/classify/", records.classify, name="classify"),
     path("assets/<uuid:asset_id>/lower/", records.lower, name="lower"),

@@ -1,6 +1,7 @@
 """Every read of the domain."""
 
 from burgrave.assets.queries.assets import (
+    MOST_SURROUNDINGS,
     ORDERS,
     asset,
     assets,
@@ -17,6 +18,7 @@ from burgrave.assets.queries.assets import (
 )
 
 __all__ = [
+    "MOST_SURROUNDINGS",
     "ORDERS",
     "asset",
     "assets",

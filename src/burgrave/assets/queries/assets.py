@@ -47,6 +47,7 @@ LONGEST_PATH = 50
 MOST_NEIGHBOURS = 200
 MOST_CHOICES = 500
 MOST_EDGES = 600
+MOST_SURROUNDINGS = 150
 MOST_DIGITS = 18
 
 
@@ -131,7 +132,10 @@ def asset(asset_id: UUID, *, actor: Actor) -> AssetView:
 def surroundings(
     asset_id: UUID, *, depth: int, actor: Actor
 ) -> tuple[tuple[AssetRow, ...], tuple[tuple[AssetId, DependencyKind, AssetId], ...]]:
-    """The visible assets within ``depth`` dependencies in either direction, at most 150, and the edges between them."""
+    """The visible assets within ``depth`` dependencies in either direction, and the edges between them.
+
+    At most ``MOST_SURROUNDINGS`` assets; one statement for each step and one for the rows.
+    """
     reached, fresh = {asset_id}, {asset_id}
     edges: dict[tuple[UUID, str, UUID], None] = {}
     for _step in range(depth):
@@ -143,7 +147,7 @@ def surroundings(
         )
         edges.update(dict.fromkeys(found))
         fresh = {key for dependent, _kind, support in found for key in (dependent, support)} - reached
-        fresh = set(sorted(fresh)[: max(0, 150 - len(reached))])
+        fresh = set(sorted(fresh)[: max(0, MOST_SURROUNDINGS - len(reached))])
         reached |= fresh
     rows = {row.pk: _row(row) for row in visible(actor).select_related("unit", "owner").filter(pk__in=reached)}
     return tuple(rows.values()), tuple(

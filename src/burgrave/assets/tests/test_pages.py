@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from burgrave.assets import commands, models
-from burgrave.assets.terms import AssetId, Need
+from burgrave.assets.terms import AssetId, DependencyKind, Need
 from burgrave.assets.tests.house import system
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.web.terms import Actor
@@ -128,3 +128,55 @@ def test_the_scheme_is_shown_and_changed(estate: Estate, alice: Actor, dora: Act
     assert client.post("/assets/scheme/", levels | {"version": "0"}).status_code == 302
     assert "Secret" in text(client, f"/assets/{estate['payroll']}/")
     assert client.post("/assets/scheme/", levels | {"version": "0"}).status_code == 409
+
+
+def test_the_record_draws_the_way_of_an_inherited_need(estate: Estate, alice: Actor, client_of: ClientOf) -> None:
+    page = text(client_of(alice), f"/assets/{estate['room']}/")
+    assert 'aria-label="Payroll runs on Server · C · A · Confidentiality:' in page
+    assert "ch-edge-strong" in page
+    assert f'<a href="/assets/{estate["payroll"]}/" class="ch-link"' in page
+    assert "The same as a table" in page
+
+
+def test_an_asset_that_nothing_is_linked_with_has_no_drawing(
+    organisation: CastOrganisation, alice: Actor, client_of: ClientOf
+) -> None:
+    lonely = commands.add_asset(system("Lonely", organisation.operations), actor=alice, now=NOON)
+    client = client_of(alice)
+    assert "ch-edge" not in text(client, f"/assets/{lonely}/")
+    assert "ch-edge" not in text(client, f"/assets/{lonely}/map/")
+
+
+def test_the_map_reaches_as_far_as_is_asked(estate: Estate, alice: Actor, client_of: ClientOf) -> None:
+    client, address = client_of(alice), f"/assets/{estate['payroll']}/map/"
+    assert "Room ·" not in text(client, f"{address}?depth=1")
+    assert "Room ·" in text(client, f"{address}?depth=2")
+    assert "Room ·" in text(client, f"{address}?depth=absurd")
+
+
+def test_a_decided_need_is_not_drawn_as_inherited(estate: Estate, alice: Actor, client_of: ClientOf) -> None:
+    version = models.Asset.objects.get(pk=estate["server"]).version
+    commands.lower_need(
+        estate["server"],
+        Need(confidentiality=1, integrity=1, availability=1),
+        reason="a copy stands elsewhere",
+        version=version,
+        actor=alice,
+        now=NOON,
+    )
+    assert "ch-edge-strong" not in text(client_of(alice), f"/assets/{estate['server']}/map/")
+
+
+def test_a_map_asks_as_much_of_fifty_neighbours_as_of_one(
+    estate: Estate, organisation: CastOrganisation, alice: Actor, client_of: ClientOf
+) -> None:
+    client, address = client_of(alice), f"/assets/{estate['server']}/map/?depth=2"
+    client.get(address)
+    with CaptureQueriesContext(connection) as few:
+        client.get(address)
+    for each in range(50):
+        made = commands.add_asset(system(f"S{each}", organisation.operations), actor=alice, now=NOON)
+        commands.link(made, estate["server"], DependencyKind.RUNS_ON, actor=alice, now=NOON)
+    with CaptureQueriesContext(connection) as many:
+        client.get(address)
+    assert len(many) == len(few) <= 15

@@ -12,9 +12,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from burgrave.assets import commands, queries
+from burgrave.assets import commands, figures, queries
 from burgrave.assets.errors import AssetError
 from burgrave.assets.forms import (
     DEPENDENCIES,
@@ -44,14 +45,16 @@ from burgrave.assets.terms import (
 )
 from burgrave.assets.terms.records import asset_subject
 from burgrave.assets.views import words
+from burgrave.engines.charts import GraphFigure
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Refusal, StaleEdit
 from burgrave.web.pages import BurgraveRequest
-from burgrave.web.terms import Link
+from burgrave.web.terms import Link, Tab
 
 FORM = ["GET", "HEAD", "POST"]
 MOST_DIGITS = 9
+NEAR, FAR, DEPTHS = 2, 3, ("1", "2", "3", "4", "6", "8")
 
 
 @require_safe
@@ -79,6 +82,7 @@ def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None =
         ],
         "identifiers": [(IDENTIFIERS[kind], value) for kind, value in view.facts.identifiers],
         "value": None if view.facts.value_minor is None else f"{Decimal(view.facts.value_minor) / HUNDREDTHS:,.2f}",
+        "map": _map(request, view, scheme, depth=NEAR),
         "supported_by": _links(view.needs, scheme, reads_on=True),
         "supports": _links(view.needed_by, scheme, reads_on=False),
         "unlinks": [(each, DEPENDENCIES[each.kind]) for each in view.needs],
@@ -89,6 +93,41 @@ def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None =
         "may_classify": request.actor.may(CLASSIFY, row.unit_id),
         "refusal": refusal,
     }
+
+
+def _map(request: BurgraveRequest, view: AssetView, scheme: Scheme, *, depth: int) -> GraphFigure | None:
+    """The surroundings as a graph; None for an asset that nothing is linked with."""
+    rows, dependencies = queries.surroundings(view.row.asset_id, depth=depth, actor=request.actor)
+    return figures.dependency_map(view, rows, dependencies, scheme) if dependencies else None
+
+
+@require_safe
+def dependencies(request: BurgraveRequest, asset_id: UUID) -> HttpResponse:
+    """The whole map around an asset, as far as the reader asks for."""
+    view = queries.asset(asset_id, actor=request.actor)
+    asked = request.GET.get("depth", "")
+    depth = int(asked) if asked in DEPTHS else FAR
+    figure = _map(request, view, queries.scheme(), depth=depth)
+    shown = len(figure.nodes) if figure else 1
+    return render(
+        request,
+        "assets/map.html",
+        {
+            "asset": view,
+            "figure": figure,
+            "sample": ngettext("%(count)s asset", "%(count)s assets", shown) % {"count": shown},
+            "is_cut": shown >= queries.MOST_SURROUNDINGS,
+            "most": queries.MOST_SURROUNDINGS,
+            "tabs": tuple(
+                Tab(
+                    href=f"?depth={each}",
+                    label=ngettext("%(count)s step", "%(count)s steps", int(each)) % {"count": each},
+                    current=int(each) == depth,
+                )
+                for each in DEPTHS
+            ),
+        },
+    )
 
 
 def _links(neighbours: tuple[Neighbour, ...], scheme: Scheme, *, reads_on: bool) -> tuple[Link, ...]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language, gettext_noop
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from burgrave.assets.forms import DIMENSION_WORDS, LIFECYCLES, TYPES
+from burgrave.assets.forms import DIMENSION_WORDS, LIFECYCLES, TYPES, level
 from burgrave.assets.terms import DIMENSIONS, AssetRow, Lifecycle, Need, Scheme
 from burgrave.web.terms import State, Tone
 
@@ -46,6 +45,8 @@ RECORD_WORDS = (
 )
 """The ledger shows kinds and fields in these words."""
 
+__all__ = ["RECORD_WORDS", "level", "levels", "life", "needs", "shown"]
+
 TONES = {
     Lifecycle.PLANNED: Tone.IDLE,
     Lifecycle.IN_USE: Tone.GOOD,
@@ -56,11 +57,6 @@ TONES = {
 
 def life(lifecycle: Lifecycle) -> State:
     return State(LIFECYCLES[lifecycle], TONES[lifecycle])
-
-
-def level(scheme: Scheme, rank: int) -> str:
-    """The level's name in the reader's language."""
-    return scheme.name(rank, chinese=(get_language() or "").startswith("zh")) or _("not assessed")
 
 
 def needs(scheme: Scheme, need: Need) -> list[dict[str, Any]]:

@@ -133,10 +133,9 @@ def _below(figure: BarFigure, frame: Frame, step: float) -> str:
     room = step * every - 6
     parts = []
     for place in range(0, len(figure.categories), every):
-        name = shortened(figure.categories[place], room)
         middle = frame.left + step * (place + 0.5)
-        left = min(max(0.0, middle - text_width(name) / 2), frame.width - text_width(name))
-        parts.append(label(left, frame.bottom + SIZE + 6, name, paint("ch-quiet")))
+        name = shortened(figure.categories[place], min(room, 2 * middle, 2 * (frame.width - middle)))
+        parts.append(label(middle, frame.bottom + SIZE + 6, name, paint("ch-quiet"), anchor="middle"))
     title = shortened(figure.category.heading, frame.width)
     parts.append(label(frame.right, frame.bottom + BOTTOM - 5, title, paint("ch-quiet"), anchor="end"))
     return "".join(parts)
