@@ -177,6 +177,8 @@ INCIDENTS = {
     "incidents:withdraw_entry": Place(Reach.OBJECT, things(number="case", entry_id="entry")),
 }
 
+LISTS = {**_places(Reach.OWN, "lists:search", "lists:palette")}
+
 ASSETS = {
     **_places(Reach.PLACE, "assets:assets", "assets:export", "assets:board", "assets:scheme", "assets:add"),
     **_objects(
@@ -194,6 +196,7 @@ ASSURANCE = {
 }
 
 API = {
+    **_places(Reach.PLACE, "api:search"),
     **_places(Reach.OWN, "api:api-root", "api:openapi-json", "api_docs"),
     **_places(Reach.PLACE, "api:event_files", "api:upload", "api:alerts", "api:triage", "api:cases"),
     **_objects(("api:event_file", "api:unreadable"), event_file_id="event_file"),
@@ -244,6 +247,7 @@ PLACES: dict[str, Place] = {
     **PEOPLE,
     **OPERATIONS,
     **LEDGER,
+    **LISTS,
     **ASSETS,
     **ASSURANCE,
     **INCIDENTS,

@@ -14,6 +14,7 @@ from burgrave.assurance import models
 from burgrave.assurance.errors import BytesMissing, EvidenceDamaged
 from burgrave.assurance.terms import READ, BundleId, BundleRow, EvidenceId, EvidenceRow
 from burgrave.engines.blobs import BlobDamaged, BlobMissing, Blobs
+from burgrave.lists.terms import Entry
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, Page, UnitId
@@ -116,6 +117,23 @@ def content(sha256: str, *, size_bytes: int) -> Iterator[bytes]:
             "this file is no longer what was received: %(why)s", words={"why": str(error)}, mend=_RESTORE
         ) from error
     return blobs.checked(sha256)
+
+
+def evidence_entries(after: UUID | None, limit: int) -> list[Entry]:
+    """Evidence after an id, as the search knows it. One statement."""
+    rows = models.Evidence.objects.order_by("pk")
+    return [entry_of(row) for row in (rows.filter(pk__gt=after) if after else rows)[:limit]]
+
+
+def entry_of(row: models.Evidence) -> Entry:
+    """A piece of evidence as the search knows it."""
+    return Entry(
+        kind="assurance.evidence",
+        object_id=row.pk,
+        unit_id=UnitId(row.unit_id),
+        title=row.name,
+        text=f"SHA-256 {row.sha256} {row.subject}",
+    )
 
 
 def referred(digests: Collection[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from ninja.security import SessionAuth
 from burgrave import __version__
 from burgrave.assets.api import router as assets
 from burgrave.incidents.api import router as incidents
+from burgrave.lists.api import router as lists
 from burgrave.operations.api import router as operations
 from burgrave.people.api import TokenAuth
 from burgrave.people.api import router as people
@@ -17,3 +18,4 @@ api.add_router("", assets)
 api.add_router("", incidents)
 api.add_router("", operations)
 api.add_router("", people)
+api.add_router("", lists)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+from burgrave.lists.terms import SearchAct, SearchKind
 from burgrave.web.shell import NavEntry
 
 WEB_NAV: tuple[NavEntry, ...] = (
@@ -90,3 +91,46 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Organisation"),
     ),
 )
+
+SEARCH_KINDS: tuple[SearchKind, ...] = tuple(
+    SearchKind(kind=kind, label=label, url_name=url_name, parameter=parameter, permission=permission, icon=icon)
+    for kind, label, url_name, parameter, permission, icon in (
+        ("assets.asset", _("Assets"), "assets:asset", "asset_id", "assets.read", "boxes"),
+        ("incidents.case", _("Incidents"), "incidents:case", "number", "incidents.read", "siren"),
+        ("incidents.alert", _("Alerts"), "incidents:alert", "alert_id", "incidents.read", "bell-ring"),
+        ("incidents.rule", _("Detection rules"), "incidents:rule", "rule_version_id", "incidents.read", "scan-search"),
+        (
+            "incidents.event_file",
+            _("Event files"),
+            "incidents:event_file",
+            "event_file_id",
+            "incidents.read",
+            "file-input",
+        ),
+        (
+            "assurance.evidence",
+            _("Evidence"),
+            "assurance:evidence_record",
+            "evidence_id",
+            "assurance.read",
+            "archive",
+        ),
+        ("people.person", _("People"), "people:person", "person_id", "people.read", "users"),
+        ("people.unit", _("Units"), "people:unit", "unit_id", "people.read", "network"),
+    )
+)
+"""What the search finds, in the order in which its page shows the kinds."""
+
+SEARCH_ACTS: tuple[SearchAct, ...] = tuple(
+    SearchAct(label=label, url_name=url_name, permission=permission, icon=icon)
+    for label, url_name, permission, icon in (
+        (_("Add an asset"), "assets:add", "assets.edit", "plus"),
+        (_("Open an incident"), "incidents:begin_case", "incidents.respond", "siren"),
+        (_("Drop an event file"), "incidents:event_files", "incidents.submit", "file-input"),
+        (_("Add a person"), "people:add_person", "people.manage", "user-plus"),
+        (_("Add a unit"), "people:add_unit", "people.manage", "network"),
+        (_("Classification scheme"), "assets:scheme", "assets.read", "layers"),
+        (_("Board of assets"), "assets:board", "assets.read", "grid-3x3"),
+    )
+)
+"""What can be begun from the palette."""

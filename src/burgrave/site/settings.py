@@ -15,6 +15,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF
 
+from burgrave.lists.terms import SearchAct, SearchKind
 from burgrave.site import environment, navigation
 from burgrave.web import templating
 from burgrave.web.shell import NavEntry
@@ -36,6 +37,7 @@ INSTALLED_APPS = [
     "burgrave.web",
     "burgrave.jobs",
     "burgrave.ledger",
+    "burgrave.lists",
     "burgrave.people",
     "burgrave.operations",
     "burgrave.custody",
@@ -78,6 +80,8 @@ MIDDLEWARE = [
 
 TEMPLATES = templating.TEMPLATES
 WEB_NAV: tuple[NavEntry, ...] = navigation.WEB_NAV
+LISTS_SEARCH_KINDS: tuple[SearchKind, ...] = navigation.SEARCH_KINDS
+LISTS_ACTS: tuple[SearchAct, ...] = navigation.SEARCH_ACTS
 ROOT_URLCONF = "burgrave.site.urls"
 WSGI_APPLICATION = "burgrave.site.wsgi.application"
 
@@ -85,7 +89,8 @@ DATABASES = {"default": environment.database(BURGRAVE_HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FORM_RENDERER = "burgrave.web.forms.HouseRenderer"
 CSRF_FAILURE_VIEW = "burgrave.web.views.csrf_failure"
-WEB_SEARCH = ""  # every list has a search field of its own
+WEB_SEARCH = "lists:search"
+WEB_PALETTE = "lists:palette"
 WEB_PROFILE = "people:me"
 
 AUTH_USER_MODEL = "people.Person"

@@ -6,10 +6,15 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_noop
 
+from burgrave.assets import queries as asset_queries
+from burgrave.assurance import queries as assurance_queries
 from burgrave.incidents import handlers as incidents
+from burgrave.incidents import queries as incident_queries
 from burgrave.incidents.handlers.sample import on_organisation_set_up
 from burgrave.jobs.terms import CatchUp, JobFunction, KindPolicy, ScheduleSpec, Timing
 from burgrave.ledger.terms import Handler, Record
+from burgrave.lists.terms import Source
+from burgrave.people import queries as people_queries
 from burgrave.people.terms import OrganisationSetUp
 from burgrave.site import chores
 
@@ -54,3 +59,15 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         catch_up=CatchUp.ONCE,
     ),
 )
+
+SEARCHED: dict[str, Source] = {
+    "assets.asset": asset_queries.asset_entries,
+    "incidents.case": incident_queries.case_entries,
+    "incidents.alert": incident_queries.alert_entries,
+    "incidents.rule": incident_queries.rule_entries,
+    "incidents.event_file": incident_queries.event_file_entries,
+    "assurance.evidence": assurance_queries.evidence_entries,
+    "people.person": people_queries.person_entries,
+    "people.unit": people_queries.unit_entries,
+}
+"""From what the index of the search is made anew."""

@@ -20,7 +20,8 @@ from burgrave.incidents.handlers import loaded_rules
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.terms import BEAT
 from burgrave.ledger import commands as ledger
-from burgrave.site.wiring import HANDLERS, JOBS, POLICIES, SCHEDULES
+from burgrave.lists import commands as lists
+from burgrave.site.wiring import HANDLERS, JOBS, POLICIES, SCHEDULES, SEARCHED
 from burgrave.web.terms import system_actor
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,8 @@ def run(stop: threading.Event) -> None:
             incidents.load_rules(
                 loaded_rules(local=settings.BURGRAVE_RULES).book, actor=system_actor(), now=timezone.now()
             )
+            if (entries := lists.rebuild_if_old(SEARCHED)) is not None:
+                log.info("made the index of the search: %s entries", entries)
             begun = True
         return _work(f"{name}/any", stop, without_long=False)
 

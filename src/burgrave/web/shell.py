@@ -62,6 +62,7 @@ class Shell:
     here: str
     profile: str
     sign_out: str
+    palette: str = ""
     htmx_config: str = HTMX_CONFIG
 
 
@@ -83,6 +84,7 @@ def shell_of(request: HttpRequest) -> Shell:
         here=request.get_full_path(),
         profile=_address(getattr(settings, "WEB_PROFILE", "")),
         sign_out=_address("account_logout"),
+        palette=_address(getattr(settings, "WEB_PALETTE", "")) if actor and actor.person_id else "",
     )
 
 

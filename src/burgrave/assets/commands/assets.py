@@ -22,6 +22,7 @@ from burgrave.assets.commands.loading import (
 )
 from burgrave.assets.commands.needs import renew
 from burgrave.assets.errors import LevelInUse, ReasonMissing, ReferenceTaken
+from burgrave.assets.queries.finding import entry_of_facts
 from burgrave.assets.rules import lifecycle
 from burgrave.assets.rules.merging import spelled
 from burgrave.assets.terms import (
@@ -38,6 +39,7 @@ from burgrave.assets.terms import (
 )
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
+from burgrave.lists import commands as lists
 from burgrave.web.errors import BadInput, StaleEdit
 from burgrave.web.terms import Actor
 
@@ -65,6 +67,7 @@ def add_asset(facts: AssetFacts, *, actor: Actor, now: datetime) -> AssetId:
         models.Identifier(asset=row, kind=kind, value=value) for kind, value in identifiers
     )
     renew([row.pk])
+    lists.index([entry_of_facts(row.pk, row.number, facts)])
 
     added = records.AssetAdded(asset_id=row.pk, asset_type=facts.type, unit_id=facts.unit_id, name=Sealed(row.name))
     ledger.append(added, actor=actor, at=now)
@@ -96,6 +99,7 @@ def edit_asset(asset_id: UUID, facts: AssetFacts, *, version: int, actor: Actor,
         return
     touch(row, actor=actor, now=now)
     row.save()
+    lists.index([entry_of_facts(row.pk, row.number, facts)])
 
     edited = records.AssetEdited(asset_id=row.pk, fields=tuple(sorted(changed)), name=Sealed(row.name))
     ledger.append(edited, actor=actor, at=now)

@@ -25,6 +25,7 @@ from burgrave.assets.commands.loading import (
     search_text,
 )
 from burgrave.assets.commands.needs import renew
+from burgrave.assets.queries.finding import entry_of_facts
 from burgrave.assets.queries.kept import standing
 from burgrave.assets.queries.plain import chunks
 from burgrave.assets.rules import lifecycle
@@ -43,6 +44,8 @@ from burgrave.assets.terms import (
 )
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
+from burgrave.lists import commands as lists
+from burgrave.lists.terms import Entry
 from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor, UnitId
 
@@ -68,6 +71,7 @@ class _Batch:
     identifiers: list[rows.Row] = field(default_factory=list)
     renamed: list[UUID] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
+    found: list[Entry] = field(default_factory=list)
     added: set[UUID] = field(default_factory=set)
     assessed: set[UUID] = field(default_factory=set)
     changed_count: int = 0
@@ -109,6 +113,7 @@ class _Batch:
         if any(ranks):
             ranked = {str(each): rank for each, rank in zip(DIMENSIONS, ranks, strict=True)}
             self.records.append(records.AssetClassified(asset_id=key, **ranked, scheme_version=self.scheme.version))
+        self.found.append(entry_of_facts(key, number, facts))
         self.added.add(key)
         return key
 
@@ -125,6 +130,7 @@ class _Batch:
         if names:
             edited = records.AssetEdited(asset_id=row.pk, fields=tuple(sorted(names)), name=Sealed(row.name))
             self.records.append(edited)
+            self.found.append(entry_of_facts(row.pk, row.number, facts))
         if facts.lifecycle != row.lifecycle:
             row.lifecycle = lifecycle.step(Lifecycle(row.lifecycle), facts.lifecycle, reason=IMPORTED)
             self.records.append(records.AssetMoved(asset_id=row.pk, lifecycle=facts.lifecycle, reason=Sealed(IMPORTED)))
@@ -144,8 +150,9 @@ class _Batch:
         if self.renamed:
             models.Identifier.objects.filter(asset_id__in=self.renamed).delete()
         rows.add_identifiers(self.identifiers)
+        lists.index(self.found)
         ledger.append_all(self.records, actor=self.actor, at=self.now)
-        for each in (self.new, self.changed, self.identifiers, self.renamed, self.records):
+        for each in (self.new, self.changed, self.identifiers, self.renamed, self.records, self.found):
             each.clear()
 
 

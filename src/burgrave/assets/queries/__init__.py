@@ -16,11 +16,13 @@ from burgrave.assets.queries.assets import (
     scheme,
     surroundings,
 )
+from burgrave.assets.queries.finding import asset_entries
 
 __all__ = [
     "MOST_SURROUNDINGS",
     "ORDERS",
     "asset",
+    "asset_entries",
     "assets",
     "by_hosts",
     "choices",

@@ -14,6 +14,7 @@ from burgrave.assurance.terms import MAX_NAME, EvidenceId, EvidenceKept
 from burgrave.engines.blobs import BlobMissing, Digest
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed, storable
+from burgrave.lists import commands as lists
 from burgrave.web.terms import Actor, UnitId
 
 ORPHAN_AGE = timedelta(days=1)
@@ -47,7 +48,7 @@ def keep(
     evidence_id = EvidenceId(uuid.uuid4())
     name, media_type = storable(name)[:MAX_NAME] or "unnamed", storable(media_type)[:MAX_NAME]
 
-    models.Evidence.objects.create(
+    row = models.Evidence.objects.create(
         id=evidence_id,
         unit_id=unit_id,
         subject=subject,
@@ -60,6 +61,7 @@ def keep(
         effective_from=effective_from,
         effective_to=effective_to,
     )
+    lists.index([queries.entry_of(row)])
 
     record = EvidenceKept(
         evidence_id=evidence_id,

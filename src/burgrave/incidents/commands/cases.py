@@ -13,6 +13,7 @@ from burgrave.incidents.commands import triage
 from burgrave.incidents.commands.access import must_be_able, must_be_fresh, permit
 from burgrave.incidents.commands.timeline import add_alert_moments
 from burgrave.incidents.errors import CaseTaken, NotTheSameUnit
+from burgrave.incidents.queries.finding import case_entry
 from burgrave.incidents.rules import cases as rules
 from burgrave.incidents.rules import triage as triage_rules
 from burgrave.incidents.rules.cases import AlertStanding
@@ -36,6 +37,7 @@ from burgrave.incidents.terms import (
 )
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
+from burgrave.lists import commands as lists
 from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 
@@ -81,6 +83,7 @@ def open_case(
         changed_at=now,
         changed_by_id=actor.person_id,
     )
+    lists.index([case_entry(case)])
     opened = CaseOpened(
         case_id=case.pk,
         number=case.number,
@@ -239,6 +242,7 @@ def save(case: models.Case, *, actor: Actor, now: datetime) -> None:
     case.version += 1
     case.changed_at, case.changed_by_id = now, actor.person_id
     case.save()
+    lists.index([case_entry(case)])
 
 
 def _next_number(now: datetime) -> str:

@@ -14,6 +14,7 @@ from burgrave.engines.blobs import Digest
 from burgrave.incidents import models
 from burgrave.incidents.commands.access import permit
 from burgrave.incidents.commands.raising import raise_alerts
+from burgrave.incidents.queries.finding import event_file_entry
 from burgrave.incidents.rules import files as rules
 from burgrave.incidents.terms import (
     READ_JOB,
@@ -38,6 +39,7 @@ from burgrave.jobs import queries as job_queries
 from burgrave.jobs.terms import JobState
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
+from burgrave.lists import commands as lists
 from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, UnitId
 
@@ -69,7 +71,7 @@ def _receive(digest: Digest, *, name: str, media_type: str, unit_id: UnitId, act
     event_file_id = uuid4()
     subject = event_file_subject(event_file_id)
     shown = name[:255] or "unnamed"
-    models.EventFile.objects.create(
+    row = models.EventFile.objects.create(
         id=event_file_id,
         unit_id=unit_id,
         name=shown,
@@ -82,6 +84,7 @@ def _receive(digest: Digest, *, name: str, media_type: str, unit_id: UnitId, act
         received_at=now,
         received_by_id=actor.person_id,
     )
+    lists.index([event_file_entry(row)])
     _enqueue(event_file_id, now=now)
 
     ledger.append(

@@ -9,12 +9,14 @@ from uuid import uuid4
 from django.db.models import Q, QuerySet
 
 from burgrave.incidents import models
+from burgrave.incidents.queries.finding import alert_entry
 from burgrave.incidents.rules import grouping
 from burgrave.incidents.rules.cases import WORKING
 from burgrave.incidents.rules.grouping import Span
 from burgrave.incidents.terms import GROUP_WINDOW, AlertExtended, AlertRaised, AlertState, Level
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
+from burgrave.lists import commands as lists
 from burgrave.web.terms import Actor
 
 OPEN = Q(state__in=[AlertState.NEW, AlertState.ACKNOWLEDGED]) | Q(
@@ -116,6 +118,7 @@ def _raise(
     )
     matches.update(alert=alert)
     models.AlertSource.objects.create(alert=alert, event_file=event_file)
+    lists.index([alert_entry(alert)])
     return AlertRaised(
         alert_id=alert.pk,
         event_file_id=event_file.pk,

@@ -7,8 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from burgrave.incidents import models
+from burgrave.incidents.queries.finding import RULE, rule_entry
 from burgrave.incidents.terms import RULES, FaultText, Rulebook, RulesLoaded, RuleText
 from burgrave.ledger import commands as ledger
+from burgrave.lists import commands as lists
 from burgrave.web.terms import Actor
 
 
@@ -55,7 +57,7 @@ def _faults() -> set[FaultText]:
 
 
 def _replace(texts: tuple[RuleText, ...], *, now: datetime) -> tuple[int, int]:
-    known = {(row.sha256, row.document): row for row in models.RuleVersion.objects.defer("source", "description")}
+    known = {(row.sha256, row.document): row for row in models.RuleVersion.objects.defer("source")}
     live = {(text.sha256, text.document) for text in texts}
     fresh = [_version(text, now=now) for text in texts if (text.sha256, text.document) not in known]
     models.RuleVersion.objects.bulk_create(fresh, batch_size=200)
@@ -68,6 +70,8 @@ def _replace(texts: tuple[RuleText, ...], *, now: datetime) -> tuple[int, int]:
     models.RuleVersion.objects.bulk_update(back, ["is_live", "is_fed", "path", "origin"], batch_size=100)
     for start in range(0, len(retired), 500):
         models.RuleVersion.objects.filter(pk__in=retired[start : start + 500]).update(is_live=False)
+    lists.unindex(RULE, retired)
+    lists.index(rule_entry(row) for row in (*fresh, *back))
     return len(fresh), len(retired)
 
 

@@ -10,16 +10,19 @@ from burgrave.incidents.queries.files import (
     reading_of,
     unreadable_records,
 )
+from burgrave.incidents.queries.finding import alert_entries, case_entries, event_file_entries, rule_entries
 from burgrave.incidents.queries.home import home
 from burgrave.incidents.queries.rulebook import detection_rules, rule_detail, rule_facets, rule_faults, rule_set
 
 __all__ = [
     "alert",
     "alert_detail",
+    "alert_entries",
     "alert_facets",
     "alert_matches",
     "alerts",
     "case",
+    "case_entries",
     "case_facets",
     "case_id_of",
     "cases",
@@ -27,6 +30,7 @@ __all__ = [
     "draft",
     "drafts",
     "event_file",
+    "event_file_entries",
     "event_file_facets",
     "event_file_path",
     "event_files",
@@ -34,6 +38,7 @@ __all__ = [
     "open_cases",
     "reading_of",
     "rule_detail",
+    "rule_entries",
     "rule_facets",
     "rule_faults",
     "rule_set",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
+from burgrave.lists import commands as lists
 from burgrave.people import models, rules
 from burgrave.people.commands.links import issue_invitation
 from burgrave.people.commands.loading import (
@@ -24,6 +25,7 @@ from burgrave.people.commands.loading import (
 )
 from burgrave.people.commands.tokens import revoke_all
 from burgrave.people.errors import EmailTaken
+from burgrave.people.queries.finding import person_entry
 from burgrave.people.terms import (
     Invited,
     Language,
@@ -130,6 +132,7 @@ def _save_with_own_email(person: models.Person, *, force_insert: bool) -> None:
     try:
         with transaction.atomic():
             person.save(force_insert=force_insert)
+            lists.index([person_entry(person)])
     except IntegrityError as error:
         if models.Person.objects.filter(email=person.email).exclude(pk=person.pk).exists():
             raise EmailTaken(

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
+from burgrave.lists import commands as lists
 from burgrave.people import models, rules
 from burgrave.people.commands.links import dead_link, lock_link
 from burgrave.people.commands.loading import must_be_strong, self_actor
 from burgrave.people.commands.roles import write_roles
 from burgrave.people.errors import AlreadySetUp
+from burgrave.people.queries.finding import person_entry, unit_entry
 from burgrave.people.terms import Language, OrganisationSetUp, PersonId, RoleCode, SetUpResult, UnitId
 
 FIRST_ROLES = (RoleCode.ADMINISTRATOR, RoleCode.HEAD_OF_SECURITY)
@@ -81,6 +83,7 @@ def _write(person: models.Person, *, organisation: str, token: str | None, sampl
         for role in FIRST_ROLES
     )
     models.OneTimeLink.objects.filter(person=None, used_at=None).delete()
+    lists.index([unit_entry(root), person_entry(person)])
 
     ledger.append(
         OrganisationSetUp(

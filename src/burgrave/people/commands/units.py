@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
+from burgrave.lists import commands as lists
 from burgrave.people import models
 from burgrave.people.commands.loading import lock_organisation, lock_unit, must_be_current, touch
 from burgrave.people.errors import UnitCycle, UnitNameTaken
+from burgrave.people.queries.finding import unit_entry
 from burgrave.people.terms import UnitAdded, UnitId, UnitMoved, UnitRenamed
 from burgrave.web.terms import Actor
 
@@ -77,6 +79,7 @@ def _save_with_own_name(unit: models.Unit, *, force_insert: bool) -> None:
     try:
         with transaction.atomic():
             unit.save(force_insert=force_insert)
+            lists.index([unit_entry(unit)])
     except IntegrityError as error:
         raise UnitNameTaken(
             _("there is a unit %(name)s at this place already") % {"name": unit.name},

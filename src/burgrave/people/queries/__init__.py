@@ -10,6 +10,7 @@ from burgrave.people.queries.access import (
     within,
 )
 from burgrave.people.queries.explaining import askable_units, email_of, explain, person_id_by_email, who_may
+from burgrave.people.queries.finding import person_entries, unit_entries
 from burgrave.people.queries.organisation import (
     invitation,
     is_set_up,
@@ -41,6 +42,7 @@ __all__ = [
     "names",
     "organisation",
     "person",
+    "person_entries",
     "person_id_by_email",
     "persons",
     "preferences_of",
@@ -50,6 +52,7 @@ __all__ = [
     "set_up_link_is_live",
     "tokens_of",
     "unit",
+    "unit_entries",
     "unit_named",
     "units_tree",
     "who_may",

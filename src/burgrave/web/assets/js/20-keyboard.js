@@ -36,7 +36,12 @@ const escape = (event) => {
 };
 
 const acts = {
-  "/": () => (document.querySelector("main [data-key='/']") ?? document.querySelector("[data-key='/']"))?.focus(),
+  "/": () => {
+    const field = document.querySelector("main [data-key='/']");
+    if (field) field.focus();
+    else if (document.getElementById("palette")) document.dispatchEvent(new Event("burgrave:palette"));
+    else document.querySelector("[data-key='/']")?.focus();
+  },
   "?": () => document.getElementById("keys")?.showModal(),
   j: () => step(1),
   k: () => step(-1),
