@@ -44,6 +44,7 @@ from burgrave.jobs.terms import ScheduleSpec, Timing
 from burgrave.ledger import queries as ledger
 from burgrave.ledger.terms import Head
 from burgrave.people import commands
+from burgrave.people import models as people
 from burgrave.people.terms import RoleCode
 from burgrave.people.tests_cast import CastOrganisation, hire
 from burgrave.web.terms import Actor, UnitId
@@ -106,6 +107,9 @@ PEOPLE = {
     **_places(Reach.OWN, "account_logout", "people:me", "people:change_password"),
     **_places(Reach.OWN, "people:explain", "people:tokens", "people:make_token"),
     **_objects(("people:revoke_token",), token_id="token"),
+    **_places(Reach.OWN, "people:delegations"),
+    **_objects(("people:delegate",), grant_id="own_grant"),
+    **_objects(("people:take_back",), delegation_id="delegation"),
     **_places(Reach.PLACE, "people:persons", "people:add_person", "people:units", "people:add_unit"),
     **_places(Reach.PLACE, "people:roles", "people:make_role"),
     **{
@@ -237,6 +241,10 @@ PEOPLE_API = {
     ),
     **_objects(("api:revoke",), grant_id="grant"),
     **_objects(("api:revoke_token",), token_id="token"),
+    **_places(Reach.OWN, "api:delegations"),
+    **_objects(("api:take_back",), delegation_id="delegation"),
+    # The grant that is lent is named in the body.
+    **_places(Reach.OWN, "api:delegate"),
     **_objects(tuple(f"api:{name}" for name in ("unit", "rename_unit", "move_unit")), unit_id="unit"),
     # Without the parameters of its query neither says anything.
     **_places(Reach.OWN, "api:explain", "api:holders"),
@@ -301,6 +309,16 @@ SENDS: dict[str, Values] = {
     },
     "people:grant": lambda world: {"role": "employee", "unit": world.things["unit"]},
     "people:deactivate": _fixed(**WORDS),
+    "people:delegate": _fixed(email="frieda@example.org", reason="x", last_day="2026-03-09"),
+    **dict.fromkeys(
+        ("api:delegations", "api:delegate"),
+        lambda world: {
+            "grant_id": str(world.things["own_grant"]),
+            "email": "frieda@example.org",
+            "reason": "x",
+            "ends_at": "2099-01-01T00:00:00Z",
+        },
+    ),
     "assets:add": lambda world: {
         "name": "X",
         "type": "system",
@@ -356,6 +374,7 @@ OTHER_METHODS = {
     "api:retire_role": "PUT",
     "api:delete_role": "DELETE",
     "api:revoke_token": "DELETE",
+    "api:take_back": "DELETE",
     "api:classify": "PUT",
     "api:lower_need": "PUT",
     "api:unlink": "DELETE",
@@ -426,6 +445,18 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
         actor=alice,
         now=now,
     )
+    own_grant = people.Grant.objects.get(person_id=alice.person_id, role_id="head_of_security").pk
+    delegation = commands.delegate(
+        own_grant,
+        email="frieda@example.org",
+        units=frozenset({unit}),
+        permissions=frozenset({"ledger.read"}),
+        begins_at=now,
+        ends_at=now + timedelta(days=1),
+        reason="Leave",
+        actor=alice,
+        now=now,
+    )
     made = {
         "dead_token": "dead",
         "unit": unit,
@@ -433,6 +464,8 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
         "grant": grant,
         "role": role,
         "token": token.token_id,
+        "own_grant": own_grant,
+        "delegation": delegation,
     }
     return World(
         organisation=organisation,

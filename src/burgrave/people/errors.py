@@ -91,6 +91,22 @@ class UnitCycle(PeopleError):
     """A unit stands below no unit that stands below it."""
 
 
+class SelfDelegation(PeopleError, BadInput):
+    """Nobody delegates to themselves."""
+
+    status = 422
+
+
+class NotDelegable(PeopleError):
+    """Some roles are held in person or not at all."""
+
+
+class DelegationTooWide(PeopleError, BadInput):
+    """A delegation gives less than the grant that it comes from, for a bounded time."""
+
+    status = 422
+
+
 class TokenTooLong(PeopleError, BadInput):
     """A token ends at most a year after it was made."""
 

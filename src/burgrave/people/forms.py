@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from burgrave.people.terms import Language, NamedUnit, Theme
-from burgrave.people.terms.roles import ROLE_NAME_MAX, ROLE_NOTE_MAX, TOKEN_NAME_MAX
+from burgrave.people.terms.roles import DELEGATION_REASON_MAX, ROLE_NAME_MAX, ROLE_NOTE_MAX, TOKEN_NAME_MAX
 
 PASSWORD_MAX = 1_000
 NAME_MAX = 200
@@ -234,6 +234,66 @@ class TokenForm(forms.Form):
 
     @property
     def expires_at(self) -> datetime:
+        """The instant at which the last day is over in the reader's zone."""
+        return timezone.make_aware(datetime.combine(self.cleaned_data["last_day"] + timedelta(days=1), time.min))
+
+
+class DelegateForm(forms.Form):
+    """Who gets it, for how long, why, and how much of it."""
+
+    email = forms.EmailField(
+        label=_("E-mail address of the person"), help_text=_("Who acts in your stead."), max_length=EMAIL_MAX
+    )
+    reason = forms.CharField(
+        label=_("Reason"), help_text=_("Both of you and the administrators see it."), max_length=DELEGATION_REASON_MAX
+    )
+    first_day = forms.DateField(
+        label=_("First day"),
+        help_text=_("Empty: from this moment on."),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
+    last_day = forms.DateField(
+        label=_("Last day"),
+        help_text=_("It ends at midnight after this day, in your time zone; at most 184 days later."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+    )
+    permissions = forms.MultipleChoiceField(required=False)
+    units = forms.MultipleChoiceField(required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        units: Iterable[tuple[str, str]],
+        permissions: Iterable[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["permissions"] = forms.MultipleChoiceField(
+            label=_("Only to"),
+            help_text=_("None ticked: everything that the role allows and that can be delegated."),
+            widget=forms.CheckboxSelectMultiple,
+            choices=list(permissions),
+            required=False,
+        )
+        self.fields["units"] = forms.MultipleChoiceField(
+            label=_("Only in"),
+            help_text=_("None chosen: wherever the role holds. A chosen unit counts with everything below it."),
+            widget=forms.SelectMultiple(attrs={"size": 6}),
+            choices=list(units),
+            required=False,
+        )
+
+    @property
+    def begins_at(self) -> datetime | None:
+        """The instant at which the first day begins in the reader's zone."""
+        first_day = self.cleaned_data["first_day"]
+        return timezone.make_aware(datetime.combine(first_day, time.min)) if first_day else None
+
+    @property
+    def ends_at(self) -> datetime:
         """The instant at which the last day is over in the reader's zone."""
         return timezone.make_aware(datetime.combine(self.cleaned_data["last_day"] + timedelta(days=1), time.min))
 

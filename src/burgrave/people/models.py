@@ -14,7 +14,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from burgrave.people.terms import Language, Theme
-from burgrave.people.terms.roles import ROLE_NAME_MAX, ROLE_NOTE_MAX, TOKEN_NAME_MAX
+from burgrave.people.terms.roles import DELEGATION_REASON_MAX, ROLE_NAME_MAX, ROLE_NOTE_MAX, TOKEN_NAME_MAX
 
 ORGANISATION_PK = 1
 
@@ -242,3 +242,22 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"token {self.hint}…"
+
+
+class Delegation(models.Model):
+    """A grant lent to somebody else for a time. Empty ``units`` or ``permissions`` lend the whole of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    grant = models.ForeignKey(Grant, on_delete=models.CASCADE, related_name="delegations")
+    delegate = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="delegations")
+    units = models.JSONField(default=list)
+    permissions = models.JSONField(default=list)
+    reason = models.CharField(max_length=DELEGATION_REASON_MAX)
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    made_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.CharField(max_length=200, default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} lent to {self.delegate_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.views import LoginView, LogoutView
 from django.urls import include, path
 
-from burgrave.people.views import explain, me, persons, roles, setup, tokens, units
+from burgrave.people.views import delegations, explain, me, persons, roles, setup, tokens, units
 
 _people = [
     path("setup/", setup.not_set_up, name="not_set_up"),
@@ -13,6 +13,9 @@ _people = [
     path("join/<str:token>/", setup.join, name="join"),
     path("me/", me.me, name="me"),
     path("me/password/", me.change_password, name="change_password"),
+    path("me/delegations/", delegations.delegations, name="delegations"),
+    path("me/delegations/of/<uuid:grant_id>/", delegations.delegate, name="delegate"),
+    path("me/delegations/<uuid:delegation_id>/take-back/", delegations.take_back, name="take_back"),
     path("me/tokens/", tokens.tokens, name="tokens"),
     path("me/tokens/make/", tokens.make_token, name="make_token"),
     path("me/tokens/<uuid:token_id>/revoke/", tokens.revoke_token, name="revoke_token"),

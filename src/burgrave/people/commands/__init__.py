@@ -1,6 +1,7 @@
 """Every write of the domain. Each command checks its permission, decides, writes, and appends to the ledger."""
 
 from burgrave.people.commands.access import grant, revoke
+from burgrave.people.commands.delegations import delegate, take_back
 from burgrave.people.commands.links import accept_invitation, invite_again, issue_set_up_link
 from burgrave.people.commands.own import change_own_profile, change_password
 from burgrave.people.commands.persons import add_person, deactivate, edit_person, reactivate
@@ -24,6 +25,7 @@ __all__ = [
     "change_own_profile",
     "change_password",
     "deactivate",
+    "delegate",
     "delete_role",
     "edit_person",
     "edit_role",
@@ -43,6 +45,7 @@ __all__ = [
     "set_up",
     "sign_in",
     "sign_out",
+    "take_back",
     "unlock",
     "use_token",
     "write_roles",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from burgrave.ledger import commands as ledger
 from burgrave.people import models, rules
+from burgrave.people.commands.delegations import end
 from burgrave.people.commands.loading import (
     held,
     lasting_administrators,
@@ -106,6 +107,8 @@ def revoke(grant_id: UUID, *, actor: Actor, now: datetime) -> None:
             lasting_administrators(organisation, besides=row.person_id), person_name=row.person.name
         )
 
+    for lent in models.Delegation.objects.filter(grant=row, taken_back_at=None).select_related("grant"):
+        end(lent, actor=actor, now=now)
     row.delete()
 
     ledger.append(

@@ -41,6 +41,9 @@ def lock_person(person_id: UUID, *, actor: Actor) -> models.Person:
     for grant in models.Grant.objects.filter(person=person).select_related("role"):
         actor.must("people.manage", UnitId(grant.unit_id))
         must_outrank(grant, actor=actor)
+    for lent in models.Delegation.objects.filter(delegate=person, taken_back_at=None).select_related("grant__role"):
+        actor.must("people.manage", UnitId(lent.grant.unit_id))
+        must_outrank(lent.grant, actor=actor)
     return person
 
 

@@ -9,6 +9,7 @@ from burgrave.people.queries.access import (
     preferences_of,
     within,
 )
+from burgrave.people.queries.delegations import delegations_of, lendable, one_lendable, units_below
 from burgrave.people.queries.explaining import askable_units, email_of, explain, person_id_by_email, who_may
 from burgrave.people.queries.finding import person_entries, unit_entries
 from burgrave.people.queries.organisation import (
@@ -31,15 +32,18 @@ __all__ = [
     "actor_of",
     "askable_units",
     "by_email",
+    "delegations_of",
     "email_of",
     "everybody",
     "explain",
     "holders",
     "invitation",
     "is_set_up",
+    "lendable",
     "myself",
     "named_units",
     "names",
+    "one_lendable",
     "organisation",
     "person",
     "person_entries",
@@ -54,6 +58,7 @@ __all__ = [
     "unit",
     "unit_entries",
     "unit_named",
+    "units_below",
     "units_tree",
     "who_may",
     "within",

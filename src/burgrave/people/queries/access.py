@@ -9,7 +9,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Subquery
 
 from burgrave.people import models, rules
+from burgrave.people.rules import delegation
 from burgrave.people.terms import HeldGrant, PersonId, Preferences, UnitId, UnitNode
+from burgrave.people.terms.explanations import Claim, Lent
 from burgrave.people.terms.records import person_subject
 from burgrave.web.terms import Actor
 
@@ -30,13 +32,70 @@ def actor_of(person_id: UUID, now: datetime) -> Actor:
     if person is None:
         return Actor(person_id=None, label="people.nobody", name="")
     tree = tree_tagged(person.tree_tag)
-    allowed = rules.compile_allowed(held_grants(person.pk, now=now), tree, now=now)
+    mine = held_grants(person.pk, now=now)
+    lent = lent_to(person.pk, tree=tree, now=now)
+    allowed = rules.compile_allowed((*mine, *lent), tree, now=now)
+    lenders = {grant.delegated_by for grant in lent if grant.delegated_by}
     return Actor(
         person_id=PersonId(person.pk),
         label=person_subject(person.pk),
         name=person.name,
         allowed=allowed,
         everywhere=rules.holding_everywhere(allowed),
+        own=rules.compile_allowed(mine, tree, now=now) if lent else {},
+        on_behalf={
+            lender: rules.compile_allowed([grant for grant in lent if grant.delegated_by == lender], tree, now=now)
+            for lender in lenders
+        },
+    )
+
+
+def lent_to(person_id: UUID, *, tree: rules.Tree, now: datetime) -> tuple[HeldGrant, ...]:
+    """What was lent to the person and holds at ``now``. One statement."""
+    found = (
+        live_delegations(now)
+        .filter(delegate_id=person_id)
+        .select_related("grant__role", "grant__unit", "grant__person")
+    )
+    claims = [claim_of(row.grant, row) for row in found]
+    return delegation.lent_grants(claims, delegate_id=PersonId(person_id), tree=tree, now=now)
+
+
+def live_delegations(now: datetime) -> QuerySet[models.Delegation]:
+    """The delegations that could give something at ``now``: out of a grant that holds, of somebody who is active."""
+    ends = Q(grant__expires_at__isnull=True) | Q(grant__expires_at__gt=now)
+    return models.Delegation.objects.filter(
+        ends, taken_back_at__isnull=True, begins_at__lte=now, ends_at__gt=now, grant__person__is_active=True
+    )
+
+
+def claim_of(grant: models.Grant, lent: models.Delegation | None = None) -> Claim:
+    """A grant as it stands in the table, or a delegation of it."""
+    return Claim(
+        grant_id=grant.pk,
+        role=grant.role_id,
+        role_name=grant.role.name,
+        role_permissions=frozenset(grant.role.permissions),
+        unit_id=UnitId(grant.unit_id),
+        unit_name=grant.unit.name,
+        expires_at=grant.expires_at,
+        granted_at=grant.granted_at,
+        granted_by=grant.granted_by,
+        lent=_lent(grant, lent) if lent else None,
+    )
+
+
+def _lent(grant: models.Grant, lent: models.Delegation) -> Lent:
+    return Lent(
+        delegation_id=lent.pk,
+        delegator_id=PersonId(grant.person_id),
+        delegator_name=grant.person.name,
+        delegator_is_active=grant.person.is_active,
+        units=tuple(UnitId(UUID(unit)) for unit in lent.units),
+        permissions=frozenset(lent.permissions),
+        begins_at=lent.begins_at,
+        ends_at=lent.ends_at,
+        taken_back_at=lent.taken_back_at,
     )
 
 
@@ -103,9 +162,9 @@ def within(actor: Actor, permission: str, field: str = "unit") -> Q:
 
 
 def holders(permission: str, unit_id: UUID, *, now: datetime) -> tuple[tuple[PersonId, str], ...]:
-    """Everybody who may do this in the unit, by name: whom work can be given to. Two statements."""
+    """Everybody who may do this in the unit, by name: whom work can be given to. Four statements."""
     found = (
-        models.Person.objects.filter(is_active=True, pk__in=giving(permission, unit_id, now=now).values("person_id"))
+        models.Person.objects.filter(may_here(permission, unit_id, tree=current_tree(), now=now), is_active=True)
         .order_by("name", "pk")
         .values_list("pk", "name")
     )
@@ -119,6 +178,24 @@ def giving(permission: str, unit_id: UUID, *, now: datetime) -> QuerySet[models.
         role_id__in=roles_with(permission),
         unit_id__in=models.Place.objects.filter(unit_id=unit_id).values("upper_id"),
     )
+
+
+def may_here(permission: str, unit_id: UUID, *, tree: rules.Tree, now: datetime) -> Q:
+    """The filter of persons who may do this in the unit, by a grant or by delegation. Two statements find it out."""
+    grants = giving(permission, unit_id, now=now)
+    unit = UnitId(unit_id)
+    lent = live_delegations(now).filter(grant__in=grants).select_related("grant__role", "grant__unit", "grant__person")
+    delegates = [
+        row.delegate_id
+        for row in lent
+        if any(
+            permission in held.permissions and tree.covers(held.unit_id, unit)
+            for held in delegation.lent_grants(
+                [claim_of(row.grant, row)], delegate_id=PersonId(row.delegate_id), tree=tree, now=now
+            )
+        )
+    ]
+    return Q(pk__in=grants.values("person_id")) | Q(pk__in=delegates)
 
 
 def roles_with(permission: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from burgrave.people import models
-from burgrave.people.queries.access import current_tree, giving
+from burgrave.people.queries.access import claim_of, current_tree, may_here
 from burgrave.people.rules import normal_email
 from burgrave.people.rules.explaining import explain as decide
 from burgrave.people.rules.tree import Tree
@@ -28,7 +28,7 @@ READ = "people.read"
 def explain(person_id: UUID, permission: str, unit_id: UUID, *, actor: Actor, now: datetime) -> ExplainedPerson:
     """Whether the person may do this in the unit, and why. Everybody may ask about themselves.
 
-    What the person holds in units that the reader does not see is counted, not shown. Four statements at most.
+    What the person holds in units that the reader does not see is counted, not shown. Six statements at most.
     Raises NotFound or BadInput.
     """
     must_be_a_permission(permission)
@@ -36,8 +36,8 @@ def explain(person_id: UUID, permission: str, unit_id: UUID, *, actor: Actor, no
     is_own = person is not None and person.pk == actor.person_id
     if person is None or not (is_own or actor.may(READ, UnitId(person.unit_id))):
         raise NotFound(_("no person with this identifier is visible to you"))
-    unit_name, path = _where(unit_id, actor=actor, own_unit=person.unit_id if is_own else None)
     tree = current_tree()
+    unit_name, path = _where(unit_id, tree, actor=actor, own_unit=person.unit_id if is_own else None)
     claims = claims_of([person.pk])[PersonId(person.pk)]
     explanation = decide(
         claims, permission=permission, unit_id=UnitId(unit_id), is_active=person.is_active, tree=tree, now=now
@@ -61,9 +61,7 @@ def who_may(permission: str, unit_id: UUID, *, number: int, size: int, actor: Ac
     if not actor.may(READ, UnitId(unit_id)):
         raise NotFound(_("no unit with this identifier is visible to you"))
     tree = current_tree()
-    found = models.Person.objects.filter(
-        is_active=True, pk__in=giving(permission, unit_id, now=now).values("person_id")
-    )
+    found = models.Person.objects.filter(may_here(permission, unit_id, tree=tree, now=now), is_active=True)
     page = page_of(found.order_by("name", "pk"), number=number, size=size)
     claims = claims_of([row.pk for row in page.rows])
     return Page(
@@ -88,35 +86,26 @@ def must_be_a_permission(permission: str) -> None:
 
 
 def claims_of(person_ids: Iterable[UUID]) -> dict[PersonId, tuple[Claim, ...]]:
-    """Every grant of these persons, whatever became of it. One statement."""
+    """Every grant of these persons, and everything lent to them, whatever became of it. Two statements."""
     wanted = list(person_ids)
     claims: dict[PersonId, list[Claim]] = defaultdict(list)
     grants = models.Grant.objects.filter(person_id__in=wanted).select_related("role", "unit")
     for grant in grants.order_by("granted_at", "pk"):
         claims[PersonId(grant.person_id)].append(claim_of(grant))
+    lent = models.Delegation.objects.filter(delegate_id__in=wanted).select_related(
+        "grant__role", "grant__unit", "grant__person"
+    )
+    for row in lent.order_by("made_at", "pk"):
+        claims[PersonId(row.delegate_id)].append(claim_of(row.grant, row))
     return {PersonId(person_id): tuple(claims[PersonId(person_id)]) for person_id in wanted}
 
 
-def claim_of(grant: models.Grant) -> Claim:
-    return Claim(
-        grant_id=grant.pk,
-        role=grant.role_id,
-        role_name=grant.role.name,
-        role_permissions=frozenset(grant.role.permissions),
-        unit_id=UnitId(grant.unit_id),
-        unit_name=grant.unit.name,
-        expires_at=grant.expires_at,
-        granted_at=grant.granted_at,
-        granted_by=grant.granted_by,
-    )
-
-
-def _where(unit_id: UUID, *, actor: Actor, own_unit: UUID | None) -> tuple[str, tuple[str, ...]]:
+def _where(unit_id: UUID, tree: Tree, *, actor: Actor, own_unit: UUID | None) -> tuple[str, tuple[str, ...]]:
     """The name of the unit, and the names from the root to it as far as the reader sees them.
 
     Whoever asks about themselves (``own_unit``) may also name that unit and every unit where they hold anything.
     """
-    above = current_tree().above.get(UnitId(unit_id), ())
+    above = tree.above.get(UnitId(unit_id), ())
     names = dict(models.Unit.objects.filter(pk__in=above).values_list("pk", "name"))
     reached = own_unit is not None and any(UnitId(unit_id) in reach for reach in actor.allowed.values())
     may_see = reached or unit_id == own_unit or actor.may(READ, UnitId(unit_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -13,7 +14,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from burgrave.people import models
-from burgrave.people.queries.access import current_tree, standing, within
+from burgrave.people.queries.access import claim_of, current_tree, live_delegations, standing, within
+from burgrave.people.rules.delegation import lent_grants
+from burgrave.people.rules.tree import Tree
 from burgrave.people.terms import (
     GrantRow,
     PersonFilter,
@@ -107,7 +110,13 @@ def person(person_id: UUID, *, actor: Actor, now: datetime) -> PersonView:
         raise NotFound(_("no person with this identifier is visible to you"))
     grants = _grants(row)
     visible = tuple(grant for grant in grants if actor.may("people.read", UnitId(grant.unit_id)))
-    return _view(row, visible, hidden=len(grants) - len(visible), now=now)
+    return _view(
+        row,
+        visible,
+        hidden=len(grants) - len(visible),
+        seen=lambda unit_id: actor.may("people.read", unit_id),
+        now=now,
+    )
 
 
 def myself(*, actor: Actor, now: datetime) -> PersonView:
@@ -115,7 +124,7 @@ def myself(*, actor: Actor, now: datetime) -> PersonView:
     row = models.Person.objects.select_related("unit").filter(pk=actor.person_id or UUID(int=0)).first()
     if row is None:
         raise NotFound(_("only somebody who is signed in has a profile"))
-    return _view(row, _grants(row), hidden=0, now=now)
+    return _view(row, _grants(row), hidden=0, seen=lambda _unit_id: True, now=now)
 
 
 def _grants(row: models.Person) -> tuple[models.Grant, ...]:
@@ -123,7 +132,14 @@ def _grants(row: models.Person) -> tuple[models.Grant, ...]:
     return tuple(found.order_by("role_id", "unit__name", "id"))
 
 
-def _view(row: models.Person, grants: tuple[models.Grant, ...], *, hidden: int, now: datetime) -> PersonView:
+def _view(
+    row: models.Person,
+    grants: tuple[models.Grant, ...],
+    *,
+    hidden: int,
+    seen: Callable[[UnitId], bool],
+    now: datetime,
+) -> PersonView:
     return PersonView(
         person_id=PersonId(row.pk),
         name=row.name,
@@ -139,7 +155,7 @@ def _view(row: models.Person, grants: tuple[models.Grant, ...], *, hidden: int, 
         version=row.version,
         grants=tuple(_grant_row(grant, now=now) for grant in grants),
         hidden_grants=hidden,
-        why=_reasons(grants, now=now) if row.is_active else (),
+        why=_reasons(row, grants, seen=seen, now=now) if row.is_active else (),
     )
 
 
@@ -157,8 +173,10 @@ def _grant_row(grant: models.Grant, *, now: datetime) -> GrantRow:
     )
 
 
-def _reasons(grants: tuple[models.Grant, ...], *, now: datetime) -> tuple[WhyMay, ...]:
-    """Each permission with the grants that give it now, by permission."""
+def _reasons(
+    row: models.Person, grants: tuple[models.Grant, ...], *, seen: Callable[[UnitId], bool], now: datetime
+) -> tuple[WhyMay, ...]:
+    """Each permission with the grants and delegations that give it now, by permission."""
     tree = current_tree()
     reasons = [
         WhyMay(
@@ -175,4 +193,32 @@ def _reasons(grants: tuple[models.Grant, ...], *, now: datetime) -> tuple[WhyMay
         if grant.expires_at is None or now < grant.expires_at
         for permission in grant.role.permissions
     ]
+    reasons += _lent_reasons(row, tree, seen=seen, now=now)
     return tuple(sorted(reasons, key=lambda reason: (reason.permission, reason.role, reason.unit_name)))
+
+
+def _lent_reasons(row: models.Person, tree: Tree, *, seen: Callable[[UnitId], bool], now: datetime) -> list[WhyMay]:
+    found = live_delegations(now).filter(delegate=row).select_related("grant__role", "grant__unit", "grant__person")
+    given = [
+        (claim, held)
+        for claim in (claim_of(each.grant, each) for each in found)
+        for held in lent_grants([claim], delegate_id=PersonId(row.pk), tree=tree, now=now)
+        if seen(claim.unit_id)
+    ]
+    wanted = {held.unit_id for _claim, held in given}
+    names = dict(models.Unit.objects.filter(pk__in=wanted).values_list("pk", "name")) if wanted else {}
+    return [
+        WhyMay(
+            permission=permission,
+            role=claim.role,
+            role_name=claim.role_name,
+            grant_id=claim.grant_id,
+            unit_id=held.unit_id,
+            unit_name=names[held.unit_id],
+            units_below=len(tree.below(held.unit_id)) - 1,
+            expires_at=claim.ends_at,
+            lent_by=claim.lent.delegator_name if claim.lent else "",
+        )
+        for claim, held in given
+        for permission in held.permissions
+    ]

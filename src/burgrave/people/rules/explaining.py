@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from burgrave.people.rules import delegation
 from burgrave.people.rules.tree import Tree
 from burgrave.people.terms import UnitId
-from burgrave.people.terms.explanations import Claim, Explanation, Lack, Reason
+from burgrave.people.terms.explanations import Claim, Explanation, Lack, Lent, Reason
 
 NEAREST = 10
 """Of what gives nothing, so much is shown."""
@@ -43,6 +44,23 @@ def _lacks(claim: Claim, *, permission: str, unit_id: UnitId, tree: Tree, now: d
         found.append(Lack.ROLE_LACKS)
     if not tree.covers(claim.unit_id, unit_id):
         found.append(Lack.OTHER_UNIT)
-    if claim.expires_at is not None and claim.expires_at <= now:
+    if claim.ends_at is not None and claim.ends_at <= now:
         found.append(Lack.ENDED)
+    if claim.lent is not None:
+        found += _lacks_of_delegation(claim, claim.lent, permission=permission, unit_id=unit_id, tree=tree, now=now)
     return tuple(found)
+
+
+def _lacks_of_delegation(
+    claim: Claim, lent: Lent, *, permission: str, unit_id: UnitId, tree: Tree, now: datetime
+) -> Iterator[Lack]:
+    if lent.taken_back_at is not None:
+        yield Lack.TAKEN_BACK
+    if not lent.delegator_is_active:
+        yield Lack.DELEGATOR_LEFT
+    if now < lent.begins_at:
+        yield Lack.NOT_BEGUN
+    if permission in claim.role_permissions and not delegation.within_permissions(claim, permission):
+        yield Lack.LEFT_OUT
+    if tree.covers(claim.unit_id, unit_id) and not delegation.within_part(claim, unit_id, tree=tree):
+        yield Lack.OTHER_PART

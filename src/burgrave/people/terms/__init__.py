@@ -5,6 +5,8 @@ a grant here is limited to a unit, and holds in every unit below it.
 """
 
 from burgrave.people.terms.records import (
+    DelegationTakenBack,
+    GrantDelegated,
     GrantMade,
     GrantRevoked,
     InvitationAccepted,
@@ -34,11 +36,14 @@ from burgrave.people.terms.records import (
 )
 from burgrave.people.terms.roles import APPOINT, PERMISSIONS, ROLE_NAMES, ROLES, RoleCode
 from burgrave.people.terms.rows import (
+    DelegationRow,
+    DelegationState,
     GrantRow,
     GrantView,
     HeldGrant,
     Invited,
     Language,
+    LendableGrant,
     MadeToken,
     NamedUnit,
     OrganisationRow,
@@ -64,6 +69,10 @@ __all__ = [
     "PERMISSIONS",
     "ROLES",
     "ROLE_NAMES",
+    "DelegationRow",
+    "DelegationState",
+    "DelegationTakenBack",
+    "GrantDelegated",
     "GrantMade",
     "GrantRevoked",
     "GrantRow",
@@ -73,6 +82,7 @@ __all__ = [
     "InvitationIssued",
     "Invited",
     "Language",
+    "LendableGrant",
     "LockoutBegan",
     "LockoutLifted",
     "MadeToken",

@@ -39,6 +39,22 @@ class Lent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskedDelegation:
+    """A delegation that somebody asks for, with the grant that it would come from."""
+
+    delegator_id: PersonId
+    delegate_id: PersonId
+    role: str
+    role_permissions: frozenset[str]
+    unit_id: UnitId
+    expires_at: datetime | None
+    units: frozenset[UnitId]
+    permissions: frozenset[str]
+    begins_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """A grant as it stands in the table, held by its own person or lent by them."""
 

@@ -219,6 +219,35 @@ class RoleDeleted(OfRole):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GrantDelegated(OfPerson):
+    """The delegate may what the person's grant gives; empty ``unit_ids`` or ``permissions`` lend the whole of it."""
+
+    kind: ClassVar[str] = "people.grant_delegated"
+    delegate_id: UUID
+    delegation_id: UUID
+    grant_id: UUID
+    role: str
+    unit_ids: tuple[UUID, ...]
+    permissions: tuple[str, ...]
+    begins_at: datetime
+    ends_at: datetime
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (person_subject(self.person_id), person_subject(self.delegate_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationTakenBack(OfPerson):
+    kind: ClassVar[str] = "people.delegation_taken_back"
+    delegate_id: UUID
+    delegation_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (person_subject(self.person_id), person_subject(self.delegate_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TokenMade(OfPerson):
     """The person has a token for these permissions; without a unit it reaches wherever the person does."""
 

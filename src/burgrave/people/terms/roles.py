@@ -88,6 +88,7 @@ APPOINT = "people.appoint"
 ROLE_NAME_MAX = 100
 ROLE_NOTE_MAX = 500
 TOKEN_NAME_MAX = 100
+DELEGATION_REASON_MAX = 500
 
 ALWAYS_ENDING = frozenset({RoleCode.EXTERNAL_AUDITOR})
 """Roles of people from outside: a grant of one names its end, at most LONGEST_OUTSIDE away."""

@@ -55,6 +55,7 @@ class HeldGrant:
     unit_id: UnitId
     permissions: frozenset[str]
     expires_at: datetime | None
+    delegated_by: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,48 @@ class RoleRow:
         return self.state is not RoleState.SHIPPED
 
 
+class DelegationState(StrEnum):
+    HOLDS = "holds"
+    TO_COME = "to_come"
+    ENDED = "ended"
+    TAKEN_BACK = "taken_back"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegationRow:
+    """Empty ``units`` or ``permissions``: the whole of the grant."""
+
+    delegation_id: UUID
+    grant_id: UUID
+    role: str
+    role_name: str
+    unit_name: str
+    units: tuple[str, ...]
+    permissions: tuple[str, ...]
+    delegator_id: PersonId
+    delegator_name: str
+    delegate_id: PersonId
+    delegate_name: str
+    reason: str
+    begins_at: datetime
+    ends_at: datetime
+    made_at: datetime
+    state: DelegationState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LendableGrant:
+    """A grant of the reader's own, and what of it may be lent."""
+
+    grant_id: UUID
+    role: str
+    role_name: str
+    unit_id: UnitId
+    unit_name: str
+    permissions: tuple[str, ...]
+    expires_at: datetime | None
+
+
 class TokenState(StrEnum):
     WORKS = "works"
     ENDED = "ended"
@@ -201,6 +244,7 @@ class WhyMay:
     unit_name: str
     units_below: int
     expires_at: datetime | None
+    lent_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

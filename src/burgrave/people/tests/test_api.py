@@ -133,6 +133,28 @@ def test_tokens_are_made_listed_and_revoked(alice: Actor, client_of: ClientOf) -
     assert by_token.get("/api/people/tokens").status_code == 401
 
 
+def test_a_grant_is_lent_listed_and_taken_back(
+    organisation: CastOrganisation, bob: Actor, charlie: Actor, client_of: ClientOf
+) -> None:
+    client = client_of(bob)
+    sent = {
+        "grant_id": str(models.Grant.objects.get(person_id=bob.person_id).pk),
+        "email": "charlie@example.org",
+        "units": [str(organisation.night_shift)],
+        "ends_at": (timezone.now() + timedelta(days=3)).isoformat(),
+        "reason": "Leave",
+    }
+    made = client.post("/api/people/delegations", sent, content_type=JSON)
+    assert made.status_code == 201
+    listed = client_of(charlie).get("/api/people/delegations").json()
+    assert [(row["units"], row["state"]) for row in listed["rows"]] == [(["Night shift"], "holds")]
+    assert client.get(f"/api/people/delegations?person_id={uuid4()}").json()["total"] == 0
+    wide = client.post("/api/people/delegations", sent | {"units": [str(organisation.sales)]}, content_type=JSON)
+    assert (wide.status_code, wide.json()["type"]) == (422, "/api/docs/#delegation-too-wide")
+    assert client.delete(f"/api/people/delegations/{made.json()['delegation_id']}").status_code == 204
+    assert client_of(charlie).get("/api/people/delegations").json()["rows"][0]["state"] == "taken_back"
+
+
 def test_charlie_gets_nothing(
     organisation: CastOrganisation, alice: Actor, charlie: Actor, client_of: ClientOf
 ) -> None:

@@ -152,7 +152,7 @@ def test_who_may_takes_the_same_number_of_statements_for_any_number(
 ) -> None:
     for count in range(number):
         hire(f"Worker{count:03} Wolf", unit_id=organisation.sales, roles=(("trainer", organisation.sales),))
-    with django_assert_num_queries(5):  # type: ignore[attr-defined]  # a context manager of pytest-django
+    with django_assert_num_queries(7):  # type: ignore[attr-defined]  # a context manager of pytest-django
         page = queries.who_may("people.read", organisation.sales, number=1, size=100, actor=alice, now=NOON)
     assert page.total == number + 1
 

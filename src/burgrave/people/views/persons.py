@@ -18,7 +18,16 @@ from burgrave.ledger import queries as ledger
 from burgrave.people import commands, queries
 from burgrave.people.errors import PeopleError
 from burgrave.people.forms import AddPersonForm, DeactivateForm, GrantForm, PersonForm
-from burgrave.people.terms import Invited, PersonFilter, PersonState, PersonView, TokenRow, TokenState
+from burgrave.people.terms import (
+    DelegationRow,
+    DelegationState,
+    Invited,
+    PersonFilter,
+    PersonState,
+    PersonView,
+    TokenRow,
+    TokenState,
+)
 from burgrave.people.terms.records import person_subject
 from burgrave.people.views import words
 from burgrave.people.views.requests import BurgraveRequest
@@ -108,6 +117,7 @@ def person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
         "history": ledger.history(person_subject(person_id)) if may_read_ledger(request, view.unit_id) else (),
         "may_read_ledger": may_read_ledger(request, view.unit_id),
         "may_manage": request.actor.may("people.manage", view.unit_id),
+        "delegations": delegation_rows(request, view.person_id),
         "tokens": token_rows(request, view.person_id) if request.actor.may("people.manage", view.unit_id) else (),
         "may_grant": request.actor.may_anywhere("people.manage") and request.actor.person_id != view.person_id,
     }
@@ -284,6 +294,23 @@ def token_rows(request: BurgraveRequest, person_id: PersonId | None) -> list[tup
             words.TOKEN_STATES[row.state],
             [words.permission_word(code) for code in row.permissions],
             row.state is TokenState.WORKS,
+        )
+        for row in found
+    ]
+
+
+def delegation_rows(
+    request: BurgraveRequest, person_id: PersonId | None
+) -> list[tuple[DelegationRow, str, object, list[str], bool]]:
+    """Delegations in words: role, state, permissions that were chosen, and whether one can still be taken back."""
+    found = queries.delegations_of(person_id or UUID(int=0), actor=request.actor, now=timezone.now())
+    return [
+        (
+            row,
+            words.role_word(row.role, row.role_name),
+            words.DELEGATION_STATES[row.state],
+            [words.permission_word(code) for code in row.permissions],
+            row.state in {DelegationState.HOLDS, DelegationState.TO_COME},
         )
         for row in found
     ]

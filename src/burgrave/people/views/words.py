@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext
 
 from burgrave.people.terms import PERMISSIONS as KNOWN
-from burgrave.people.terms import PersonState, RoleCode, RoleState, TokenState
+from burgrave.people.terms import DelegationState, PersonState, RoleCode, RoleState, TokenState
 from burgrave.people.terms.explanations import Lack
 from burgrave.web.terms import State, Tone
 
@@ -63,6 +63,13 @@ ROLE_STATES: dict[RoleState, State] = {
     RoleState.RETIRED: State(word=_("Retired"), tone=Tone.IDLE),
 }
 
+DELEGATION_STATES: dict[DelegationState, State] = {
+    DelegationState.HOLDS: State(word=_("Holds"), tone=Tone.GOOD),
+    DelegationState.TO_COME: State(word=_("To come"), tone=Tone.GOING),
+    DelegationState.ENDED: State(word=_("Ended"), tone=Tone.IDLE),
+    DelegationState.TAKEN_BACK: State(word=_("Taken back"), tone=Tone.IDLE),
+}
+
 TOKEN_STATES: dict[TokenState, State] = {
     TokenState.WORKS: State(word=_("Works"), tone=Tone.GOOD),
     TokenState.ENDED: State(word=_("Ended"), tone=Tone.IDLE),
@@ -112,6 +119,8 @@ RECORD_WORDS = (
     gettext_noop("Role edited"),
     gettext_noop("Role retired"),
     gettext_noop("Role deleted"),
+    gettext_noop("Grant delegated"),
+    gettext_noop("Delegation taken back"),
     gettext_noop("Token made"),
     gettext_noop("Token revoked"),
     gettext_noop("Signed in"),
@@ -147,6 +156,11 @@ FIELD_WORDS = (
     gettext_noop("Was below id"),
     gettext_noop("Permissions"),
     gettext_noop("Token id"),
+    gettext_noop("Delegate id"),
+    gettext_noop("Delegation id"),
+    gettext_noop("Unit ids"),
+    gettext_noop("Begins at"),
+    gettext_noop("Ends at"),
     gettext_noop("Added"),
     gettext_noop("Removed"),
     gettext_noop("Note"),
