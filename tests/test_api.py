@@ -126,7 +126,7 @@ CHECKS = [
 ]
 
 
-EVERYBODYS = frozenset({"/api/people/tokens", "/api/people/explain"})
+EVERYBODYS = frozenset({"/api/people/tokens", "/api/people/explain", "/api/people/delegations"})
 """What everybody who is signed in may ask: about themselves."""
 
 
