@@ -135,7 +135,8 @@ WEB = {**_places(Reach.PUBLIC, "web:appearance"), **_places(Reach.OWN, "web:desi
 LEDGER = {
     **_places(Reach.PLACE, "ledger:records", "ledger:checkpoint"),
     "ledger:tile": Place(Reach.PLACE, things(tile="tile")),
-    "custody:anchors": Place(Reach.PLACE),
+    **_places(Reach.PLACE, "custody:anchors", "custody:checkpoints", "custody:growth"),
+    "custody:verification": Place(Reach.PLACE, things(position="position")),
     "custody:token": Place(Reach.PLACE, things(timestamp_id="timestamp", part="timestamp_part")),
     "ledger:record_by_id": Place(Reach.PLACE, things(record_id="record")),
     **{f"ledger:{name}": Place(Reach.PLACE, things(position="position")) for name in ("record", "leaf", "proof")},

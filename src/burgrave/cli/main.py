@@ -23,6 +23,7 @@ class Entry:
 COMMANDS: Final[dict[str, Entry]] = {
     "detect": Entry("burgrave.cli.detect", "detect", "Run Sigma rules over event files."),
     "doctor": Entry("burgrave.cli.doctor", "doctor", "Look at the installation and say what must be mended."),
+    "drill": Entry("burgrave.cli.drill", "drill", "Play attacks on a copy and see who refuses them."),
     "jobs": Entry("burgrave.cli.jobs", "jobs", "See, retry and cancel background jobs."),
     "ledger": Entry("burgrave.cli.ledger", "ledger", "Verify and read the ledger."),
     "norms": Entry("burgrave.cli.norms", "norms", "Lint norms in Markdown and take them apart."),

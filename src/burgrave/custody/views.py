@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,13 +11,17 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_safe
 
-from burgrave.custody import queries
+from burgrave.custody import forms, queries
 from burgrave.custody.terms import AnchorKind, AnchorState
 from burgrave.ledger import queries as ledger
+from burgrave.ledger.errors import LedgerError, LedgerFault
 from burgrave.web.pages import BurgraveRequest
 from burgrave.web.terms import State, Tone
 
 READ = "ledger.read"
+PAGE = 20
+"""So few, since each signature is verified for the page."""
+SOUND = State(_("Sound"), Tone.GOOD)
 KIND_WORDS = (
     gettext_noop("Witness disagreed"),
     gettext_noop("Anchor went away"),
@@ -60,6 +64,55 @@ def anchors(request: BurgraveRequest) -> HttpResponse:
         "recorded": f"{reverse('ledger:records')}?kind=custody.witness_disagreed",
     }
     return render(request, "custody/anchors.html", shown)
+
+
+@require_safe
+def checkpoints(request: BurgraveRequest) -> HttpResponse:
+    """The signed checkpoints, the largest first, and the form that compares two of them."""
+    request.actor.must_anywhere(READ)
+    before = forms.size_of(request.GET.get("before", ""))
+    rows, older = queries.checkpoints(before=before, size=PAGE)
+    shown = {"rows": rows, "older": older, "before": before, "head": ledger.head(), "key": queries.log_key()}
+    return render(request, "custody/checkpoints.html", shown)
+
+
+@require_safe
+def growth(request: BurgraveRequest) -> HttpResponse:
+    """Whether one checkpoint continues another, with the path that shows it."""
+    request.actor.must_anywhere(READ)
+    if not request.GET:
+        return HttpResponseRedirect(reverse("custody:checkpoints"))
+    sizes = forms.sizes_of(request.GET)
+    try:
+        found = queries.verified_growth(*sizes)
+    except LedgerError as refusal:
+        shown = {"sizes": sizes, "refusal": refusal, "fault": _fault_name(refusal)}
+        return render(request, "custody/growth.html", shown, status=refusal.status)
+    return render(request, "custody/growth.html", {"sizes": sizes, "growth": found, "sound": SOUND})
+
+
+@require_safe
+def verification(request: BurgraveRequest, position: int) -> HttpResponse:
+    """One record looked at anew: leaf, columns, openings, path, and the signature of the newest checkpoint."""
+    request.actor.must_anywhere(READ)
+    try:
+        found = queries.verified_record(position)
+    except LedgerFault as fault:
+        shown = {"position": position, "refusal": fault, "fault": _fault_name(fault)}
+        return render(request, "custody/verification.html", shown, status=fault.status)
+    rows = queries.anchors(settings.BURGRAVE_ANCHORS, now=timezone.now())
+    shown = {
+        "position": position,
+        "verified": found,
+        "sound": SOUND,
+        "key": queries.log_key(),
+        "holders": [row for row in rows if row.size > position and row.state is not AnchorState.DISAGREES],
+    }
+    return render(request, "custody/verification.html", shown)
+
+
+def _fault_name(refusal: LedgerError) -> str:
+    return type(refusal).__name__ if isinstance(refusal, LedgerFault) else ""
 
 
 @require_safe

@@ -44,6 +44,12 @@ class NotSequenced(LedgerError):
     """The record still awaits its place, so nothing can be proved about it yet."""
 
 
+class NotGrowing(LedgerError):
+    """A ledger only grows: the larger checkpoint continues the smaller one."""
+
+    status = 422
+
+
 class LedgerFault(LedgerError):
     """Something that verification found; subclasses say which promise is broken."""
 

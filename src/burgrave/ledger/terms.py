@@ -91,6 +91,32 @@ class Written(NamedTuple):
     openings: Mapping[str, Salted]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerDrillRun(Record):
+    """Attacks were played on a copy of the first ``size`` records; ``undetected`` names those that nobody refused."""
+
+    kind: ClassVar[str] = "ledger.drill_run"
+    size: int
+    attacks: int
+    refused: int
+    undetected: tuple[str, ...]
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("ledger.drill",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopiedRecord:
+    """A record with everything that a copy of it needs."""
+
+    record_id: RecordId
+    kind: str
+    at: datetime
+    actor_label: str
+    leaf: bytes
+    openings: Mapping[str, Salted]
+
+
 class OpeningState(StrEnum):
     """What a reader may see of a field."""
 
@@ -152,6 +178,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing(Head):
+    """The head with its signed checkpoint, None before the first, and how many records await their place."""
+
+    checkpoint: str | None
+    pending: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GrownHead(Head):
     """The head after a batch; ``before`` is the old one, with the root that the stored tiles gave for it."""
 
@@ -195,21 +229,74 @@ HistoryRow = RecordRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbour:
+    """The record beside another, as far as a link to it needs."""
+
+    position: int
+    kind: str
+
+    @property
+    def words(self) -> str:
+        return in_words(self.kind.partition(".")[2])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a list of records is narrowed to; empty means everything. ``day`` is a day in UTC."""
+    """What a list of records is narrowed to; empty means everything. The span goes up to ``until``, without it."""
 
     kinds: tuple[str, ...] = ()
     actor_label: str = ""
     subject: str = ""
-    day: date | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def has_span(self) -> bool:
+        return self.since is not None or self.until is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordPage:
-    """A stretch of the list, newest first; ``older`` is the position to ask for next, None at the end."""
+    """A stretch of the list, newest first; ``older`` is the position to ask for next, None at the end.
+
+    ``is_searching``: fewer rows were found than asked for, although there may be more beyond ``older``.
+    """
 
     rows: tuple[RecordRow, ...]
     older: int | None
+    is_searching: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRow:
+    """A signed checkpoint as a list shows it. Nothing of it is verified yet."""
+
+    size: int
+    root: bytes
+    signed_at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """What shows that the tree of ``old`` is the beginning of the tree of ``new``: the path of RFC 9162, 2.1.4."""
+
+    old: CheckpointRow
+    new: CheckpointRow
+    path: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordVerified:
+    """What was looked at of one record, all of it sound. ``erased`` counts sealed fields that nobody can open."""
+
+    position: int
+    leaf_hash: bytes
+    size: int
+    root: bytes
+    openings: int
+    erased: int
+    signed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,33 +28,47 @@ READ = "ledger.read"
 PAGE = 50
 ENTRIES = "entries/"
 
-KIND_WORDS = (gettext_noop("Openings erased"),)
+KIND_WORDS = (gettext_noop("Openings erased"), gettext_noop("Drill run"))
 FIELD_WORDS = (
     gettext_noop("About"),
     gettext_noop("Actor name"),
     gettext_noop("Record ids"),
+    gettext_noop("Size"),
+    gettext_noop("Attacks"),
+    gettext_noop("Refused"),
+    gettext_noop("Undetected"),
     gettext_noop("Reason"),
 )
 
 
 @require_safe
 def records(request: BurgraveRequest) -> HttpResponse:
-    """The list of records, newest first; a position in the search field opens that record."""
+    """The list of records, newest first; a position in the search field opens that record, a time leads there."""
     request.actor.must_anywhere(READ)
-    position = forms.position_of(request.GET.get("q", ""))
+    typed = request.GET.get("q", "")
+    position, moment = forms.position_of(typed), forms.moment_of(typed)
     if position is not None:
         return HttpResponseRedirect(reverse("ledger:record", args=[position]))
+    if moment is not None:
+        reached = queries.position_at(moment)
+        address = reverse("ledger:records")
+        return HttpResponseRedirect(address if reached is None else f"{address}?before={reached + 1}")
     before = forms.position_of(request.GET.get("before", ""))
-    page = queries.records(forms.filters_of(request.GET), before=before, size=PAGE)
-    whole = request.actor.may_everywhere(READ)
+    filters = forms.filters_of(request.GET)
+    page = queries.records(filters, before=before, size=PAGE)
+    whole, standing = request.actor.may_everywhere(READ), queries.standing()
     shown = {
         "page": replace(page, rows=tuple(_as_seen_by(request.actor, row) for row in page.rows)),
         "facets": (_kinds(request),),
-        "head": queries.head(),
-        "signed_at": _signed_at(queries.checkpoint()),
-        "pending": queries.pending_count(),
+        "head": standing,
+        "signed_at": _signed_at(standing.checkpoint),
+        "checkpoints": settings.LEDGER_CHECKPOINTS,
+        "pending": standing.pending,
         "stuck": [state for state in queries.handler_states() if state.error] if whole else (),
         "before": before,
+        "filters": filters,
+        "since": "" if filters.since is None else filters.since.date().isoformat(),
+        "until": "" if filters.until is None else (filters.until - forms.A_DAY).date().isoformat(),
     }
     return render(request, "ledger/records.html", shown)
 
@@ -117,12 +132,16 @@ def tile(request: BurgraveRequest, tile: str) -> HttpResponse:
 
 
 def _record_page(request: BurgraveRequest, row: RecordRow) -> HttpResponse:
-    found = None if row.position is None else queries.proof(row.position)
+    found = None if row.position is None else queries.proof_of(row.leaf, row.position)
     seen = _as_seen_by(request.actor, row)
+    before, after = (None, None) if row.position is None else queries.neighbours(row.position)
     shown = {
+        "before": before,
+        "after": after,
+        "verification": settings.LEDGER_VERIFICATION,
         "record": seen,
         "state": State(_("In the ledger"), Tone.GOOD) if found else State(_("Awaits its place"), Tone.GOING),
-        "openings": () if seen.is_withheld else queries.openings(row.record_id),
+        "openings": () if seen.is_withheld else queries.openings_of(row),
         "leaf": row.leaf.decode(),
         "leaf_hash": leaf_hash(row.leaf).hex(),
         "proof": found,
@@ -134,8 +153,7 @@ def _record_page(request: BurgraveRequest, row: RecordRow) -> HttpResponse:
 
 
 def _as_seen_by(actor: Actor, row: RecordRow) -> RecordRow:
-    """The ledger knows no units: what is sealed is for readers of the whole organisation, and for who said it."""
-    return row if actor.may_everywhere(READ) or row.actor_label == actor.label else rules.withhold(row)
+    return rules.as_seen_by(actor, row, permission=READ)
 
 
 def _signed_at(note: str | None) -> datetime | None:

@@ -92,6 +92,8 @@ CSRF_FAILURE_VIEW = "burgrave.web.views.csrf_failure"
 WEB_SEARCH = "lists:search"
 WEB_PALETTE = "lists:palette"
 WEB_PROFILE = "people:me"
+LEDGER_CHECKPOINTS = "custody:checkpoints"
+LEDGER_VERIFICATION = "custody:verification"  # the page that verifies one record, by a key that lies above the ledger
 
 AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = [

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from burgrave.engines.note import NoteError
 from burgrave.engines.witness import CosignerKey, parse_cosigner_key
+from burgrave.ledger.terms import CheckpointRow
 
 KEY_FOLDER = "keys"
 PRIVATE_KEY = "ledger.pem"
@@ -121,6 +122,15 @@ class AnchorRow:
     failing_since: datetime | None
     error: str
     proof: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedCheckpoint:
+    """A checkpoint with what its key says; ``held_by`` are those outside that hold as many records or more."""
+
+    row: CheckpointRow
+    is_signed: bool
+    held_by: tuple[tuple[AnchorKind, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time
+from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Min, QuerySet
 
 from burgrave.ledger import models, rules
 from burgrave.ledger.errors import NoSuchRecord
-from burgrave.ledger.queries.subjects import all_positions_about, pending_about, positions_about
+from burgrave.ledger.queries.subjects import pending_about, positions_about
 from burgrave.ledger.terms import (
     ACTOR_NAME,
     MAX_POSITION,
-    Filters,
     HandlerState,
     HistoryRow,
+    Neighbour,
     OpenedField,
     RecordId,
-    RecordPage,
     RecordRow,
     StoredRecord,
 )
@@ -34,27 +33,29 @@ def history(subject: str, *, limit: int = 200) -> tuple[HistoryRow, ...]:
     """
     pending = models.Entry.objects.filter(pk__in=pending_about(subject)).order_by("-arrival")[:limit]
     placed = models.Entry.objects.filter(position__in=positions_about(subject, limit=limit)).order_by("-position")
-    return _rows([*pending, *placed][:limit])
+    return rows_of([*pending, *placed][:limit])
 
 
-def records(filters: Filters, *, before: int | None = None, size: int = 50) -> RecordPage:
-    """Records with a place, newest first, from the one below position ``before`` on."""
-    found = _narrowed(filters).order_by("-position")
-    if before is not None:
-        found = found.filter(position__lt=before)
-    if len(filters.kinds) > 1:
-        found = _newest_of(found, filters.kinds, size=size + 1)
-    else:
-        found = found.filter(kind__in=filters.kinds) if filters.kinds else found
-    rows = _rows(found[: size + 1])
-    more = len(rows) > size
-    return RecordPage(rows=rows[:size], older=rows[size - 1].position if more else None)
+def rows_of(entries: Iterable[models.Entry]) -> tuple[RecordRow, ...]:
+    """Rows of the entries in their order, in two queries."""
+    found = list(entries)
+    opened: dict[int, dict[str, str]] = {}
+    for opening in _openings(entry.pk for entry in found):
+        opened.setdefault(opening.entry_id, {})[opening.name] = opening.value
+    return tuple(_row(entry, opened.get(entry.pk, {})) for entry in found)
 
 
 def record(position: int) -> RecordRow:
     """The record at a position. Raises NoSuchRecord."""
     found = models.Entry.objects.filter(position=position) if position <= MAX_POSITION else models.Entry.objects.none()
     return _only(found, name=Said("at position %(position)s", {"position": str(position)}))
+
+
+def neighbours(position: int) -> tuple[Neighbour | None, Neighbour | None]:
+    """The records before and after a position."""
+    beside = models.Entry.objects.filter(position__in=[position - 1, position + 1]).values_list("position", "kind")
+    found = {place: Neighbour(position=place, kind=kind) for place, kind in beside if place is not None}
+    return found.get(position - 1), found.get(position + 1)
 
 
 def record_by_id(record_id: UUID) -> RecordRow:
@@ -94,8 +95,9 @@ def kinds() -> tuple[str, ...]:
     table = connection.ops.quote_name(models.Entry._meta.db_table)  # noqa: SLF001 - Django's documented model API
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH RECURSIVE step(kind) AS (SELECT min(kind) FROM {table} UNION ALL "  # noqa: S608 - a table name of ours
-            f"SELECT (SELECT min(kind) FROM {table} WHERE kind > step.kind) FROM step WHERE step.kind IS NOT NULL) "
+            f"WITH RECURSIVE step(kind) AS (SELECT min(kind) FROM {table} WHERE position IS NOT NULL UNION ALL "  # noqa: S608 - a table name of ours
+            f"SELECT (SELECT min(kind) FROM {table} WHERE position IS NOT NULL AND kind > step.kind) FROM step "
+            "WHERE step.kind IS NOT NULL) "
             "SELECT kind FROM step WHERE kind IS NOT NULL"
         )
         return tuple(row[0] for row in cursor.fetchall())
@@ -103,13 +105,16 @@ def kinds() -> tuple[str, ...]:
 
 def openings(record_id: UUID) -> tuple[OpenedField, ...]:
     """The sealed fields of a record that can still be opened, with what anybody needs to check the commitment."""
-    entry = models.Entry.objects.filter(record_id=record_id).first()
-    if entry is None:
-        raise NoSuchRecord("there is no record with the id %(id)s", words={"id": str(record_id)})
-    sealed = rules.commitments(rules.parse_leaf(bytes(entry.leaf)).body)
+    return openings_of(record_by_id(record_id))
+
+
+def openings_of(row: RecordRow) -> tuple[OpenedField, ...]:
+    """What `openings` gives, for a record that was read already; one query."""
+    sealed = rules.commitments(rules.parse_leaf(row.leaf).body)
+    found = models.Opening.objects.filter(entry__record_id=row.record_id).order_by("name")
     return tuple(
-        OpenedField(name=row.name, salt=bytes(row.salt).hex(), value=row.value, commitment=sealed.get(row.name, ""))
-        for row in entry.openings.order_by("name")
+        OpenedField(name=each.name, salt=bytes(each.salt).hex(), value=each.value, commitment=sealed.get(each.name, ""))
+        for each in found
     )
 
 
@@ -135,43 +140,11 @@ def next_record(kinds: Sequence[str], *, position: int) -> StoredRecord | None:
     )
 
 
-def _narrowed(filters: Filters) -> QuerySet[models.Entry]:
-    wanted = Q(position__isnull=False)
-    if filters.actor_label:
-        wanted &= Q(actor_label=filters.actor_label)
-    if filters.subject:
-        wanted &= Q(position__in=all_positions_about([filters.subject]))
-    if filters.day is not None:
-        begin, end = (datetime.combine(filters.day, at, tzinfo=UTC) for at in (time.min, time.max))
-        of_day = Q(at__gte=begin, at__lte=end)
-        # Records of a day stand close together: with the stretch of positions the newest of them are found at once.
-        ends = models.Entry.objects.filter(of_day).aggregate(first=Min("position"), last=Max("position"))
-        wanted &= of_day & Q(position__gte=ends["first"] or 0, position__lte=ends["last"] or 0)
-    return models.Entry.objects.filter(wanted)
-
-
-def _newest_of(found: QuerySet[models.Entry], kinds: Sequence[str], *, size: int) -> QuerySet[models.Entry]:
-    """The newest records of several kinds: each kind's newest through its index, the rest is never sorted."""
-    newest = [
-        position for kind in kinds for position in found.filter(kind=kind).values_list("position", flat=True)[:size]
-    ]
-    return models.Entry.objects.filter(position__in=newest).order_by("-position")
-
-
 def _only(entries: QuerySet[models.Entry], *, name: str) -> RecordRow:
-    rows = _rows(entries[:1])
+    rows = rows_of(entries[:1])
     if not rows:
         raise NoSuchRecord("there is no record %(name)s", words={"name": name})
     return rows[0]
-
-
-def _rows(entries: Iterable[models.Entry]) -> tuple[RecordRow, ...]:
-    """Rows of the entries in their order, in two queries."""
-    found = list(entries)
-    opened: dict[int, dict[str, str]] = {}
-    for opening in _openings(entry.pk for entry in found):
-        opened.setdefault(opening.entry_id, {})[opening.name] = opening.value
-    return tuple(_row(entry, opened.get(entry.pk, {})) for entry in found)
 
 
 def _openings(arrivals: Iterable[int]) -> QuerySet[models.Opening]:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 
 from django.db import connection
+from django.db.models import Q
 
+from burgrave.engines import tlog
 from burgrave.engines.merkle import HASH_BYTES
 from burgrave.engines.tlog import TILE_WIDTH, TileId, TileMissing
 from burgrave.ledger import models
@@ -25,6 +30,27 @@ class StoredTiles:
         if row is None:
             raise TileMissing(f"tile {TileId(level, index).path()} is not stored")
         return bytes(row[0])
+
+
+class GatheredTiles(StoredTiles):
+    """The stored tiles, those that paths of a tree are made of read in one query, every other one once."""
+
+    def __init__(self, *, sizes: Iterable[int] = (), positions: Iterable[int] = ()) -> None:
+        """``positions`` are entries whose paths are asked for, in trees of the ``sizes``."""
+        wanted = {(tile.level, tile.index) for size in sizes for tile in tlog.edge_tiles(size)}
+        levels = max((level for level, _ in wanted), default=-1) + 1
+        wanted |= {(level, place >> 8 * (level + 1)) for place in positions for level in range(levels)}
+        self._tiles: dict[tuple[int, int], bytes] = {}
+        if wanted:
+            asked = reduce(or_, (Q(level=level, index=index) for level, index in sorted(wanted)))
+            rows = models.Tile.objects.filter(asked).values_list("level", "index", "hashes")
+            self._tiles = {(level, index): bytes(hashes) for level, index, hashes in rows}
+
+    def read(self, level: int, index: int) -> bytes:
+        known = self._tiles.get((level, index))
+        if known is None:
+            known = self._tiles[level, index] = super().read(level, index)
+        return known
 
 
 def tile(wanted: TileId) -> bytes:

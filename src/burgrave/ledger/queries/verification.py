@@ -182,7 +182,7 @@ class _Walk:
         except LeafEdited as fault:
             yield LeafEdited(f"position {position}: {fault}")
             return
-        yield from _columns(entry, leaf, subjects)
+        yield from column_faults(entry, leaf, subjects)
         yield from self._openings(position, leaf, openings)
         if leaf.kind == OPENINGS_ERASED:
             self.erased.update(_erased_records(leaf))
@@ -193,15 +193,9 @@ class _Walk:
     def _openings(
         self, position: int, leaf: ParsedLeaf, openings: Mapping[str, models.Opening]
     ) -> Iterator[LedgerFault]:
+        self.openings += len(openings)
         sealed = rules.commitments(leaf.body)
-        for name, opening in openings.items():
-            self.openings += 1
-            if name not in sealed:
-                yield OpeningEdited(f"position {position}: there is an opening for {name}, which is not sealed")
-            elif not rules.opening_fits(sealed[name], bytes(opening.salt), opening.value):
-                yield OpeningEdited(
-                    f"position {position}: the opening of {name} does not fit the commitment in the leaf"
-                )
+        yield from opening_faults(position, sealed, openings)
         if set(sealed) - set(openings):
             self.missing.add(leaf.record_id)
 
@@ -357,7 +351,19 @@ def _size(each: _Signed | LedgerFault) -> tuple[int, bool]:
     return (each.checkpoint.size, each.kept) if isinstance(each, _Signed) else (-1, False)
 
 
-def _columns(entry: models.Entry, leaf: ParsedLeaf, subjects: frozenset[str]) -> Iterator[LedgerFault]:
+def opening_faults(
+    position: int, sealed: Mapping[str, str], openings: Mapping[str, models.Opening]
+) -> Iterator[LedgerFault]:
+    """Openings that fit no commitment of the leaf. Those that are missing are nothing that one record can tell."""
+    for name, opening in openings.items():
+        if name not in sealed:
+            yield OpeningEdited(f"position {position}: there is an opening for {name}, which is not sealed")
+        elif not rules.opening_fits(sealed[name], bytes(opening.salt), opening.value):
+            yield OpeningEdited(f"position {position}: the opening of {name} does not fit the commitment in the leaf")
+
+
+def column_faults(entry: models.Entry, leaf: ParsedLeaf, subjects: frozenset[str]) -> Iterator[LedgerFault]:
+    """What lists show of a record and its leaf does not say."""
     position = entry.position
     if entry.record_id != leaf.record_id:
         yield Replay(f"position {position} is filed as record {entry.record_id}, its leaf is of {leaf.record_id}")

@@ -3,6 +3,7 @@
 from burgrave.ledger.rules.reading import (
     MAX_BACKOFF,
     ParsedLeaf,
+    as_seen_by,
     backoff,
     commitments,
     facts,
@@ -18,6 +19,7 @@ __all__ = [
     "MAX_BACKOFF",
     "SALT_BYTES",
     "ParsedLeaf",
+    "as_seen_by",
     "backoff",
     "commitments",
     "facts",

@@ -24,6 +24,7 @@ from burgrave.ledger.terms import (
     RecordRow,
     Side,
 )
+from burgrave.web.terms import Actor
 
 MAX_BACKOFF = timedelta(hours=1)
 
@@ -93,6 +94,11 @@ def facts(body: Mapping[str, object], opened: Mapping[str, str]) -> tuple[Fact, 
     """The fields of a body as they are shown, without the actor's name."""
     sealed = commitments(body)
     return tuple(_fact(name, value, sealed.get(name), opened) for name, value in body.items() if name != ACTOR_NAME)
+
+
+def as_seen_by(actor: Actor, row: RecordRow, *, permission: str) -> RecordRow:
+    """The ledger knows no units: what is sealed is for readers of the whole organisation, and for who said it."""
+    return row if actor.may_everywhere(permission) or row.actor_label == actor.label else withhold(row)
 
 
 def withhold(row: RecordRow) -> RecordRow:

@@ -13,6 +13,7 @@ from burgrave.engines.evidence.proof import parse_proof
 from burgrave.engines.merkle import leaf_hash, verify_inclusion
 from burgrave.engines.note import open_note, parse_checkpoint
 from burgrave.ledger import commands, queries
+from burgrave.ledger.queries import listing
 from burgrave.ledger.tests.house import NOON, Log
 from burgrave.web.terms import Actor
 
@@ -71,6 +72,11 @@ def test_older_records_are_one_link_away(log: Log, reader: Client) -> None:
         ("kind=house.other", 0),
         ("actor=system", 0),
         ("day=2026-13-40", 3),
+        ("since=2026-03-02", 3),
+        ("since=2026-03-03", 0),
+        ("until=2026-03-01", 0),
+        ("since=2026-03-01&until=2026-03-02", 3),
+        ("since=9999-12-31&until=0001-01-01", 3),
         ("before=zero", 3),
         ("before=99999999999999999999999", 3),
     ],
@@ -89,6 +95,51 @@ def test_a_typed_position_opens_the_record(log: Log, reader: Client, typed: str)
     log.add(3)
     log.seal()
     assert reader.get(f"/ledger/?q={typed}").headers["Location"] == "/ledger/2/"
+
+
+@pytest.mark.parametrize(
+    ("typed", "leads_to"),
+    [
+        ("2026-03-02T12:00", "/ledger/?before=3"),
+        ("2026-03-02 12:00", "/ledger/?before=3"),
+        ("2026-03-02T14:00%2B02:00", "/ledger/?before=3"),
+        ("2026-03-02T11:59", "/ledger/"),
+        ("0001-01-01T00:00%2B12:00", None),
+    ],
+)
+def test_a_typed_time_leads_to_its_place(log: Log, reader: Client, typed: str, leads_to: str | None) -> None:
+    log.add(3)
+    log.seal()
+    answer = reader.get(f"/ledger/?q={typed}")
+    assert answer.headers.get("Location") == leads_to
+
+
+def test_a_list_that_is_not_searched_to_its_end_says_how_far(
+    log: Log, reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door = uuid4()
+    log.add(1, door_id=door)
+    log.add(200)
+    log.seal()
+    monkeypatch.setattr(listing, "SCAN", 60)
+    page = reader.get(f"/ledger/?kind=house.door_opened&actor={log.alice.label}&since=2026-03-02").content.decode()
+    assert page.count("<tr data-row>") == 50
+    assert 'rel="next"' in page
+
+
+def test_a_record_shows_its_neighbours(filled: Log, reader: Client) -> None:
+    page = reader.get("/ledger/300/").content.decode()
+    assert 'rel="prev" href="/ledger/299/"' in page
+    assert 'rel="next" href="/ledger/301/"' in page
+    assert 'href="/ledger/300/verification/"' in page
+    assert 'rel="next"' not in reader.get("/ledger/599/").content.decode()
+
+
+def test_a_record_takes_few_queries(filled: Log, reader: Client) -> None:
+    reader.get("/ledger/300/")
+    with CaptureQueriesContext(connection) as asked:
+        reader.get("/ledger/300/")
+    assert len(asked) <= 12
 
 
 def test_a_handler_that_fails_is_shown(log: Log, reader: Client) -> None:
