@@ -251,6 +251,7 @@ PEOPLE_API = {
     **_places(Reach.OWN, "api:explain", "api:holders"),
 }
 
+SAMPLE = _places(Reach.PLACE, "sample:sample", "sample:load", "sample:remove")
 PLACES: dict[str, Place] = {
     **WEB,
     **PEOPLE,
@@ -262,6 +263,8 @@ PLACES: dict[str, Place] = {
     **INCIDENTS,
     **API,
     **PEOPLE_API,
+    **SAMPLE,
+    **API,
 }
 
 

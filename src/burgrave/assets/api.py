@@ -32,7 +32,7 @@ from burgrave.assets.terms import (
 )
 from burgrave.ledger.terms import storable
 from burgrave.web.rest.callers import actor_of
-from burgrave.web.rest.paging import FromRow, PageIn, PageOut
+from burgrave.web.rest.paging import FromRow, OfUnit, PageIn, PageOut
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Actor, Page, PersonId, UnitId
 
@@ -53,14 +53,13 @@ class NeedOut(FromRow):
     availability: int
 
 
-class AssetOut(FromRow):
+class AssetOut(OfUnit):
     """``need`` is the effective one: own and inherited."""
 
     asset_id: UUID
     number: str
     name: str
     type: AssetType
-    unit_id: UUID
     unit_name: str
     owner_name: str
     lifecycle: Lifecycle

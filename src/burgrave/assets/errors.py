@@ -21,6 +21,10 @@ class ContainmentCycle(AssetError):
     """Nothing consists of itself or lies within itself, not even by a detour."""
 
 
+class SampleStaysApart(AssetError):
+    """What is made up and what is real are never mixed: they would be taken for each other."""
+
+
 class DependencyExists(AssetError):
     """A dependency of one kind between two assets is noted once."""
 

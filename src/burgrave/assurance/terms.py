@@ -69,6 +69,18 @@ class BundleIssued(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLeft(Record):
+    """The made-up evidence is gone; the records about it stay, the names of its files erased."""
+
+    kind: ClassVar[str] = "assurance.sample_left"
+    evidence: int
+    bundles: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("assurance.sample:all",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRow:
     """A piece of evidence as lists and pages show it."""
 

@@ -21,12 +21,14 @@ from burgrave.web.errors import NotFound
 from burgrave.web.pages import BurgraveRequest, page_number, page_size
 from burgrave.web.terms import State, Tab, Tone
 
-KIND_WORDS = (gettext_noop("Evidence kept"), gettext_noop("Bundle issued"))
+KIND_WORDS = (gettext_noop("Evidence kept"), gettext_noop("Bundle issued"), gettext_noop("Sample left"))
 FIELD_WORDS = (
     gettext_noop("Bundle id"),
+    gettext_noop("Bundles"),
     gettext_noop("Documents"),
     gettext_noop("Effective from"),
     gettext_noop("Effective to"),
+    gettext_noop("Evidence"),
     gettext_noop("Evidence id"),
     gettext_noop("Media type"),
     gettext_noop("Name"),

@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "norms": Entry("burgrave.cli.norms", "norms", "Lint norms in Markdown and take them apart."),
     "schedules": Entry("burgrave.cli.schedules", "schedules", "See what is due, and begin it now."),
     "search": Entry("burgrave.cli.search", "search", "Work on the index of the search."),
+    "sample": Entry("burgrave.cli.sample", "sample", "Load a made-up enterprise to look around in, or remove it."),
     "serve": Entry("burgrave.cli.serve", "serve", "Serve the pages and run the jobs."),
     "setup": Entry("burgrave.cli.setup", "setup", "Set up the first unit and the first person."),
     "verify": Entry("burgrave.cli.verify", "verify", "Verify an evidence bundle offline."),

@@ -35,7 +35,7 @@ from burgrave.incidents.terms import (
 from burgrave.ledger.terms import storable
 from burgrave.web.errors import BadInput
 from burgrave.web.rest.callers import actor_of
-from burgrave.web.rest.paging import FromRow, PageIn, PageOut
+from burgrave.web.rest.paging import FromRow, OfUnit, PageIn, PageOut
 from burgrave.web.terms import Page, PersonId, UnitId
 from burgrave.web.uploads import received_files, receives_files
 
@@ -47,12 +47,11 @@ class PersonOut(FromRow):
     name: str
 
 
-class EventFileOut(FromRow):
+class EventFileOut(OfUnit):
     event_file_id: UUID
     name: str
     sha256: str
     size_bytes: int
-    unit_id: UUID
     unit_name: str
     evidence_id: UUID
     state: EventFileState
@@ -83,7 +82,7 @@ class ReceiptOut(FromRow):
     was_known: bool
 
 
-class AlertOut(FromRow):
+class AlertOut(OfUnit):
     alert_id: UUID
     title: str
     rule_id: str
@@ -102,7 +101,6 @@ class AlertOut(FromRow):
     is_confirmed: bool
     assigned_to: PersonOut | None
     case_number: str
-    unit_id: UUID
     unit_name: str
     version: int
     changed_at: datetime
@@ -150,7 +148,7 @@ class AlertDetailOut(FromRow):
     files: list[AlertFileOut]
 
 
-class CaseOut(FromRow):
+class CaseOut(OfUnit):
     case_id: UUID
     number: str
     title: str
@@ -158,7 +156,6 @@ class CaseOut(FromRow):
     state: CaseState
     summary: str
     lead: PersonOut | None
-    unit_id: UUID
     unit_name: str
     opened_at: datetime
     opened_by: PersonOut | None

@@ -49,6 +49,14 @@ class UnitNameTaken(PeopleError):
     """Two units of one parent have different names."""
 
 
+class SampleStaysApart(PeopleError):
+    """What is made up and what is real are never mixed: they would be taken for each other."""
+
+
+class SampleStands(PeopleError):
+    """There is one sample at most."""
+
+
 class WeakPassword(PeopleError, BadInput):
     """A password is long, uncommon, and unlike its owner."""
 

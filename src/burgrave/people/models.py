@@ -36,11 +36,15 @@ class UnitQuerySet(models.QuerySet["Unit"]):
 
 
 class Unit(models.Model):
-    """A part of the organisation; the one without a parent is the whole."""
+    """A part of the organisation; the one without a parent is the whole.
+
+    ``is_sample``: made up, like everything that lies below it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    is_sample = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
     changed_by = models.CharField(max_length=200, default="", blank=True)
     changed_at = models.DateTimeField()

@@ -90,6 +90,13 @@ WEB_NAV: tuple[NavEntry, ...] = (
         key="b",
         group=_("Organisation"),
     ),
+    NavEntry(
+        label=_("Sample"),
+        url_name="sample:sample",
+        icon="flask-conical",
+        permission="people.manage",
+        group=_("Organisation"),
+    ),
 )
 
 SEARCH_KINDS: tuple[SearchKind, ...] = tuple(

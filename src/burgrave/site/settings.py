@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "burgrave.assets",
     "burgrave.assurance",
     "burgrave.incidents",
+    "burgrave.sample",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -16,6 +16,7 @@ from burgrave.ledger.terms import Handler, Record
 from burgrave.lists.terms import Source
 from burgrave.people import queries as people_queries
 from burgrave.people.terms import OrganisationSetUp
+from burgrave.sample import handlers as sample
 from burgrave.site import chores
 
 HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
@@ -27,6 +28,8 @@ JOBS: dict[str, JobFunction] = {
     "incidents.read_event_file": incidents.read_event_file,
     "jobs.prune": chores.prune_jobs,
     "web.forget_answers": chores.forget_answers,
+    "sample.load": sample.load_sample,
+    "sample.remove": sample.remove_sample,
 }
 
 POLICIES: dict[str, KindPolicy] = {
@@ -34,6 +37,8 @@ POLICIES: dict[str, KindPolicy] = {
         first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1
     ),
     "incidents.read_event_file": KindPolicy(is_long=True),
+    "sample.load": KindPolicy(is_long=True),
+    "sample.remove": KindPolicy(is_long=True),
     "jobs.prune": KindPolicy(first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1),
 }
 """What a kind that is not named here gets stands in `KindPolicy`."""

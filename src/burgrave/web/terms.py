@@ -35,6 +35,7 @@ class Actor:
     ``allowed`` maps a permission to the units, descendants included. An actor without an entry may nothing.
     ``everywhere`` are the permissions that hold on every unit of the organisation.
     ``on_behalf`` is what of it somebody else delegated, by that person; ``own`` is then the rest.
+    ``samples`` are the units of the sample: whatever belongs to one is made up, and says so wherever it is shown.
     ``token_id`` names the token of a request that no browser made.
     """
 
@@ -46,6 +47,11 @@ class Actor:
     own: Mapping[str, AbstractSet[UnitId]] = field(default_factory=dict)
     on_behalf: Mapping[PersonId, Mapping[str, AbstractSet[UnitId]]] = field(default_factory=dict)
     token_id: UUID | None = None
+    samples: AbstractSet[UnitId] = frozenset()
+
+    def is_sample(self, unit_id: UUID) -> bool:
+        """Whether what belongs to this unit is made up."""
+        return unit_id in self.samples
 
     @property
     def caller(self) -> str:

@@ -13,12 +13,14 @@ from burgrave.assets.commands.importing import Imported, import_table
 from burgrave.assets.commands.links import link, unlink
 from burgrave.assets.commands.many import save_many
 from burgrave.assets.commands.needs import renew_all
+from burgrave.assets.commands.sample import drop_sample
 
 __all__ = [
     "Imported",
     "add_asset",
     "classify",
     "define_scheme",
+    "drop_sample",
     "edit_asset",
     "import_table",
     "link",

@@ -17,6 +17,8 @@ from burgrave.assets.commands.loading import (
     must_be_current,
     must_be_people,
     must_fit,
+    must_not_mix,
+    must_stay_in_kind,
     next_number,
     touch,
 )
@@ -53,6 +55,7 @@ def add_asset(facts: AssetFacts, *, actor: Actor, now: datetime) -> AssetId:
     scheme = queries.scheme()
     must_fit([facts.own], scheme=scheme)
     must_be_people([facts])
+    must_not_mix([facts])
     inventory = lock_inventory()
     _must_be_free(facts.reference, but=None)
     identifiers = spelled(facts)
@@ -85,6 +88,9 @@ def edit_asset(asset_id: UUID, facts: AssetFacts, *, version: int, actor: Actor,
 
     must_be_current(row, version=version)
     must_be_people([facts])
+    must_not_mix([facts])
+    if facts.unit_id != row.unit_id:
+        must_stay_in_kind(row, facts.unit_id)
     _must_be_free(facts.reference, but=row.pk)
     identifiers = spelled(facts)
 

@@ -9,13 +9,15 @@ from typing import TypeAlias
 from uuid import UUID
 
 from burgrave.assets.commands import rows
+from burgrave.assets.commands.loading import apart
 from burgrave.assets.errors import ContainmentCycle, SelfDependency
-from burgrave.assets.queries.kept import contained_below, ids_by_reference, linked
+from burgrave.assets.queries.kept import contained_below, ids_by_reference, linked, of_units
 from burgrave.assets.queries.plain import chunks
 from burgrave.assets.rules.containment import first_circle
 from burgrave.assets.terms import CONTAINMENT, EDIT, READ, DependencyKind
 from burgrave.assets.terms.records import DependencyAdded
 from burgrave.ledger import commands as ledger
+from burgrave.people import queries as people
 from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor
 
@@ -43,6 +45,7 @@ def link_all(
         wanted[keys[dependent], kind, keys[support]] = None
     there = linked({dependent for dependent, _kind, _support in wanted} - new)
     fresh = [each for each in wanted if each not in there]
+    _must_stay_apart(fresh)
     _must_not_lie_within_itself(fresh, keys)
 
     for part in chunks(fresh, AT_ONCE):
@@ -61,6 +64,16 @@ def _outside(links: Sequence[Link], ids: Mapping[str, UUID], *, actor: Actor) ->
     if missing := sorted(names - found.keys()):
         raise BadInput("there is no asset with the reference %(missing)s", words={"missing": ", ".join(missing[:5])})
     return {name: key for name, (key, _unit_id) in found.items()}
+
+
+def _must_stay_apart(fresh: Sequence[Edge]) -> None:
+    """Return when no dependency leads from the sample to what is real, or back. Raises SampleStaysApart."""
+    samples = people.sample_units()
+    if not fresh or not samples:
+        return
+    made_up = of_units({key for dependent, _kind, support in fresh for key in (dependent, support)}, samples)
+    if any((dependent in made_up) != (support in made_up) for dependent, _kind, support in fresh):
+        raise apart()
 
 
 def _must_not_lie_within_itself(fresh: Sequence[Edge], keys: Mapping[str, UUID]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from burgrave.assets import models
-from burgrave.assets.commands.loading import lock_inventory, locked
+from burgrave.assets.commands.loading import lock_inventory, locked, must_stay_apart
 from burgrave.assets.commands.needs import holds_itself, renew
 from burgrave.assets.errors import ContainmentCycle, DependencyExists, SelfDependency
 from burgrave.assets.terms import CONTAINMENT, EDIT, READ, DependencyKind, records
@@ -29,6 +29,7 @@ def link(dependent_id: UUID, support_id: UUID, kind: DependencyKind, *, actor: A
     support = locked(support_id, permission=READ, actor=actor)
     if dependent.pk == support.pk:
         raise SelfDependency("an asset does not depend on itself", mend="Choose another asset.")
+    must_stay_apart(dependent, support)
     if models.Dependency.objects.filter(dependent=dependent, support=support, kind=kind).exists():
         raise DependencyExists("this dependency is noted already")
     if kind in CONTAINMENT and holds_itself(dependent.pk, support.pk, CONTAINMENT):

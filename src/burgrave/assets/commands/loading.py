@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from burgrave.assets import models
+from burgrave.assets.errors import SampleStaysApart
 from burgrave.assets.rules.lifecycle import due_on
 from burgrave.assets.terms import DIMENSIONS, READ, AssetFacts, Need, Scheme
 from burgrave.assets.terms.records import AssetClassified
@@ -111,6 +112,40 @@ def must_be_people(facts: Iterable[AssetFacts]) -> None:
     asked = {each for fact in facts for each in (fact.owner_id, fact.custodian_id) if each is not None}
     if asked - people.names(asked).keys():
         raise BadInput("an owner or custodian is a person of this organisation")
+
+
+def must_not_mix(facts: Iterable[AssetFacts]) -> None:
+    """Return when what is made up has made-up owners, and what is real has real ones. Raises SampleStaysApart."""
+    given = tuple(facts)
+    samples = people.sample_units()
+    if not samples:
+        return
+    made_up = people.sample_persons({key for each in given for key in (each.owner_id, each.custodian_id) if key})
+    for each in given:
+        is_sample = each.unit_id in samples
+        if any(key is not None and (key in made_up) != is_sample for key in (each.owner_id, each.custodian_id)):
+            raise apart()
+
+
+def must_stay_apart(one: models.Asset, other: models.Asset) -> None:
+    """Return when both assets are made up, or both are real. Raises SampleStaysApart."""
+    samples = people.sample_units()
+    if (one.unit_id in samples) != (other.unit_id in samples):
+        raise apart()
+
+
+def must_stay_in_kind(row: models.Asset, unit_id: UUID) -> None:
+    """Return when an asset of the sample stays there, and a real one outside of it. Raises SampleStaysApart."""
+    samples = people.sample_units()
+    if (row.unit_id in samples) != (unit_id in samples):
+        raise apart()
+
+
+def apart() -> SampleStaysApart:
+    return SampleStaysApart(
+        "what belongs to the sample and what is real stay apart",
+        mend="Choose within the sample, or outside of it.",
+    )
 
 
 def must_fit(needs: Iterable[Need], *, scheme: Scheme) -> None:

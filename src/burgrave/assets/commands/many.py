@@ -21,6 +21,8 @@ from burgrave.assets.commands.loading import (
     lock_inventory,
     must_be_people,
     must_fit,
+    must_not_mix,
+    must_stay_in_kind,
     next_number,
     search_text,
 )
@@ -121,6 +123,8 @@ class _Batch:
         """Raises Forbidden for who may not edit it where it is, LifecycleStep, ReasonMissing."""
         unit_id = UnitId(row.unit_id)
         self.actor.must(EDIT, unit_id)
+        if facts.unit_id != unit_id:
+            must_stay_in_kind(row, facts.unit_id)
         names = list(fill(row, facts))
         if set(spelled(facts)) != {(kept.kind, kept.value) for kept in row.identifiers.all()}:
             self.renamed.append(row.pk)
@@ -224,6 +228,7 @@ def _must_be_usable(facts: Sequence[AssetFacts], *, scheme: Scheme, actor: Actor
     if twice := sorted(each for each, count in references.items() if count > 1):
         raise BadInput("a reference stands for two assets: %(twice)s", words={"twice": ", ".join(twice[:5])})
     must_be_people(facts)
+    must_not_mix(facts)
     must_fit((each.own for each in facts), scheme=scheme)
     for unit_id in {each.unit_id for each in facts}:
         actor.must(EDIT, unit_id)

@@ -75,6 +75,12 @@ def ids_by_reference(references: Iterable[str]) -> Mapping[str, tuple[UUID, Unit
     return {reference: (as_uuid(key), UnitId(as_uuid(unit_id))) for reference, key, unit_id in rows}
 
 
+def of_units(keys: Collection[UUID], units: AbstractSet[UnitId]) -> set[UUID]:
+    """Those of the assets that belong to one of the units. One statement for 1,000."""
+    rows = select(("id", "unit_id"), table="assets_asset", where="id", among=[native(key) for key in keys])
+    return {as_uuid(key) for key, unit_id in rows if UnitId(as_uuid(unit_id)) in units}
+
+
 def contained_below(keys: Collection[UUID], kinds: Collection[str]) -> list[tuple[UUID, UUID]]:
     """Every edge of these kinds that can be reached from the keys downwards."""
     fresh: set[Native] = {native(key) for key in keys}

@@ -119,6 +119,18 @@ class AssetsSaved(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLeft(Record):
+    """The made-up assets and their dependencies are gone; the records about them stay, their names erased."""
+
+    kind: ClassVar[str] = "assets.sample_left"
+    assets: int
+    dependencies: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("assets.inventory:all",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeDefined(Record):
     """The classification scheme has these levels, lowest first."""
 

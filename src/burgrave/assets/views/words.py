@@ -22,6 +22,8 @@ RECORD_WORDS = (
     gettext_noop("Dependency removed"),
     gettext_noop("Assets saved"),
     gettext_noop("Scheme defined"),
+    gettext_noop("Sample left"),
+    gettext_noop("Assets"),
     gettext_noop("Asset id"),
     gettext_noop("Asset type"),
     gettext_noop("Unit id"),

@@ -27,6 +27,7 @@ from burgrave.incidents.commands.files import (
     refuse_event_file,
 )
 from burgrave.incidents.commands.rulebook import load_rules
+from burgrave.incidents.commands.sample import drop_sample
 from burgrave.incidents.commands.timeline import (
     add_note,
     add_timeline_entry,
@@ -52,6 +53,7 @@ __all__ = [
     "describe_draft",
     "discard_draft",
     "dismiss",
+    "drop_sample",
     "finish_reading",
     "issue_case_bundle",
     "keep_findings",

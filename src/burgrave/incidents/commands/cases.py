@@ -38,6 +38,7 @@ from burgrave.incidents.terms import (
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
 from burgrave.lists import commands as lists
+from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 
@@ -72,7 +73,7 @@ def open_case(
     case = models.Case.objects.create(
         id=uuid4(),
         unit_id=unit_id,
-        number=_next_number(now),
+        number=_next_number(unit_id, now=now),
         title=facts.title.strip(),
         severity=facts.severity,
         severity_rank=facts.severity.rank,
@@ -245,11 +246,15 @@ def save(case: models.Case, *, actor: Actor, now: datetime) -> None:
     lists.index([case_entry(case)])
 
 
-def _next_number(now: datetime) -> str:
+def _next_number(unit_id: UnitId, *, now: datetime) -> str:
     """Numbers have no gaps: the counter's row is locked until the case is committed, or rolled back with it."""
     year = now.astimezone(UTC).year
     models.CaseCounter.objects.get_or_create(year=year)
     counter = models.CaseCounter.objects.select_for_update().get(year=year)
+    samples = people.sample_units()
+    if unit_id in samples:
+        made_up = models.Case.objects.filter(unit_id__in=samples, number__startswith=rules.sample_number(year, 0)[:-4])
+        return rules.sample_number(year, made_up.count() + 1)
     counter.last += 1
     counter.save(update_fields=["last"])
     return rules.number(year, counter.last)

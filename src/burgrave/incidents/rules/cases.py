@@ -51,6 +51,11 @@ def number(year: int, sequence: int) -> str:
     return f"INC-{year}-{sequence:04d}"
 
 
+def sample_number(year: int, sequence: int) -> str:
+    """The number of a made-up case: real numbers have no gaps, also when the sample is gone again."""
+    return f"SAMPLE-{year}-{sequence:04d}"
+
+
 def must_be_working(label: str, state: CaseState, *, act: str) -> None:
     """Return when the case is being worked on. Raises WrongState."""
     if state is CaseState.CLOSED:

@@ -23,6 +23,7 @@ from burgrave.incidents.terms.records import (
     EvidenceAttached,
     NoteAdded,
     RulesLoaded,
+    SampleLeft,
     TimelineAdded,
     TimelineWithdrawn,
 )
@@ -177,6 +178,7 @@ __all__ = [
     "RuleVersionId",
     "Rulebook",
     "RulesLoaded",
+    "SampleLeft",
     "Severity",
     "TechniqueRow",
     "TimelineAdded",

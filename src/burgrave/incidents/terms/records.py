@@ -267,3 +267,16 @@ class CaseClosed(_OfCase):
 class CaseReopened(_OfCase):
     kind: ClassVar[str] = "incidents.case_reopened"
     reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLeft(Record):
+    """The made-up event files, alerts and incidents are gone; the records about them stay, what was sealed erased."""
+
+    kind: ClassVar[str] = "incidents.sample_left"
+    event_files: int
+    alerts: int
+    cases: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("incidents.sample:all",)

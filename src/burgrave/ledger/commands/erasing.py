@@ -2,40 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from burgrave.ledger import models
 from burgrave.ledger.commands.appending import append_all
 from burgrave.ledger.errors import NothingToErase
-from burgrave.ledger.queries.subjects import all_positions_about, pending_about
+from burgrave.ledger.queries.subjects import all_positions_about, pending_about, pending_about_any
 from burgrave.ledger.terms import OpeningsErased, Sealed
 from burgrave.web.terms import Actor
 
 RECORDS_PER_RECORD = 1000
+NAMED_AT_ONCE = 500
 
 
 @transaction.atomic
 def erase_openings(
-    *, actor: Actor, now: datetime, reason: str, subject: str = "", record_ids: Sequence[UUID] = ()
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str,
+    subject: str = "",
+    subjects: Sequence[str] = (),
+    record_ids: Sequence[UUID] = (),
 ) -> int:
-    """No opening stands behind the records about ``subject`` and those in ``record_ids``. Returns how many were erased.
+    """No opening stands behind the records about the subjects and those in ``record_ids``. Returns how many are erased.
 
     The leaves, and with them every proof, stay as they are; a record names what was erased. Permission is asked for by
     the command of the domain that the subject belongs to. Raises NothingToErase.
     """
-    arrivals = _arrivals(subject=subject, record_ids=record_ids)
-    openings = models.Opening.objects.filter(entry_id__in=arrivals)
-    held = set(openings.select_for_update(of=("self",)).values_list("entry_id", flat=True))
-    erased = sorted(models.Entry.objects.filter(pk__in=held).values_list("record_id", flat=True))
+    arrivals = _arrivals(subjects=(*filter(None, (subject,)), *subjects), record_ids=record_ids)
+    erased: list[UUID] = []
+    count = 0
+    for some in batched(arrivals):
+        openings = models.Opening.objects.filter(entry_id__in=some)
+        held = set(openings.select_for_update(of=("self",)).values_list("entry_id", flat=True))
+        erased += models.Entry.objects.filter(pk__in=held).values_list("record_id", flat=True)
+        count += openings.delete()[0]
     if not erased:
         raise NothingToErase("nothing was erased: no sealed value stands behind what was named")
-
-    count, _ = openings.delete()
+    erased.sort()
 
     append_all(
         [
@@ -50,9 +60,24 @@ def erase_openings(
     return count
 
 
-def _arrivals(*, subject: str, record_ids: Sequence[UUID]) -> list[int]:
+def _arrivals(*, subjects: Sequence[str], record_ids: Sequence[UUID]) -> list[int]:
     """The records that are named, each of them once, those that await their place included."""
-    named = Q(record_id__in=list(record_ids))
-    if subject:
-        named |= Q(position__in=all_positions_about([subject])) | Q(pk__in=pending_about(subject))
-    return list(models.Entry.objects.filter(named).values_list("pk", flat=True))
+    found: set[int] = set()
+    for some in batched(list(record_ids)):
+        found.update(models.Entry.objects.filter(record_id__in=some).values_list("pk", flat=True))
+    for names in batched(subjects):
+        for places in batched(all_positions_about(names)):
+            found.update(models.Entry.objects.filter(position__in=places).values_list("pk", flat=True))
+    if len(subjects) == 1:
+        found.update(pending_about(subjects[0]))
+    elif subjects:
+        found.update(pending_about_any(frozenset(subjects)))
+    return sorted(found)
+
+
+Named = TypeVar("Named")
+
+
+def batched(named: Sequence[Named]) -> Iterator[Sequence[Named]]:
+    """Portions that a statement can name."""
+    return (named[start : start + NAMED_AT_ONCE] for start in range(0, len(named), NAMED_AT_ONCE))

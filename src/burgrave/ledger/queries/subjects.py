@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from django.db import connection
 from django.db.models import Max
@@ -54,3 +55,13 @@ def pending_about(subject: str) -> list[int]:
             (f'"{subject}"'.encode(),),
         )
         return [int(row[0]) for row in cursor.fetchall() if subject in rules.subjects_of(bytes(row[1]))]
+
+
+def pending_about_any(subjects: AbstractSet[str]) -> list[int]:
+    """The arrivals of the records about at least one of many subjects that await their place; every leaf is read."""
+    leaves = models.Entry.objects.filter(position=None).order_by("arrival").values_list("arrival", "leaf")
+    return [
+        arrival
+        for arrival, leaf in leaves.iterator(chunk_size=2_000)
+        if not subjects.isdisjoint(rules.subjects_of(bytes(leaf)))
+    ]

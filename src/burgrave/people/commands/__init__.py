@@ -13,6 +13,7 @@ from burgrave.people.commands.roles import (
     retire_role,
     write_roles,
 )
+from burgrave.people.commands.sample import add_sample_people, add_sample_root, drop_sample
 from burgrave.people.commands.setup import set_up
 from burgrave.people.commands.sign_in import fail_sign_in, sign_in, sign_out, unlock
 from burgrave.people.commands.tokens import make_token, revoke_token, use_token
@@ -21,12 +22,15 @@ from burgrave.people.commands.units import add_unit, move_unit, rename_unit
 __all__ = [
     "accept_invitation",
     "add_person",
+    "add_sample_people",
+    "add_sample_root",
     "add_unit",
     "change_own_profile",
     "change_password",
     "deactivate",
     "delegate",
     "delete_role",
+    "drop_sample",
     "edit_person",
     "edit_role",
     "fail_sign_in",

@@ -55,6 +55,8 @@ def grant(
         frozenset(kind.permissions), holds=lambda permission: actor.holds(permission, UnitId(unit.pk))
     )
     rules.may_grant(asked, by=actor.person_id, now=now, not_held=not_held)
+    if person.unit.is_sample:
+        rules.must_not_mix(person.unit.is_sample, unit.is_sample)
     if not person.is_active:
         raise Deactivated(_("%(name)s is deactivated") % {"name": person.name}, mend=_("Reactivate the person first."))
     if standing is not None and rules.holds(held(standing), now=now):

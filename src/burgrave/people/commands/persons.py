@@ -77,6 +77,7 @@ def edit_person(
     unit = lock_unit(unit_id, actor=actor)
 
     must_be_current(person, version=version)
+    rules.must_not_mix(person.unit.is_sample, unit.is_sample)
 
     person.email, person.name, person.unit = rules.normal_email(email), name.strip(), unit
     touch(person, actor=actor, now=now)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
 from burgrave.lists import commands as lists
-from burgrave.people import models
+from burgrave.people import models, rules
 from burgrave.people.commands.loading import lock_organisation, lock_unit, must_be_current, touch
 from burgrave.people.errors import UnitCycle, UnitNameTaken
 from burgrave.people.queries.finding import unit_entry
@@ -24,8 +24,10 @@ def add_unit(*, name: str, parent_id: UUID, actor: Actor, now: datetime) -> Unit
     """The unit stands below its parent. Raises UnitNameTaken, NotFound or Forbidden."""
     parent = lock_unit(parent_id, actor=actor)
 
-    unit = models.Unit(id=uuid4(), name=name.strip(), parent=parent, changed_by=actor.name, changed_at=now)
-    _save_with_own_name(unit, force_insert=True)
+    unit = models.Unit(
+        id=uuid4(), name=name.strip(), parent=parent, changed_by=actor.name, changed_at=now, is_sample=parent.is_sample
+    )
+    save_with_own_name(unit, force_insert=True)
 
     ledger.append(UnitAdded(unit_id=unit.pk, parent_id=parent.pk, name=Sealed(unit.name)), actor=actor, at=now)
     return UnitId(unit.pk)
@@ -40,7 +42,7 @@ def rename_unit(unit_id: UUID, *, name: str, version: int, actor: Actor, now: da
 
     unit.name = name.strip()
     touch(unit, actor=actor, now=now)
-    _save_with_own_name(unit, force_insert=False)
+    save_with_own_name(unit, force_insert=False)
 
     ledger.append(UnitRenamed(unit_id=unit.pk, name=Sealed(unit.name)), actor=actor, at=now)
 
@@ -67,15 +69,18 @@ def move_unit(unit_id: UUID, *, parent_id: UUID, version: int, actor: Actor, now
     if unit.parent_id == parent.pk:
         return
 
+    rules.must_not_mix(unit.is_sample, parent.is_sample)
+
     was_below = unit.parent_id
     unit.parent = parent
     touch(unit, actor=actor, now=now)
-    _save_with_own_name(unit, force_insert=False)
+    save_with_own_name(unit, force_insert=False)
 
     ledger.append(UnitMoved(unit_id=unit.pk, was_below_id=was_below, parent_id=parent.pk), actor=actor, at=now)
 
 
-def _save_with_own_name(unit: models.Unit, *, force_insert: bool) -> None:
+def save_with_own_name(unit: models.Unit, *, force_insert: bool) -> None:
+    """The unit is stored. Raises UnitNameTaken."""
     try:
         with transaction.atomic():
             unit.save(force_insert=force_insert)

@@ -25,6 +25,7 @@ from burgrave.people.queries.organisation import (
 from burgrave.people.queries.persons import ORDERS, myself, person, persons
 from burgrave.people.queries.roles import role, roles
 from burgrave.people.queries.tokens import actor_by_token, present, tokens_of
+from burgrave.people.queries.samples import sample_holders, sample_persons, sample_units
 
 __all__ = [
     "ORDERS",
@@ -53,6 +54,9 @@ __all__ = [
     "present",
     "role",
     "roles",
+    "sample_holders",
+    "sample_persons",
+    "sample_units",
     "set_up_link_is_live",
     "tokens_of",
     "unit",

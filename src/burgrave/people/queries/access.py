@@ -42,6 +42,7 @@ def actor_of(person_id: UUID, now: datetime) -> Actor:
         name=person.name,
         allowed=allowed,
         everywhere=rules.holding_everywhere(allowed),
+        samples=tree.samples,
         own=rules.compile_allowed(mine, tree, now=now) if lent else {},
         on_behalf={
             lender: rules.compile_allowed([grant for grant in lent if grant.delegated_by == lender], tree, now=now)
@@ -132,10 +133,10 @@ def tree_tagged(tag: UUID | None) -> rules.Tree:
     """The tree that goes by this tag, read once in each process; without a tag it is read and not kept."""
     if tag is not None and tag in _trees:
         return _trees[tag]
-    rows: Iterable[tuple[UUID, UUID | None]] = models.Unit.objects.values_list("id", "parent_id")
+    rows: Iterable[tuple[UUID, UUID | None, bool]] = models.Unit.objects.values_list("id", "parent_id", "is_sample")
     tree = rules.tree_of(
-        UnitNode(unit_id=UnitId(unit_id), parent_id=UnitId(parent_id) if parent_id else None)
-        for unit_id, parent_id in rows
+        UnitNode(unit_id=UnitId(unit_id), parent_id=UnitId(parent_id) if parent_id else None, is_sample=is_sample)
+        for unit_id, parent_id, is_sample in rows
     )
     if tag is not None:
         for stale in list(_trees)[: 1 - KEPT_TREES]:

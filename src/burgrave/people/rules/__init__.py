@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from burgrave.people.errors import EndMissing, ExpiryHasPassed, LastAdministrator, SelfGrant
+from burgrave.people.errors import EndMissing, ExpiryHasPassed, LastAdministrator, SampleStaysApart, SelfGrant
 from burgrave.people.errors import marked as _
 from burgrave.people.rules import roles
 from burgrave.people.rules.tree import Reach, Tree, tree_of
@@ -81,6 +81,15 @@ def may_grant(asked: GrantView, *, by: PersonId | None, now: datetime, not_held:
         raise EndMissing(
             _("a role of people from outside is given until a day, at most a year away"),
             mend=_("Choose the last day of the audit."),
+        )
+
+
+def must_not_mix(one_is_sample: bool, other_is_sample: bool) -> None:  # noqa: FBT001 - two facts of one kind
+    """Return when both are made up, or both are real. Raises SampleStaysApart."""
+    if one_is_sample != other_is_sample:
+        raise SampleStaysApart(
+            _("what belongs to the sample and what is real stay apart"),
+            mend=_("Choose within the sample, or outside of it."),
         )
 
 

@@ -16,12 +16,15 @@ NO_UNITS: tuple[UnitId, ...] = ()
 class Tree:
     """``above`` has for every unit the unit itself, then its parent, up to the root.
 
+    ``samples`` are the units of the sample.
+
     What hangs on a cycle or on a unit that is not there has nothing above it, not even itself: no grant reaches it.
     """
 
     above: Mapping[UnitId, tuple[UnitId, ...]]
     children: Mapping[UnitId, tuple[UnitId, ...]]
     root: UnitId | None
+    samples: frozenset[UnitId] = frozenset()
     _below: dict[UnitId, frozenset[UnitId]] = field(default_factory=dict)
 
     def covers(self, upper: UnitId, lower: UnitId) -> bool:
@@ -56,6 +59,7 @@ class Tree:
 
 def tree_of(nodes: Iterable[UnitNode]) -> Tree:
     """The tree of these units."""
+    nodes = tuple(nodes)
     parents = {node.unit_id: node.parent_id for node in nodes}
     above: dict[UnitId, tuple[UnitId, ...]] = {}
     for unit_id in parents:
@@ -69,6 +73,7 @@ def tree_of(nodes: Iterable[UnitNode]) -> Tree:
         above=above,
         children={unit_id: tuple(found) for unit_id, found in children.items()},
         root=tops[0] if len(tops) == 1 else None,
+        samples=frozenset(node.unit_id for node in nodes if node.is_sample),
     )
 
 

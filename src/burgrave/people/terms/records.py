@@ -163,6 +163,20 @@ class UnitRenamed(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLeft(Record):
+    """The made-up people, their roles and units are gone; the records about them stay, their names erased."""
+
+    kind: ClassVar[str] = "people.sample_left"
+    root_unit_id: UUID
+    persons: int
+    grants: int
+    units: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (unit_subject(self.root_unit_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitMoved(Record):
     """The unit and all below it stand below another unit, and whoever holds a role above it follows."""
 

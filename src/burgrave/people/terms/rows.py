@@ -44,6 +44,7 @@ class UnitNode:
 
     unit_id: UnitId
     parent_id: UnitId | None
+    is_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,19 @@ class Invited:
     person_id: PersonId
     path: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplePerson:
+    """Somebody made up, with roles as (role, unit, end). ``joined_at`` may lie back."""
+
+    email: str
+    name: str
+    unit_id: UnitId
+    joined_at: datetime
+    language: str = Language.ENGLISH
+    time_zone: str = "UTC"
+    roles: tuple[tuple[str, UnitId, datetime | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,6 +123,8 @@ RECORD_WORDS = (
     gettext_noop("Delegation taken back"),
     gettext_noop("Token made"),
     gettext_noop("Token revoked"),
+    gettext_noop("Sample left"),
+    gettext_noop("Grants"),
     gettext_noop("Signed in"),
     gettext_noop("Signed out"),
     gettext_noop("Sign in failed"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
+
+from burgrave.web.rest.callers import actor_of
 
 RowT = TypeVar("RowT")
 
@@ -14,6 +17,17 @@ class FromRow(Schema):
     """A schema that reads frozen rows by attribute."""
 
     model_config = ConfigDict(from_attributes=True)
+
+
+class OfUnit(FromRow):
+    """A schema of something that belongs to a unit; ``is_sample`` says that it is made up."""
+
+    unit_id: UUID
+    is_sample: bool = False
+
+    @staticmethod
+    def resolve_is_sample(row: Any, context: Any) -> bool:
+        return actor_of(context["request"]).is_sample(row.unit_id)
 
 
 class PageOut(FromRow, Generic[RowT]):

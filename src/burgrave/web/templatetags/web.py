@@ -6,6 +6,7 @@ import json
 import re
 from datetime import date, datetime, timedelta
 from functools import cache
+from uuid import UUID
 
 from django import template
 from django.http import HttpRequest
@@ -21,7 +22,7 @@ from lucide.templatetags.lucide import lucide
 from burgrave.web import words
 from burgrave.web.errors import Refusal, Said
 from burgrave.web.pages import is_narrowed
-from burgrave.web.terms import State, Tone
+from burgrave.web.terms import Actor, State, Tone
 
 register = template.Library()
 
@@ -48,6 +49,32 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<span class="icon-label" role="img" aria-label="{}">{}</span>', label, _icon(name))
     return _icon(name)
+
+
+@register.simple_tag(takes_context=True)
+def sample(context: Context, unit_id: object) -> SafeString | str:
+    """The mark of what is made up, for a row or record of this unit; nothing for what is real."""
+    if not _is_sample(context, unit_id):
+        return ""
+    return format_html(' <span class="sample-mark">{}{}</span>', _icon("flask-conical"), _("Sample"))
+
+
+@register.simple_tag(takes_context=True)
+def sample_band(context: Context, unit_id: object) -> SafeString | str:
+    """The band above a page whose object is made up; nothing for what is real."""
+    if not _is_sample(context, unit_id):
+        return ""
+    return format_html(
+        '<p class="sample-band">{}<span>{}</span></p>',
+        _icon("flask-conical"),
+        _("Sample: this is made up, and goes when the sample is removed."),
+    )
+
+
+def _is_sample(context: Context, unit_id: object) -> bool:
+    request = context.get("request")
+    actor = getattr(request, "actor", None)
+    return isinstance(actor, Actor) and isinstance(unit_id, UUID) and actor.is_sample(unit_id)
 
 
 @cache

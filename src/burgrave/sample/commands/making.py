@@ -1,0 +1,37 @@
+"""What the parts of the sample share while they are loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from burgrave.people import queries as people
+from burgrave.sample.rules.assets import Inventory
+from burgrave.sample.terms import TREES, Counts, Wanted
+from burgrave.web.terms import Actor, PersonId, UnitId
+
+
+@dataclass(slots=True, kw_only=True)
+class Loading:
+    """``units`` and ``persons`` are those of the copy that is being loaded, by key; the parts fill them in turn."""
+
+    wanted: Wanted
+    actor: Actor
+    now: datetime
+    root: UnitId
+    copy: int = 0
+    counts: Counts = field(default_factory=Counts)
+    trees: dict[int, dict[str, UnitId]] = field(default_factory=dict)
+    persons: dict[str, PersonId] = field(default_factory=dict)
+    inventory: Inventory | None = None
+
+    @property
+    def units(self) -> dict[str, UnitId]:
+        return self.trees[self.copy % TREES]
+
+    def count(self, **more: int) -> None:
+        self.counts = replace(self.counts, **{name: getattr(self.counts, name) + n for name, n in more.items()})
+
+    def acting(self, key: str) -> Actor:
+        """Somebody of the company, as who they are there."""
+        return people.actor_of(self.persons[key], self.now)

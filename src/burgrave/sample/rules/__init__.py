@@ -1,0 +1,1 @@
+"""The sample as values: the same seed makes the same company."""

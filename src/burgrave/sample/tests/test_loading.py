@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.apps import apps
+
+from burgrave.assets import commands as assets
+from burgrave.assets import queries as asset_queries
+from burgrave.assets.errors import SampleStaysApart as AssetsStayApart
+from burgrave.assets.models import Asset
+from burgrave.assets.terms import AssetFacts, AssetType, DependencyKind, Need
+from burgrave.ledger.models import Entry, Opening
+from burgrave.people import commands as people
+from burgrave.people import queries as people_queries
+from burgrave.people.errors import SampleStands, SampleStaysApart
+from burgrave.people.models import OneTimeLink, Person, Unit
+from burgrave.people.terms import RoleCode, SamplePerson
+from burgrave.people.tests_cast import NOON, CastOrganisation
+from burgrave.sample import commands, queries
+from burgrave.sample.commands import loading
+from burgrave.sample.errors import AlreadyLoaded, NoSuchRole, NotLoaded
+from burgrave.sample.rules.assets import inventory as plan_inventory
+from burgrave.sample.rules.people import people as plan_people
+from burgrave.sample.terms import Tongue, Wanted
+from burgrave.web.errors import BadInput, Forbidden
+from burgrave.web.terms import Actor, PersonId, system_actor
+
+pytestmark = pytest.mark.django_db
+
+LEFT_ALONE = {
+    "people.Organisation",
+    "assets.Inventory",
+    "incidents.CaseCounter",
+    "incidents.RuleVersion",
+    "incidents.RuleSetState",
+}
+"""What counts upwards only, what is the same for all, and the tag of the tree of units, new at every change."""
+DOMAINS = ("people", "assets", "assurance", "incidents", "sample")
+
+
+def load(tongue: Tongue = Tongue.ENGLISH, **more: Any) -> None:
+    commands.load(Wanted(tongue=tongue, **more), actor=system_actor(), now=NOON)
+
+
+def rows() -> dict[str, set[tuple[object, ...]]]:
+    """Every row of every table of the domains."""
+    return {
+        model._meta.label: {tuple(map(repr, row)) for row in model.objects.values_list()}
+        for label in DOMAINS
+        for model in apps.get_app_config(label).get_models()
+        if model._meta.label not in LEFT_ALONE
+    }
+
+
+@pytest.fixture
+def real(organisation: CastOrganisation, alice: Actor, bob: Actor) -> AssetFacts:
+    """A real asset of a real owner."""
+    owner = bob.person_id
+    facts = AssetFacts(
+        name="Billing", type=AssetType.SERVICE, unit_id=organisation.operations, reference="BILL", owner_id=owner,
+        own=Need(confidentiality=2),
+    )  # fmt: skip
+    assets.add_asset(facts, actor=alice, now=NOON)
+    return facts
+
+
+@pytest.mark.parametrize("tongue", Tongue)
+def test_the_company_stands_in_the_language_that_was_asked_for(organisation: CastOrganisation, tongue: Tongue) -> None:
+    load(tongue)
+    state = queries.state()
+    assert state is not None
+    assert state.loaded_at == NOON
+    assert (state.counts.units, state.counts.persons) == (Unit.objects.filter(is_sample=True).count(), 637)
+    assert state.counts.assets == Asset.objects.filter(unit__is_sample=True).count() == Asset.objects.count() >= 880
+    assert {row.type for row in Asset.objects.all()} == set(AssetType)
+    said = Asset.objects.get(reference="SMP-P-SHOP").name
+    assert said == ("网上销售备件" if tongue is Tongue.CHINESE else "Selling spare parts online")
+    overdue = asset_queries.overdue_count(actor=everywhere(), today=NOON.date())
+    assert 5 < overdue < 30
+
+
+def everywhere() -> Actor:
+    head = people_queries.sample_holders("head_of_security")[0][0]
+    return people_queries.actor_of(head, NOON)
+
+
+def test_every_need_is_what_the_whole_graph_gives(organisation: CastOrganisation) -> None:
+    load()
+    ranks = ("need_confidentiality", "need_integrity", "need_availability", "need_highest")
+    before = sorted(Asset.objects.values_list("pk", *ranks))
+    assets.renew_all()
+    assert sorted(Asset.objects.values_list("pk", *ranks)) == before
+    database = Asset.objects.get(reference="SMP-S-SHOPDB")
+    assert (database.own_availability, database.need_availability) == (0, 4)
+    why = asset_queries.asset(database.pk, actor=everywhere()).why
+    assert why[2].path[-1].name == "Selling spare parts online"
+    lowered = Asset.objects.get(reference="SMP-S-WEB1")
+    assert (lowered.need_availability, lowered.lowered_availability) == (3, 3)
+
+
+@pytest.mark.parametrize("tongue", Tongue)
+def test_the_same_seed_makes_the_same_and_another_does_not(tongue: Tongue) -> None:
+    def company(seed: int) -> tuple[object, ...]:
+        everybody = plan_people(tongue, seed=seed)
+        return everybody, plan_inventory(tongue, everybody, seed=seed)
+
+    assert company(1) == company(1)
+    assert company(1) != company(2)
+
+
+def test_what_is_real_is_untouched_when_the_sample_has_come_and_gone(real: AssetFacts) -> None:
+    before = rows()
+    load()
+    assert rows() != before
+    commands.remove(actor=system_actor(), now=NOON)
+    assert rows() == before
+    assert queries.state() is None
+
+
+def test_the_records_stay_and_name_nobody_of_the_sample(real: AssetFacts) -> None:
+    load()
+    with pytest.raises(AlreadyLoaded):
+        load()
+    names = set(Person.objects.filter(unit__is_sample=True).values_list("name", flat=True))
+    records = Entry.objects.count()
+    assert names & set(Opening.objects.values_list("value", flat=True))
+    assert commands.remove(actor=system_actor(), now=NOON) > 2_000
+    assert not names & set(Opening.objects.values_list("value", flat=True))
+    assert "Billing" in set(Opening.objects.values_list("value", flat=True))
+    assert Entry.objects.count() > records
+
+
+def test_nobody_of_the_sample_can_sign_in_before_somebody_made_them_a_link(organisation: CastOrganisation) -> None:
+    load()
+    assert not any(person.has_usable_password() for person in Person.objects.filter(unit__is_sample=True)[:50])
+    assert not OneTimeLink.objects.exists()
+    email, invited = commands.invite("incident_responder", actor=system_actor(), now=NOON)
+    assert email.endswith("@fennmark.example")
+    token = invited.path.strip("/").split("/")[1]
+    assert people.accept_invitation(token, password="violet-harbour-lantern-42", now=NOON) == invited.person_id
+    with pytest.raises(NoSuchRole, match="no_such_role"):
+        commands.invite("no_such_role", actor=system_actor(), now=NOON)
+
+
+def test_the_outsider_leaves_by_themselves(organisation: CastOrganisation) -> None:
+    load()
+    [(outside, _email)] = people_queries.sample_holders("external_auditor")
+    assert people_queries.actor_of(outside, NOON).may_anywhere("assets.read")
+    later = NOON.replace(month=NOON.month + 2)
+    assert not people_queries.actor_of(outside, later).may_anywhere("assets.read")
+
+
+class TestNothingIsMixed:
+    """A sample of one unit, one person and one asset is enough to try every way across."""
+
+    @pytest.fixture(autouse=True)
+    def _small(self, real: AssetFacts) -> None:
+        system = system_actor()
+        self.unit = people.add_sample_root(name="Small", actor=system, now=NOON)
+        plan = SamplePerson(email="x@fennmark.example", name="X", unit_id=self.unit, joined_at=NOON)
+        [person] = people.add_sample_people([plan], actor=system, now=NOON)
+        self.person = PersonId(person)
+        facts = AssetFacts(name="Server", type=AssetType.SYSTEM, unit_id=self.unit, reference="SMP-1", owner_id=person)
+        self.asset = assets.add_asset(facts, actor=system, now=NOON)
+
+    def test_a_real_person_does_not_move_into_the_sample(self, bob: Actor) -> None:
+        with pytest.raises(SampleStaysApart):
+            people.edit_person(
+                bob.person_id,
+                email="b@example.org",
+                name="B",
+                unit_id=self.unit,
+                version=1,
+                actor=system_actor(),
+                now=NOON,
+            )
+
+    def test_somebody_made_up_gets_no_role_outside(self, organisation: CastOrganisation) -> None:
+        with pytest.raises(SampleStaysApart):
+            people.grant(
+                self.person,
+                role=RoleCode.TRAINER,
+                unit_id=organisation.sales,
+                expires_at=None,
+                actor=system_actor(),
+                now=NOON,
+            )
+
+    def test_somebody_real_may_get_a_role_in_the_sample_and_loses_it_with_it(self, bob: Actor) -> None:
+        role = RoleCode.TRAINER
+        system = system_actor()
+        people.grant(bob.person_id, role=role, unit_id=self.unit, expires_at=None, actor=system, now=NOON)
+        assets.drop_sample(actor=system, now=NOON)
+        people.drop_sample(actor=system, now=NOON)
+        assert not people_queries.actor_of(bob.person_id, NOON).may_anywhere("people.read")
+
+    def test_made_up_people_come_only_into_the_sample(self, organisation: CastOrganisation) -> None:
+        stray = SamplePerson(email="y@fennmark.example", name="Y", unit_id=organisation.sales, joined_at=NOON)
+        with pytest.raises(SampleStaysApart):
+            people.add_sample_people([stray], actor=system_actor(), now=NOON)
+
+    def test_a_real_asset_has_no_made_up_owner(self, real: AssetFacts) -> None:
+        facts = replace(real, reference="B2", owner_id=self.person)
+        with pytest.raises(AssetsStayApart):
+            assets.add_asset(facts, actor=system_actor(), now=NOON)
+        with pytest.raises(AssetsStayApart):
+            assets.save_many([facts], actor=system_actor(), now=NOON)
+
+    def test_no_asset_changes_sides(self, real: AssetFacts) -> None:
+        row = Asset.objects.get(reference="BILL")
+        moved = replace(real, unit_id=self.unit, owner_id=None)
+        with pytest.raises(AssetsStayApart):
+            assets.edit_asset(row.pk, moved, version=row.version, actor=system_actor(), now=NOON)
+        with pytest.raises(AssetsStayApart):
+            assets.save_many([moved], actor=system_actor(), now=NOON)
+
+    def test_no_dependency_leads_across(self, real: AssetFacts) -> None:
+        mine = Asset.objects.get(reference="BILL")
+        link = ("BILL", DependencyKind.RUNS_ON, "SMP-1")
+        with pytest.raises(AssetsStayApart):
+            assets.link(mine.pk, self.asset, DependencyKind.RUNS_ON, actor=system_actor(), now=NOON)
+        with pytest.raises(AssetsStayApart):
+            assets.save_many([real], links=[link], actor=system_actor(), now=NOON)
+
+    def test_there_is_one_sample(self) -> None:
+        with pytest.raises(SampleStands):
+            people.add_sample_root(name="Another", actor=system_actor(), now=NOON)
+
+    def test_a_unit_below_a_sample_unit_is_sample_too(self) -> None:
+        made = people.add_unit(name="Fresh", parent_id=self.unit, actor=system_actor(), now=NOON)
+        assert Unit.objects.get(pk=made).is_sample
+
+
+def test_an_attempt_that_broke_off_is_cleared_by_the_next(real: AssetFacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_loading: object) -> None:
+        raise RuntimeError("power cut")
+
+    before = rows()
+    monkeypatch.setattr(loading, "PARTS", (*loading.PARTS, ("broken", broken)))
+    with pytest.raises(RuntimeError, match="power cut"):
+        load()
+    half = queries.state()
+    assert half is not None
+    assert half.loaded_at is None
+    monkeypatch.undo()
+    load()
+    commands.remove(actor=system_actor(), now=NOON)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("who", ["bob", "charlie", "dora"])
+def test_only_who_manages_the_whole_may_load_or_remove(
+    organisation: CastOrganisation, who: str, request: pytest.FixtureRequest, ledger_tail
+) -> None:
+    actor: Actor = request.getfixturevalue(who)
+    with pytest.raises(Forbidden):
+        commands.ask_for(Wanted(), actor=actor, now=NOON)
+    with pytest.raises(Forbidden):
+        commands.ask_to_remove(actor=actor, now=NOON)
+    with pytest.raises(Forbidden):
+        commands.invite("trainer", actor=actor, now=NOON)
+    assert ledger_tail() == []
+
+
+def test_what_is_not_loaded_is_neither_removed_nor_walked_in(alice: Actor) -> None:
+    for act in (commands.ask_to_remove, commands.remove):
+        with pytest.raises(NotLoaded):
+            act(actor=alice, now=NOON)
+    with pytest.raises(NotLoaded):
+        commands.invite("trainer", actor=alice, now=NOON)
+
+
+@pytest.mark.parametrize(("scale", "seed"), [(0, 1), (201, 1), (1, -1), (1, 2**31)])
+def test_an_impossible_wish_is_refused(scale: int, seed: int) -> None:
+    with pytest.raises(BadInput):
+        Wanted(scale=scale, seed=seed)
+
+
+def test_two_companies_stand_side_by_side(organisation: CastOrganisation) -> None:
+    load(scale=2)
+    state = queries.state()
+    assert state is not None
+    assert (state.counts.persons, state.counts.units) == (2 * 637, 2 * 38)
+    assert Person.objects.filter(unit__is_sample=True).count() == 2 * 637
