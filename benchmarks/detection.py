@@ -28,7 +28,7 @@ from burgrave.engines.detection.logsources import target_of
 from burgrave.engines.detection.predicates import predicate
 from burgrave.engines.events import Event, batches, read_events
 from burgrave.engines.events.sources import source_of
-from burgrave.incidents.rules.sample import sample_events
+from burgrave.sample.rules.events import workday
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +51,7 @@ SHIPPED = Path(__file__).resolve().parent.parent / "src" / "burgrave" / "inciden
 
 def _working_day() -> Path:
     path = Path(tempfile.mkdtemp(prefix="burgrave-bench-")) / "workday.jsonl"
-    path.write_bytes(sample_events(begins=datetime(2026, 3, 2, 8, tzinfo=UTC), seed=1))
+    path.write_bytes(workday(begins=datetime(2026, 3, 2, 8, tzinfo=UTC), seed=1))
     return path
 
 

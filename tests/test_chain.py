@@ -23,7 +23,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 import live
-from burgrave.incidents.rules.sample import sample_events
+from burgrave.sample.rules.events import workday
 
 pytestmark = [
     pytest.mark.browser,
@@ -95,7 +95,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("files")
     day = folder / "workday.jsonl"
     damaged = b'{"Event": {"System": \n' + b"not json at all\n"
-    day.write_bytes(sample_events(begins=datetime(2026, 3, 2, 8, tzinfo=UTC), seed=7) + damaged)
+    day.write_bytes(workday(begins=datetime(2026, 3, 2, 8, tzinfo=UTC), seed=7) + damaged)
     shared = Path(os.environ.get("BURGRAVE_SHARED_DATA") or ROOT.parent / "shared" / "data") / "evtx"
     return [day, *[shared / name for name in ATTACKS if (shared / name).exists()]]
 

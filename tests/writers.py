@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 
-from burgrave.incidents.rules.sample import sample_events
+from burgrave.sample.rules.events import workday
 from live import Answer, Browser
 
 BAD_LINES = (b'{"Event": {"System": ', b"\xff\xfe not a line of JSON", b"[1, 2")
@@ -108,11 +108,10 @@ def recording(chance: random.Random) -> bytes:
     begins = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=chance.randrange(12), minutes=chance.randrange(1_200))
     if chance.random() < 0.12:
         days = [
-            sample_events(begins=begins + timedelta(days=day), seed=chance.getrandbits(32))
-            for day in range(LONG_FILE_DAYS)
+            workday(begins=begins + timedelta(days=day), seed=chance.getrandbits(32)) for day in range(LONG_FILE_DAYS)
         ]
         return b"".join(days)
-    lines = sample_events(begins=begins, seed=chance.getrandbits(32)).splitlines(keepends=True)
+    lines = workday(begins=begins, seed=chance.getrandbits(32)).splitlines(keepends=True)
     first = next(place for place, line in enumerate(lines) if b" -Enc " in line)
     last = next(place for place, line in enumerate(lines) if b'"EventID":1102' in line)
     kept = lines[first - chance.randrange(5) : last + 1 + chance.randrange(5)]

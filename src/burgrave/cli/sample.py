@@ -32,11 +32,12 @@ def load(*, language: str, seed: int, scale: int) -> None:
 
     from burgrave.sample import commands
     from burgrave.sample.terms import Tongue, Wanted
+    from burgrave.site.wiring import DESK
     from burgrave.web.terms import system_actor
 
     wanted = Wanted(tongue=Tongue(language), seed=seed, scale=scale)
     begun = time.monotonic()
-    counts = commands.load(wanted, actor=system_actor(), now=timezone.now(), progress=_progress(begun))
+    counts = commands.load(wanted, desk=DESK, actor=system_actor(), now=timezone.now(), progress=_progress(begun))
     seconds = time.monotonic() - begun
     for name, count in asdict(counts).items():
         click.echo(f"{name.replace('_', ' ')}: {count:,}")

@@ -83,7 +83,8 @@ class SetUpForm(NewPasswordForm):
     sample = forms.BooleanField(
         label=_("Load the sample"),
         help_text=_(
-            "A made-up working day with an attack in it, to look around with. Its file is named sample-workday.jsonl."
+            "A made-up company with people, assets, alerts and incidents, marked as a sample everywhere. "
+            "One act removes it."
         ),
         required=False,
     )

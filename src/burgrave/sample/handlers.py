@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from burgrave.jobs.terms import Args, Lease
+from burgrave.jobs.terms import Args, JobFunction, Lease
 from burgrave.ledger.terms import StoredRecord
 from burgrave.people import queries as people
 from burgrave.sample import commands, queries
-from burgrave.sample.terms import Tongue, Wanted
+from burgrave.sample.terms import Desk, Tongue, Wanted
 from burgrave.web.terms import PersonId, system_actor
 
 
-def load_sample(lease: Lease, args: Args) -> None:
-    """The sample that was asked for stands. What an interrupted attempt left is removed before."""
-    state = queries.state()
-    if state is not None and state.loaded_at is not None:
-        return
-    wanted = Wanted(tongue=Tongue(str(args["tongue"])), seed=int(str(args["seed"])), scale=int(str(args["scale"])))
-    commands.load(wanted, actor=system_actor(), now=lease.now(), progress=_figures(lease))
+def loader(desk: Desk) -> JobFunction:
+    """The job that loads the sample; the site hands down how event files are read."""
+
+    def load_sample(lease: Lease, args: Args) -> None:
+        state = queries.state()
+        if state is not None and state.loaded_at is not None:
+            return
+        wanted = Wanted(tongue=Tongue(str(args["tongue"])), seed=int(str(args["seed"])), scale=int(str(args["scale"])))
+        commands.load(wanted, desk=desk, actor=system_actor(), now=lease.now(), progress=_figures(lease))
+
+    return load_sample
 
 
 def _figures(lease: Lease) -> Callable[[int, int, str], None]:

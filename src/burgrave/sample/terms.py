@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
 
+from burgrave.jobs.terms import JobFunction
 from burgrave.ledger.terms import Record
 from burgrave.web.errors import BadInput
 
@@ -47,6 +49,14 @@ class Wanted:
             )
         if not 0 <= self.seed < 2**31:
             raise BadInput("the seed of the sample is a number from 0 to 2147483647")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What the site hands down: how an event file is read, and how the rules are made live at a moment."""
+
+    read: JobFunction
+    ready: Callable[[datetime], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,10 +17,13 @@ from burgrave.lists.terms import Source
 from burgrave.people import queries as people_queries
 from burgrave.people.terms import OrganisationSetUp
 from burgrave.sample import handlers as sample
+from burgrave.sample.terms import Desk
 from burgrave.site import chores
 
+DESK = Desk(read=incidents.read_event_file, ready=incidents.make_rules_live)
+
 HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
-    OrganisationSetUp: (on_organisation_set_up,),
+    OrganisationSetUp: (sample.on_organisation_set_up,),
 }
 
 JOBS: dict[str, JobFunction] = {
@@ -28,7 +31,7 @@ JOBS: dict[str, JobFunction] = {
     "incidents.read_event_file": incidents.read_event_file,
     "jobs.prune": chores.prune_jobs,
     "web.forget_answers": chores.forget_answers,
-    "sample.load": sample.load_sample,
+    "sample.load": sample.loader(DESK),
     "sample.remove": sample.remove_sample,
 }
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from django.conf import settings
+
 from burgrave.engines import detection
+from burgrave.incidents import commands
 from burgrave.incidents.terms import FaultText, Level, Rulebook, RuleOrigin, RuleText
+from burgrave.web.terms import system_actor
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "sigma_rules"
 SUFFIXES: Final = frozenset({".yml", ".yaml"})
@@ -40,6 +45,11 @@ def loaded_rules(*, local: Path, shipped: Path = SHIPPED) -> LoadedRules:
             _latest.clear()
             _latest[mark] = fresh
         return _latest[mark]
+
+
+def make_rules_live(now: datetime) -> None:
+    """The rules on disk are those that match, since this moment."""
+    commands.load_rules(loaded_rules(local=Path(settings.BURGRAVE_RULES)).book, actor=system_actor(), now=now)
 
 
 def _load(shipped: Path, local: Path) -> LoadedRules:

@@ -13,23 +13,24 @@ from django.db import transaction
 from burgrave.ledger import commands as ledger
 from burgrave.people import commands as people
 from burgrave.sample import models, queries
-from burgrave.sample.commands import inventory, organisation
+from burgrave.sample.commands import inventory, organisation, story
 from burgrave.sample.commands.asking import already_loaded, must_manage
 from burgrave.sample.commands.making import Loading
 from burgrave.sample.commands.removing import Progress, quiet, remove
 from burgrave.sample.rules import content
-from burgrave.sample.terms import Counts, SampleBegun, SampleLoaded, Wanted
+from burgrave.sample.terms import Counts, Desk, SampleBegun, SampleLoaded, Wanted
 from burgrave.web.terms import Actor
 
 Part = Callable[[Loading], None]
 PARTS: Final[tuple[tuple[str, Part], ...]] = (
     ("people", organisation.load_people),
     ("assets", inventory.load_assets),
+    ("incidents", story.load_incidents),
 )
 """What is loaded for each copy of the company, lowest floor first. A domain that joins adds its part here."""
 
 
-def load(wanted: Wanted, *, actor: Actor, now: datetime, progress: Progress = quiet) -> Counts:
+def load(wanted: Wanted, *, desk: Desk, actor: Actor, now: datetime, progress: Progress = quiet) -> Counts:
     """The sample stands below a unit of its own. What an interrupted attempt left is removed before.
 
     Each part is a transaction of its own, so that others can work meanwhile. Raises AlreadyLoaded, NotSetUp, Forbidden.
@@ -41,7 +42,7 @@ def load(wanted: Wanted, *, actor: Actor, now: datetime, progress: Progress = qu
             raise already_loaded()
         remove(actor=actor, now=now)
 
-    loading = _begin(wanted, actor=actor, now=now)
+    loading = _begin(wanted, desk=desk, actor=actor, now=now)
     steps = list(_steps(loading))
     for done, (note, step) in enumerate(steps):
         progress(done, len(steps), note)
@@ -62,14 +63,14 @@ def _steps(loading: Loading) -> Iterator[tuple[str, Callable[[], None]]]:
 
 
 @transaction.atomic
-def _begin(wanted: Wanted, *, actor: Actor, now: datetime) -> Loading:
+def _begin(wanted: Wanted, *, desk: Desk, actor: Actor, now: datetime) -> Loading:
     name = content.units()[0].name.said(wanted.tongue)
     root = people.add_sample_root(name=name, actor=actor, now=now)
     models.Sample.objects.create(root_id=root, tongue=wanted.tongue, seed=wanted.seed, scale=wanted.scale, begun_at=now)
 
     begun = SampleBegun(root_unit_id=UUID(str(root)), tongue=wanted.tongue, seed=wanted.seed, scale=wanted.scale)
     ledger.append(begun, actor=actor, at=now)
-    return Loading(wanted=wanted, actor=actor, now=now, root=root, counts=Counts(units=1))
+    return Loading(wanted=wanted, desk=desk, actor=actor, now=now, root=root, counts=Counts(units=1))
 
 
 @transaction.atomic

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from burgrave.people import queries as people
-from burgrave.sample.rules.assets import Inventory
-from burgrave.sample.terms import TREES, Counts, Wanted
+from burgrave.sample.rules.assets import Computer, Inventory
+from burgrave.sample.terms import TREES, Counts, Desk, Wanted
 from burgrave.web.terms import Actor, PersonId, UnitId
 
 
@@ -16,6 +16,7 @@ class Loading:
     """``units`` and ``persons`` are those of the copy that is being loaded, by key; the parts fill them in turn."""
 
     wanted: Wanted
+    desk: Desk
     actor: Actor
     now: datetime
     root: UnitId
@@ -31,6 +32,10 @@ class Loading:
 
     def count(self, **more: int) -> None:
         self.counts = replace(self.counts, **{name: getattr(self.counts, name) + n for name, n in more.items()})
+
+    def computers(self) -> tuple[Computer, ...]:
+        """Those that events come from; the inventory of this copy is loaded before."""
+        return () if self.inventory is None else self.inventory.computers
 
     def acting(self, key: str) -> Actor:
         """Somebody of the company, as who they are there."""

@@ -11,6 +11,9 @@ from burgrave.assets import queries as asset_queries
 from burgrave.assets.errors import SampleStaysApart as AssetsStayApart
 from burgrave.assets.models import Asset
 from burgrave.assets.terms import AssetFacts, AssetType, DependencyKind, Need
+from burgrave.incidents import commands as incidents
+from burgrave.incidents.models import Alert, Case, EventFile
+from burgrave.incidents.terms import AlertState, CaseFacts, CaseState, EventFileState, Severity
 from burgrave.ledger.models import Entry, Opening
 from burgrave.people import commands as people
 from burgrave.people import queries as people_queries
@@ -24,6 +27,7 @@ from burgrave.sample.errors import AlreadyLoaded, NoSuchRole, NotLoaded
 from burgrave.sample.rules.assets import inventory as plan_inventory
 from burgrave.sample.rules.people import people as plan_people
 from burgrave.sample.terms import Tongue, Wanted
+from burgrave.site.wiring import DESK
 from burgrave.web.errors import BadInput, Forbidden
 from burgrave.web.terms import Actor, PersonId, system_actor
 
@@ -35,13 +39,14 @@ LEFT_ALONE = {
     "incidents.CaseCounter",
     "incidents.RuleVersion",
     "incidents.RuleSetState",
+    "incidents.RuleFault",
 }
 """What counts upwards only, what is the same for all, and the tag of the tree of units, new at every change."""
 DOMAINS = ("people", "assets", "assurance", "incidents", "sample")
 
 
 def load(tongue: Tongue = Tongue.ENGLISH, **more: Any) -> None:
-    commands.load(Wanted(tongue=tongue, **more), actor=system_actor(), now=NOON)
+    commands.load(Wanted(tongue=tongue, **more), desk=DESK, actor=system_actor(), now=NOON)
 
 
 def rows() -> dict[str, set[tuple[object, ...]]]:
@@ -79,6 +84,33 @@ def test_the_company_stands_in_the_language_that_was_asked_for(organisation: Cas
     assert said == ("网上销售备件" if tongue is Tongue.CHINESE else "Selling spare parts online")
     overdue = asset_queries.overdue_count(actor=everywhere(), today=NOON.date())
     assert 5 < overdue < 30
+
+
+def test_alerts_stand_in_every_state_and_incidents_in_every_phase(organisation: CastOrganisation) -> None:
+    load()
+    state = queries.state()
+    assert state is not None
+    assert (state.counts.event_files, state.counts.cases) == (10, 7)
+    assert state.counts.alerts == Alert.objects.count() >= 30
+    assert set(Alert.objects.values_list("state", flat=True)) == set(AlertState)
+    assert set(Case.objects.values_list("state", flat=True)) == set(CaseState)
+    assert set(EventFile.objects.values_list("state", flat=True)) == {EventFileState.READ}
+    assert "incidents.case_reopened" in set(Entry.objects.values_list("kind", flat=True))
+    merged = Case.objects.get(state=CaseState.MERGED)
+    assert merged.merged_into is not None
+    assert merged.merged_into.alerts.count() == 11
+    for case in Case.objects.all():
+        assert case.number.startswith("SAMPLE-")
+        assert case.opened_at <= NOON
+    named = set(Alert.objects.values_list("computer", flat=True))
+    assert asset_queries.by_hosts(named, actor=everywhere()).keys() == named
+
+
+def test_real_incidents_keep_numbers_without_gaps(organisation: CastOrganisation, alice: Actor) -> None:
+    load()
+    facts = CaseFacts(title="Real", severity=Severity.LOW, summary="")
+    case_id = incidents.open_case(facts, lead_id=None, unit_id=organisation.sales, actor=alice, now=NOON)
+    assert Case.objects.get(pk=case_id).number == f"INC-{NOON.year}-0001"
 
 
 def everywhere() -> Actor:

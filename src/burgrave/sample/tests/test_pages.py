@@ -13,7 +13,7 @@ from burgrave.jobs import commands as jobs
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.sample import commands, queries
 from burgrave.sample.terms import Wanted
-from burgrave.site.wiring import JOBS
+from burgrave.site.wiring import DESK, JOBS
 from burgrave.web.terms import Actor, system_actor
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_rows_and_records_say_that_they_are_made_up(
     mine = assets.add_asset(
         AssetFacts(name="Billing", type=AssetType.SERVICE, unit_id=organisation.sales), actor=alice, now=NOON
     )
-    commands.load(Wanted(), actor=system_actor(), now=NOON)
+    commands.load(Wanted(), desk=DESK, actor=system_actor(), now=NOON)
     theirs = Asset.objects.get(reference="SMP-S-DC1").pk
     real, made_up = (
         browser.get("/assets/", {"q": word}).content.decode() for word in ("Billing", "Domain controller 1")

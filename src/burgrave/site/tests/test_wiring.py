@@ -10,6 +10,7 @@ from burgrave.incidents.models import Alert, EventFile
 from burgrave.jobs import commands as jobs
 from burgrave.ledger import commands as ledger
 from burgrave.people import commands as people
+from burgrave.sample import queries as sample
 from burgrave.site.wiring import HANDLERS, JOBS
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -35,9 +36,12 @@ def test_the_sample_that_was_asked_for_is_read_and_raises_alerts(settings) -> No
     set_up(sample=True)
     while jobs.run_next(JOBS, worker="test", clock=timezone.now):
         pass
-    [file] = EventFile.objects.all()
-    assert (file.name, file.state, file.unreadable) == ("sample-workday.jsonl", "read", 0)
-    assert Alert.objects.count() >= 8
+    state = sample.state()
+    assert state is not None
+    assert state.loaded_at
+    assert (state.counts.persons, state.tongue) == (637, "en")
+    assert set(EventFile.objects.values_list("state", "unreadable")) == {("read", 0)}
+    assert Alert.objects.count() == state.counts.alerts >= 30
 
 
 @pytest.mark.django_db(transaction=True)
