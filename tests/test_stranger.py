@@ -501,7 +501,16 @@ def _of_incidents(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
         loaded_at=now,
     )
     alert = incidents.Alert.objects.create(
-        unit_id=unit, rule=rule, rule_key="r", level="high", level_rank=4, matches=1, raised_at=now, changed_at=now
+        priority="high",
+        priority_rank=3,
+        unit_id=unit,
+        rule=rule,
+        rule_key="r",
+        level="high",
+        level_rank=4,
+        matches=1,
+        raised_at=now,
+        changed_at=now,
     )
     draft = incident_commands.begin_draft(alert_ids=[alert.pk], unit_id=unit, actor=alice, now=now)
     facts = CaseFacts(title="Case", severity=Severity.HIGH, summary="")

@@ -87,6 +87,8 @@ class AlertOut(OfUnit):
     title: str
     rule_id: str
     level: Level
+    priority: Level
+    need: int
     state: AlertState
     computer: str
     first_at: datetime | None

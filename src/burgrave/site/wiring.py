@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from burgrave.assets import queries as asset_queries
 from burgrave.assurance import queries as assurance_queries
+from burgrave.assets.terms import records as assets
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
 from burgrave.incidents.handlers.sample import on_organisation_set_up
@@ -24,11 +25,20 @@ DESK = Desk(read=incidents.read_event_file, ready=incidents.make_rules_live)
 
 HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
     OrganisationSetUp: (sample.on_organisation_set_up,),
+    assets.AssetClassified: (incidents.on_need_changed,),
+    assets.NeedLowered: (incidents.on_need_changed,),
+    assets.AssetEdited: (incidents.on_need_changed,),
+    assets.AssetMoved: (incidents.on_need_changed,),
+    assets.DependencyAdded: (incidents.on_need_changed,),
+    assets.DependencyRemoved: (incidents.on_need_changed,),
+    assets.AssetsSaved: (incidents.on_need_changed,),
+    assets.SchemeDefined: (incidents.on_need_changed,),
 }
 
 JOBS: dict[str, JobFunction] = {
     "assurance.sweep_orphans": chores.sweep_orphans,
     "incidents.read_event_file": incidents.read_event_file,
+    "incidents.reweigh": incidents.reweigh,
     "jobs.prune": chores.prune_jobs,
     "web.forget_answers": chores.forget_answers,
     "sample.load": sample.loader(DESK),

@@ -36,11 +36,13 @@ from burgrave.incidents.commands.timeline import (
     withdraw_timeline_entry,
 )
 from burgrave.incidents.commands.triage import acknowledge, assign, confirm, dismiss, reopen
+from burgrave.incidents.commands.weighing import ask_for_weighing, reweigh
 
 __all__ = [
     "acknowledge",
     "add_note",
     "add_timeline_entry",
+    "ask_for_weighing",
     "assign",
     "attach_evidence",
     "begin_draft",
@@ -69,5 +71,6 @@ __all__ = [
     "refuse_event_file",
     "reopen",
     "reopen_case",
+    "reweigh",
     "withdraw_timeline_entry",
 ]

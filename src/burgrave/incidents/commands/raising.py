@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from burgrave.incidents import models
 from burgrave.incidents.queries.finding import alert_entry
+from burgrave.incidents.commands.weighing import Scales
 from burgrave.incidents.rules import grouping
 from burgrave.incidents.rules.cases import WORKING
 from burgrave.incidents.rules.grouping import Span
@@ -37,10 +38,11 @@ def raise_alerts(event_file: models.EventFile, *, actor: Actor, now: datetime) -
     _lock_open_alerts(event_file, found)
     pairs = found.order_by("-rule__level_rank", "rule__title", "rule_id", "computer")
     distinct = pairs.values_list("rule__level_rank", "rule__title", "rule_id", "computer").distinct()
+    weigh = Scales.of(event_file.unit_id, {computer for _, _, _, computer in distinct})
     for _, _, rule_id, computer in list(distinct):
         rule = models.RuleVersion.objects.get(pk=rule_id)
         of_pair = found.filter(rule=rule, computer=computer)
-        records.extend(_raise_pair(event_file, rule, computer, of_pair, actor=actor, now=now))
+        records.extend(_raise_pair(event_file, rule, computer, of_pair, weigh=weigh, actor=actor, now=now))
     ledger.append_all(records, actor=actor, at=now)
     raised = sum(isinstance(record, AlertRaised) for record in records)
     extended = {record.alert_id for record in records if isinstance(record, AlertExtended)}
@@ -64,6 +66,7 @@ def _raise_pair(
     computer: str,
     found: QuerySet[models.Detection],
     *,
+    weigh: Scales,
     actor: Actor,
     now: datetime,
 ) -> Iterator[Record]:
@@ -73,7 +76,7 @@ def _raise_pair(
         matches = found.filter(at__gte=span.first_at, at__lte=span.last_at) if span.first_at else found.filter(at=None)
         known = next((alert for alert in open_alerts if _continues(alert, span)), None)
         if known is None:
-            yield _raise(event_file, rule, computer, span, matches, now=now)
+            yield _raise(event_file, rule, computer, span, matches, weigh=weigh, now=now)
         else:
             yield _extend(known, event_file, span, matches, actor=actor, now=now)
 
@@ -100,8 +103,10 @@ def _raise(
     span: Span,
     matches: QuerySet[models.Detection],
     *,
+    weigh: Scales,
     now: datetime,
 ) -> Record:
+    urgent = weigh.priority(Level(rule.level), computer)
     alert = models.Alert.objects.create(
         id=uuid4(),
         unit_id=event_file.unit_id,
@@ -110,6 +115,9 @@ def _raise(
         computer=computer,
         level=rule.level,
         level_rank=rule.level_rank,
+        need=weigh.need(computer),
+        priority=urgent,
+        priority_rank=urgent.rank,
         first_at=span.first_at,
         last_at=span.last_at,
         matches=matches.values("event_sha256").distinct().count(),

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from burgrave.incidents import models
 from burgrave.incidents.commands.access import must_be_able, must_be_fresh, permit
+from burgrave.incidents.commands.weighing import ask_for_weighing
 from burgrave.incidents.rules import cases as case_rules
 from burgrave.incidents.rules import triage as rules
 from burgrave.incidents.rules.saying import alert_label
@@ -115,6 +116,7 @@ def reopen(refs: Sequence[AlertRef], *, reason: str, actor: Actor, now: datetime
         alert.dismissal = alert.dismissal_note = ""
         save(alert, actor=actor, now=now)
 
+    ask_for_weighing(now=now)
     ledger.append_all(
         [
             AlertReopened(alert_id=alert.pk, state=state, reason=Sealed(words))

@@ -2,5 +2,6 @@
 
 from burgrave.incidents.handlers.reading import read_event_file
 from burgrave.incidents.handlers.rulebook import loaded_rules, make_rules_live
+from burgrave.incidents.handlers.weighing import on_need_changed, reweigh
 
-__all__ = ["loaded_rules", "make_rules_live", "read_event_file"]
+__all__ = ["loaded_rules", "make_rules_live", "on_need_changed", "read_event_file", "reweigh"]

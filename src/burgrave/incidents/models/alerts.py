@@ -21,6 +21,8 @@ class TriageDesk(models.Model):
 
 
 class Alert(models.Model):
+    """``level`` is the rule's word; ``priority`` weighs it with ``need``, the highest of the assets it names."""
+
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     unit = models.ForeignKey("people.Unit", on_delete=models.PROTECT, related_name="+")
     rule = models.ForeignKey("incidents.RuleVersion", on_delete=models.PROTECT, related_name="alerts")
@@ -28,6 +30,9 @@ class Alert(models.Model):
     computer = models.CharField(max_length=255, blank=True, default="")
     level = models.CharField(max_length=20, choices=[(level, level) for level in Level])
     level_rank = models.PositiveSmallIntegerField()
+    need = models.PositiveSmallIntegerField(default=0)
+    priority = models.CharField(max_length=20, choices=[(level, level) for level in Level])
+    priority_rank = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=12, default=AlertState.NEW, choices=[(state, state) for state in AlertState])
     first_at = models.DateTimeField(null=True, blank=True)
     last_at = models.DateTimeField(null=True, blank=True)
@@ -57,7 +62,7 @@ class Alert(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["unit", "state", "-level_rank", "-raised_at"], name="alerts_queue"),
+            models.Index(fields=["unit", "state", "-priority_rank", "-raised_at"], name="alerts_queue"),
             models.Index(fields=["unit", "rule_key", "computer", "state"], name="alerts_alike"),
         ]
 

@@ -32,6 +32,7 @@ from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor, Page
 
 ORDERS = {
+    "priority": "priority_rank raised_at pk",
     "level": "level_rank raised_at pk",
     "raised": "raised_at pk",
     "first": "first_at pk",
@@ -40,8 +41,8 @@ ORDERS = {
 }
 """What the queue is sorted by."""
 
-QUEUE = ("-level_rank", "-raised_at", "pk")
-"""Gravest first, then newest."""
+QUEUE = ("-priority_rank", "-raised_at", "pk")
+"""Most urgent first, then newest."""
 
 FACET_SIZE = 12
 MATCHES_SHOWN = 25
@@ -57,7 +58,7 @@ def alerts(
 
 
 def alert_facets(wanted: AlertFilter, *, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:
-    """Counts by state, level, computer, rule and file; each facet ignores its own choice. Five statements."""
+    """Counts by state, priority, level, computer, rule and file; each facet ignores its own choice. Six statements."""
     base = models.Alert.objects.filter(visible(actor))
 
     def counts(without: AlertFilter, *fields: str) -> list[tuple[str, str, int]]:
@@ -74,6 +75,7 @@ def alert_facets(wanted: AlertFilter, *, actor: Actor) -> dict[str, tuple[FacetC
 
     return {
         "state": ordered(AlertState, counts(replace(wanted, states=()), "state")),
+        "priority": tuple(reversed(ordered(Level, counts(replace(wanted, priorities=()), "priority")))),
         "level": tuple(reversed(ordered(Level, counts(replace(wanted, levels=()), "level")))),
         "computer": facet(counts(replace(wanted, computers=()), "computer")),
         "rule": facet(counts(replace(wanted, rules=()), "rule_key", "rule__title")),
@@ -142,14 +144,14 @@ def _similar(found: models.Alert, *, actor: Actor) -> tuple[AlertRow, ...]:
 
 
 def _narrowed(found: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Actor) -> QuerySet[models.Alert]:
-    if wanted.states:
-        found = found.filter(state__in=wanted.states)
-    if wanted.levels:
-        found = found.filter(level__in=wanted.levels)
-    if wanted.computers:
-        found = found.filter(computer__in=wanted.computers)
-    if wanted.rules:
-        found = found.filter(rule_key__in=wanted.rules)
+    among = {
+        "state": wanted.states,
+        "level": wanted.levels,
+        "priority": wanted.priorities,
+        "computer": wanted.computers,
+        "rule_key": wanted.rules,
+    }
+    found = found.filter(**{f"{name}__in": values for name, values in among.items() if values})
     if wanted.event_file_id is not None:
         found = found.filter(sources__event_file_id=wanted.event_file_id)
     if wanted.case_id is not None:
@@ -177,6 +179,8 @@ def alert_row(found: models.Alert) -> AlertRow:
         rule_id=found.rule_key,
         rule_version_id=RuleVersionId(found.rule_id),
         level=Level(found.level),
+        priority=Level(found.priority),
+        need=found.need,
         state=AlertState(found.state),
         computer=found.computer,
         first_at=found.first_at,

@@ -146,9 +146,9 @@ def merge(label: str, state: CaseState, *, into: str, into_state: CaseState) -> 
         )
 
 
-def severity_of(levels: Iterable[Level]) -> Severity:
-    """The severity that a new case is proposed with: that of its worst alert, low when it has none."""
-    worst = max(levels, key=lambda level: level.rank, default=Level.LOW)
+def severity_of(priorities: Iterable[Level]) -> Severity:
+    """The severity that a new case is proposed with: that of its most urgent alert, low when it has none."""
+    worst = max(priorities, key=lambda level: level.rank, default=Level.LOW)
     return Severity.LOW if worst is Level.INFORMATIONAL else Severity(worst.value)
 
 

@@ -280,3 +280,14 @@ class SampleLeft(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return ("incidents.sample:all",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsReweighed(Record):
+    """So many undecided alerts have another priority, since what their assets need has changed."""
+
+    kind: ClassVar[str] = "incidents.alerts_reweighed"
+    alerts: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("incidents.triage:all",)

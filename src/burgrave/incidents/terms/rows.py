@@ -89,6 +89,7 @@ class AlertFilter:
 
     states: tuple[AlertState, ...] = ()
     levels: tuple[Level, ...] = ()
+    priorities: tuple[Level, ...] = ()
     computers: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     event_file_id: UUID | None = None
@@ -99,11 +100,15 @@ class AlertFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
+    """``level`` is the rule's word; ``priority`` weighs it with ``need``, the highest rank of the assets it names."""
+
     alert_id: AlertId
     title: str
     rule_id: str
     rule_version_id: RuleVersionId
     level: Level
+    priority: Level
+    need: int
     state: AlertState
     computer: str
     first_at: datetime | None

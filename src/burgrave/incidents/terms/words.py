@@ -29,6 +29,7 @@ CLOSE: Final = "incidents.close"
 RULES: Final = "incidents.rules"
 
 READ_JOB: Final = "incidents.read_event_file"
+REWEIGH_JOB: Final = "incidents.reweigh"
 
 GROUP_WINDOW: Final = timedelta(minutes=60)
 """Matches of one rule on one computer belong to one alert while no two neighbours lie further apart than this."""

@@ -35,7 +35,7 @@ from burgrave.incidents.terms import (
     alert_subject,
 )
 from burgrave.incidents.views import words
-from burgrave.incidents.views.named import named_assets
+from burgrave.incidents.views.named import named_assets, need_word
 from burgrave.incidents.views.requests import (
     alert_refs,
     back_to,
@@ -157,12 +157,13 @@ def _refused(request: BurgraveRequest, ref: AlertRef, refusal: Refusal) -> HttpR
 
 def _wanted(request: BurgraveRequest) -> AlertFilter:
     states = chosen(request, "state", AlertState)
-    everything = {"state", "q", "level", "computer", "rule", "file", "assigned"} & set(request.GET)
+    everything = {"state", "q", "priority", "level", "computer", "rule", "file", "assigned"} & set(request.GET)
     assigned = request.GET.get("assigned", "")
     return AlertFilter(
         # Without any filter the queue shows what still waits for somebody.
         states=states if everything else (AlertState.NEW, AlertState.ACKNOWLEDGED),
         levels=chosen(request, "level", Level),
+        priorities=chosen(request, "priority", Level),
         computers=texts(request, "computer"),
         rules=texts(request, "rule"),
         event_file_id=uuid_of(request.GET.get("file")),
@@ -177,7 +178,7 @@ def _queue(request: BurgraveRequest) -> dict[str, object]:
     wanted = _wanted(request)
     page = queries.alerts(
         wanted,
-        order=sort_of(request, ORDERS, default="-level"),
+        order=sort_of(request, ORDERS, default="-priority"),
         number=page_number(request),
         size=page_size(request),
         actor=actor,
@@ -204,9 +205,11 @@ def _rows(request: BurgraveRequest, page: Page[AlertRow]) -> list[tuple[AlertRow
 def _facets(request: BurgraveRequest, wanted: AlertFilter) -> tuple[Facet, ...]:
     counts = queries.alert_facets(wanted, actor=request.actor)
     states = [(each.value, words.ALERT_STATES[AlertState(each.value)].word, each.count) for each in counts["state"]]
+    priorities = [(each.value, words.LEVELS[Level(each.value)], each.count) for each in counts["priority"]]
     levels = [(each.value, words.LEVELS[Level(each.value)], each.count) for each in counts["level"]]
     return (
         facet(request, name="state", label=_("State"), options=states),
+        facet(request, name="priority", label=_("Priority"), options=priorities),
         facet(request, name="level", label=_("Level"), options=levels),
         facet(
             request,
@@ -262,6 +265,8 @@ def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, s
         "open_cases": queries.open_cases(unit_id=row.unit_id, actor=actor) if may_respond else (),
         "ref": f"{row.alert_id}:{row.version}",
         "assets": named_assets(actor, [row.computer]),
+        "need_word": need_word(row.need),
+        "is_decided": row.state is AlertState.DISMISSED,
         "history": ledger.history(alert_subject(row.alert_id)) if _may_read_ledger(actor) else (),
         "may_read_ledger": _may_read_ledger(actor),
     }

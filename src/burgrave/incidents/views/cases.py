@@ -17,7 +17,7 @@ from burgrave.assurance import queries as assurance
 from burgrave.incidents import commands, queries
 from burgrave.incidents.forms import CaseForm, ConclusionForm, MergeForm, NoteForm, ReasonForm, TimelineForm
 from burgrave.incidents.queries.cases import ORDERS
-from burgrave.incidents.rules.cases import WORKING
+from burgrave.incidents.rules.cases import WORKING, severity_of
 from burgrave.incidents.rules.durations import Clock
 from burgrave.incidents.terms import (
     CLOSE,
@@ -100,6 +100,7 @@ def _record(
         "detail": detail,
         "case": row,
         "state": words.CASE_STATES[row.state],
+        "proposed": severity_of(alert.priority for alert in detail.alerts) if detail.alerts else "",
         "durations": [(each, words.CLOCKS[Clock(each.clock)]) for each in detail.durations],
         "alerts": [(alert, words.alert_state(alert)) for alert in detail.alerts],
         "files": [(file, words.FILE_STATES[file.state]) for file in detail.files],

@@ -66,7 +66,7 @@ def describe(request: BurgraveRequest, draft_id: UUID) -> HttpResponse:
     written = {
         "unit": str(draft.unit_id or ""),
         "title": draft.title or _proposed_title(draft),
-        "severity": draft.severity or severity_of(alert.level for alert in draft.alerts),
+        "severity": draft.severity or severity_of(alert.priority for alert in draft.alerts),
         "summary": draft.summary,
     }
     form = DraftForm(

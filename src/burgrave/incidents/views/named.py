@@ -45,3 +45,9 @@ def named_assets(actor: Actor, computers: Iterable[str]) -> tuple[NamedAsset, ..
         )
         for rank, name, row in sorted(rows, key=lambda each: (-each[0], each[1], each[2].name))
     )
+
+
+def need_word(rank: int) -> str:
+    """The need in words of the scheme that holds now."""
+    chinese = (get_language() or "").startswith("zh")
+    return assets.scheme().name(rank, chinese=chinese) or _("not assessed")

@@ -100,6 +100,7 @@ RECORD_WORDS = (
     gettext_noop("Event file queued again"),
     gettext_noop("Rules loaded"),
     gettext_noop("Sample left"),
+    gettext_noop("Alerts reweighed"),
     gettext_noop("Alert raised"),
     gettext_noop("Alert extended"),
     gettext_noop("Alert acknowledged"),
