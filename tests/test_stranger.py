@@ -211,6 +211,12 @@ API = {
     **_objects(
         tuple(f"api:{name}" for name in ("asset", "edit_asset", "classify", "lower_need", "link")), asset_id="asset"
     ),
+    **_places(Reach.PLACE, "api:evidence", "api:bundles", "api:ledger_key", "api:anchors", "api:timestamps"),
+    **_objects(("api:evidence_record", "api:evidence_content"), evidence_id="evidence"),
+    **_objects(("api:bundle", "api:bundle_content"), bundle_id="bundle"),
+    **{
+        f"api:{name}": Place(Reach.PLACE, things(timestamp_id="timestamp")) for name in ("timestamp", "timestamp_token")
+    },
     "api:unlink": Place(Reach.OBJECT, things(asset_id="asset", dependency_id="dependency")),
 }
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 from django.views.decorators.http import require_safe
@@ -17,6 +16,7 @@ from burgrave.assurance import queries
 from burgrave.assurance.terms import READ, bundle_subject, evidence_subject
 from burgrave.custody import queries as custody
 from burgrave.ledger import queries as ledger
+from burgrave.web.downloads import file_answer
 from burgrave.web.errors import NotFound
 from burgrave.web.pages import BurgraveRequest, page_number, page_size
 from burgrave.web.terms import State, Tab, Tone
@@ -39,9 +39,6 @@ FIELD_WORDS = (
     gettext_noop("Title"),
     gettext_noop("Tree size"),
 )
-
-SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
-"""Whatever a stranger's file holds, a browser that shows it runs none of it and gives it no origin."""
 
 
 @require_safe
@@ -123,20 +120,7 @@ def log_key_download(request: BurgraveRequest, form: str) -> HttpResponse:
 
 
 def _download(sha256: str, *, size_bytes: int, name: str) -> HttpResponseBase:
-    response = StreamingHttpResponse(queries.content(sha256, size_bytes=size_bytes))
-    response.headers["Content-Type"] = "application/octet-stream"
-    response.headers["Content-Length"] = str(size_bytes)
-    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=_safe(name)) or ""
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = SANDBOX
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
-
-
-def _safe(name: str) -> str:
-    """The name without what a file system or a header takes for more than a name."""
-    plain = "".join("_" if each in '/\\:*?"<>|' or not each.isprintable() else each for each in name)
-    return plain.strip(". ")[:200] or "file"
+    return file_answer(queries.content(sha256, size_bytes=size_bytes), size_bytes=size_bytes, name=name)
 
 
 def _tabs(request: BurgraveRequest) -> tuple[Tab, ...]:

@@ -6,6 +6,8 @@ from ninja.security import SessionAuth
 
 from burgrave import __version__
 from burgrave.assets.api import router as assets
+from burgrave.assurance.api import router as assurance
+from burgrave.custody.api import router as custody
 from burgrave.incidents.api import router as incidents
 from burgrave.lists.api import router as lists
 from burgrave.operations.api import router as operations
@@ -16,6 +18,8 @@ from burgrave.web.rest.api import BurgraveAPI
 api = BurgraveAPI(title="Burgrave", version=__version__, urls_namespace="api", auth=[TokenAuth(), SessionAuth()])
 api.add_router("", assets)
 api.add_router("", incidents)
+api.add_router("", assurance)
+api.add_router("", custody)
 api.add_router("", operations)
 api.add_router("", people)
 api.add_router("", lists)
