@@ -18,7 +18,19 @@ import records_catalogue  # noqa: E402 - the folder is put on the path above
 
 pytestmark = pytest.mark.engine_only
 
-DOMAINS = ("sample", "web", "jobs", "operations", "ledger", "lists", "people", "custody", "assurance", "incidents", "engines")
+DOMAINS = (
+    "sample",
+    "web",
+    "jobs",
+    "operations",
+    "ledger",
+    "lists",
+    "people",
+    "custody",
+    "assurance",
+    "incidents",
+    "engines",
+)
 PAGES = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
     for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]

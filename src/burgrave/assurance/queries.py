@@ -19,6 +19,9 @@ from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, Page, UnitId
 
+KIND = "assurance.evidence"
+"""What the search calls a piece of evidence."""
+
 CHECKED_FIRST_BYTES = 256 * 1024 * 1024
 """Up to this size a file is checked before its first byte is given out; a larger one on the way."""
 
@@ -128,7 +131,7 @@ def evidence_entries(after: UUID | None, limit: int) -> list[Entry]:
 def entry_of(row: models.Evidence) -> Entry:
     """A piece of evidence as the search knows it."""
     return Entry(
-        kind="assurance.evidence",
+        kind=KIND,
         object_id=row.pk,
         unit_id=UnitId(row.unit_id),
         title=row.name,

@@ -7,11 +7,10 @@ from datetime import timedelta
 from django.utils.translation import gettext_noop
 
 from burgrave.assets import queries as asset_queries
-from burgrave.assurance import queries as assurance_queries
 from burgrave.assets.terms import records as assets
+from burgrave.assurance import queries as assurance_queries
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
-from burgrave.incidents.handlers.sample import on_organisation_set_up
 from burgrave.jobs.terms import CatchUp, JobFunction, KindPolicy, ScheduleSpec, Timing
 from burgrave.ledger.terms import Handler, Record
 from burgrave.lists.terms import Source

@@ -8,9 +8,11 @@ from django.db import transaction
 
 from burgrave.assets import models
 from burgrave.assets.commands.loading import lock_inventory
+from burgrave.assets.queries.finding import KIND
 from burgrave.assets.terms import EDIT
 from burgrave.assets.terms.records import SampleLeft, asset_subject
 from burgrave.ledger import commands as ledger
+from burgrave.lists import commands as lists
 from burgrave.people import queries as people
 from burgrave.web.terms import Actor
 
@@ -33,6 +35,7 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     count, _each = models.Dependency.objects.filter(dependent__unit_id__in=units).delete()
     models.Identifier.objects.filter(asset__unit_id__in=units).delete()
     made_up.delete()
+    lists.unindex(KIND, keys)
 
     ledger.append(SampleLeft(assets=len(keys), dependencies=count), actor=actor, at=now)
     return tuple(map(asset_subject, keys))

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from burgrave.assurance import models
+from burgrave.assurance import models, queries
 from burgrave.assurance.terms import EXPORT, SampleLeft, bundle_subject, evidence_subject
 from burgrave.ledger import commands as ledger
+from burgrave.lists import commands as lists
 from burgrave.people import queries as people
 from burgrave.web.terms import Actor
 
@@ -30,6 +31,7 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     models.BundleSubject.objects.filter(bundle__unit_id__in=units).delete()
     issued.delete()
     kept.delete()
+    lists.unindex(queries.KIND, evidence)
 
     ledger.append(SampleLeft(evidence=len(evidence), bundles=len(bundles)), actor=actor, at=now)
     return (*map(evidence_subject, evidence), *map(bundle_subject, bundles))

@@ -9,8 +9,8 @@ from uuid import uuid4
 from django.db.models import Q, QuerySet
 
 from burgrave.incidents import models
-from burgrave.incidents.queries.finding import alert_entry
 from burgrave.incidents.commands.weighing import Scales
+from burgrave.incidents.queries.finding import alert_entry
 from burgrave.incidents.rules import grouping
 from burgrave.incidents.rules.cases import WORKING
 from burgrave.incidents.rules.grouping import Span

@@ -8,10 +8,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from burgrave.incidents import models
+from burgrave.incidents.queries.finding import ALERT, CASE, EVENT_FILE
 from burgrave.incidents.terms import RESPOND, SampleLeft, alert_subject, case_subject, event_file_subject, reading_key
 from burgrave.jobs import commands as jobs
 from burgrave.jobs import queries as job_queries
 from burgrave.ledger import commands as ledger
+from burgrave.lists import commands as lists
 from burgrave.people import queries as people
 from burgrave.web.terms import Actor
 
@@ -46,6 +48,8 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     models.MatchedEvent.objects.filter(of_file).delete()
     models.EventFile.objects.filter(here).delete()
     models.TriageDesk.objects.filter(here).delete()
+    for kind, gone in ((EVENT_FILE, files), (ALERT, alerts), (CASE, cases)):
+        lists.unindex(kind, gone)
 
     if files or alerts or cases:
         left = SampleLeft(event_files=len(files), alerts=len(alerts), cases=len(cases))

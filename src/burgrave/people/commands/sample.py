@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
+from burgrave.lists import commands as lists
 from burgrave.people import models, rules
 from burgrave.people.commands.loading import lock_organisation
 from burgrave.people.commands.units import save_with_own_name
 from burgrave.people.errors import SampleStands, SampleStaysApart
+from burgrave.people.queries.finding import PERSON, UNIT, person_entry, unit_entry
 from burgrave.people.terms import GrantMade, PersonAdded, SampleLeft, SamplePerson, UnitAdded, UnitId
 from burgrave.people.terms.records import person_subject, unit_subject
 from burgrave.web.terms import Actor
@@ -37,6 +39,7 @@ def add_sample_root(*, name: str, actor: Actor, now: datetime) -> UnitId:
         id=uuid4(), name=name, parent_id=organisation.root_id, is_sample=True, changed_by=actor.name, changed_at=now
     )
     save_with_own_name(unit, force_insert=True)
+    lists.index([unit_entry(unit)])
 
     record = UnitAdded(unit_id=unit.pk, parent_id=organisation.root_id, name=Sealed(unit.name))
     ledger.append(record, actor=actor, at=now)
@@ -81,6 +84,7 @@ def add_sample_people(people: Sequence[SamplePerson], *, actor: Actor, now: date
     ]
     models.Person.objects.bulk_create(rows, batch_size=CHUNK // 10)
     models.Grant.objects.bulk_create(grants, batch_size=CHUNK // 5)
+    lists.index(map(person_entry, rows))
 
     records: list[Record] = [
         PersonAdded(person_id=row.pk, unit_id=row.unit_id, name=Sealed(row.name), email=Sealed(row.email))
@@ -116,6 +120,7 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     people = list(models.Person.objects.filter(unit__is_sample=True).values_list("pk", flat=True))
 
     _count, gone = models.Grant.objects.filter(unit__is_sample=True).delete()
+    models.ApiToken.objects.filter(unit__is_sample=True).delete()
     models.Person.objects.filter(unit__is_sample=True).delete()
     left = {unit.pk: unit.parent_id for unit in units}
     while left:
@@ -123,6 +128,8 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
         models.Unit.objects.filter(pk__in=leaves).delete()
         left = {key: parent for key, parent in left.items() if key not in leaves}
     models.Organisation.objects.update(tree_tag=uuid4())
+    lists.unindex(PERSON, people)
+    lists.unindex(UNIT, sorted(known))
 
     record = SampleLeft(root_unit_id=root.pk, persons=len(people), grants=gone.get("people.Grant", 0), units=len(units))
     ledger.append(record, actor=actor, at=now)

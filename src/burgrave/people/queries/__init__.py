@@ -24,8 +24,8 @@ from burgrave.people.queries.organisation import (
 )
 from burgrave.people.queries.persons import ORDERS, myself, person, persons
 from burgrave.people.queries.roles import role, roles
-from burgrave.people.queries.tokens import actor_by_token, present, tokens_of
 from burgrave.people.queries.samples import sample_holders, sample_persons, sample_units
+from burgrave.people.queries.tokens import actor_by_token, present, tokens_of
 
 __all__ = [
     "ORDERS",

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("people", "0003_sample_units"),
+        ("people", "0005_sample_units"),
     ]
 
     operations = [

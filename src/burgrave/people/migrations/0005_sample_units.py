@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0002_places_and_own_roles"),
+        ("people", "0004_delegations"),
     ]
 
     operations = [
