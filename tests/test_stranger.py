@@ -100,16 +100,40 @@ def _places(reach: Reach, *names: str) -> dict[str, Place]:
     return {name: Place(reach) for name in names}
 
 
+PUBLIC_FACTOR_PLACES = ("passkey_sign_in", "passkey_options", "second_factor_options")
+FOREIGN_PLACES = ("foreign_begin", "oidc_back", "saml_answer", "saml_finish", "saml_metadata")
+OWN_FACTOR_PLACES = (
+    "resume",
+    "confirm",
+    "confirm_options",
+    "factors",
+    "add_app",
+    "add_passkey",
+    "add_passkey_options",
+    "make_recovery_codes",
+    "sessions",
+    "end_other_sessions",
+)
 PEOPLE = {
     **_places(Reach.PUBLIC, "account_login", "account_reset_password", "people:not_set_up"),
     "people:set_up": Place(Reach.PUBLIC, things(token="dead_token")),
     "people:join": Place(Reach.PUBLIC, things(token="dead_token")),
+    **_places(Reach.PUBLIC, "mfa_authenticate", *(f"people:{name}" for name in PUBLIC_FACTOR_PLACES)),
     **_places(Reach.OWN, "account_logout", "people:me", "people:change_password"),
     **_places(Reach.OWN, "people:explain", "people:tokens", "people:make_token"),
     **_objects(("people:revoke_token",), token_id="token"),
     **_places(Reach.OWN, "people:delegations"),
     **_objects(("people:delegate",), grant_id="own_grant"),
     **_objects(("people:take_back",), delegation_id="delegation"),
+    **_places(Reach.OWN, *(f"people:{name}" for name in OWN_FACTOR_PLACES)),
+    **{
+        f"people:{name}": Place(Reach.OWN, lambda _world: {"factor_id": 0})
+        for name in ("rename_factor", "remove_factor")
+    },
+    **{f"people:{name}": Place(Reach.PUBLIC, lambda _world: {"slug": "none"}) for name in FOREIGN_PLACES},
+    "people:confirm_with": Place(Reach.OWN, lambda _world: {"slug": "none"}),
+    "people:end_session": Place(Reach.OWN, lambda _world: {"session_id": UUID(int=7)}),
+    **_places(Reach.PLACE, "people:factor_rules", "people:lift_factor_rule"),
     **_places(Reach.PLACE, "people:persons", "people:add_person", "people:units", "people:add_unit"),
     **_places(Reach.PLACE, "people:roles", "people:make_role"),
     **{
@@ -126,6 +150,8 @@ PEOPLE = {
             "people:reactivate",
             "people:invite",
             "people:unlock",
+            "people:reset_factors",
+            "people:end_sessions",
         ),
         person_id="person",
     ),
@@ -329,6 +355,9 @@ SENDS: dict[str, Values] = {
             "ends_at": "2099-01-01T00:00:00Z",
         },
     ),
+    "people:reset_factors": _fixed(**WORDS),
+    "people:end_sessions": _fixed(**WORDS),
+    "people:factor_rules": _fixed(role="", grace_days="1"),
     "assets:add": lambda world: {
         "name": "X",
         "type": "system",
@@ -693,7 +722,7 @@ def test_charlie_gets_in_only_where_everybody_does(
 ) -> None:
     # A sign-out among the addresses would end the visit, so each gets a fresh browser.
     assert doors_open_for(lambda: client_of(charlie), world) == []
-    assert set(ledger_tail()) <= {"people.signed_out"}
+    assert set(ledger_tail()) <= {"people.signed_out", "people.sessions_ended"}
 
 
 def test_a_door_that_was_left_open_is_found(

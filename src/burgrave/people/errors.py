@@ -163,3 +163,71 @@ class SignInNeeded(PeopleError):
     """Only somebody who is signed in gets an answer here."""
 
     status = 401
+
+
+class WrongFactor(PeopleError, BadInput):
+    """A code is right, in time, and good once; a passkey answers the question of this very page."""
+
+    status = 422
+
+
+class FactorsAreLocked(PeopleError):
+    """After five refusals in a row nobody may guess on for a quarter of an hour."""
+
+    status = 429
+
+
+class FactorStands(PeopleError):
+    """There is one app and one name for each factor of a person."""
+
+
+class NoFactor(PeopleError):
+    """Recovery codes stand in for a factor; without one there is nothing to recover."""
+
+
+class VaultIsClosed(PeopleError):
+    """Secrets of factors open only with the key that they were kept under."""
+
+
+class IdentityUnconfirmed(PeopleError):
+    """Before a dangerous act somebody proved within the last minutes who they are."""
+
+    status = 403
+
+
+class FactorNeeded(PeopleError):
+    """Whoever must have a second factor has one."""
+
+    status = 403
+
+
+class OwnFactors(PeopleError):
+    """Somebody else looks at a person before that person's factors are taken away."""
+
+
+class SignInOver(PeopleError):
+    """A second factor completes a sign-in that is under way in this browser."""
+
+
+class ForeignAnswerRefused(PeopleError):
+    """An identity provider's answer is believed only when it is whole, fresh, signed, and meant for this question."""
+
+    status = 403
+
+
+class ProviderAway(PeopleError):
+    """An identity provider answers, and answers in time."""
+
+    status = 503
+
+
+class NobodyMeant(PeopleError):
+    """A provider vouches for somebody whom this installation knows, or may make known."""
+
+    status = 403
+
+
+class PasswordsAreOff(PeopleError):
+    """Where passwords are switched off, nobody signs in with one."""
+
+    status = 403

@@ -18,10 +18,12 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from burgrave.people import commands, queries, rules
-from burgrave.people.errors import SignInNeeded
+from burgrave.people.errors import FactorNeeded, SignInNeeded
 from burgrave.people.rules.tokens import USED_EVERY
 from burgrave.people.terms import Preferences
-from burgrave.web.pages import refuse
+from burgrave.people.views import marks
+from burgrave.people.views.confirming import interrupt
+from burgrave.web.pages import BurgraveRequest, refuse
 from burgrave.web.rest.api import nobody as nobody_signed_in
 from burgrave.web.rest.problems import is_api
 from burgrave.web.terms import Actor
@@ -30,12 +32,40 @@ PUBLIC_VIEWS = frozenset(
     {
         "account_login",
         "account_reset_password",
+        "mfa_authenticate",
+        "people:foreign_begin",
+        "people:oidc_back",
+        "people:passkey_options",
+        "people:passkey_sign_in",
+        "people:saml_answer",
+        "people:saml_finish",
+        "people:saml_metadata",
+        "people:second_factor_options",
         "people:join",
         "people:not_set_up",
         "people:set_up",
     }
 )
 """The views that open without signing in; settings.BURGRAVE_PUBLIC_VIEWS adds those of other floors."""
+
+WITHOUT_A_FACTOR = frozenset(
+    {
+        "account_logout",
+        "people:add_app",
+        "people:add_passkey",
+        "people:add_passkey_options",
+        "people:confirm",
+        "people:confirm_options",
+        "people:confirm_with",
+        "people:foreign_begin",
+        "people:oidc_back",
+        "people:factors",
+        "people:resume",
+        "people:saml_finish",
+        "web:appearance",
+    }
+)
+"""The views that open for somebody who must have a second factor and has none yet."""
 
 BEFORE_SET_UP = frozenset({"people:not_set_up", "people:set_up"})
 SEEN_AT = "burgrave_seen_at"
@@ -57,6 +87,7 @@ class PeopleMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
         self.public = PUBLIC_VIEWS | frozenset(getattr(settings, "BURGRAVE_PUBLIC_VIEWS", ()))
+        self.confirmed = frozenset(getattr(settings, "BURGRAVE_CONFIRMED_VIEWS", ()))
         self.before_set_up = BEFORE_SET_UP | (self.public - PUBLIC_VIEWS)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -79,10 +110,12 @@ class PeopleMiddleware:
     ) -> HttpResponse | None:
         """The answer of a closed door, or None when the view may run."""
         actor: Actor = request.actor  # type: ignore[attr-defined]  # set in __call__
-        if actor.person_id is not None:
-            return None
         asked = request.resolver_match.view_name if request.resolver_match else ""
-        return None if asked in self.public else _to_sign_in(request)
+        if actor.person_id is None:
+            return None if asked in self.public else _to_sign_in(request)
+        if actor.token_id is None and asked not in WITHOUT_A_FACTOR and _lacks_a_factor(request, now=timezone.now()):
+            return _to_factors(request)
+        return interrupt(cast("BurgraveRequest", request)) if asked in self.confirmed else None
 
     def _opens_before_set_up(self, request: HttpRequest) -> bool:
         try:
@@ -129,6 +162,8 @@ def _has_been_away(request: HttpRequest, *, now: datetime) -> bool:
         return True
     if seen_at is None or here - seen_at > SEEN_EVERY_SECONDS:
         request.session[SEEN_AT] = here
+    if seen_at is not None and here - seen_at > SEEN_EVERY_SECONDS:
+        commands.note_visit(request.session.session_key, now=now)
     return False
 
 
@@ -139,6 +174,27 @@ def _language(request: HttpRequest, preferences: Preferences) -> str:
     if chosen in known:
         return chosen
     return preferences.language or translation.get_language_from_request(request)
+
+
+def _lacks_a_factor(request: HttpRequest, *, now: datetime) -> bool:
+    """True when a rule that binds this person has run out of grace, and they have no second factor."""
+    user = request.user
+    if not user.is_authenticated or marks.is_strong(request.session, user.pk):
+        return False
+    due_at = queries.factor_due_at(user.pk, joined_at=user.joined_at, now=now)
+    return due_at is not None and due_at <= now and not queries.has_factor(user.pk)
+
+
+def _to_factors(request: HttpRequest) -> HttpResponse:
+    if is_api(request) or getattr(request, "htmx", False) or not request.accepts("text/html"):
+        return refuse(
+            request,
+            FactorNeeded(
+                _("Your organisation asks you for a second factor, and you have none."),
+                mend=_("Open /me/factors/ in a browser and add one first."),
+            ),
+        )
+    return HttpResponseRedirect(reverse("people:factors"))
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

@@ -265,3 +265,83 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} lent to {self.delegate_id}"
+
+
+class FactorRule(models.Model):
+    """A second factor is demanded from whoever holds the role; the rule without one binds everybody."""
+
+    role = models.OneToOneField(Role, null=True, blank=True, on_delete=models.CASCADE, related_name="factor_rule")
+    since = models.DateTimeField()
+    grace_days = models.PositiveSmallIntegerField()
+    set_by = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        constraints = (
+            # NULL differs from NULL for a unique index; of the rules for everybody there is one.
+            models.UniqueConstraint(
+                models.Value(1), condition=Q(role__isnull=True), name="people_factor_rule_for_everybody_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"second factor for {self.role_id or 'everybody'}"
+
+
+class FactorTries(models.Model):
+    """How often in a row codes and passkeys of a person were refused."""
+
+    person = models.OneToOneField(Person, primary_key=True, on_delete=models.CASCADE, related_name="factor_tries")
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.failures} refused factors of {self.person_id}"
+
+
+class PersonSession(models.Model):
+    """A session that began with a sign-in; it lives as long as Django's row of the same key and the generation."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    generation = models.PositiveIntegerField()
+    began_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    address = models.CharField(max_length=45, default="", blank=True)
+    browser = models.CharField(max_length=30, default="", blank=True)
+    system = models.CharField(max_length=30, default="", blank=True)
+    proof = models.CharField(max_length=10)
+
+    def __str__(self) -> str:
+        return f"session {self.id}"
+
+
+class ForeignIdentity(models.Model):
+    """A subject of an identity provider that signs in as this person."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="foreign_identities")
+    provider = models.CharField(max_length=40)
+    subject = models.CharField(max_length=255)
+    linked_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["provider", "subject"], name="people_foreign_subject_once"),
+            models.UniqueConstraint(fields=["provider", "person"], name="people_foreign_person_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person_id} at {self.provider}"
+
+
+class ForeignAnswer(models.Model):
+    """An assertion that came in, known until it expires so that it is taken once; ``claims`` wait for the browser."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField()
+    token_hash = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    claims = models.JSONField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"answer {self.digest[:12]}"

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from allauth.account.views import LoginView, LogoutView
+from allauth.account.views import LogoutView
 from django.urls import include, path
 
-from burgrave.people.views import delegations, explain, me, persons, roles, setup, tokens, units
+from burgrave.people.views import (
+    confirming,
+    delegations,
+    explain,
+    factor_policy,
+    factors,
+    foreign,
+    me,
+    persons,
+    roles,
+    saml,
+    second_factor,
+    sessions,
+    setup,
+    sign_in,
+    tokens,
+    units,
+)
 
 _people = [
     path("setup/", setup.not_set_up, name="not_set_up"),
@@ -19,7 +36,31 @@ _people = [
     path("me/tokens/", tokens.tokens, name="tokens"),
     path("me/tokens/make/", tokens.make_token, name="make_token"),
     path("me/tokens/<uuid:token_id>/revoke/", tokens.revoke_token, name="revoke_token"),
+    path("me/confirm/", confirming.confirm, name="confirm"),
+    path("me/confirm/options/", confirming.passkey_options, name="confirm_options"),
+    path("me/factors/", factors.factors, name="factors"),
+    path("me/factors/app/", factors.add_app, name="add_app"),
+    path("me/factors/passkey/", factors.add_passkey, name="add_passkey"),
+    path("me/factors/passkey/options/", factors.add_passkey_options, name="add_passkey_options"),
+    path("me/factors/codes/", factors.make_recovery_codes, name="make_recovery_codes"),
+    path("me/factors/<int:factor_id>/rename/", factors.rename_factor, name="rename_factor"),
+    path("me/factors/<int:factor_id>/remove/", factors.remove_factor, name="remove_factor"),
+    path("me/sessions/", sessions.sessions, name="sessions"),
+    path("me/sessions/end-others/", sessions.end_other_sessions, name="end_other_sessions"),
+    path("me/sessions/<uuid:session_id>/end/", sessions.end_session, name="end_session"),
+    path("accounts/passkey/", second_factor.passkey_sign_in, name="passkey_sign_in"),
+    path("accounts/passkey/options/", second_factor.passkey_options, name="passkey_options"),
+    path("accounts/second-factor/options/", second_factor.second_factor_options, name="second_factor_options"),
+    path("me/confirm/resume/", foreign.resume, name="resume"),
+    path("me/confirm/with/<slug:slug>/", foreign.confirm_with, name="confirm_with"),
+    path("accounts/with/<slug:slug>/", foreign.begin, name="foreign_begin"),
+    path("accounts/with/<slug:slug>/back/", foreign.oidc_back, name="oidc_back"),
+    path("accounts/with/<slug:slug>/acs/", saml.answer, name="saml_answer"),
+    path("accounts/with/<slug:slug>/finish/", saml.finish, name="saml_finish"),
+    path("accounts/with/<slug:slug>/metadata/", saml.metadata, name="saml_metadata"),
     path("people/", persons.persons, name="persons"),
+    path("people/factors/", factor_policy.factor_rules, name="factor_rules"),
+    path("people/factors/lift/", factor_policy.lift_factor_rule, name="lift_factor_rule"),
     path("people/add/", persons.add_person, name="add_person"),
     path("people/units/", units.units, name="units"),
     path("people/units/add/", units.add_unit, name="add_unit"),
@@ -39,12 +80,15 @@ _people = [
     path("people/<uuid:person_id>/deactivate/", persons.deactivate, name="deactivate"),
     path("people/<uuid:person_id>/reactivate/", persons.reactivate, name="reactivate"),
     path("people/<uuid:person_id>/invite/", persons.invite, name="invite"),
+    path("people/<uuid:person_id>/factors/reset/", factor_policy.reset_factors, name="reset_factors"),
+    path("people/<uuid:person_id>/sessions/end/", factor_policy.end_sessions, name="end_sessions"),
     path("people/<uuid:person_id>/unlock/", persons.unlock, name="unlock"),
 ]
 
 urlpatterns = [
     path("", include((_people, "people"))),
-    path("accounts/login/", LoginView.as_view(), name="account_login"),
+    path("accounts/login/", sign_in.SignInView.as_view(), name="account_login"),
+    path("accounts/second-factor/", second_factor.second_factor, name="mfa_authenticate"),
     path("accounts/logout/", LogoutView.as_view(), name="account_logout"),
     path("accounts/password/reset/", me.password_help, name="account_reset_password"),
 ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import secrets
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
 
 from burgrave.custody.terms import Anchors, parse_witness
+from burgrave.people.terms.providers import AnyProvider, parse_providers
 
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
@@ -53,23 +55,33 @@ def flag(name: str) -> bool:
 
 def secret_key(home_directory: Path) -> str:
     """The key that signs sessions, made at the first start and kept in a file that only the owner reads."""
-    path = home_directory / "secret_key"
+    return _kept_secret(
+        home_directory / "secret_key", "Delete the file to have a new one made; everybody is then signed out."
+    )
+
+
+def factor_key(home_directory: Path) -> bytes:
+    """What the secrets of second factors are encrypted under, made at the first start and kept beside the database."""
+    mend = "Put the right file back: with a new one nobody's app or recovery codes work, and each must be reset."
+    return _kept_secret(home_directory / "factor_key", mend).encode("ascii")
+
+
+def _kept_secret(path: Path, mend: str) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return _when_written(path)
+        return _when_written(path, mend)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         key = secrets.token_urlsafe(48)
         file.write(key)
     return key
 
 
-def _when_written(path: Path) -> str:
+def _when_written(path: Path, mend: str) -> str:
     key = path.read_text(encoding="ascii").strip()
     if len(key) < 40:  # noqa: PLR2004 - 48 random bytes are 64 characters; a shorter file was cut or edited
         raise BadSetting(
-            f"reading the session key: {path.name} in the state directory holds {len(key)} characters, expected 64. "
-            "Delete the file to have a new one made; everybody is then signed out."
+            f"reading a key: {path.name} in the state directory holds {len(key)} characters, expected 64. {mend}"
         )
     return key
 
@@ -97,6 +109,47 @@ def key_passphrase() -> bytes | None:
     if not phrase:
         raise BadSetting(f"reading BURGRAVE_KEY_PASSPHRASE_FILE: {name} is empty, expected a passphrase")
     return phrase
+
+
+def confirmation_minutes() -> int:
+    """For how long a proof of identity opens dangerous acts."""
+    value = os.environ.get("BURGRAVE_CONFIRMATION_MINUTES", "") or "15"
+    if not value.isdecimal() or not 1 <= int(value) <= 24 * 60:
+        raise BadSetting(f"BURGRAVE_CONFIRMATION_MINUTES is a number of minutes from 1 to 1440, got {value!r}")
+    return int(value)
+
+
+def password_sign_in() -> bool:
+    """Whether somebody may sign in with a password; without BURGRAVE_PASSWORD_SIGN_IN they may."""
+    return "BURGRAVE_PASSWORD_SIGN_IN" not in os.environ or flag("BURGRAVE_PASSWORD_SIGN_IN")
+
+
+def identity_providers() -> tuple[AnyProvider, ...]:
+    """The identity providers of the file that BURGRAVE_IDENTITY_PROVIDERS names. Raises BadSetting."""
+    name = os.environ.get("BURGRAVE_IDENTITY_PROVIDERS")
+    if not name:
+        return ()
+    path = Path(name)
+    try:
+        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("provider", [])
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ValueError("tables [[provider]] are expected")
+        return parse_providers([_with_files(row, beside=path.parent) for row in rows])
+    except OSError as error:
+        raise BadSetting(f"reading BURGRAVE_IDENTITY_PROVIDERS: {error.strerror}: {error.filename}") from error
+    except ValueError as error:
+        raise BadSetting(f"BURGRAVE_IDENTITY_PROVIDERS: {name}: {error}") from error
+
+
+def _with_files(row: dict[str, object], *, beside: Path) -> dict[str, object]:
+    """What ``client_secret_file`` and ``certificate_file`` name is read; the file itself holds no secret."""
+    read = dict(row)
+    for name in ("client_secret", "certificate"):
+        if name in read:
+            raise ValueError(f"{name}: write it into a file of its own and name that with {name}_file")
+        if f"{name}_file" in read:
+            read[name] = (beside / str(read.pop(f"{name}_file"))).read_text(encoding="utf-8").strip()
+    return read
 
 
 def max_upload_bytes() -> int:

@@ -96,7 +96,7 @@ def _state_directory() -> Finding:
 
 def _secret_files() -> Finding:
     home: Path = settings.BURGRAVE_HOME
-    candidates = [home / "secret_key", *sorted((home / "keys").glob("*.pem"))]
+    candidates = [home / "secret_key", home / "factor_key", *sorted((home / "keys").glob("*.pem"))]
     loose = [path for path in candidates if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
     if loose:
         names = " ".join(str(path) for path in loose)

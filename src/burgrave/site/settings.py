@@ -4,7 +4,9 @@ Environment: ``BURGRAVE_HOME`` (all state), ``DATABASE_URL`` (PostgreSQL instead
 (comma-separated host names), ``BURGRAVE_KEY_PASSPHRASE_FILE`` (passphrase of the ledger's signing key),
 ``BURGRAVE_WITNESSES``, ``BURGRAVE_TIMESTAMP_URL``, ``BURGRAVE_TIMESTAMP_ROOTS`` and ``BURGRAVE_CHECKPOINT_COPIES``
 (what holds the ledger from outside), ``BURGRAVE_MAX_UPLOAD_BYTES``, ``BURGRAVE_HTTPS`` (1 behind TLS),
-``BURGRAVE_DEBUG`` (1 for development only).
+``BURGRAVE_IDENTITY_PROVIDERS`` (file), ``BURGRAVE_PASSWORD_SIGN_IN``,
+``BURGRAVE_CONFIRMATION_MINUTES`` (how long a proof of identity opens dangerous acts), ``BURGRAVE_DEBUG`` (1 for
+development only).
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ from burgrave.web.shell import NavEntry
 
 BURGRAVE_HOME: Path = environment.home()
 SECRET_KEY: str = environment.secret_key(BURGRAVE_HOME)
+BURGRAVE_FACTOR_KEY: bytes = environment.factor_key(BURGRAVE_HOME)
+BURGRAVE_CONFIRMATION_MINUTES: int = environment.confirmation_minutes()
+BURGRAVE_PASSWORD_SIGN_IN: bool = environment.password_sign_in()
+BURGRAVE_IDENTITY_PROVIDERS = environment.identity_providers()
 DEBUG: bool = environment.flag("BURGRAVE_DEBUG")
 BURGRAVE_HTTPS: bool = environment.flag("BURGRAVE_HTTPS")
 ALLOWED_HOSTS: list[str] = environment.hosts()
@@ -54,6 +60,7 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
     "django_htmx",
@@ -119,6 +126,8 @@ LOGIN_REDIRECT_URL = "/"
 WEB_PROFILE = "people:me"
 # Every other view asks for somebody who is signed in.
 BURGRAVE_PUBLIC_VIEWS = ("web:appearance",)
+# Views of other domains that first ask for a fresh proof of identity, by their names.
+BURGRAVE_CONFIRMED_VIEWS: tuple[str, ...] = ()
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -127,6 +136,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"
 ACCOUNT_ADAPTER = "burgrave.people.views.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"login": "burgrave.people.forms.SignInForm"}
 ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "burgrave.people.views.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # Guessing is stopped by the lockout of axes, which all processes share; this only slows a flood from one address.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": ""}
 

@@ -22,7 +22,7 @@ from burgrave.web.terms import Actor
 @transaction.atomic
 def change_own_profile(*, language: str, theme: str, time_zone: str, version: int, actor: Actor, now: datetime) -> None:
     """Pages come to this person in the language, theme and time zone. Raises BadInput or StaleEdit."""
-    person = _myself(actor, found=models.Person.objects.select_for_update())
+    person = myself(actor, found=models.Person.objects.select_for_update())
 
     must_be_current(person, version=version)
     if language not in set(Language) or theme not in set(Theme) or time_zone not in available_timezones():
@@ -41,7 +41,7 @@ def change_own_profile(*, language: str, theme: str, time_zone: str, version: in
 
 def change_password(*, old: str, new: str, actor: Actor, now: datetime) -> None:
     """The new password holds, and every session of this person has ended. Raises WrongPassword or WeakPassword."""
-    person = _myself(actor, found=models.Person.objects.all())
+    person = myself(actor, found=models.Person.objects.all())
     if not check_password(old, person.password):
         raise WrongPassword(_("the current password is not right"), mend=_("Enter it again."))
     must_be_strong(new, person=person)
@@ -50,7 +50,7 @@ def change_password(*, old: str, new: str, actor: Actor, now: datetime) -> None:
 
 @transaction.atomic
 def _write_password(seen: str, hashed: str, *, actor: Actor, now: datetime) -> None:
-    person = _myself(actor, found=models.Person.objects.select_for_update())
+    person = myself(actor, found=models.Person.objects.select_for_update())
 
     if person.password != seen:
         raise WrongPassword(_("the password was changed meanwhile"), mend=_("Sign in again."))
@@ -63,7 +63,8 @@ def _write_password(seen: str, hashed: str, *, actor: Actor, now: datetime) -> N
     ledger.append(PasswordChanged(person_id=person.pk), actor=actor, at=now)
 
 
-def _myself(actor: Actor, *, found: QuerySet[models.Person]) -> models.Person:
+def myself(actor: Actor, *, found: QuerySet[models.Person]) -> models.Person:
+    """The person who acts, active and out of ``found``. Raises Forbidden for somebody who is not signed in."""
     person = found.filter(pk=actor.person_id, is_active=True).first() if actor.person_id else None
     if person is None:
         raise Forbidden(_("only somebody who is signed in can do this"))

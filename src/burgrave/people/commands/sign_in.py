@@ -51,10 +51,11 @@ def fail_sign_in(*, email: str, address: str, failures: int, locked_until: datet
 
 @transaction.atomic
 def unlock(person_id: UUID, *, actor: Actor, now: datetime) -> None:
-    """Failed sign-ins of this person are forgotten, so that they may try again. Raises NothingToUnlock."""
+    """The person may try again: failed sign-ins and refused factors are forgotten. Raises NothingToUnlock."""
     person = lock_person(person_id, actor=actor)
 
     forgotten = AxesProxyHandler.reset_attempts(username=person.email)
+    forgotten += models.FactorTries.objects.filter(person=person, failures__gt=0).delete()[0]
     if not forgotten:
         raise NothingToUnlock(_("no failed sign-ins of %(name)s are counted") % {"name": person.name})
 

@@ -11,6 +11,16 @@ from burgrave.people.queries.access import (
 )
 from burgrave.people.queries.delegations import delegations_of, lendable, one_lendable, units_below
 from burgrave.people.queries.explaining import askable_units, email_of, explain, person_id_by_email, who_may
+from burgrave.people.queries.factors import (
+    active_person,
+    factor_due_at,
+    factor_rules,
+    factors_of,
+    has_factor,
+    linked_providers,
+    passkeys_of,
+    person_of_subject,
+)
 from burgrave.people.queries.finding import person_entries, unit_entries
 from burgrave.people.queries.organisation import (
     invitation,
@@ -25,10 +35,12 @@ from burgrave.people.queries.organisation import (
 from burgrave.people.queries.persons import ORDERS, myself, person, persons
 from burgrave.people.queries.roles import role, roles
 from burgrave.people.queries.samples import sample_holders, sample_persons, sample_units
+from burgrave.people.queries.sessions import sessions_of
 from burgrave.people.queries.tokens import actor_by_token, present, tokens_of
 
 __all__ = [
     "ORDERS",
+    "active_person",
     "actor_by_token",
     "actor_of",
     "askable_units",
@@ -37,18 +49,25 @@ __all__ = [
     "email_of",
     "everybody",
     "explain",
+    "factor_due_at",
+    "factor_rules",
+    "factors_of",
+    "has_factor",
     "holders",
     "invitation",
     "is_set_up",
     "lendable",
+    "linked_providers",
     "myself",
     "named_units",
     "names",
     "one_lendable",
     "organisation",
+    "passkeys_of",
     "person",
     "person_entries",
     "person_id_by_email",
+    "person_of_subject",
     "persons",
     "preferences_of",
     "present",
@@ -57,6 +76,7 @@ __all__ = [
     "sample_holders",
     "sample_persons",
     "sample_units",
+    "sessions_of",
     "set_up_link_is_live",
     "tokens_of",
     "unit",

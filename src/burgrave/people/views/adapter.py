@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.adapter import DefaultAccountAdapter
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from burgrave.people import commands, rules
+from burgrave.people.errors import PasswordsAreOff
+from burgrave.people.views import marks
 
 if TYPE_CHECKING:
     from burgrave.people.models import Person
@@ -31,6 +35,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         """Say nothing: the page that follows a sign-in or sign-out shows it."""
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Person | None:
+        if not settings.BURGRAVE_PASSWORD_SIGN_IN:
+            raise PasswordsAreOff(
+                _("signing in with a password is switched off here"),
+                mend=_("Sign in as your organisation does, or with a passkey."),
+            )
         person: Person | None = super().authenticate(request, **credentials)
         if person is not None and not person.is_active:
             self.authentication_failed(request, **credentials)
@@ -52,7 +61,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
 
     def login(self, request: HttpRequest, user: Person) -> None:
         super().login(request, user)
-        commands.sign_in(user.pk, address=address_of(request), now=timezone.now())
+        now, address = timezone.now(), address_of(request)
+        proof = marks.came_by(request.session, user.pk)
+        marks.prove(request.session, proof, now=now)
+        commands.sign_in(user.pk, address=address, now=now)
+        commands.begin_session(
+            user.pk,
+            session_key=request.session.session_key or "",
+            user_agent=request.META.get("HTTP_USER_AGENT", ""),
+            address=address,
+            proof=proof,
+            now=now,
+        )
 
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from burgrave.people import commands, queries
 from burgrave.people.forms import DelegateForm
 from burgrave.people.views import words
+from burgrave.people.views.confirming import recent
 from burgrave.people.views.persons import FORM, delegation_rows, with_form
 from burgrave.people.views.requests import BurgraveRequest
 from burgrave.web.errors import Refusal
@@ -32,6 +33,7 @@ def delegations(request: BurgraveRequest) -> HttpResponse:
     return render(request, "people/delegations.html", shown)
 
 
+@recent
 @require_http_methods(FORM)
 def delegate(request: BurgraveRequest, grant_id: UUID) -> HttpResponse:
     """Lend a role, or a part of it, to somebody for a time."""

@@ -28,8 +28,10 @@ from burgrave.people.terms import (
     TokenRow,
     TokenState,
 )
+from burgrave.people.terms.factors import FactorKind
 from burgrave.people.terms.records import person_subject
 from burgrave.people.views import words
+from burgrave.people.views.confirming import recent
 from burgrave.people.views.requests import BurgraveRequest
 from burgrave.web.errors import BadInput, StaleEdit
 from burgrave.web.pages import facet, page_number, page_size, sort_of
@@ -55,6 +57,7 @@ def persons(request: BurgraveRequest) -> HttpResponse:
         "rows": [(row, words.STATES[row.state], words.role_words(row.named_roles)) for row in page.rows],
         "facets": _facets(request),
         "may_manage": request.actor.may_anywhere("people.manage"),
+        "may_demand": request.actor.may_everywhere("people.manage"),
     }
     return render(request, "people/persons.html", shown)
 
@@ -103,8 +106,11 @@ def _facets(request: BurgraveRequest) -> tuple[Facet, ...]:
 def person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
     """The record of a person."""
     view = queries.person(person_id, actor=request.actor, now=timezone.now())
+    factors = sum(row.kind is not FactorKind.RECOVERY_CODES for row in queries.factors_of(person_id))
     shown = {
         "person": view,
+        "factors": factors,
+        "may_reset": factors and request.actor.person_id != view.person_id,
         "state": words.STATES[view.state],
         "grants": [
             (grant, words.role_word(grant.role, grant.role_name), request.actor.may("people.manage", grant.unit_id))
@@ -176,6 +182,7 @@ def edit_person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
     return with_form(request, "people/edit_person.html", form, refusal=refusal, person=view)
 
 
+@recent
 @require_http_methods(FORM)
 def grant(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
     """A role for a person, in a unit, with or without an end."""
@@ -206,11 +213,13 @@ def _role_choices() -> list[tuple[str, str]]:
 
 
 @require_POST
+@recent
 def revoke(request: BurgraveRequest, person_id: UUID, grant_id: UUID) -> HttpResponse:
     commands.revoke(grant_id, actor=request.actor, now=timezone.now())
     return _to_record(person_id)
 
 
+@recent
 @require_http_methods(FORM)
 def deactivate(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
     """Ask for the reason, then sign the person out for good."""
@@ -228,6 +237,7 @@ def deactivate(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
 
 
 @require_POST
+@recent
 def reactivate(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
     commands.reactivate(person_id, actor=request.actor, now=timezone.now())
     return _to_record(person_id)
@@ -235,6 +245,7 @@ def reactivate(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
 
 @never_cache
 @require_POST
+@recent
 def invite(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
     """A fresh link for choosing a password, shown once."""
     view = queries.person(person_id, actor=request.actor, now=timezone.now())

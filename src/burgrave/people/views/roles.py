@@ -15,6 +15,7 @@ from burgrave.people.errors import PeopleError
 from burgrave.people.forms import RoleForm
 from burgrave.people.terms.records import role_subject
 from burgrave.people.views import words
+from burgrave.people.views.confirming import recent
 from burgrave.people.views.persons import FORM, version_in, with_form
 from burgrave.people.views.requests import BurgraveRequest
 from burgrave.web.errors import BadInput, Refusal, StaleEdit
@@ -57,6 +58,7 @@ def role(request: BurgraveRequest, code: str) -> HttpResponse:
     return render(request, "people/role.html", shown)
 
 
+@recent
 @require_http_methods(FORM)
 def make_role(request: BurgraveRequest) -> HttpResponse:
     """A role of the organisation's own; with ``?like=`` it begins with what another allows."""
@@ -79,6 +81,7 @@ def make_role(request: BurgraveRequest) -> HttpResponse:
     return with_form(request, "people/role_form.html", form, refusal=refusal, title=_("Make a role"))
 
 
+@recent
 @require_http_methods(FORM)
 def edit_role(request: BurgraveRequest, code: str) -> HttpResponse:
     """Name, note and permissions of a role of the organisation's own."""
@@ -106,6 +109,7 @@ def edit_role(request: BurgraveRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@recent
 def retire_role(request: BurgraveRequest, code: str) -> HttpResponse:
     queries.role(code, actor=request.actor)
     commands.retire_role(code, version=version_in(request), actor=request.actor, now=timezone.now())
@@ -113,6 +117,7 @@ def retire_role(request: BurgraveRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@recent
 def delete_role(request: BurgraveRequest, code: str) -> HttpResponse:
     queries.role(code, actor=request.actor)
     commands.delete_role(code, version=version_in(request), actor=request.actor, now=timezone.now())

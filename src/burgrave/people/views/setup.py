@@ -105,6 +105,8 @@ def _must_be_here(request: BurgraveRequest) -> None:
 def _enter(request: BurgraveRequest, *, email: str, password: str) -> HttpResponse:
     """Home, signed in with the password that was chosen a moment ago; to the sign-in page if that fails."""
     adapter = get_adapter(request)
+    if not settings.BURGRAVE_PASSWORD_SIGN_IN:
+        return HttpResponseRedirect(reverse("account_login"))
     person = adapter.authenticate(request, email=rules.normal_email(email), password=password)
     if person is None:
         return HttpResponseRedirect(reverse("account_login"))

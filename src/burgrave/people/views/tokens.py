@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from burgrave.people import commands, queries
 from burgrave.people.forms import TokenForm
 from burgrave.people.views import words
+from burgrave.people.views.confirming import recent
 from burgrave.people.views.persons import FORM, token_rows, with_form
 from burgrave.people.views.requests import BurgraveRequest
 from burgrave.web.errors import Refusal
@@ -26,6 +27,7 @@ def tokens(request: BurgraveRequest) -> HttpResponse:
 
 
 @never_cache
+@recent
 @require_http_methods(FORM)
 def make_token(request: BurgraveRequest) -> HttpResponse:
     """A token for a program of the reader's; the answer shows it, once."""

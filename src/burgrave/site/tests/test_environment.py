@@ -93,3 +93,72 @@ def test_without_a_setting_the_state_lies_beside_the_makefile(tmp_path: Path, mo
     assert environment.default_home() == checkout / "var"
     monkeypatch.setattr(environment, "__file__", str(tmp_path / "site-packages/burgrave/site/environment.py"))
     assert environment.default_home() == tmp_path / "var"
+
+
+def test_the_key_of_the_factors_is_made_once_beside_that_of_the_sessions(tmp_path: Path) -> None:
+    key = environment.factor_key(tmp_path)
+    assert environment.factor_key(tmp_path) == key
+    assert environment.secret_key(tmp_path).encode() != key
+    assert stat.S_IMODE((tmp_path / "factor_key").stat().st_mode) == 0o600
+    (tmp_path / "factor_key").write_text("cut")
+    with pytest.raises(BadSetting, match="factor_key in the state directory holds 3 characters"):
+        environment.factor_key(tmp_path)
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "1441", "soon"])
+def test_the_minutes_of_a_proof_are_a_number_within_a_day(monkeypatch: pytest.MonkeyPatch, minutes: str) -> None:
+    monkeypatch.setenv("BURGRAVE_CONFIRMATION_MINUTES", minutes)
+    with pytest.raises(BadSetting, match="from 1 to 1440"):
+        environment.confirmation_minutes()
+
+
+def test_passwords_are_on_unless_they_are_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BURGRAVE_PASSWORD_SIGN_IN", raising=False)
+    assert environment.password_sign_in() is True
+    monkeypatch.setenv("BURGRAVE_PASSWORD_SIGN_IN", "0")
+    assert environment.password_sign_in() is False
+
+
+OIDC = """
+[[provider]]
+kind = "oidc"
+slug = "office"
+name = "Office"
+issuer = "https://idp.example"
+client_id = "burgrave"
+client_secret_file = "office.secret"
+"""
+
+
+def test_identity_providers_are_read_with_the_files_beside_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BURGRAVE_IDENTITY_PROVIDERS", raising=False)
+    assert environment.identity_providers() == ()
+    (tmp_path / "office.secret").write_text("s3cret\n")
+    (tmp_path / "providers.toml").write_text(OIDC)
+    monkeypatch.setenv("BURGRAVE_IDENTITY_PROVIDERS", str(tmp_path / "providers.toml"))
+    (provider,) = environment.identity_providers()
+    assert provider.slug == "office"
+    assert "s3cret" not in repr(provider)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[[provider]", "BURGRAVE_IDENTITY_PROVIDERS: "),
+        ("provider = 1", "tables"),
+        (OIDC.replace("office.secret", "gone.secret"), "reading BURGRAVE_IDENTITY_PROVIDERS: No such file"),
+        (OIDC.replace('client_secret_file = "office.secret"', 'client_secret = "x"'), "into a file of its own"),
+        (OIDC.replace("https", "http"), "provider 1: issuer: an address of https"),
+    ],
+    ids=["no-toml", "no-tables", "no-secret", "secret-inside", "open-address"],
+)
+def test_a_bad_file_of_identity_providers_is_refused_with_its_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, sentence: str
+) -> None:
+    (tmp_path / "office.secret").write_text("s3cret")
+    (tmp_path / "providers.toml").write_text(text)
+    monkeypatch.setenv("BURGRAVE_IDENTITY_PROVIDERS", str(tmp_path / "providers.toml"))
+    with pytest.raises(BadSetting, match=sentence):
+        environment.identity_providers()
