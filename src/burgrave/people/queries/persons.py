@@ -49,20 +49,21 @@ def persons(
     now: datetime,
     order: tuple[str, ...] = ("name",),
 ) -> Page[PersonRow]:
-    """One page of the persons whom the actor may see. Three statements, whatever the number of rows.
+    """One page of the persons whom the actor may see. Four statements, whatever the number of rows.
 
     ``order`` holds fields out of ORDERS, each with a ``-`` to turn it round.
     """
-    page = page_of(_filtered(wanted, actor=actor, now=now).order_by(*order, "name", "id"), number=number, size=size)
+    # The keys of the page first: sorting whole rows costs far more where the order has no index.
+    ordered = _filtered(wanted, actor=actor, now=now).order_by(*order, "name", "id").values_list("pk", flat=True)
+    page = page_of(ordered, number=number, size=size)
+    by_key = models.Person.objects.select_related("unit").in_bulk(page.rows)
     roles: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    grants = models.Grant.objects.filter(
-        standing(now), within(actor, "people.read"), person_id__in=[row.pk for row in page.rows]
-    )
-    held = grants.order_by("role_id").values_list("person_id", "role_id", "role__name").distinct()
-    for person_id, role, name in held:
-        roles[person_id].append((role, name))
+    held = models.Grant.objects.filter(standing(now), person_id__in=page.rows).order_by("role_id").distinct()
+    for person_id, role, name, unit_id in held.values_list("person_id", "role_id", "role__name", "unit_id"):
+        if actor.may("people.read", UnitId(unit_id)) and (role, name) not in roles[person_id]:
+            roles[person_id].append((role, name))
     return Page(
-        rows=tuple(_person_row(row, tuple(roles[row.pk])) for row in page.rows),
+        rows=tuple(_person_row(by_key[key], tuple(roles[key])) for key in page.rows),
         number=page.number,
         size=page.size,
         total=page.total,
@@ -70,7 +71,7 @@ def persons(
 
 
 def _filtered(wanted: PersonFilter, *, actor: Actor, now: datetime) -> QuerySet[models.Person]:
-    found = models.Person.objects.filter(within(actor, "people.read")).select_related("unit")
+    found = models.Person.objects.filter(within(actor, "people.read"))
     if wanted.text:
         found = found.filter(Q(name__icontains=wanted.text) | Q(email__icontains=wanted.text))
     if wanted.units:
