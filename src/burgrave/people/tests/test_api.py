@@ -186,5 +186,5 @@ def test_a_page_of_persons_costs_the_same_for_any_number(
         )
     client = client_of(alice)
     client.get("/api/people/persons")
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert client.get("/api/people/persons?size=100").json()["total"] == number + 1
