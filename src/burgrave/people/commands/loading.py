@@ -9,6 +9,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from burgrave.people import models, rules
@@ -41,7 +42,9 @@ def lock_person(person_id: UUID, *, actor: Actor) -> models.Person:
     for grant in models.Grant.objects.filter(person=person).select_related("role"):
         actor.must("people.manage", UnitId(grant.unit_id))
         must_outrank(grant, actor=actor)
-    for lent in models.Delegation.objects.filter(delegate=person, taken_back_at=None).select_related("grant__role"):
+    for lent in models.Delegation.objects.filter(delegate=person, taken_back_at=None, ends_at__gt=Now()).select_related(
+        "grant__role"
+    ):
         actor.must("people.manage", UnitId(lent.grant.unit_id))
         must_outrank(lent.grant, actor=actor)
     return person

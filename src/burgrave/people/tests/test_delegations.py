@@ -304,9 +304,12 @@ def test_nobody_takes_over_an_account_through_what_was_lent_to_it(
     local = hire("Lena Lind", unit_id=organisation.sales, roles=(("administrator", organisation.sales),))
     assert charlie.person_id is not None
     commands.invite_again(charlie.person_id, actor=local, now=NOON)
-    lend(alice, "charlie@example.org")
+    now = timezone.now()
+    lent = lend(alice, "charlie@example.org", begins_at=now, ends_at=now + WEEK)
     with pytest.raises((Forbidden, PermissionNotHeld)):
-        commands.invite_again(charlie.person_id, actor=local, now=NOON)
+        commands.invite_again(charlie.person_id, actor=local, now=now)
+    models.Delegation.objects.filter(pk=lent).update(ends_at=now)
+    commands.invite_again(charlie.person_id, actor=local, now=now)
 
 
 class TestExplained:
