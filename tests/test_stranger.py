@@ -233,6 +233,16 @@ API = {
     **_objects(("api:event_file", "api:unreadable"), event_file_id="event_file"),
     **_objects(("api:alert", "api:matches"), alert_id="alert"),
     **_objects(("api:case",), number="case"),
+    **_places(
+        Reach.PLACE,
+        *(f"api:ledger_{name}" for name in ("standing", "records", "checkpoints", "growth")),
+    ),
+    **{
+        f"api:ledger_{name}": Place(Reach.PLACE, things(position="position"))
+        for name in ("record", "proof", "verification")
+    },
+    "api:ledger_record_by_id": Place(Reach.PLACE, things(record_id="record")),
+    "api:ledger_checkpoint": Place(Reach.PLACE, things(size="checkpoint")),
     **_places(Reach.PLACE, "api:assets", "api:add_asset"),
     **_objects(
         tuple(f"api:{name}" for name in ("asset", "edit_asset", "classify", "lower_need", "link")), asset_id="asset"
@@ -586,6 +596,7 @@ def _of_the_ledger(now: datetime) -> dict[str, Any]:
     stamp = anchors.Timestamp.objects.create(authority="x", size=1, note="x", token=b"x", stamped_at=now)
     return {
         "position": 0,
+        "checkpoint": ledger.head().size,
         "record": ledger.record(0).record_id,
         "tile": _tile_of(ledger.head()),
         "timestamp": stamp.pk,

@@ -1,4 +1,4 @@
-"""The JSON API of what holds the ledger from outside."""
+"""The JSON API of what holds the ledger from outside, and of the verification of one record by its key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from pydantic import Field
 
 from burgrave.custody import queries
 from burgrave.custody.terms import AnchorKind, AnchorRow, AnchorState, TimestampRow
+from burgrave.ledger.terms import MAX_POSITION, RecordVerified
 from burgrave.web.downloads import described
+from burgrave.web.rest.api import conflicts
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.paging import FromRow
 
@@ -54,6 +56,26 @@ class TimestampOut(FromRow):
     note: str
 
 
+class VerifiedOut(FromRow):
+    """What was looked at, all of it sound; hashes in hex. ``erased`` counts sealed fields that nobody can open."""
+
+    position: int
+    leaf_hash: str
+    size: int
+    root: str
+    openings: int
+    erased: int
+    signed_at: datetime | None
+
+    @staticmethod
+    def resolve_leaf_hash(row: RecordVerified) -> str:
+        return row.leaf_hash.hex()
+
+    @staticmethod
+    def resolve_root(row: RecordVerified) -> str:
+        return row.root.hex()
+
+
 @router.get("/anchors", response=list[AnchorOut])
 def anchors(request: HttpRequest) -> Sequence[AnchorRow]:
     """Each witness, time stamping authority and copy, with how far it holds the ledger."""
@@ -82,3 +104,14 @@ def timestamp_token(request: HttpRequest, timestamp_id: Serial) -> HttpResponse:
     row = queries.timestamp(timestamp_id)
     headers = {"Content-Disposition": f'attachment; filename="checkpoint-{row.size}.tsr"'}
     return HttpResponse(row.token, content_type=TOKEN_TYPE, headers=headers)
+
+
+@router.get(
+    "/ledger/records/{int:position}/verification",
+    response=VerifiedOut,
+    openapi_extra=conflicts("the record does not verify; `type` ends in the name of the fault"),
+)
+def ledger_verification(request: HttpRequest, position: Annotated[int, Field(ge=0, le=MAX_POSITION)]) -> RecordVerified:
+    """Compute one record anew, up to the signature of the newest checkpoint. 409 names the fault."""
+    actor_of(request).must_anywhere(READ)
+    return queries.verified_record(position)

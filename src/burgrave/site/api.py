@@ -9,6 +9,7 @@ from burgrave.assets.api import router as assets
 from burgrave.assurance.api import router as assurance
 from burgrave.custody.api import router as custody
 from burgrave.incidents.api import router as incidents
+from burgrave.ledger.api import router as ledger
 from burgrave.lists.api import router as lists
 from burgrave.operations.api import router as operations
 from burgrave.people.api import TokenAuth
@@ -19,6 +20,7 @@ api = BurgraveAPI(title="Burgrave", version=__version__, urls_namespace="api", a
 api.add_router("", assets)
 api.add_router("", incidents)
 api.add_router("", assurance)
+api.add_router("", ledger)
 api.add_router("", custody)
 api.add_router("", operations)
 api.add_router("", people)

@@ -121,6 +121,7 @@ def copies_at(address: str, *, newest: int) -> tuple[tuple[str, str], ...]:
     """Name and text of the newest copies at an address, newest first. Raises CopyFailed."""
     with storage(f"reading the copies at {address}"):
         system, path = fsspec.core.url_to_fs(address)
+        system.invalidate_cache()  # what somebody else wrote there since must be seen
         if not system.exists(path):
             return ()
         found = sorted((each for each in system.ls(path, detail=False) if each.endswith(".checkpoint")), reverse=True)

@@ -85,6 +85,12 @@ class BurgraveAPI(NinjaAPI):
         return schema
 
 
+def conflicts(when: str) -> Details:
+    """What an operation that only reads adds to its description when it can answer 409."""
+    described = {"description": f"409: {when}.", "content": {MEDIA_TYPE: {"schema": {"$ref": SCHEMA_REF}}}}
+    return {"responses": {409: described}}
+
+
 def complete(path: str, method: str, operation: Details) -> None:
     """The operation names each refusal that it can answer with, and the headers that it understands."""
     parameters = operation.setdefault("parameters", [])
