@@ -47,7 +47,7 @@ LONGEST_PATH = 50
 MOST_NEIGHBOURS = 200
 MOST_CHOICES = 500
 MOST_EDGES = 600
-MOST_SURROUNDINGS = 150
+MOST_SURROUNDINGS = 40
 MOST_DIGITS = 18
 NAMES_AT_ONCE = 1_000
 HOST_KINDS = (IdentifierKind.HOSTNAME, IdentifierKind.FQDN, IdentifierKind.IP)
@@ -134,23 +134,27 @@ def asset(asset_id: UUID, *, actor: Actor) -> AssetView:
 def surroundings(
     asset_id: UUID, *, depth: int, actor: Actor
 ) -> tuple[tuple[AssetRow, ...], tuple[tuple[AssetId, DependencyKind, AssetId], ...]]:
-    """The visible assets within ``depth`` dependencies in either direction, and the edges between them.
+    """What depends on the asset and what it depends on, ``depth`` dependencies far, and the edges between them.
 
-    At most ``MOST_SURROUNDINGS`` assets; one statement for each step and one for the rows.
+    Not what merely depends on the same: a network that carries three hundred computers would fill every picture.
+    At most ``MOST_SURROUNDINGS`` assets, those with the highest needs first; one statement for each step and one more.
     """
-    reached, fresh = {asset_id}, {asset_id}
+    reached: dict[UUID, None] = {asset_id: None}
     edges: dict[tuple[UUID, str, UUID], None] = {}
-    for _step in range(depth):
-        around = Q(dependent_id__in=fresh) | Q(support_id__in=fresh)
-        found = list(
-            models.Dependency.objects.filter(around)
-            .values_list("dependent_id", "kind", "support_id")
-            .order_by("id")[:MOST_EDGES]
-        )
-        edges.update(dict.fromkeys(found))
-        fresh = {key for dependent, _kind, support in found for key in (dependent, support)} - reached
-        fresh = set(sorted(fresh)[: max(0, MOST_SURROUNDINGS - len(reached))])
-        reached |= fresh
+    for near, far in (("support", "dependent"), ("dependent", "support")):
+        fresh = [asset_id]
+        for _step in range(depth):
+            found = list(
+                models.Dependency.objects.filter(**{f"{near}_id__in": fresh})
+                .order_by(f"-{far}__need_highest", "id")
+                .values_list("dependent_id", "kind", "support_id")[:MOST_EDGES]
+            )
+            edges.update(dict.fromkeys(found))
+            further = dict.fromkeys(row[0] if far == "dependent" else row[2] for row in found)
+            fresh = [key for key in further if key not in reached][: max(0, MOST_SURROUNDINGS - len(reached))]
+            reached |= dict.fromkeys(fresh)
+            if not fresh:
+                break
     rows = {row.pk: _row(row) for row in visible(actor).select_related("unit", "owner").filter(pk__in=reached)}
     return tuple(rows.values()), tuple(
         (AssetId(dependent), DependencyKind(kind), AssetId(support))

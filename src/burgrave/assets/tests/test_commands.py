@@ -19,6 +19,7 @@ from burgrave.assets.terms import (
     AssetFacts,
     AssetFilter,
     AssetId,
+    AssetType,
     DependencyKind,
     Dimension,
     IdentifierKind,
@@ -283,6 +284,19 @@ def test_the_surroundings_are_bounded_by_their_depth(estate: Estate, alice: Acto
     assert ({row.name for row in rows}, len(edges)) == ({"Payroll", "Server"}, 1)
     rows, edges = queries.surroundings(estate["payroll"], depth=2, actor=alice)
     assert ({row.name for row in rows}, len(edges)) == ({"Payroll", "Server", "Room"}, 2)
+
+
+def test_the_surroundings_leave_out_what_merely_depends_on_the_same(
+    estate: Estate, organisation: CastOrganisation, alice: Actor
+) -> None:
+    other = commands.add_asset(
+        AssetFacts(name="Neighbour", type=AssetType.SERVICE, unit_id=organisation.operations), actor=alice, now=NOON
+    )
+    commands.link(other, estate["server"], DependencyKind.RUNS_ON, actor=alice, now=NOON)
+    rows, _edges = queries.surroundings(estate["payroll"], depth=3, actor=alice)
+    assert "Neighbour" not in {row.name for row in rows}
+    rows, _edges = queries.surroundings(estate["server"], depth=1, actor=alice)
+    assert {"Neighbour", "Payroll", "Room"} <= {row.name for row in rows}
 
 
 def test_dimensions_are_the_three_purposes() -> None:
