@@ -14,6 +14,9 @@ from burgrave.ledger.terms import Handler, Record
 
 log = logging.getLogger(__name__)
 
+TOGETHER = 50
+"""So many records a handler deals with in one transaction, as long as none of them fails."""
+
 
 def dispatch(handlers: Mapping[type[Record], tuple[Handler, ...]], *, now: datetime, limit: int = 100) -> int:
     """Each handler has dealt with up to ``limit`` more records that have their place. Returns how many in all.
@@ -38,31 +41,41 @@ def handler_name(handler: Handler) -> str:
 
 def _catch_up(name: str, handler: Handler, kinds: list[str], *, now: datetime, limit: int) -> int:
     models.Cursor.objects.get_or_create(handler=name)
-    for done in range(limit):
-        try:
-            if not _one(name, handler, kinds, now=now):
-                return done
-        except Exception as error:  # noqa: BLE001 - the edge to higher floors: one handler must not stop others
+    done = 0
+    while done < limit:
+        dealt, error = _some(name, handler, kinds, now=now, most=min(TOGETHER, limit - done))
+        done += dealt
+        if error is not None:
             _failed(name, error, now=now)
-            return done
-    return limit
+        if error is not None or not dealt:
+            break
+    return done
 
 
 @transaction.atomic
-def _one(name: str, handler: Handler, kinds: list[str], *, now: datetime) -> bool:
+def _some(name: str, handler: Handler, kinds: list[str], *, now: datetime, most: int) -> tuple[int, Exception | None]:
+    """The handler has dealt with up to ``most`` records. Returns how many, and what the next one failed with.
+
+    In one transaction, since thousands of small ones in a row would keep everybody else from writing to SQLite.
+    """
     cursor = models.Cursor.objects.select_for_update().get(pk=name)
     if cursor.next_attempt_at is not None and now < cursor.next_attempt_at:
-        return False
-    record = queries.next_record(kinds, position=cursor.position)
-    if record is None:
-        return False
-
-    handler(record)
-
-    models.Cursor.objects.filter(pk=name).update(
-        position=record.position + 1, attempts=0, error="", next_attempt_at=None
-    )
-    return True
+        return 0, None
+    position, dealt, failure = cursor.position, 0, None
+    while dealt < most and failure is None:
+        record = queries.next_record(kinds, position=position)
+        if record is None:
+            break
+        try:
+            with transaction.atomic():
+                handler(record)
+        except Exception as error:  # noqa: BLE001 - the edge to higher floors: one handler must not stop others
+            failure = error
+        else:
+            position, dealt = record.position + 1, dealt + 1
+    if dealt:
+        models.Cursor.objects.filter(pk=name).update(position=position, attempts=0, error="", next_attempt_at=None)
+    return dealt, failure
 
 
 def _failed(name: str, error: Exception, *, now: datetime) -> None:
