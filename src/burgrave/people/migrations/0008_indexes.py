@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0005_sample_units"),
+        ("people", "0007_foreign_identities"),
     ]
 
     operations = [
