@@ -26,6 +26,7 @@ DOMAINS = (
     "ledger",
     "lists",
     "people",
+    "imports",
     "custody",
     "assurance",
     "incidents",

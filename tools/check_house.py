@@ -18,7 +18,7 @@ from pathlib import Path
 
 PUBLIC_ROOMS = {"terms", "errors", "queries", "commands"}
 ROOMS_FOR_SITE = {"urls", "api", "handlers", "apps", "middleware", "uploads"}
-DOMAINS = {"sample", "operations", "incidents", "assurance", "custody", "people", "lists", "ledger", "jobs"}
+DOMAINS = {"sample", "operations", "incidents", "assurance", "custody", "people", "imports", "lists", "ledger", "jobs"}
 LONGEST_FILE = 500
 CLOCKS = {
     ("datetime", "now"),

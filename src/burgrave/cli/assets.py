@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from burgrave.cli.ledger import Refusing
-from burgrave.engines.sheets import SheetError, read_table
+from burgrave.engines.sheets import SheetError, open_sheet
 
 SHOWN = 50
 
@@ -43,16 +43,16 @@ def import_file(file: Path, *, email: str, dry_run: bool, as_json: bool) -> None
     if person_id is None:
         raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")
     try:
-        table = read_table(file.read_bytes())
+        sheet = open_sheet(file.read_bytes())
+        done = commands.import_table(sheet, dry_run=dry_run, actor=people.actor_of(person_id, now), now=now)
     except SheetError as error:
         raise click.ClickException(f"reading {file.name}: {error}") from error
-    done = commands.import_table(table, dry_run=dry_run, actor=people.actor_of(person_id, now), now=now)
     counts = done.counts
     if as_json:
         shown = {
             "dry_run": dry_run,
-            "rows": len(table.rows),
-            "encoding": table.encoding,
+            "rows": done.parsed.rows,
+            "encoding": sheet.encoding,
             "mapping": done.parsed.mapping,
             "ignored": done.parsed.ignored,
             "notes": done.notes,
@@ -79,5 +79,5 @@ def import_file(file: Path, *, email: str, dry_run: bool, as_json: bool) -> None
             would = "would be " if dry_run else ""
             click.echo(f"{counts.new} {would}new, {counts.changed} {would}changed, {counts.same} as before")
     if done.faults:
-        click.echo(f"{len(done.faults)} of {len(table.rows)} rows cannot be used; nothing was changed", err=True)
+        click.echo(f"{len(done.faults)} of {done.parsed.rows} rows cannot be used; nothing was changed", err=True)
         sys.exit(1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from burgrave.cli.importing import import_people
 from burgrave.cli.ledger import Refusing
 
 if TYPE_CHECKING:
@@ -96,3 +97,6 @@ def _print(found: dict[str, object], lines: list[str], *, as_json: bool) -> None
     else:
         for line in lines:
             click.echo(line)
+
+
+people.add_command(import_people)

@@ -50,6 +50,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Protect"),
     ),
     NavEntry(
+        label=_("Imports"),
+        url_name="imports:imports",
+        icon="import",
+        permission="assets.edit",
+        key="m",
+        group=_("Organisation"),
+    ),
+    NavEntry(
         label=_("Evidence"),
         url_name="assurance:evidence",
         icon="archive",

@@ -37,6 +37,7 @@ BURGRAVE_MAX_UPLOAD_BYTES: int = environment.max_upload_bytes()
 BURGRAVE_ANCHORS = environment.anchors()
 BURGRAVE_BLOBS: Path = BURGRAVE_HOME / "files"
 BURGRAVE_SAMPLE = True
+BURGRAVE_IMPORTS = "burgrave.site.wiring.IMPORTS"
 BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"
 
 INSTALLED_APPS = [
@@ -45,6 +46,7 @@ INSTALLED_APPS = [
     "burgrave.ledger",
     "burgrave.lists",
     "burgrave.people",
+    "burgrave.imports",
     "burgrave.operations",
     "burgrave.custody",
     "burgrave.assets",

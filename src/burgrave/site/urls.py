@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("burgrave.people.urls")),
     path("", include("burgrave.ledger.urls")),
     path("", include("burgrave.lists.urls")),
+    path("", include("burgrave.imports.urls")),
     path("", include("burgrave.custody.urls")),
     path("", include("burgrave.assets.urls")),
     path("", include("burgrave.assurance.urls")),

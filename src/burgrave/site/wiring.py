@@ -6,9 +6,13 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_noop
 
+from burgrave.assets import commands as assets
 from burgrave.assets import queries as asset_queries
 from burgrave.assets.terms import records as assets
 from burgrave.assurance import queries as assurance_queries
+from burgrave.imports import handlers as imports
+from burgrave.imports.commands import PeopleSheet
+from burgrave.imports.terms import APPLY_JOB, CHECK_JOB, Targets
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
 from burgrave.jobs.terms import CatchUp, JobFunction, KindPolicy, ScheduleSpec, Timing
@@ -36,6 +40,8 @@ HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
 
 JOBS: dict[str, JobFunction] = {
     "assurance.sweep_orphans": chores.sweep_orphans,
+    APPLY_JOB: imports.apply_file,
+    CHECK_JOB: imports.check_file,
     "incidents.read_event_file": incidents.read_event_file,
     "incidents.reweigh": incidents.reweigh,
     "jobs.prune": chores.prune_jobs,
@@ -48,6 +54,8 @@ POLICIES: dict[str, KindPolicy] = {
     "assurance.sweep_orphans": KindPolicy(
         first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1
     ),
+    APPLY_JOB: KindPolicy(is_long=True),
+    CHECK_JOB: KindPolicy(is_long=True),
     "incidents.read_event_file": KindPolicy(is_long=True),
     "sample.load": KindPolicy(is_long=True),
     "sample.remove": KindPolicy(is_long=True),
@@ -88,3 +96,5 @@ SEARCHED: dict[str, Source] = {
     "people.unit": people_queries.unit_entries,
 }
 """From what the index of the search is made anew."""
+IMPORTS: Targets = {each.kind: each for each in (assets.AssetSheet(), assets.BomDocument(), PeopleSheet())}
+"""What files can be imported as; the setting ``BURGRAVE_IMPORTS`` names this table."""

@@ -9,13 +9,16 @@ from burgrave.assets.commands.assets import (
     move,
     review,
 )
-from burgrave.assets.commands.importing import Imported, import_table
+from burgrave.assets.commands.bom import BomDocument
+from burgrave.assets.commands.importing import AssetSheet, Imported, import_table
 from burgrave.assets.commands.links import link, unlink
 from burgrave.assets.commands.many import save_many
 from burgrave.assets.commands.needs import renew_all
 from burgrave.assets.commands.sample import drop_sample
 
 __all__ = [
+    "AssetSheet",
+    "BomDocument",
     "Imported",
     "add_asset",
     "classify",

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from burgrave.assets import queries
 from burgrave.assets.commands.many import save_many
-from burgrave.assets.rules.importing import Fault, Known, Parsed, parse
+from burgrave.assets.queries.survey import Survey, survey
+from burgrave.assets.rules.importing import Known, Parsed, fields, parse
 from burgrave.assets.terms import EDIT, SaveCounts
-from burgrave.engines.sheets import Table
+from burgrave.engines.sheets import Fault, Field, Mapped, Sheet, TooLarge, open_sheet
+from burgrave.imports.terms import Option, Outcome, Plan, Reads, Source, Tell
 from burgrave.people import queries as people
+from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor, UnitId
+
+MOST_ROWS = 200_000
+"""What one file may bring: its facts are held in memory, about 600 bytes each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,29 +28,91 @@ class Imported:
 
     parsed: Parsed
     counts: SaveCounts | None
+    faults: tuple[Fault, ...]
     notes: tuple[str, ...]
 
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        return self.parsed.faults
 
-
-def import_table(
-    table: Table, *, dry_run: bool, actor: Actor, now: datetime, mapping: Mapping[str, int] | None = None
-) -> Imported:
+def import_table(sheet: Sheet, *, dry_run: bool, actor: Actor, now: datetime, mapped: Mapped | None = None) -> Imported:
     """Every asset of the table stands in the inventory; with a fault in any row, or on a dry run, nothing changed.
 
-    Raises Forbidden, and what `save_many` refuses: a cycle of containment, a reference that nobody has.
+    Raises Forbidden, SheetError, and what `save_many` refuses because of a change in the meantime.
     """
+    parsed, found = _surveyed(sheet, mapped=mapped, actor=actor)
+    faults = (*parsed.faults, *found.faults)
+    counts: SaveCounts | None = None
+    if not faults:
+        counts = SaveCounts(new=found.new, changed=found.changed, same=found.same)
+        if not dry_run:
+            counts = save_many(parsed.facts, said=parsed.said, links=parsed.links, actor=actor, now=now)
+    return Imported(parsed=parsed, counts=counts, faults=faults, notes=tuple(sheet.notes))
+
+
+class AssetSheet:
+    """Spreadsheets of assets, as the imports know them."""
+
+    kind, label, label_zh = "assets", "Assets from a spreadsheet", "电子表格中的资产"
+    permission, reads, accept, address = EDIT, Reads.SHEET, ".csv,.xlsx", "assets:asset"
+
+    def fields(self, *, actor: Actor) -> tuple[Field, ...]:  # noqa: ARG002 - the signature is the target's
+        return fields(queries.scheme())
+
+    def options(self, *, actor: Actor) -> tuple[Option, ...]:  # noqa: ARG002 - the signature is the target's
+        return ()
+
+    def plan(self, source: Source, *, actor: Actor, now: datetime, tell: Tell) -> Plan:  # noqa: ARG002 - the signature is the target's
+        """What the sheet would change. Raises SheetError, Forbidden."""
+        sheet = open_sheet(source.content, choices=source.choices)
+        parsed, found = _surveyed(sheet, mapped=source.mapped, actor=actor, tell=tell)
+        faults = sorted((*parsed.faults, *found.faults), key=lambda fault: fault.line)
+        return Plan(
+            rows=parsed.rows,
+            new=found.new,
+            changed=found.changed,
+            same=found.same,
+            faults=faults,
+            fault_count=len(faults),
+            changes=found.changes,
+            notes=[*sheet.notes, *(f"the column {name} fills no field and is passed over" for name in parsed.ignored)],
+            figures=(("New dependencies", found.dependencies),),
+        )
+
+    def prepare(self, source: Source, *, actor: Actor, now: datetime, tell: Tell) -> Callable[[], Outcome]:
+        """The sheet is read. Raises SheetError, Forbidden, BadInput where it has faults now."""
+        actor.must_anywhere(EDIT)
+        sheet = open_sheet(source.content, choices=source.choices)
+        parsed = _parsed(sheet, mapped=source.mapped, actor=actor, tell=tell)
+        if parsed.faults:
+            raise BadInput(
+                "the file has faults now that it had not in the dry run: %(fault)s",
+                words={"fault": str(parsed.faults[0])},
+                mend="Check it once more.",
+            )
+
+        def write() -> Outcome:
+            saved = save_many(parsed.facts, said=parsed.said, links=parsed.links, actor=actor, now=now)
+            return Outcome(new=saved.new_ids, changed=saved.changed_ids, same=saved.same)
+
+        return write
+
+
+def _surveyed(sheet: Sheet, *, mapped: Mapped | None, actor: Actor, tell: Tell | None = None) -> tuple[Parsed, Survey]:
     actor.must_anywhere(EDIT)
-    parsed = parse(table, known=_known(actor), mapping=mapping)
-    if parsed.faults:
-        return Imported(parsed=parsed, counts=None, notes=table.notes)
-    with transaction.atomic():
-        counts = save_many(parsed.facts, said=parsed.said, links=parsed.links, actor=actor, now=now)
-        if dry_run:
-            transaction.set_rollback(True)
-    return Imported(parsed=parsed, counts=counts, notes=table.notes)
+    parsed = _parsed(sheet, mapped=mapped, actor=actor, tell=tell)
+    found = survey(parsed.facts, lines=parsed.lines, said=parsed.said, links=parsed.links, actor=actor)
+    return parsed, found
+
+
+def _parsed(sheet: Sheet, *, mapped: Mapped | None, actor: Actor, tell: Tell | None) -> Parsed:
+    if sheet.lines > MOST_ROWS * 2 and not sheet.name:
+        raise TooLarge(f"the file has about {sheet.lines} lines; at most {MOST_ROWS} assets are imported at once")
+
+    def heard(count: int) -> None:
+        if count > MOST_ROWS:
+            raise TooLarge(f"the table has more than {MOST_ROWS} rows: send it in parts")
+        if tell is not None:
+            tell(count, max(sheet.lines - sheet.header_line, count))
+
+    return parse(sheet.header, sheet.rows(), known=_known(actor), mapped=mapped, tell=heard)
 
 
 def _known(actor: Actor) -> Known:

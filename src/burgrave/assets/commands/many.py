@@ -76,7 +76,7 @@ class _Batch:
     found: list[Entry] = field(default_factory=list)
     added: set[UUID] = field(default_factory=set)
     assessed: set[UUID] = field(default_factory=set)
-    changed_count: int = 0
+    edited: list[UUID] = field(default_factory=list)
 
     def add(self, facts: AssetFacts, *, number: int) -> UUID:
         key, name = uuid4(), facts.name.strip()
@@ -145,7 +145,7 @@ class _Batch:
         if len(self.records) > records_before:
             row.version, row.changed_by, row.changed_at = row.version + 1, self.actor.name, self.now
             self.changed.append(row)
-            self.changed_count += 1
+            self.edited.append(row.pk)
 
     def write(self) -> None:
         """All of it stands in the tables and in the ledger, and nothing more of it is held."""
@@ -201,9 +201,11 @@ def save_many(
 
     counts = SaveCounts(
         new=len(batch.added),
-        changed=batch.changed_count,
-        same=len(ids) - len(batch.added) - batch.changed_count,
+        changed=len(batch.edited),
+        same=len(ids) - len(batch.added) - len(batch.edited),
         ids={key: AssetId(value) for key, value in ids.items()},
+        new_ids=tuple(batch.added),
+        changed_ids=tuple(batch.edited),
     )
     if counts.new or counts.changed or linked:
         saved = records.AssetsSaved(new=counts.new, changed=counts.changed, same=counts.same, dependencies=linked)

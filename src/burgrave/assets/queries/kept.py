@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from burgrave.assets import models
 from burgrave.assets.queries.plain import Native, Value, as_uuid, native, select
 from burgrave.assets.terms import AssetFacts
 from burgrave.web.terms import UnitId
@@ -124,3 +125,9 @@ def _is_same(row: Sequence[Any], given: Sequence[Value]) -> bool:
         elif value != (native(wanted) if isinstance(wanted, UUID) else wanted):
             return False
     return True
+
+
+def references_below(scope: str) -> frozenset[str]:
+    """The references that begin with the scope and a stroke: what earlier documents of one product brought."""
+    found = models.Asset.objects.filter(reference__startswith=f"{scope}/").values_list("reference", flat=True)
+    return frozenset(found)

@@ -321,3 +321,5 @@ class SaveCounts:
     changed: int
     same: int
     ids: Mapping[str, AssetId] = field(default_factory=lambda: MappingProxyType({}))
+    new_ids: tuple[UUID, ...] = ()
+    changed_ids: tuple[UUID, ...] = ()

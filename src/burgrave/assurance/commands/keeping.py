@@ -12,6 +12,7 @@ from burgrave.assurance import models, queries
 from burgrave.assurance.errors import BadPeriod, BytesMissing
 from burgrave.assurance.terms import MAX_NAME, EvidenceId, EvidenceKept
 from burgrave.engines.blobs import BlobMissing, Digest
+from burgrave.imports import queries as imports
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed, storable
 from burgrave.lists import commands as lists
@@ -87,7 +88,7 @@ def sweep_orphans(*, now: datetime, older_than: timedelta = ORPHAN_AGE) -> int:
     removed = 0
     old = (sha256 for sha256, stored_at in blobs.digests() if stored_at < limit)
     while some := list(islice(old, DIGESTS_AT_ONCE)):
-        for sha256 in set(some) - queries.referred(some):
+        for sha256 in set(some) - queries.referred(some) - imports.kept_digests(some):
             if blobs.path(sha256).stat().st_mtime < limit:  # it may have been sent again meanwhile
                 blobs.remove(sha256)
                 removed += 1

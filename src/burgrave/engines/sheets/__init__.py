@@ -4,6 +4,18 @@ Reading: nothing is evaluated; what cannot be read is refused whole with a sente
 beside the table. Writing: no text becomes a formula, a link or a number, and what was a number stays one.
 """
 
+from burgrave.engines.sheets.columns import (
+    Change,
+    Choice,
+    Fault,
+    Field,
+    Mapped,
+    chosen,
+    guess,
+    plain,
+    spellings,
+    translated,
+)
 from burgrave.engines.sheets.errors import SheetError, TooLarge
 from burgrave.engines.sheets.reading import Sheet, open_sheet, read_table
 from burgrave.engines.sheets.terms import (
@@ -33,11 +45,16 @@ __all__ = [
     "DELIMITERS",
     "ENCODINGS",
     "Cell",
+    "Change",
+    "Choice",
     "Choices",
     "DuplicateColumn",
+    "Fault",
+    "Field",
     "FormulaFound",
     "Formulas",
     "Limits",
+    "Mapped",
     "NoTable",
     "NotASheet",
     "Row",
@@ -47,10 +64,15 @@ __all__ = [
     "TooLarge",
     "Unwritable",
     "as_meant",
+    "chosen",
+    "guess",
     "harmless",
     "open_sheet",
+    "plain",
     "read_table",
     "sheet_name_of",
+    "spellings",
+    "translated",
     "write_csv",
     "write_xlsx",
 ]

@@ -5,6 +5,7 @@ from burgrave.people.commands.delegations import delegate, take_back
 from burgrave.people.commands.factor_policy import lift_factor_requirement, require_factor, reset_factors
 from burgrave.people.commands.factors import add_app, add_passkey, make_recovery_codes, remove_factor, rename_factor
 from burgrave.people.commands.foreign import meet, refuse_foreign
+from burgrave.people.commands.importing import InvitedPerson, PeopleSaved, import_people, invite_many
 from burgrave.people.commands.links import accept_invitation, invite_again, issue_set_up_link
 from burgrave.people.commands.own import change_own_profile, change_password
 from burgrave.people.commands.persons import add_person, deactivate, edit_person, reactivate
@@ -32,6 +33,8 @@ from burgrave.people.commands.tokens import make_token, revoke_token, use_token
 from burgrave.people.commands.units import add_unit, move_unit, rename_unit
 
 __all__ = [
+    "InvitedPerson",
+    "PeopleSaved",
     "accept_invitation",
     "add_app",
     "add_passkey",
@@ -54,7 +57,9 @@ __all__ = [
     "end_sessions_of",
     "fail_sign_in",
     "grant",
+    "import_people",
     "invite_again",
+    "invite_many",
     "issue_set_up_link",
     "lift_factor_requirement",
     "make_recovery_codes",

@@ -22,6 +22,7 @@ from burgrave.people.queries.factors import (
     person_of_subject,
 )
 from burgrave.people.queries.finding import person_entries, unit_entries
+from burgrave.people.queries.importing import MANAGE, PeopleSurvey, known_places, survey_people
 from burgrave.people.queries.organisation import (
     invitation,
     is_set_up,
@@ -37,10 +38,17 @@ from burgrave.people.queries.roles import role, roles
 from burgrave.people.queries.samples import sample_holders, sample_persons, sample_units
 from burgrave.people.queries.sessions import sessions_of
 from burgrave.people.queries.tokens import actor_by_token, present, tokens_of
+from burgrave.people.rules.importing import FIELDS as PERSON_FIELDS
+from burgrave.people.rules.importing import ParsedPeople
+from burgrave.people.rules.importing import parse as parse_people
 
 __all__ = [
+    "MANAGE",
     "ORDERS",
     "active_person",
+    "PERSON_FIELDS",
+    "ParsedPeople",
+    "PeopleSurvey",
     "actor_by_token",
     "actor_of",
     "askable_units",
@@ -56,6 +64,7 @@ __all__ = [
     "holders",
     "invitation",
     "is_set_up",
+    "known_places",
     "lendable",
     "linked_providers",
     "myself",
@@ -64,6 +73,7 @@ __all__ = [
     "one_lendable",
     "organisation",
     "passkeys_of",
+    "parse_people",
     "person",
     "person_entries",
     "person_id_by_email",
@@ -78,6 +88,7 @@ __all__ = [
     "sample_units",
     "sessions_of",
     "set_up_link_is_live",
+    "survey_people",
     "tokens_of",
     "unit",
     "unit_entries",
