@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.utils.translation import gettext_noop
 
-from burgrave.assets import commands as assets
+from burgrave.assets import commands as asset_commands
 from burgrave.assets import queries as asset_queries
 from burgrave.assets.terms import records as assets
 from burgrave.assurance import queries as assurance_queries
@@ -96,5 +96,7 @@ SEARCHED: dict[str, Source] = {
     "people.unit": people_queries.unit_entries,
 }
 """From what the index of the search is made anew."""
-IMPORTS: Targets = {each.kind: each for each in (assets.AssetSheet(), assets.BomDocument(), PeopleSheet())}
+IMPORTS: Targets = {
+    each.kind: each for each in (asset_commands.AssetSheet(), asset_commands.BomDocument(), PeopleSheet())
+}
 """What files can be imported as; the setting ``BURGRAVE_IMPORTS`` names this table."""
