@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from burgrave.assets.terms import (
     DIMENSIONS,
+    NAME_MAX,
     AssetFacts,
     AssetType,
     DependencyKind,
@@ -243,6 +244,8 @@ class _Line:
         """None when there are faults."""
         if not self.cells["reference"]:
             self.fault("reference", expected="a reference of its own, by which the asset is found again")
+        if not 0 < len(self.cells["name"]) <= NAME_MAX:
+            self.fault("name", expected=f"a name of 1 to {NAME_MAX} characters")
         value = self._value()
         kind, phase = self._word("type"), self._word("lifecycle", default=Lifecycle.IN_USE)
         unit_id = self._unit()

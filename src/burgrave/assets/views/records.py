@@ -46,6 +46,7 @@ from burgrave.assets.terms import (
 from burgrave.assets.terms.records import asset_subject
 from burgrave.assets.views import words
 from burgrave.engines.charts import GraphFigure
+from burgrave.imports import queries as imports
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Refusal, StaleEdit
@@ -88,6 +89,7 @@ def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None =
         "unlinks": [(each, DEPENDENCIES[each.kind]) for each in view.needs],
         "steps": [(each, LIFECYCLES[each]) for each in STEPS[row.lifecycle]],
         "history": ledger.history(asset_subject(row.asset_id)) if reads_ledger else (),
+        "made_by": imports.made_by(row.asset_id, actor=request.actor),
         "may_read_ledger": reads_ledger,
         "may_edit": request.actor.may(EDIT, row.unit_id),
         "may_classify": request.actor.may(CLASSIFY, row.unit_id),

@@ -21,6 +21,14 @@ STATES: Mapping[ImportState, State] = {
     ImportState.APPLIED: State(pgettext_lazy("state of an import", "Applied"), Tone.GOOD),
     ImportState.DISCARDED: State(_("Discarded"), Tone.IDLE),
 }
+FIGURE_WORDS = (
+    gettext_noop("New dependencies"),
+    gettext_noop("Passed over"),
+    gettext_noop("New roles"),
+    gettext_noop("New units"),
+    gettext_noop("Deactivated"),
+)
+"""What targets count beside objects."""
 RECORD_WORDS = (
     gettext_noop("File received"),
     gettext_noop("File checked"),
