@@ -135,7 +135,9 @@ PEOPLE = {
     "people:confirm_with": Place(Reach.OWN, lambda _world: {"slug": "none"}),
     "people:end_session": Place(Reach.OWN, lambda _world: {"session_id": UUID(int=7)}),
     **_places(Reach.PLACE, "people:factor_rules", "people:lift_factor_rule"),
-    **_places(Reach.PLACE, "people:persons", "people:add_person", "people:units", "people:add_unit"),
+    **_places(
+        Reach.PLACE, "people:persons", "people:access_report", "people:add_person", "people:units", "people:add_unit"
+    ),
     **_places(Reach.PLACE, "people:roles", "people:make_role"),
     **{
         f"people:{name}": Place(Reach.PLACE, things(code="role"))
@@ -223,6 +225,7 @@ INCIDENTS = {
             "incidents:add_entry",
             "incidents:attach_evidence",
             "incidents:case_bundle",
+            "incidents:case_report",
         ),
         number="case",
     ),
@@ -233,7 +236,9 @@ INCIDENTS = {
 LISTS = {**_places(Reach.OWN, "lists:search", "lists:palette")}
 
 ASSETS = {
-    **_places(Reach.PLACE, "assets:assets", "assets:export", "assets:board", "assets:scheme", "assets:add"),
+    **_places(
+        Reach.PLACE, "assets:assets", "assets:export", "assets:board", "assets:scheme", "assets:add", "assets:register"
+    ),
     **_objects(
         tuple(f"assets:{name}" for name in ("asset", "map", "edit", "classify", "lower", "move", "review", "link")),
         asset_id="asset",
@@ -254,7 +259,7 @@ API = {
     **_places(Reach.PLACE, "api:event_files", "api:upload", "api:alerts", "api:triage", "api:cases"),
     **_objects(("api:event_file", "api:unreadable"), event_file_id="event_file"),
     **_objects(("api:alert", "api:matches"), alert_id="alert"),
-    **_objects(("api:case",), number="case"),
+    **_objects(("api:case", "api:case_report"), number="case"),
     **_places(
         Reach.PLACE,
         *(f"api:ledger_{name}" for name in ("standing", "records", "checkpoints", "growth")),
@@ -265,7 +270,7 @@ API = {
     },
     "api:ledger_record_by_id": Place(Reach.PLACE, things(record_id="record")),
     "api:ledger_checkpoint": Place(Reach.PLACE, things(size="checkpoint")),
-    **_places(Reach.PLACE, "api:assets", "api:add_asset"),
+    **_places(Reach.PLACE, "api:assets", "api:add_asset", "api:asset_register_report"),
     **_objects(
         tuple(f"api:{name}" for name in ("asset", "edit_asset", "classify", "lower_need", "link")), asset_id="asset"
     ),
@@ -295,7 +300,16 @@ OPERATIONS = {
 
 PEOPLE_API = {
     **_places(Reach.OWN, "api:tokens", "api:make_token"),
-    **_places(Reach.PLACE, "api:persons", "api:add_person", "api:units", "api:add_unit", "api:roles", "api:make_role"),
+    **_places(
+        Reach.PLACE,
+        "api:persons",
+        "api:access_rights_report",
+        "api:add_person",
+        "api:units",
+        "api:add_unit",
+        "api:roles",
+        "api:make_role",
+    ),
     **{
         f"api:{name}": Place(Reach.PLACE, things(code="role"))
         for name in ("role", "edit_role", "retire_role", "delete_role")
@@ -410,6 +424,9 @@ SENDS: dict[str, Values] = {
     "assets:review": _fixed(version="1"),
     "assets:link": lambda world: {"kind": "depends_on", "support": str(world.things["asset"])},
     "assets:scheme": _fixed(name0="A", name1="B", version="0"),
+    "assets:register": _fixed(format="csv"),
+    "people:access_report": _fixed(format="csv"),
+    "incidents:case_report": _fixed(format="csv"),
     "incidents:upload": _with_file(things(unit="unit")),
     "imports:upload": _with_file(nothing),
     "imports:table": _fixed(formulas="take", version_shown="1"),
@@ -431,6 +448,7 @@ SENDS: dict[str, Values] = {
     "api:lower_need": lambda _world: {"confidentiality": 4, "reason": "x"},
     "api:link": lambda world: {"support_id": str(world.things["asset"]), "kind": "depends_on"},
     "api:retry_jobs": _fixed(kind="tidy"),
+    **dict.fromkeys(("api:asset_register_report", "api:access_rights_report", "api:case_report"), _fixed(format="csv")),
     "api:triage": lambda world: {
         "act": "acknowledge",
         "alerts": [{"alert_id": str(world.things["alert"]), "version": 1}],

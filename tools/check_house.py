@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-PUBLIC_ROOMS = {"terms", "errors", "queries", "commands"}
+PUBLIC_ROOMS = {"terms", "errors", "queries", "commands", "reports"}
 ROOMS_FOR_SITE = {"urls", "api", "handlers", "apps", "middleware", "uploads"}
 DOMAINS = {"sample", "operations", "incidents", "assurance", "custody", "people", "imports", "lists", "ledger", "jobs"}
 LONGEST_FILE = 500

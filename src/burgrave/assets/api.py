@@ -11,7 +11,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import AfterValidator, Field
 
-from burgrave.assets import commands, queries
+from burgrave.assets import commands, queries, reports
 from burgrave.assets.terms import (
     IDENTIFIER_MAX,
     MOST_IDENTIFIERS,
@@ -31,7 +31,9 @@ from burgrave.assets.terms import (
     Need,
 )
 from burgrave.ledger.terms import storable
+from burgrave.web.reports import Format, answer
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.files import REPORT_ANSWERS, ReportIn
 from burgrave.web.rest.paging import FromRow, OfUnit, PageIn, PageOut
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Actor, Page, PersonId, UnitId
@@ -233,6 +235,17 @@ def add_asset(request: HttpRequest, response: HttpResponse, sent: NewAssetIn) ->
     facts = sent.facts(own=sent.own.need(), lifecycle=sent.lifecycle)
     made = commands.add_asset(facts, actor=actor, now=timezone.now())
     return Status(201, _detail(made, response, actor))
+
+
+@router.post("/reports/asset-register", openapi_extra=REPORT_ANSWERS)
+def asset_register_report(request: HttpRequest, sent: ReportIn) -> HttpResponse:
+    """Every asset that the caller may read, as a file; it is recorded with its digest."""
+    now = timezone.now()
+    return answer(
+        reports.register(
+            Format(sent.format), AssetFilter(), actor=actor_of(request), now=now, today=timezone.localdate(now)
+        )
+    )
 
 
 @router.get("/assets/{uuid:asset_id}", response=AssetDetailOut)

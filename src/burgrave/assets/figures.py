@@ -10,10 +10,23 @@ from django.utils.translation import gettext as _
 
 from burgrave.assets.forms import DEPENDENCIES, DIMENSION_WORDS, TYPES, level
 from burgrave.assets.terms import AssetId, AssetRow, AssetType, AssetView, DependencyKind, Scheme
-from burgrave.engines.charts import Cell, Edge, GraphFigure, MatrixFigure, Node, Tone
+from burgrave.engines.charts import (
+    Axis,
+    Bar,
+    BarFigure,
+    BarSeries,
+    Cell,
+    Direction,
+    Edge,
+    GraphFigure,
+    MatrixFigure,
+    Node,
+    Tone,
+)
 
 Dependencies = Sequence[tuple[AssetId, DependencyKind, AssetId]]
 TONES = (Tone.TWO, Tone.THREE, Tone.FOUR)
+MOST_UNITS = 15
 
 
 def dependency_map(
@@ -100,4 +113,19 @@ def need_matrix(counts: Mapping[tuple[AssetType, int], int], scheme: Scheme) -> 
         rows=tuple(str(TYPES[kind]) for kind in types),
         columns=tuple(level(scheme, rank) for rank in ranks),
         cells=tuple(tuple(cell(kind, rank) for rank in ranks) for kind in types),
+    )
+
+
+def by_unit(counts: Mapping[str, int]) -> BarFigure:
+    """How many assets each unit has, the largest first; the rest together."""
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    shown, rest = ranked[:MOST_UNITS], sum(count for _name, count in ranked[MOST_UNITS:])
+    pairs = [*shown, (_("all other units"), rest)] if rest else shown
+    return BarFigure(
+        title=_("Assets by unit"),
+        category=Axis(title=_("Unit")),
+        value=Axis(title=_("Assets")),
+        categories=tuple(name for name, _count in pairs),
+        direction=Direction.LYING,
+        series=(BarSeries(name=_("Assets"), bars=tuple(Bar(value=count) for _name, count in pairs)),),
     )

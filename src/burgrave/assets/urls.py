@@ -10,6 +10,7 @@ app_name = "assets"
 urlpatterns = [
     path("assets/", lists.assets, name="assets"),
     path("assets/export.csv", lists.export, name="export"),
+    path("assets/register/", lists.register, name="register"),
     path("assets/board/", lists.board, name="board"),
     path("assets/scheme/", records.scheme, name="scheme"),
     path("assets/add/", records.add, name="add"),

@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "serve": Entry("burgrave.cli.serve", "serve", "Serve the pages and run the jobs."),
     "setup": Entry("burgrave.cli.setup", "setup", "Set up the first unit and the first person."),
     "verify": Entry("burgrave.cli.verify", "verify", "Verify an evidence bundle offline."),
+    "report": Entry("burgrave.cli.report", "report", "Write a report into a file."),
     "people": Entry("burgrave.cli.people", "people", "Ask who may do what, and why."),
     "assets": Entry("burgrave.cli.assets", "assets", "Work on the inventory of information assets."),
     "witness": Entry("burgrave.cli.witness", "witness", "Witness the ledgers of other installations."),

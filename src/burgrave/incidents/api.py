@@ -15,7 +15,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import AfterValidator, Field
 
-from burgrave.incidents import commands, queries
+from burgrave.incidents import commands, queries, reports
 from burgrave.incidents.terms import (
     READ,
     SUBMIT,
@@ -34,7 +34,9 @@ from burgrave.incidents.terms import (
 )
 from burgrave.ledger.terms import storable
 from burgrave.web.errors import BadInput
+from burgrave.web.reports import Format, answer
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.files import REPORT_ANSWERS, ReportIn
 from burgrave.web.rest.paging import FromRow, OfUnit, PageIn, PageOut
 from burgrave.web.terms import Page, PersonId, UnitId
 from burgrave.web.uploads import received_files, receives_files
@@ -360,6 +362,12 @@ def case(request: HttpRequest, number: str) -> object:
     """One incident by its number."""
     actor = actor_of(request)
     return queries.case(queries.case_id_of(number, actor=actor), actor=actor)
+
+
+@router.post("/incidents/{number}/report", openapi_extra=REPORT_ANSWERS)
+def case_report(request: HttpRequest, number: str, sent: ReportIn) -> HttpResponse:
+    """The incident as a file: figures, course, alerts, evidence, proof; it is recorded with its digest."""
+    return answer(reports.incident(Format(sent.format), number, actor=actor_of(request), now=timezone.now()))
 
 
 def _received(request: HttpRequest) -> HttpResponse:

@@ -35,6 +35,7 @@ urlpatterns = [
     path("incidents/<str:number>/timeline/", cases.timeline, name="add_entry"),
     path("incidents/<str:number>/evidence/", cases.evidence, name="attach_evidence"),
     path("incidents/<str:number>/bundle/", cases.bundle, name="case_bundle"),
+    path("incidents/<str:number>/report/", cases.report, name="case_report"),
     path("rules/", rulebook.rules, name="rules"),
     path("rules/load/", rulebook.load, name="load_rules"),
     path("rules/faults/", rulebook.faults, name="rule_faults"),

@@ -61,6 +61,7 @@ _people = [
     path("people/", persons.persons, name="persons"),
     path("people/factors/", factor_policy.factor_rules, name="factor_rules"),
     path("people/factors/lift/", factor_policy.lift_factor_rule, name="lift_factor_rule"),
+    path("people/access-report/", persons.access_report, name="access_report"),
     path("people/add/", persons.add_person, name="add_person"),
     path("people/units/", units.units, name="units"),
     path("people/units/add/", units.add_unit, name="add_unit"),

@@ -11,14 +11,18 @@ from django.utils.translation import gettext as _
 
 from burgrave.engines.charts import ChartTable, Figure, GraphFigure, Words, render, table_of
 
+NARROW = 480
+"""As wide as half of a wide page."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A drawing with the table behind it. One that ``fits`` is scaled to its place; another is scrolled."""
+    """A drawing with the table behind it. One that ``fits`` is scaled to its place as far as it can be read."""
 
     svg: SafeString
     table: ChartTable
     fits: bool
+    is_narrow: bool
 
 
 def words() -> Words:
@@ -43,7 +47,10 @@ def shown(figure: Figure) -> Shown:
     """The figure as a page shows it."""
     said = words()
     return Shown(
-        svg=drawing(figure, said), table=table_of(figure, words=said), fits=not isinstance(figure, GraphFigure)
+        svg=drawing(figure, said),
+        table=table_of(figure, words=said),
+        fits=not isinstance(figure, GraphFigure),
+        is_narrow=figure.width <= NARROW,
     )
 
 

@@ -14,6 +14,7 @@ from burgrave.assets.commands.importing import AssetSheet, Imported, import_tabl
 from burgrave.assets.commands.links import link, unlink
 from burgrave.assets.commands.many import save_many
 from burgrave.assets.commands.needs import renew_all
+from burgrave.assets.commands.reporting import record_report
 from burgrave.assets.commands.sample import drop_sample
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "link",
     "lower_need",
     "move",
+    "record_report",
     "renew_all",
     "review",
     "save_many",

@@ -140,3 +140,18 @@ class SchemeDefined(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return ("assets.scheme:all",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMade(Record):
+    """A report went out as a file with this digest; ``rows`` is how much of the domain it showed."""
+
+    kind: ClassVar[str] = "assets.report_made"
+    report: str
+    format: str
+    sha256: str
+    size_bytes: int
+    rows: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (f"assets.report:{self.report}",)

@@ -11,14 +11,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from burgrave.assets import queries
+from burgrave.assets import queries, reports
 from burgrave.assets.forms import LIFECYCLES, TYPES
 from burgrave.assets.terms import DIMENSIONS, EDIT, READ, SCHEME, AssetFilter, AssetType, Lifecycle
 from burgrave.assets.views import words
 from burgrave.people import queries as people
 from burgrave.web.pages import BurgraveRequest, csv_safe, facet, page_number, page_size, sort_of
+from burgrave.web.reports import answer, asked_format
 from burgrave.web.terms import Facet
 
 COLUMNS = (
@@ -90,6 +91,16 @@ def export(request: BurgraveRequest) -> StreamingHttpResponse:
 
     headers = {"Content-Disposition": 'attachment; filename="assets.csv"'}
     return StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_POST
+def register(request: BurgraveRequest) -> HttpResponse:
+    """The register as a report, narrowed as the address says."""
+    request.actor.must_anywhere(READ)
+    format_ = asked_format(request)
+    return answer(
+        reports.register(format_, wanted(request), actor=request.actor, now=timezone.now(), today=timezone.localdate())
+    )
 
 
 @require_safe

@@ -26,6 +26,7 @@ from burgrave.incidents.commands.files import (
     receive_event_file,
     refuse_event_file,
 )
+from burgrave.incidents.commands.reporting import record_report
 from burgrave.incidents.commands.rulebook import load_rules
 from burgrave.incidents.commands.sample import drop_sample
 from burgrave.incidents.commands.timeline import (
@@ -68,6 +69,7 @@ __all__ = [
     "open_draft",
     "read_again",
     "receive_event_file",
+    "record_report",
     "refuse_event_file",
     "reopen",
     "reopen_case",

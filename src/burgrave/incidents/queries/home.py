@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from burgrave.incidents import models
 from burgrave.incidents.queries.alerts import QUEUE, alert_row, joined
@@ -14,12 +16,13 @@ from burgrave.incidents.queries.files import event_files
 from burgrave.incidents.queries.paging import visible
 from burgrave.incidents.queries.rulebook import rule_set
 from burgrave.incidents.rules.cases import WORKING
-from burgrave.incidents.terms import READ, AlertState, CaseFilter, FileFilter, HomeView, Level, WeekRow
+from burgrave.incidents.terms import READ, AlertState, CaseFilter, DayRow, FileFilter, HomeView, Level, WeekRow
 from burgrave.web.terms import Actor
 
 WEEK = timedelta(days=7)
 SHOWN = 6
 SAMPLE = 500
+DAYS = 14
 
 
 def home(*, actor: Actor, now: datetime) -> HomeView:
@@ -40,6 +43,7 @@ def home(*, actor: Actor, now: datetime) -> HomeView:
         since=since,
         until=now,
         week=week,
+        days=_days(actor, now=now),
         week_alerts=sum(row.now for row in week),
         before_alerts=sum(row.before for row in week),
         queue=tuple(alert_row(row) for row in joined(waiting).order_by(*QUEUE)[:SHOWN]),
@@ -68,6 +72,23 @@ def _week(actor: Actor, *, since: datetime, before: datetime, now: datetime) -> 
     }
     rows = ((level, counts.get(level, (0, 0))) for level in reversed(Level))
     return tuple(WeekRow(level=level, now=this, before=last) for level, (this, last) in rows)
+
+
+def _days(actor: Actor, *, now: datetime) -> tuple[DayRow, ...]:
+    """The last days, today included, as the reader's zone divides them; one statement."""
+    zone = timezone.get_current_timezone()
+    today = timezone.localtime(now)
+    first = (today - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = (
+        models.Alert.objects.filter(visible(actor), raised_at__gte=first, raised_at__lte=now)
+        .order_by()
+        .annotate(day=TruncDate("raised_at", tzinfo=zone))
+        .values_list("day", "level")
+        .annotate(alerts=Count("pk"))
+    )
+    counts = {(day, level): alerts for day, level, alerts in rows}
+    days = [first.date() + timedelta(days=each) for each in range(DAYS)]
+    return tuple(DayRow(day=day, level=level, alerts=counts.get((day, level), 0)) for day in days for level in Level)
 
 
 def _seconds_to_acknowledge(actor: Actor, *, since: datetime, now: datetime) -> list[float]:

@@ -291,3 +291,13 @@ class AlertsReweighed(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return ("incidents.triage:all",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMade(_OfCase):
+    """A report of the case went out as a file with this digest."""
+
+    kind: ClassVar[str] = "incidents.report_made"
+    format: str
+    sha256: str
+    size_bytes: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from burgrave.incidents.terms.words import (
@@ -363,10 +363,20 @@ class WeekRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DayRow:
+    """Alerts of one level raised on one day of the reader's zone; a row for each day and level, also of none."""
+
+    day: date
+    level: Level
+    alerts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HomeView:
     since: datetime
     until: datetime
     week: tuple[WeekRow, ...]
+    days: tuple[DayRow, ...]
     week_alerts: int
     before_alerts: int
     queue: tuple[AlertRow, ...]

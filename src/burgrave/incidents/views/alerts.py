@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from burgrave.incidents import commands, queries
+from burgrave.incidents import commands, queries, words
 from burgrave.incidents.forms import DismissForm
 from burgrave.incidents.queries.alerts import ORDERS
 from burgrave.incidents.rules.triage import ALLOWED, Act
@@ -34,7 +34,6 @@ from burgrave.incidents.terms import (
     Level,
     alert_subject,
 )
-from burgrave.incidents.views import words
 from burgrave.incidents.views.named import named_assets, need_word
 from burgrave.incidents.views.requests import (
     alert_refs,

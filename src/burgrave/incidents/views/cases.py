@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from burgrave.assurance import queries as assurance
-from burgrave.incidents import commands, queries
+from burgrave.incidents import commands, figures, queries, reports, words
 from burgrave.incidents.forms import CaseForm, ConclusionForm, MergeForm, NoteForm, ReasonForm, TimelineForm
 from burgrave.incidents.queries.cases import ORDERS
 from burgrave.incidents.rules.cases import WORKING, severity_of
@@ -32,13 +32,13 @@ from burgrave.incidents.terms import (
     TimelineEntryId,
     case_subject,
 )
-from burgrave.incidents.views import words
 from burgrave.incidents.views.named import named_assets
 from burgrave.incidents.views.requests import chosen, searched, version_in, with_form
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Refusal
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, sort_of
+from burgrave.web.reports import answer, asked_format
 from burgrave.web.terms import Facet, UnitId
 from burgrave.web.uploads import received_files, receives_files
 
@@ -101,6 +101,7 @@ def _record(
         "case": row,
         "state": words.CASE_STATES[row.state],
         "proposed": severity_of(alert.priority for alert in detail.alerts) if detail.alerts else "",
+        "course": figures.case_timeline(detail, now=timezone.now()),
         "durations": [(each, words.CLOCKS[Clock(each.clock)]) for each in detail.durations],
         "alerts": [(alert, words.alert_state(alert)) for alert in detail.alerts],
         "files": [(file, words.FILE_STATES[file.state]) for file in detail.files],
@@ -376,3 +377,9 @@ def _step(
     # Read again after a refusal: the present state stands beside what was typed, which may then be sent knowingly.
     present = queries.case(detail.case.case_id, actor=request.actor).case if refusal else detail.case
     return with_form(request, "incidents/case_form.html", form=form, refusal=refusal, case=present, **shown)
+
+
+@require_POST
+def report(request: BurgraveRequest, number: str) -> HttpResponse:
+    """The incident as a report, downloaded and recorded."""
+    return answer(reports.incident(asked_format(request), number, actor=request.actor, now=timezone.now()))

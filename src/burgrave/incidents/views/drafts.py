@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from burgrave.incidents import commands, queries
+from burgrave.incidents import commands, queries, words
 from burgrave.incidents.forms import DraftForm, LeadForm
 from burgrave.incidents.rules.cases import severity_of
 from burgrave.incidents.terms import RESPOND, AlertFilter, AlertState, DraftId, DraftRow, Severity
-from burgrave.incidents.views import words
 from burgrave.incidents.views.requests import alert_refs, searched, uuid_of, with_form
 from burgrave.people import queries as people
 from burgrave.web.errors import Refusal

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from burgrave.incidents import commands, queries
+from burgrave.incidents import commands, queries, words
 from burgrave.incidents.queries.files import ORDERS
 from burgrave.incidents.terms import (
     READ,
@@ -25,7 +25,6 @@ from burgrave.incidents.terms import (
     FileFilter,
     event_file_subject,
 )
-from burgrave.incidents.views import words
 from burgrave.incidents.views.requests import chosen, searched, uuid_of
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people

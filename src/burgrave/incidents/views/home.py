@@ -7,9 +7,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from burgrave.incidents import queries
+from burgrave.incidents import figures, queries, words
 from burgrave.incidents.terms import READ, RESPOND, SUBMIT
-from burgrave.incidents.views import words
 from burgrave.ledger import queries as ledger
 from burgrave.web.pages import BurgraveRequest
 
@@ -20,10 +19,13 @@ def home(request: BurgraveRequest) -> HttpResponse:
     actor = request.actor
     if not actor.may_anywhere(READ):
         return render(request, "incidents/welcome.html")
-    view = queries.home(actor=actor, now=timezone.now())
+    now = timezone.now()
+    view = queries.home(actor=actor, now=now)
     head, pending = ledger.head(), ledger.pending_count()
     shown = {
         "view": view,
+        "by_day": figures.alerts_by_day(view.days),
+        "open_cases": figures.open_cases(view.cases, now=now) if view.cases else None,
         "week": [(row, words.LEVELS[row.level]) for row in view.week],
         "queue": [(row, words.alert_state(row)) for row in view.queue],
         "files": [(row, words.FILE_STATES[row.state]) for row in view.files],

@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from burgrave.incidents import commands, queries
+from burgrave.incidents import commands, queries, words
 from burgrave.incidents.handlers import loaded_rules
 from burgrave.incidents.queries.rulebook import ORDERS
 from burgrave.incidents.terms import READ, RULES, Level, RuleFilter, RuleOrigin
-from burgrave.incidents.views import words
 from burgrave.incidents.views.requests import chosen, searched
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, sort_of
 from burgrave.web.terms import Facet

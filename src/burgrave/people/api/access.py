@@ -11,12 +11,14 @@ from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from burgrave.people import commands, queries
+from burgrave.people import commands, queries, reports
 from burgrave.people.api.shapes import PermissionCode, Text, cut
 from burgrave.people.terms import PERMISSIONS, RoleRow, RoleState
 from burgrave.people.terms.explanations import Lack, Reason
 from burgrave.people.terms.roles import ROLE_NAME_MAX, ROLE_NOTE_MAX
+from burgrave.web.reports import Format, answer
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.files import REPORT_ANSWERS, ReportIn
 from burgrave.web.rest.paging import FromRow, PageIn, PageOut
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Actor, Page
@@ -215,3 +217,9 @@ def _role(code: str, response: HttpResponse, actor: Actor) -> RoleRow:
     row = queries.role(code, actor=actor)
     response["ETag"] = etag_of(row.version)
     return row
+
+
+@router.post("/reports/access-rights", openapi_extra=REPORT_ANSWERS)
+def access_rights_report(request: HttpRequest, sent: ReportIn) -> HttpResponse:
+    """Who holds which role where, as a file; it is recorded with its digest."""
+    return answer(reports.access(Format(sent.format), actor=actor_of(request), now=timezone.now()))

@@ -10,6 +10,7 @@ from burgrave.people.commands.links import accept_invitation, invite_again, issu
 from burgrave.people.commands.own import change_own_profile, change_password
 from burgrave.people.commands.persons import add_person, deactivate, edit_person, reactivate
 from burgrave.people.commands.proofs import prove_with_code, prove_with_passkey
+from burgrave.people.commands.reporting import record_report
 from burgrave.people.commands.roles import (
     delete_role,
     edit_role,
@@ -72,6 +73,7 @@ __all__ = [
     "prove_with_code",
     "prove_with_passkey",
     "reactivate",
+    "record_report",
     "refuse_foreign",
     "remove_factor",
     "rename_factor",

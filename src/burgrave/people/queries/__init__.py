@@ -34,6 +34,7 @@ from burgrave.people.queries.organisation import (
     units_tree,
 )
 from burgrave.people.queries.persons import ORDERS, myself, person, persons
+from burgrave.people.queries.rights import rights
 from burgrave.people.queries.roles import role, roles
 from burgrave.people.queries.samples import sample_holders, sample_persons, sample_units
 from burgrave.people.queries.sessions import sessions_of
@@ -81,6 +82,7 @@ __all__ = [
     "persons",
     "preferences_of",
     "present",
+    "rights",
     "role",
     "roles",
     "sample_holders",

@@ -319,3 +319,18 @@ class LockoutBegan(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockoutLifted(OfPerson):
     kind: ClassVar[str] = "people.lockout_lifted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMade(Record):
+    """A report went out as a file with this digest; ``rows`` is how much of the domain it showed."""
+
+    kind: ClassVar[str] = "people.report_made"
+    report: str
+    format: str
+    sha256: str
+    size_bytes: int
+    rows: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (f"people.report:{self.report}",)

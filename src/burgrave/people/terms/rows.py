@@ -305,3 +305,35 @@ class PersonFilter:
     units: tuple[UUID, ...] = ()
     roles: tuple[str, ...] = ()
     states: tuple[PersonState, ...] = ()
+
+
+class Lent(StrEnum):
+    """Whether a right is one's own, and if not, how much of the grant was lent."""
+
+    NOT = "not"
+    WHOLE = "whole"
+    IN_PART = "in_part"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightRow:
+    """A role that a person holds in a unit, as an auditor asks for it: granted, or ``lent`` by somebody for a time."""
+
+    person_name: str
+    email: str
+    home_unit: str
+    is_active: bool
+    role: str
+    role_name: str
+    unit_name: str
+    granted_at: datetime
+    granted_by: str
+    expires_at: datetime | None
+    is_expired: bool
+    last_signed_in_at: datetime | None
+    lent: Lent = Lent.NOT
+
+    @property
+    def counts(self) -> bool:
+        """Whether it gives anything now."""
+        return self.is_active and not self.is_expired

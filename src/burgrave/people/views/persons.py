@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from burgrave.ledger import queries as ledger
-from burgrave.people import commands, queries
+from burgrave.people import commands, queries, reports
 from burgrave.people.errors import PeopleError
 from burgrave.people.forms import AddPersonForm, DeactivateForm, GrantForm, PersonForm
 from burgrave.people.terms import (
@@ -35,6 +35,7 @@ from burgrave.people.views.confirming import recent
 from burgrave.people.views.requests import BurgraveRequest
 from burgrave.web.errors import BadInput, StaleEdit
 from burgrave.web.pages import facet, page_number, page_size, sort_of
+from burgrave.web.reports import answer, asked_format
 from burgrave.web.terms import Facet, PersonId, UnitId
 
 FORM = ["GET", "HEAD", "POST"]
@@ -60,6 +61,13 @@ def persons(request: BurgraveRequest) -> HttpResponse:
         "may_demand": request.actor.may_everywhere("people.manage"),
     }
     return render(request, "people/persons.html", shown)
+
+
+@require_POST
+def access_report(request: BurgraveRequest) -> HttpResponse:
+    """Who holds what where, as a report."""
+    request.actor.must_anywhere("people.read")
+    return answer(reports.access(asked_format(request), actor=request.actor, now=timezone.now()))
 
 
 def _wanted(request: BurgraveRequest) -> PersonFilter:

@@ -166,6 +166,11 @@ FIELD_WORDS = (
     gettext_noop("Added"),
     gettext_noop("Removed"),
     gettext_noop("Note"),
+    gettext_noop("Report"),
+    gettext_noop("Format"),
+    gettext_noop("Sha256"),
+    gettext_noop("Size bytes"),
+    gettext_noop("Rows"),
 )
 """The fields of these records, likewise."""
 

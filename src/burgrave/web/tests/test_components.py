@@ -59,6 +59,7 @@ MARKUP = {
     "table": '<c-table label="Sizes"><c-slot name="head"><c-col numeric="1">Bytes</c-col></c-slot>'
     "<tr><td>1</td></tr></c-table>",
     "chart": '<c-chart :figure="figure" sample="30 days" :at="noon" why="/why/" />',
+    "report_menu": '<c-report-menu action="/x/" label="Register" />',
     "search": '<c-search target="l" label="Search alerts" />',
     "facets": '<c-facets :facets="facets" target="l" />',
     "pagination": '<c-pagination :page="page" target="l" />',

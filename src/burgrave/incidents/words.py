@@ -94,6 +94,8 @@ CLOCKS: Mapping[Clock, Words] = {
 
 RECORD_WORDS = (
     gettext_noop("Event file received"),
+    gettext_noop("Report made"),
+    gettext_noop("Format"),
     gettext_noop("Event file read"),
     gettext_noop("Event file refused"),
     gettext_noop("Event file cancelled"),
