@@ -2,7 +2,7 @@
 
 Usage: PYTHONPATH=src python benchmarks/imports.py [ROWS]
 
-Ten columns and one dependency a row, on SQLite in a directory that is thrown away. *plain*: calamine gives out each row.
+Ten columns and one dependency a row, on SQLite in a directory that is thrown away. *plain*: calamine gives each row.
 *dry run*, *first*, *same again*: `burgrave assets import` without the start of the program. Wall and processor seconds,
 rows per second, and the most memory that the process ever held.
 """
