@@ -44,6 +44,9 @@ from burgrave.jobs import commands as jobs
 from burgrave.jobs.terms import ScheduleSpec, Timing
 from burgrave.ledger import queries as ledger
 from burgrave.ledger.terms import Head
+from burgrave.notifications import commands as notifications
+from burgrave.notifications.models import Notice
+from burgrave.notifications.terms import Recipients, WebhookFacts, Words
 from burgrave.people import commands
 from burgrave.people import models as people
 from burgrave.people.terms import RoleCode
@@ -330,7 +333,42 @@ PEOPLE_API = {
 }
 
 SAMPLE = _places(Reach.PLACE, "sample:sample", "sample:load", "sample:remove")
+NOTIFICATIONS = {
+    **_places(Reach.OWN, "notifications:inbox", "notifications:read_all", "notifications:preferences"),
+    **_objects(("notifications:notice", "notifications:acknowledge"), notice_id="notice"),
+    **_places(Reach.PLACE, "notifications:webhooks", "notifications:add_webhook"),
+    **{
+        f"notifications:{name}": Place(Reach.PLACE, things(webhook_id="webhook"))
+        for name in (
+            "webhook",
+            "edit_webhook",
+            "renew_secret",
+            "send_test",
+            "pause_webhook",
+            "resume_webhook",
+            "remove_webhook",
+        )
+    },
+    **_places(Reach.OWN, "api:inbox", "api:unread", "api:read_all", "api:preferences", "api:change_preferences"),
+    **_objects(("api:read_notice", "api:acknowledge_notice"), notice_id="notice"),
+    **_places(Reach.PLACE, "api:webhooks", "api:add_webhook"),
+    **{
+        f"api:{name}": Place(Reach.PLACE, things(webhook_id="webhook"))
+        for name in (
+            "webhook",
+            "change_webhook",
+            "remove_webhook",
+            "deliveries",
+            "renew_secret",
+            "send_test",
+            "pause_webhook",
+            "resume_webhook",
+        )
+    },
+}
+
 PLACES: dict[str, Place] = {
+    **NOTIFICATIONS,
     **WEB,
     **IMPORTS,
     **PEOPLE,
@@ -449,6 +487,12 @@ SENDS: dict[str, Values] = {
     "api:link": lambda world: {"support_id": str(world.things["asset"]), "kind": "depends_on"},
     "api:retry_jobs": _fixed(kind="tidy"),
     **dict.fromkeys(("api:asset_register_report", "api:access_rights_report", "api:case_report"), _fixed(format="csv")),
+    **dict.fromkeys(
+        ("api:webhooks", "api:add_webhook", "api:change_webhook", "api:remove_webhook"),
+        _fixed(name="X", url="https://hooks.example.org/"),
+    ),
+    "notifications:add_webhook": _fixed(name="X", url="https://hooks.example.org/"),
+    "notifications:edit_webhook": _fixed(name="X", url="https://hooks.example.org/", version="1"),
     "api:triage": lambda world: {
         "act": "acknowledge",
         "alerts": [{"alert_id": str(world.things["alert"]), "version": 1}],
@@ -476,6 +520,8 @@ OTHER_METHODS = {
     "api:lower_need": "PUT",
     "api:unlink": "DELETE",
     "api:change_schedule": "PUT",
+    "api:change_webhook": "PUT",
+    "api:remove_webhook": "DELETE",
 }
 """The addresses that take neither GET nor POST."""
 
@@ -569,6 +615,7 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
         things={
             **made,
             **_of_operations(now),
+            **_of_notifications(alice, now=now),
             **_of_incidents(unit, alice=alice, now=now),
             **_of_the_ledger(now),
             **_of_assets(unit, alice=alice, now=now),
@@ -626,6 +673,23 @@ def _of_operations(now: datetime) -> dict[str, Any]:
     timing = Timing(cron="15 3 * * *")
     jobs.write_schedules([ScheduleSpec(name="tidy", kind="tidy", timing=timing, words="Tidy")], now=now)
     return {"job": jobs.fire_now("tidy", now=now), "schedule": "tidy"}
+
+
+def _of_notifications(alice: Actor, *, now: datetime) -> dict[str, Any]:
+    """A notice of Alice's own, and a webhook."""
+    assert alice.person_id
+    with transaction.atomic():
+        notifications.notify(
+            topic="incidents.opened",
+            to=Recipients(persons=(alice.person_id,)),
+            subject="",
+            words=Words(sentence="x"),
+            link="/",
+            now=now,
+        )
+    facts = WebhookFacts(name="Chat", url="https://hooks.example.org/")
+    webhook = notifications.add_webhook(facts, actor=alice, now=now).webhook_id
+    return {"notice": Notice.objects.get().pk, "webhook": webhook}
 
 
 def _of_assets(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

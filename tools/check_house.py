@@ -18,7 +18,19 @@ from pathlib import Path
 
 PUBLIC_ROOMS = {"terms", "errors", "queries", "commands", "reports"}
 ROOMS_FOR_SITE = {"urls", "api", "handlers", "apps", "middleware", "uploads"}
-DOMAINS = {"sample", "operations", "incidents", "assurance", "custody", "people", "imports", "lists", "ledger", "jobs"}
+DOMAINS = {
+    "imports",
+    "sample",
+    "notifications",
+    "operations",
+    "incidents",
+    "assurance",
+    "custody",
+    "people",
+    "lists",
+    "ledger",
+    "jobs",
+}
 LONGEST_FILE = 500
 CLOCKS = {
     ("datetime", "now"),

@@ -11,6 +11,7 @@ from burgrave.custody.api import router as custody
 from burgrave.incidents.api import router as incidents
 from burgrave.ledger.api import router as ledger
 from burgrave.lists.api import router as lists
+from burgrave.notifications.api import router as notifications
 from burgrave.operations.api import router as operations
 from burgrave.people.api import TokenAuth
 from burgrave.people.api import router as people
@@ -25,3 +26,4 @@ api.add_router("", custody)
 api.add_router("", operations)
 api.add_router("", people)
 api.add_router("", lists)
+api.add_router("", notifications)

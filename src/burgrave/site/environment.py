@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import dj_database_url
 
 from burgrave.custody.terms import Anchors, parse_witness
+from burgrave.notifications.terms import MailServer, Security, TargetRules
 from burgrave.people.terms.providers import AnyProvider, parse_providers
 
 _TRUE = {"1", "true", "yes", "on"}
@@ -182,6 +184,73 @@ def anchors() -> Anchors:
         timestamp_roots=Path(roots) if roots else None,
         copies=tuple(os.environ.get("BURGRAVE_CHECKPOINT_COPIES", "").split()),
     )
+
+
+def base_url(names: list[str], *, https: bool) -> str:
+    """The address under which people reach Burgrave, for links in messages; without a slash at its end."""
+    url = os.environ.get("BURGRAVE_URL", "").rstrip("/")
+    if not url:
+        outside = [name for name in names if name not in {"localhost", "127.0.0.1", "[::1]", "*"}]
+        return f"https://{outside[0].lstrip('.')}" if https and outside else "http://127.0.0.1:8000"
+    if not url.startswith(("http://", "https://")):
+        raise BadSetting(f"BURGRAVE_URL is an address of http or https, got {url!r:.200}")
+    return url
+
+
+MAIL_PORTS = {Security.TLS: 465, Security.STARTTLS: 587, Security.NONE: 25}
+LARGEST_PORT = 65_535
+
+
+def mail_server() -> MailServer | None:
+    """Where messages are handed over; None when BURGRAVE_SMTP_HOST is unset. Raises BadSetting."""
+    host = os.environ.get("BURGRAVE_SMTP_HOST", "").strip()
+    if not host:
+        return None
+    word = os.environ.get("BURGRAVE_SMTP_SECURITY", "") or Security.STARTTLS
+    if word not in set(Security):
+        raise BadSetting(f"BURGRAVE_SMTP_SECURITY is tls, starttls or none, got {word!r}")
+    security = Security(word)
+    sender = os.environ.get("BURGRAVE_MAIL_FROM", "")
+    if "@" not in sender or any(sign in sender for sign in "\r\n"):
+        raise BadSetting(f"BURGRAVE_MAIL_FROM is the address that messages come from, got {sender!r:.200}")
+    return MailServer(
+        host=host,
+        port=_number("BURGRAVE_SMTP_PORT", MAIL_PORTS[security], most=LARGEST_PORT),
+        security=security,
+        sender=sender,
+        user=os.environ.get("BURGRAVE_SMTP_USER", ""),
+        password=_mail_password(),
+        timeout_seconds=_number("BURGRAVE_SMTP_TIMEOUT", 20, most=600),
+    )
+
+
+def _mail_password() -> str:
+    name = os.environ.get("BURGRAVE_SMTP_PASSWORD_FILE", "")
+    if not name:
+        return ""
+    try:
+        return Path(name).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"reading BURGRAVE_SMTP_PASSWORD_FILE: {error}") from error
+
+
+def _number(name: str, default: int, *, most: int) -> int:
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= most:
+        raise BadSetting(f"{name} is a number from 1 to {most}, got {value!r:.50}")
+    return int(value)
+
+
+def webhook_targets() -> TargetRules:
+    """Where webhooks may lead besides public servers over TLS. Raises BadSetting."""
+    named = os.environ.get("BURGRAVE_WEBHOOK_NETWORKS", "").split()
+    try:
+        networks = tuple(ip_network(each) for each in named)
+    except ValueError as error:
+        raise BadSetting(f"BURGRAVE_WEBHOOK_NETWORKS holds networks like 10.20.0.0/16: {error}") from error
+    return TargetRules(allow_http=flag("BURGRAVE_WEBHOOK_HTTP"), networks=networks)
 
 
 def database(home_directory: Path) -> dict[str, Any]:

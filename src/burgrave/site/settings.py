@@ -5,8 +5,10 @@ Environment: ``BURGRAVE_HOME`` (all state), ``DATABASE_URL`` (PostgreSQL instead
 ``BURGRAVE_WITNESSES``, ``BURGRAVE_TIMESTAMP_URL``, ``BURGRAVE_TIMESTAMP_ROOTS`` and ``BURGRAVE_CHECKPOINT_COPIES``
 (what holds the ledger from outside), ``BURGRAVE_MAX_UPLOAD_BYTES``, ``BURGRAVE_HTTPS`` (1 behind TLS),
 ``BURGRAVE_IDENTITY_PROVIDERS`` (file), ``BURGRAVE_PASSWORD_SIGN_IN``,
-``BURGRAVE_CONFIRMATION_MINUTES`` (how long a proof of identity opens dangerous acts), ``BURGRAVE_DEBUG`` (1 for
-development only).
+``BURGRAVE_CONFIRMATION_MINUTES`` (how long a proof of identity opens dangerous acts),
+``BURGRAVE_DEBUG`` (1 for development only), ``BURGRAVE_URL`` (links in messages), ``BURGRAVE_MAIL_FROM`` and
+``BURGRAVE_SMTP_HOST``, ``…_PORT``, ``…_SECURITY``, ``…_USER``, ``…_PASSWORD_FILE``, ``…_TIMEOUT`` (mail server),
+``BURGRAVE_WEBHOOK_HTTP`` and ``BURGRAVE_WEBHOOK_NETWORKS`` (where webhooks may lead besides public servers over TLS).
 """
 
 from __future__ import annotations
@@ -35,6 +37,9 @@ CSRF_TRUSTED_ORIGINS: list[str] = environment.trusted_origins(ALLOWED_HOSTS, htt
 BURGRAVE_KEY_PASSPHRASE: bytes | None = environment.key_passphrase()
 BURGRAVE_MAX_UPLOAD_BYTES: int = environment.max_upload_bytes()
 BURGRAVE_ANCHORS = environment.anchors()
+BURGRAVE_URL: str = environment.base_url(ALLOWED_HOSTS, https=BURGRAVE_HTTPS)
+BURGRAVE_MAIL = environment.mail_server()
+BURGRAVE_WEBHOOK_TARGETS = environment.webhook_targets()
 BURGRAVE_BLOBS: Path = BURGRAVE_HOME / "files"
 BURGRAVE_SAMPLE = True
 BURGRAVE_IMPORTS = "burgrave.site.wiring.IMPORTS"
@@ -47,6 +52,7 @@ INSTALLED_APPS = [
     "burgrave.lists",
     "burgrave.people",
     "burgrave.imports",
+    "burgrave.notifications",
     "burgrave.operations",
     "burgrave.custody",
     "burgrave.assets",
@@ -104,6 +110,7 @@ WEB_PALETTE = "lists:palette"
 WEB_PROFILE = "people:me"
 LEDGER_CHECKPOINTS = "custody:checkpoints"
 LEDGER_VERIFICATION = "custody:verification"  # the page that verifies one record, by a key that lies above the ledger
+WEB_BELL = ("notifications:inbox", "burgrave.notifications.queries.unread")
 
 AUTH_USER_MODEL = "people.Person"
 AUTHENTICATION_BACKENDS = [

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("burgrave.incidents.urls")),
     path("", include("burgrave.sample.urls")),
     path("", include("burgrave.operations.urls")),
+    path("", include("burgrave.notifications.urls")),
 ]
 
 handler400 = "burgrave.web.views.bad_request"

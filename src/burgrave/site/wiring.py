@@ -7,19 +7,25 @@ from datetime import timedelta
 from django.utils.translation import gettext_noop
 
 from burgrave.assets import commands as asset_commands
+from burgrave.assets import handlers as asset_handlers
 from burgrave.assets import queries as asset_queries
 from burgrave.assets.terms import records as assets
 from burgrave.assurance import queries as assurance_queries
+from burgrave.custody import handlers as custody
+from burgrave.custody.terms import records as custody_records
 from burgrave.imports import handlers as imports
 from burgrave.imports.commands import PeopleSheet
 from burgrave.imports.terms import APPLY_JOB, CHECK_JOB, Targets
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
+from burgrave.incidents.terms import records as incident_records
 from burgrave.jobs.terms import CatchUp, JobFunction, KindPolicy, ScheduleSpec, Timing
 from burgrave.ledger.terms import Handler, Record
 from burgrave.lists.terms import Source
+from burgrave.notifications import handlers as notifications
+from burgrave.operations import handlers as operations
 from burgrave.people import queries as people_queries
-from burgrave.people.terms import OrganisationSetUp
+from burgrave.people.terms import LockoutBegan, OrganisationSetUp
 from burgrave.sample import handlers as sample
 from burgrave.sample.terms import Desk
 from burgrave.site import chores
@@ -36,15 +42,31 @@ HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
     assets.DependencyRemoved: (incidents.on_need_changed,),
     assets.AssetsSaved: (incidents.on_need_changed,),
     assets.SchemeDefined: (incidents.on_need_changed,),
+    LockoutBegan: (notifications.on_lockout_began,),
+    custody_records.WitnessDisagreed: (custody.on_witness_disagreed,),
+    custody_records.AnchorWentAway: (custody.on_anchor_went_away,),
+    incident_records.CaseOpened: (incidents.on_case_opened,),
+    incident_records.CaseChanged: (incidents.on_case_changed,),
+    incident_records.AlertAssigned: (incidents.on_alert_assigned,),
+    incident_records.AlertRaised: (incidents.on_alert_raised,),
+    incident_records.EventFileRefused: (incidents.on_event_file_refused,),
 }
 
 JOBS: dict[str, JobFunction] = {
+    "assets.tell_due_reviews": asset_handlers.tell_due_reviews,
     "assurance.sweep_orphans": chores.sweep_orphans,
     APPLY_JOB: imports.apply_file,
     CHECK_JOB: imports.check_file,
     "incidents.read_event_file": incidents.read_event_file,
     "incidents.reweigh": incidents.reweigh,
     "jobs.prune": chores.prune_jobs,
+    "notifications.ending_grants": notifications.tell_ending_grants,
+    "notifications.escalate": notifications.escalate,
+    "notifications.gather_digests": notifications.gather_digests,
+    "notifications.prune": notifications.prune,
+    "notifications.send_mail": notifications.send_mail,
+    "notifications.send_webhook": notifications.send_webhook,
+    "operations.watch": operations.watch,
     "web.forget_answers": chores.forget_answers,
     "sample.load": sample.loader(DESK),
     "sample.remove": sample.remove_sample,
@@ -60,6 +82,13 @@ POLICIES: dict[str, KindPolicy] = {
     "sample.load": KindPolicy(is_long=True),
     "sample.remove": KindPolicy(is_long=True),
     "jobs.prune": KindPolicy(first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1),
+    # A mail server that is down for a night is outlasted; one that greylists wants a few minutes.
+    "notifications.send_mail": KindPolicy(
+        first_wait=timedelta(seconds=30), longest_wait=timedelta(hours=2), concurrency=4
+    ),
+    "notifications.send_webhook": KindPolicy(
+        first_wait=timedelta(seconds=15), longest_wait=timedelta(hours=1), concurrency=4
+    ),
 }
 """What a kind that is not named here gets stands in `KindPolicy`."""
 
@@ -69,6 +98,36 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind="assurance.sweep_orphans",
         timing=Timing(cron="20 2 * * *"),
         words=gettext_noop("Remove stored files that nothing refers to"),
+    ),
+    ScheduleSpec(
+        name="assets.tell_due_reviews",
+        kind="assets.tell_due_reviews",
+        timing=Timing(cron="30 5 * * *"),
+        words=gettext_noop("Tell whose asset reviews are due"),
+    ),
+    ScheduleSpec(
+        name="notifications.ending_grants",
+        kind="notifications.ending_grants",
+        timing=Timing(cron="45 5 * * *"),
+        words=gettext_noop("Tell whose role ends within a week"),
+    ),
+    ScheduleSpec(
+        name="notifications.gather_digests",
+        kind="notifications.gather_digests",
+        timing=Timing(cron="*/15 * * * *"),
+        words=gettext_noop("Gather digests"),
+    ),
+    ScheduleSpec(
+        name="notifications.prune",
+        kind="notifications.prune",
+        timing=Timing(cron="50 2 * * *"),
+        words=gettext_noop("Remove old news"),
+    ),
+    ScheduleSpec(
+        name="operations.watch",
+        kind="operations.watch",
+        timing=Timing(cron="*/5 * * * *"),
+        words=gettext_noop("Watch for dead letters and silent workers"),
     ),
     ScheduleSpec(
         name="jobs.prune",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import cast
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
 from burgrave.web.terms import Actor, Words
@@ -50,6 +52,18 @@ class NavPlace:
     current: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Bell:
+    """Where news stands; how many pieces are unread is asked for only where it is shown."""
+
+    href: str
+    count: Callable[[], int]
+
+    @cached_property
+    def unread(self) -> int:
+        return self.count()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
     nav: tuple[NavPlace, ...]
@@ -61,6 +75,7 @@ class Shell:
     version: str
     here: str
     profile: str
+    bell: Bell | None
     sign_out: str
     palette: str = ""
     htmx_config: str = HTMX_CONFIG
@@ -83,9 +98,19 @@ def shell_of(request: HttpRequest) -> Shell:
         version=_version(),
         here=request.get_full_path(),
         profile=_address(getattr(settings, "WEB_PROFILE", "")),
+        bell=_bell(actor),
         sign_out=_address("account_logout"),
         palette=_address(getattr(settings, "WEB_PALETTE", "")) if actor and actor.person_id else "",
     )
+
+
+def _bell(actor: Actor | None) -> Bell | None:
+    """From the setting ``WEB_BELL``: the name of the inbox's url, and a function that counts an actor's unread news."""
+    named = cast("tuple[str, str] | None", getattr(settings, "WEB_BELL", None))
+    if named is None or actor is None or actor.person_id is None or not (href := _address(named[0])):
+        return None
+    count = cast("Callable[[Actor], int]", import_string(named[1]))
+    return Bell(href=href, count=lambda: count(actor))
 
 
 def theme_of(request: HttpRequest) -> str:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from burgrave.jobs import models
 from burgrave.jobs.errors import JobError, NoSuchJob
-from burgrave.jobs.terms import OPEN_STATES, Args, JobId, JobState
+from burgrave.jobs.terms import OPEN_STATES, Args, JobId, JobState, Outcome
 from burgrave.web.errors import Said
 
 KEEP_ENDED = timedelta(days=30)
@@ -141,6 +141,7 @@ def prune(*, now: datetime, ended_for: timedelta = KEEP_ENDED, failed_for: timed
             with transaction.atomic():
                 models.Job.objects.filter(pk__in=numbers, state__in=states).delete()
             gone += len(numbers)
+    models.Firing.objects.filter(at__lt=now - ended_for).exclude(outcome=Outcome.MISSED).delete()
     models.Firing.objects.filter(at__lt=now - failed_for).delete()
     models.Worker.objects.filter(beat_at__lt=now - ended_for).delete()
     return gone

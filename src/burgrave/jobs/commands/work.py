@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet
 from burgrave.jobs import models, rules
 from burgrave.jobs.errors import Cancelled, Interrupted, LeaseLost, UnknownKind
 from burgrave.jobs.terms import LEASE, OPEN_STATES, Args, AttemptEnd, JobId, JobState, KindPolicy, Policies, Registry
+from burgrave.web.errors import Refusal
 
 log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
@@ -58,7 +59,10 @@ def run_next(
         except LeaseLost as lost:
             log.warning("%s", lost)
         except Exception as error:  # the edge of the worker: any fault of a job is kept with the job
-            log.exception("job %s (%s) failed at attempt %s", held.job_id, held.kind, held.attempt)
+            if isinstance(error, Refusal):  # what a function refuses in words needs no trace
+                log.warning("job %s (%s) failed at attempt %s: %s", *held.told, error)
+            else:
+                log.exception("job %s (%s) failed at attempt %s", *held.told)
             held.postpone(error)
     return held.job_id
 
@@ -165,6 +169,10 @@ class HeldJob:
     stopping: Callable[[], bool]
     policy: KindPolicy
     chance: Callable[[], float]
+
+    @property
+    def told(self) -> tuple[JobId, str, int]:
+        return self.job_id, self.kind, self.attempt
 
     def now(self) -> datetime:
         return self.clock()

@@ -1,5 +1,6 @@
 """Words of the domain: what an administrator does about the work that goes on behind the pages."""
 
+from burgrave.operations.terms.kinds import KIND_WORDS
 from burgrave.operations.terms.records import (
     JobCancelled,
     JobRetried,
@@ -16,6 +17,7 @@ READ = "jobs.read"
 MANAGE = "jobs.manage"
 
 __all__ = [
+    "KIND_WORDS",
     "MANAGE",
     "READ",
     "JobCancelled",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, gettext_noop, pgettext_lazy
 
 from burgrave.jobs.terms import AttemptEnd, CatchUp, JobState, Outcome, Overlap, Timing, WorkerState
+from burgrave.operations.terms import KIND_WORDS as KINDS
 from burgrave.web import words
 from burgrave.web.terms import State, Tab, Tone
 
@@ -34,12 +35,25 @@ FIELD_WORDS = (
 )
 """The ledger shows kinds and fields in these words."""
 
-KINDS: Mapping[str, Any] = {
-    "assurance.sweep_orphans": gettext_lazy("Remove stored files that nothing refers to"),
-    "incidents.read_event_file": gettext_lazy("Read an event file"),
-    "jobs.prune": gettext_lazy("Remove jobs that ended long ago"),
-    "web.forget_answers": gettext_lazy("Forget kept answers of the API"),
-}
+KINDS_OF_JOBS = (
+    gettext_noop("Tell whose asset reviews are due"),
+    gettext_noop("Remove stored files that nothing refers to"),
+    gettext_noop("Read an event file"),
+    gettext_noop("Weigh alerts anew"),
+    gettext_noop("Load the sample"),
+    gettext_noop("Remove the sample"),
+    gettext_noop("Remove jobs that ended long ago"),
+    gettext_noop("Tell whose role ends within a week"),
+    gettext_noop("Pass on urgent news that nobody took care of"),
+    gettext_noop("Gather digests"),
+    gettext_noop("Remove old news"),
+    gettext_noop("Send a message"),
+    gettext_noop("Send to a webhook"),
+    gettext_noop("Watch for dead letters and silent workers"),
+    gettext_noop("Forget kept answers of the API"),
+)
+"""What `terms.kinds` names, marked where Django is known."""
+
 JOB_STATES: Mapping[JobState, State] = {
     JobState.QUEUED: State(gettext_lazy("Waiting"), Tone.IDLE),
     JobState.RUNNING: State(gettext_lazy("Running"), Tone.GOING),
@@ -81,7 +95,8 @@ RUNS = State(pgettext_lazy("state of a schedule", "Active"), Tone.GOOD)
 
 def kind(code: str) -> str:
     """What a job of this kind does; its code where no words are known."""
-    return str(KINDS.get(code, code))
+    known = KINDS.get(code)
+    return _(known) if known else code
 
 
 def timing(given: Timing) -> str:

@@ -9,6 +9,7 @@ from burgrave.people.queries.access import (
     preferences_of,
     within,
 )
+from burgrave.people.queries.contacts import contacts, grants_ending, ladder
 from burgrave.people.queries.delegations import delegations_of, lendable, one_lendable, units_below
 from burgrave.people.queries.explaining import askable_units, email_of, explain, person_id_by_email, who_may
 from burgrave.people.queries.factors import (
@@ -54,6 +55,7 @@ __all__ = [
     "actor_of",
     "askable_units",
     "by_email",
+    "contacts",
     "delegations_of",
     "email_of",
     "everybody",
@@ -61,11 +63,13 @@ __all__ = [
     "factor_due_at",
     "factor_rules",
     "factors_of",
+    "grants_ending",
     "has_factor",
     "holders",
     "invitation",
     "is_set_up",
     "known_places",
+    "ladder",
     "lendable",
     "linked_providers",
     "myself",

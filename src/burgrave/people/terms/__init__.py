@@ -4,6 +4,7 @@
 a grant here is limited to a unit, and holds in every unit below it.
 """
 
+from burgrave.people.terms.contacts import Contact, EndingGrant
 from burgrave.people.terms.factors import (
     FactorAdded,
     FactorKind,
@@ -92,9 +93,11 @@ __all__ = [
     "PERMISSIONS",
     "ROLES",
     "ROLE_NAMES",
+    "Contact",
     "DelegationRow",
     "DelegationState",
     "DelegationTakenBack",
+    "EndingGrant",
     "FactorAdded",
     "FactorKind",
     "FactorRefused",

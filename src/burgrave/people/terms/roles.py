@@ -14,6 +14,7 @@ PERMISSIONS: frozenset[str] = frozenset(
         "people.appoint",
         "jobs.read",
         "jobs.manage",
+        "notifications.manage",
         "ledger.read",
         "assurance.read",
         "assurance.export",
@@ -61,7 +62,7 @@ _ASSET_WORK = frozenset({"assets.read", "assets.edit", "assets.classify"})
 ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
     {
         RoleCode.ADMINISTRATOR: frozenset(
-            {"people.read", "people.manage", "people.appoint", "jobs.read", "jobs.manage"}
+            {"people.read", "people.manage", "people.appoint", "jobs.read", "jobs.manage", "notifications.manage"}
         ),
         RoleCode.HEAD_OF_SECURITY: _READ_EVERYTHING
         | _INCIDENT_WORK

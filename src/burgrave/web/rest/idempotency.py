@@ -83,7 +83,9 @@ def _first(act: Callable[[], HttpResponse], *, caller: str, key: str, fingerprin
         if response.status_code not in _DONE:
             transaction.set_rollback(True)
             return response
-        row.status, row.body = response.status_code, response.content
+        # What must not be stored is not stored here either: a secret is told once, and the second answer is empty.
+        is_secret = "no-store" in response.get("Cache-Control", "")
+        row.status, row.body = response.status_code, b"" if is_secret else response.content
         row.content_type, row.etag = response.get("Content-Type", ""), response.get("ETag", "")
         row.save(update_fields=["status", "body", "content_type", "etag"])
     return response

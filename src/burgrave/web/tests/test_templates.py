@@ -14,7 +14,7 @@ FOLDERS = sorted(PACKAGE.glob("*/templates"))
 TEMPLATES = sorted(path for folder in FOLDERS for path in folder.rglob("*.html"))
 COMPONENTS = sorted((PACKAGE / "web" / "templates" / "cotton").glob("*.html"))
 SHELLS = {"web/document.html", "web/page.html", "web/bare.html"}
-STANDALONE = {"web/document.html", "web/failure.html"}
+STANDALONE = {"web/document.html", "web/failure.html", "notifications/mail.html"}
 INLINE = {
     "a script": re.compile(r"<script(?![^>]*\bsrc=)", re.IGNORECASE),
     "a style element": re.compile(r"<style\b", re.IGNORECASE),
