@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from burgrave.notifications import commands, queries
@@ -31,7 +32,7 @@ def inbox(request: BurgraveRequest) -> HttpResponse:
         "page": page,
         "rows": [(row, words.topic(row.topic)) for row in page.rows],
         "tabs": (
-            Tab(href=here, label=_("All"), current=not only_unread),
+            Tab(href=here, label=pgettext("notices", "All"), current=not only_unread),
             Tab(href=f"{here}?show=unread", label=_("Unread"), current=only_unread),
         ),
         "any_unread": any(row.read_at is None for row in page.rows),
