@@ -19,6 +19,7 @@ from pathlib import Path
 PUBLIC_ROOMS = {"terms", "errors", "queries", "commands", "reports"}
 ROOMS_FOR_SITE = {"urls", "api", "handlers", "apps", "middleware", "uploads"}
 DOMAINS = {
+    "assets",
     "imports",
     "sample",
     "notifications",
