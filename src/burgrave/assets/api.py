@@ -225,7 +225,7 @@ def assets(request: HttpRequest, wanted: Query[AssetQuery]) -> Page[Any]:
         unowned=wanted.unowned,
     )
     today = timezone.localdate()
-    return queries.assets(narrowed, number=wanted.page, size=wanted.size, actor=actor, today=today)
+    return queries.assets(narrowed, number=wanted.page, size=wanted.size, at=wanted.at, actor=actor, today=today)
 
 
 @router.post("/assets", response={201: AssetDetailOut})

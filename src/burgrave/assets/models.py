@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from burgrave.assets.terms import AssetType, DependencyKind, IdentifierKind, Lifecycle
+from burgrave.web.sorting import SortKeyField
 
 INVENTORY_PK = 1
 
@@ -22,6 +23,7 @@ class Asset(models.Model):
     number = models.BigIntegerField(unique=True)
     reference = models.CharField(max_length=100, default="", blank=True)
     name = models.CharField(max_length=200)
+    sort_key = SortKeyField(of="name")
     type = models.CharField(max_length=20, choices=[(each, each) for each in AssetType])
     unit = models.ForeignKey("people.Unit", on_delete=models.PROTECT, related_name="+")
     owner = models.ForeignKey("people.Person", null=True, on_delete=models.PROTECT, related_name="+")
@@ -61,10 +63,12 @@ class Asset(models.Model):
             models.UniqueConstraint(fields=["reference"], condition=~Q(reference=""), name="assets_reference_once"),
         )
         indexes = (
-            models.Index(fields=["name", "id"], name="assets_by_name"),
-            models.Index(fields=["-need_highest", "name", "id"], name="assets_by_need"),
-            models.Index(fields=["type", "name", "id"], name="assets_by_type"),
+            models.Index(fields=["sort_key", "id", "unit"], name="assets_by_sort_key"),
+            models.Index(fields=["need_highest", "sort_key", "id"], name="assets_by_highest_need"),
+            models.Index(fields=["type", "sort_key", "id"], name="assets_by_type_and_sort_key"),
             models.Index(fields=["review_due_on", "id"], name="assets_by_review"),
+            models.Index(fields=["lifecycle", "sort_key", "id"], name="assets_by_lifecycle"),
+            models.Index(fields=["personal_data", "sort_key", "id"], name="assets_by_personal_data"),
         )
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 
 from burgrave.people.terms import Language, Theme
 from burgrave.people.terms.roles import DELEGATION_REASON_MAX, ROLE_NAME_MAX, ROLE_NOTE_MAX, TOKEN_NAME_MAX
+from burgrave.web.sorting import SortKeyField
 
 ORGANISATION_PK = 1
 
@@ -43,6 +44,7 @@ class Unit(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=200)
+    sort_key = SortKeyField(of="name")
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     is_sample = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)
@@ -124,6 +126,7 @@ class Person(AbstractBaseUser):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200)
+    sort_key = SortKeyField(of="name", is_person=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="persons")
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=10, default=Language.ENGLISH)
@@ -143,7 +146,10 @@ class Person(AbstractBaseUser):
 
     class Meta:
         constraints = (models.UniqueConstraint(Lower("email"), name="people_person_email_unique_any_case"),)
-        indexes = (models.Index(fields=["name", "id"], name="people_person_by_name"),)
+        indexes = (
+            models.Index(fields=["name", "id"], name="people_person_by_name"),
+            models.Index(fields=["sort_key", "id"], name="people_person_by_sort_key"),
+        )
 
     def __str__(self) -> str:
         return self.name

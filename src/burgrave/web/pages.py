@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar, cast
+from typing import cast
 
-from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from burgrave.web.errors import Refusal
+from burgrave.web.paging import bounded_counts, cursor_of, page_of
 from burgrave.web.rest.problems import is_api, of_refusal
-from burgrave.web.terms import PAGE_SIZES, Actor, Facet, FacetOption, Page, Words
+from burgrave.web.terms import MOST_COUNTED, PAGE_SIZES, Actor, Facet, FacetOption, Words
+
+__all__ = [
+    "BurgraveRequest",
+    "bounded_counts",
+    "csv_safe",
+    "cursor_of",
+    "facet",
+    "is_narrowed",
+    "page_number",
+    "page_of",
+    "page_size",
+    "part",
+    "refresh",
+    "refusal_of_status",
+    "refuse",
+    "sort_of",
+    "wants_part",
+]
 
 DEFAULT_SIZE = 50
 LAST_PAGE = 1_000_000
-
-ModelT = TypeVar("ModelT", bound=Model)
-RowT = TypeVar("RowT")
+ARRANGEMENT = frozenset({"sort", "page", "size", "after", "before", "columns", "view"})
+"""Words of an address that narrow nothing."""
+PLACES = ("page", "after", "before")
+"""Words of an address that say where in a list the reader stands."""
 
 
 class BurgraveRequest(HttpRequest):
@@ -80,15 +99,6 @@ def page_size(request: HttpRequest) -> int:
     return int(raw) if raw in {str(size) for size in PAGE_SIZES} else DEFAULT_SIZE
 
 
-def page_of(queryset: QuerySet[ModelT, RowT], *, number: int = 1, size: int = DEFAULT_SIZE) -> Page[RowT]:
-    """Cut one page out of an ordered queryset in two statements; a number past the end gives the last page."""
-    total = queryset.count()
-    last = max(1, -(-total // size))
-    number = min(max(1, number), last)
-    rows = tuple(queryset[(number - 1) * size : number * size])
-    return Page(rows=rows, number=number, size=size, total=total)
-
-
 def sort_of(request: HttpRequest, columns: Mapping[str, str], *, default: str) -> tuple[str, ...]:
     """The arguments of ``order_by`` for ``?sort=key`` or ``?sort=-key``; an unknown key means the default.
 
@@ -101,8 +111,18 @@ def sort_of(request: HttpRequest, columns: Mapping[str, str], *, default: str) -
     return tuple(_flipped(field) for field in fields) if asked.startswith("-") else tuple(fields)
 
 
-def facet(request: HttpRequest, *, name: str, label: Words, options: Iterable[tuple[str, Words, int | None]]) -> Facet:
-    """A facet whose options know whether the address has chosen them, and the address that toggles each."""
+def facet(
+    request: HttpRequest,
+    *,
+    name: str,
+    label: Words,
+    options: Iterable[tuple[str, Words, int | None]],
+    most: int = MOST_COUNTED,
+) -> Facet:
+    """A facet whose options know whether the address has chosen them, and the address that toggles each.
+
+    A count above ``most`` means that there are more than so many.
+    """
     chosen = set(request.GET.getlist(name))
     return Facet(
         name=name,
@@ -111,7 +131,8 @@ def facet(request: HttpRequest, *, name: str, label: Words, options: Iterable[tu
             FacetOption(
                 value=value,
                 label=words,
-                count=count,
+                count=count if count is None else min(count, most),
+                is_capped=count is not None and count > most,
                 chosen=value in chosen,
                 href=_toggled(request, name, value),
             )
@@ -122,7 +143,7 @@ def facet(request: HttpRequest, *, name: str, label: Words, options: Iterable[tu
 
 def is_narrowed(request: HttpRequest) -> bool:
     """Whether the address narrows a list by anything besides order, page and size."""
-    return any(value for key, value in request.GET.items() if key not in {"sort", "page", "size"})
+    return any(value for key, value in request.GET.items() if key not in ARRANGEMENT)
 
 
 def csv_safe(value: object) -> str:
@@ -169,6 +190,7 @@ def _toggled(request: HttpRequest, name: str, value: str) -> str:
     query = request.GET.copy()
     values = query.getlist(name)
     query.setlist(name, [each for each in values if each != value] if value in values else [*values, value])
-    query.pop("page", None)
+    for place in PLACES:
+        query.pop(place, None)
     encoded = query.urlencode()
     return f"{request.path}?{encoded}" if encoded else request.path

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -135,18 +135,51 @@ def system_actor() -> Actor:
 
 
 PAGE_SIZES = (25, 50, 100)
+MOST_COUNTED = 10_000
+"""Rows of a list are counted so far, and pages numbered; what lies beyond is walked to."""
 
 Row = TypeVar("Row")
+OtherRow = TypeVar("OtherRow")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """A place in a list, named by a row: the page after it, or before it."""
+
+    text: str
+    is_backwards: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[Row]):
-    """One page of a list: ``number`` counts from 1, ``total`` counts all rows of all pages."""
+    """One page of a list: ``number`` counts from 1, ``total`` counts all rows of all pages.
+
+    With ``is_capped`` there are more rows than were counted. A page that was walked to has the number 0 and counts
+    itself alone. ``after`` and ``before`` are cursors of its neighbours where these have no number; ``has_end`` says
+    that the last rows can be asked for.
+    """
 
     rows: tuple[Row, ...]
     number: int
     size: int
     total: int
+    is_capped: bool = False
+    after: str = ""
+    before: str = ""
+    has_end: bool = False
+
+    def of(self, made: Callable[[Row], OtherRow]) -> Page[OtherRow]:
+        """The same page with each row made into another."""
+        return Page(
+            rows=tuple(map(made, self.rows)),
+            number=self.number,
+            size=self.size,
+            total=self.total,
+            is_capped=self.is_capped,
+            after=self.after,
+            before=self.before,
+            has_end=self.has_end,
+        )
 
     @property
     def pages(self) -> int:
@@ -243,6 +276,7 @@ class FacetOption:
     count: int | None
     chosen: bool
     href: str
+    is_capped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,9 +10,12 @@ from django.db.models import Max
 
 from burgrave.assets import models
 from burgrave.assets.errors import SampleStaysApart
+from burgrave.assets.queries.finding import entry_of_facts
 from burgrave.assets.rules.lifecycle import due_on
 from burgrave.assets.terms import DIMENSIONS, READ, AssetFacts, Need, Scheme
 from burgrave.assets.terms.records import AssetClassified
+from burgrave.engines.pinyin import sort_key
+from burgrave.engines.search import folded
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, NotFound, StaleEdit
 from burgrave.web.terms import Actor, UnitId
@@ -83,17 +86,18 @@ def fill(row: models.Asset, facts: AssetFacts) -> tuple[str, ...]:
         if getattr(row, name) != value:
             setattr(row, name, value)
             changed.append(name)
-    row.search_text = search_text(facts)
+    row.sort_key = sort_key(row.name)
+    row.search_text = search_text(facts, number=row.number)
     row.review_due_on = due_on(
         reviewed_on=row.reviewed_on, added_on=row.added_at.date(), every_days=row.review_every_days
     )
     return tuple(changed)
 
 
-def search_text(facts: AssetFacts) -> str:
-    """What a list searches in."""
-    words = (facts.name.strip(), facts.reference, *facts.tags, *(value for _kind, value in facts.identifiers))
-    return " ".join(words)[:4_000].casefold()
+def search_text(facts: AssetFacts, *, number: int) -> str:
+    """What a list searches in where the index of the search finds too many: the same words."""
+    entry = entry_of_facts(UUID(int=0), number, facts)
+    return folded(f"{entry.identifier} {entry.title} {entry.text}"[:4_000])
 
 
 def classified(row: models.Asset, *, scheme_version: int) -> AssetClassified:

@@ -44,6 +44,7 @@ from burgrave.assets.terms import (
     Scheme,
     records,
 )
+from burgrave.engines.pinyin import sort_key
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
 from burgrave.lists import commands as lists
@@ -88,6 +89,7 @@ class _Batch:
                 number,
                 facts.reference,
                 name,
+                sort_key(name),
                 str(facts.type),
                 facts.unit_id,
                 facts.owner_id,
@@ -101,7 +103,7 @@ class _Batch:
                 facts.review_every_days,
                 due_on,
                 list(facts.tags),
-                search_text(facts),
+                search_text(facts, number=number),
                 self.now,
                 1,
                 self.actor.name,

@@ -22,6 +22,7 @@ ASSET_COLUMNS: Mapping[str, str] = MappingProxyType(
         "number": "bigint",
         "reference": "text",
         "name": "text",
+        "sort_key": "text",
         "type": "text",
         "unit_id": "uuid",
         "owner_id": "uuid",

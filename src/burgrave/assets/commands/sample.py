@@ -8,7 +8,7 @@ from django.db import transaction
 
 from burgrave.assets import models
 from burgrave.assets.commands.loading import lock_inventory
-from burgrave.assets.queries.finding import KIND
+from burgrave.assets.queries.assets import KIND
 from burgrave.assets.terms import EDIT
 from burgrave.assets.terms.records import SampleLeft, asset_subject
 from burgrave.ledger import commands as ledger

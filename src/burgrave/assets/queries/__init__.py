@@ -1,6 +1,7 @@
 """Every read of the domain."""
 
 from burgrave.assets.queries.assets import (
+    FACET_COUNTED,
     MOST_SURROUNDINGS,
     ORDERS,
     asset,
@@ -8,6 +9,7 @@ from burgrave.assets.queries.assets import (
     by_hosts,
     choices,
     export,
+    facet_counts,
     facts_of,
     highest_needs,
     highest_rank_in_use,
@@ -20,6 +22,7 @@ from burgrave.assets.queries.assets import (
 from burgrave.assets.queries.finding import asset_entries
 
 __all__ = [
+    "FACET_COUNTED",
     "MOST_SURROUNDINGS",
     "ORDERS",
     "asset",
@@ -28,6 +31,7 @@ __all__ = [
     "by_hosts",
     "choices",
     "export",
+    "facet_counts",
     "facts_of",
     "highest_needs",
     "highest_rank_in_use",

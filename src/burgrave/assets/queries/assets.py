@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from burgrave.assets import models
 from burgrave.assets.terms import (
@@ -31,15 +33,17 @@ from burgrave.assets.terms import (
     Scheme,
     Why,
 )
+from burgrave.engines.search import question
+from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
-from burgrave.web.pages import page_of
-from burgrave.web.terms import Actor, Page, PersonId, UnitId
+from burgrave.web.paging import bounded_counts, page_of
+from burgrave.web.terms import MOST_COUNTED, Actor, Cursor, Page, PersonId, UnitId
 
 ORDERS: Mapping[str, str] = {
-    "name": "name id",
-    "need": "need_highest name id",
-    "type": "type name id",
+    "name": "sort_key id",
+    "need": "need_highest sort_key id",
+    "type": "type sort_key id",
     "number": "number",
     "review": "review_due_on id",
 }
@@ -48,9 +52,11 @@ MOST_NEIGHBOURS = 200
 MOST_CHOICES = 500
 MOST_EDGES = 600
 MOST_SURROUNDINGS = 40
-MOST_DIGITS = 18
 NAMES_AT_ONCE = 1_000
 HOST_KINDS = (IdentifierKind.HOSTNAME, IdentifierKind.FQDN, IdentifierKind.IP)
+FACET_COUNTED, MOST_UNITS_COUNTED = 1_000, 60
+_NUMBER = re.compile(r"ast-[0-9]{1,18}")
+KIND = "assets.asset"
 
 
 def number_text(number: int) -> str:
@@ -83,20 +89,52 @@ def assets(
     *,
     number: int = 1,
     size: int = 50,
-    order: tuple[str, ...] = ("name", "id"),
+    order: tuple[str, ...] = ("sort_key", "id"),
+    at: Cursor | None = None,
+    total: int | None = None,
     actor: Actor,
     today: date,
 ) -> Page[AssetRow]:
-    """One page of the inventory; two statements."""
-    found = _narrowed(visible(actor), narrowed, today=today).select_related("unit", "owner").order_by(*order)
-    page = page_of(found, number=number, size=size)
-    return Page(rows=tuple(map(_row, page.rows)), number=page.number, size=page.size, total=page.total)
+    """One page of the inventory; three statements at most, and one more where text is searched.
+
+    ``total`` is what `facet_counts` counted already.
+    """
+    found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
+    return page_of(found.order_by(*order), number=number, size=size, at=at, total=total).of(_row)
+
+
+def facet_counts(
+    narrowed: AssetFilter, *, units: Sequence[UUID], ranks: int, actor: Actor, today: date
+) -> tuple[int | None, dict[tuple[str, str], int]]:
+    """How many assets there are at all, and with each value of each facet in place of what is chosen of it.
+
+    Counted to MOST_COUNTED and FACET_COUNTED and one further. One statement; nothing while text is searched.
+    """
+    if narrowed.text:
+        return None, {}
+    given = visible(actor)
+    options: dict[tuple[str, str], AssetFilter] = {
+        **{("type", str(each)): replace(narrowed, types=(each,)) for each in AssetType},
+        **{("life", str(each)): replace(narrowed, lifecycles=(each,)) for each in Lifecycle},
+        **{("unit", str(each)): replace(narrowed, units=(each,)) for each in units[:MOST_UNITS_COUNTED]},
+        **{("need", str(rank)): replace(narrowed, need=rank) for rank in range(1, ranks + 1)},
+        ("only", "personal"): replace(narrowed, personal_data=True),
+        ("only", "overdue"): replace(narrowed, overdue=True),
+        ("only", "unowned"): replace(narrowed, unowned=True),
+    }
+    wanted: dict[tuple[str, str], QuerySet[models.Asset]] = {
+        key: _narrowed(given, each, actor=actor, today=today).order_by()[: FACET_COUNTED + 1]
+        for key, each in options.items()
+    }
+    wanted["", ""] = _narrowed(given, narrowed, actor=actor, today=today).order_by()[: MOST_COUNTED + 1]
+    counts = bounded_counts(wanted)
+    return counts.pop(("", "")), counts
 
 
 def export(narrowed: AssetFilter, *, actor: Actor, today: date) -> Iterator[AssetRow]:
     """Every asset of a list, by name."""
-    found = _narrowed(visible(actor), narrowed, today=today).select_related("unit", "owner").order_by("name", "id")
-    return map(_row, found.iterator(chunk_size=2_000))
+    found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
+    return map(_row, found.order_by("sort_key", "id").iterator(chunk_size=2_000))
 
 
 def asset(asset_id: UUID, *, actor: Actor) -> AssetView:
@@ -165,8 +203,9 @@ def surroundings(
 
 def choices(text: str, *, actor: Actor) -> tuple[AssetRow, ...]:
     """The assets that a form offers, by name."""
-    found = _narrowed(visible(actor), AssetFilter(text=text), today=date.min).select_related("unit", "owner")
-    return tuple(map(_row, found.exclude(lifecycle=Lifecycle.DISPOSED).order_by("name", "id")[:MOST_CHOICES]))
+    found = _narrowed(visible(actor), AssetFilter(text=text), actor=actor, today=date.min)
+    found = found.select_related("unit", "owner").exclude(lifecycle=Lifecycle.DISPOSED)
+    return tuple(map(_row, found.order_by("sort_key", "id")[:MOST_CHOICES]))
 
 
 def by_hosts(names: Iterable[str], *, actor: Actor) -> Mapping[str, tuple[AssetRow, ...]]:
@@ -218,10 +257,12 @@ def matrix(*, actor: Actor) -> Mapping[tuple[AssetType, int], int]:
 
 
 def overdue_count(*, actor: Actor, today: date) -> int:
-    return _narrowed(visible(actor), AssetFilter(overdue=True), today=today).count()
+    return _narrowed(visible(actor), AssetFilter(overdue=True), actor=actor, today=today).count()
 
 
-def _narrowed(found: QuerySet[models.Asset], narrowed: AssetFilter, *, today: date) -> QuerySet[models.Asset]:
+def _narrowed(
+    found: QuerySet[models.Asset], narrowed: AssetFilter, *, actor: Actor, today: date
+) -> QuerySet[models.Asset]:
     wanted: dict[str, object] = {}
     if narrowed.types:
         wanted["type__in"] = narrowed.types
@@ -238,12 +279,23 @@ def _narrowed(found: QuerySet[models.Asset], narrowed: AssetFilter, *, today: da
     found = found.filter(**wanted)
     if narrowed.overdue:
         found = found.filter(review_due_on__lt=today).exclude(lifecycle=Lifecycle.DISPOSED)
-    for word in narrowed.text.casefold().split()[:8]:
-        digits = word.removeprefix("ast-")
-        matching = Q(search_text__contains=word)
-        if word.startswith("ast-") and digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS:
-            matching |= Q(number=int(digits))
-        found = found.filter(matching)
+    return _matching(found, narrowed.text, actor=actor)
+
+
+def _matching(found: QuerySet[models.Asset], text: str, *, actor: Actor) -> QuerySet[models.Asset]:
+    """Those that the index finds; where these are too many to name, those in whose own text every word stands."""
+    numbers = {word for word in text.casefold().split() if _NUMBER.fullmatch(word)}
+    for word in numbers:
+        found = found.filter(number=int(word.removeprefix("ast-")))
+    words = " ".join(word for word in text.split() if word.casefold() not in numbers)
+    asked = question(words)
+    if not asked:
+        return found.none() if words.strip() else found
+    matching = lists.matching(words, KIND, actor=actor)
+    if matching.is_all:
+        return found.filter(pk__in=matching.ids)
+    for each in asked.words:
+        found = found.filter(search_text__contains=each.text)
     return found
 
 

@@ -6,13 +6,11 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from burgrave.assets import models
-from burgrave.assets.queries.assets import number_text
+from burgrave.assets.queries.assets import KIND, number_text
 from burgrave.assets.rules.merging import spelled
 from burgrave.assets.terms import AssetFacts
 from burgrave.lists.terms import Entry
 from burgrave.web.terms import UnitId
-
-KIND = "assets.asset"
 
 
 def entry_of(row: models.Asset, identifiers: Iterable[str]) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -15,12 +15,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from burgrave.assets import queries, reports
 from burgrave.assets.forms import LIFECYCLES, TYPES
-from burgrave.assets.terms import DIMENSIONS, EDIT, READ, SCHEME, AssetFilter, AssetType, Lifecycle
+from burgrave.assets.terms import DIMENSIONS, EDIT, READ, SCHEME, AssetFilter, AssetType, Lifecycle, Scheme
 from burgrave.assets.views import words
 from burgrave.people import queries as people
-from burgrave.web.pages import BurgraveRequest, csv_safe, facet, page_number, page_size, sort_of
+from burgrave.people.terms import NamedUnit
+from burgrave.web.pages import BurgraveRequest, csv_safe, cursor_of, facet, page_number, page_size, sort_of
 from burgrave.web.reports import answer, asked_format
-from burgrave.web.terms import Facet
+from burgrave.web.terms import Facet, Words
 
 COLUMNS = (
     "number",
@@ -51,18 +52,28 @@ def assets(request: BurgraveRequest) -> HttpResponse:
     """The list of the assets that the reader may see."""
     request.actor.must_anywhere(READ)
     today, scheme = timezone.localdate(), queries.scheme()
+    narrowed, units = wanted(request), people.named_units(READ, actor=request.actor)
+    total, counts = queries.facet_counts(
+        narrowed,
+        units=[each.unit_id for each in units],
+        ranks=len(scheme.levels),
+        actor=request.actor,
+        today=today,
+    )
     page = queries.assets(
-        wanted(request),
+        narrowed,
         number=page_number(request),
         size=page_size(request),
         order=sort_of(request, queries.ORDERS, default="name"),
+        at=cursor_of(request),
+        total=total,
         actor=request.actor,
         today=today,
     )
     shown = {
         "page": page,
         "rows": [words.shown(row, scheme, today=today) for row in page.rows],
-        "facets": _facets(request),
+        "facets": _facets(request, scheme, units, counts),
         "may_add": request.actor.may_anywhere(EDIT),
         "may_scheme": request.actor.may_everywhere(SCHEME),
         "query": request.GET.urlencode(),
@@ -152,20 +163,32 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def _facets(request: BurgraveRequest) -> tuple[Facet, ...]:
-    units = people.named_units(READ, actor=request.actor)
+def _facets(
+    request: BurgraveRequest,
+    scheme: Scheme,
+    units: Sequence[NamedUnit],
+    counts: Mapping[tuple[str, str], int],
+) -> tuple[Facet, ...]:
     only = [
-        ("personal", _("Holds personal data"), None),
-        ("overdue", _("Review is overdue"), None),
-        ("unowned", _("Nobody owns it"), None),
+        ("personal", _("Holds personal data")),
+        ("overdue", _("Review is overdue")),
+        ("unowned", _("Nobody owns it")),
     ]
-    ranks = [(rank, _("%(level)s or more") % {"level": word}, None) for rank, word in words.levels(queries.scheme())]
-    return (
-        facet(request, name="type", label=_("Type"), options=[(str(key), word, None) for key, word in TYPES.items()]),
-        facet(request, name="unit", label=_("Unit"), options=[(str(each.unit_id), each.name, None) for each in units]),
-        facet(request, name="need", label=_("Need"), options=ranks),
+    ranks = [(rank, _("%(level)s or more") % {"level": word}) for rank, word in words.levels(scheme)]
+    named: tuple[tuple[str, str, Sequence[tuple[str, Words]]], ...] = (
+        ("type", _("Type"), [(str(key), word) for key, word in TYPES.items()]),
+        ("unit", _("Unit"), [(str(each.unit_id), each.name) for each in units]),
+        ("need", _("Need"), ranks),
+        ("life", _("Phase"), [(str(key), word) for key, word in LIFECYCLES.items()]),
+        ("only", _("Only"), only),
+    )
+    return tuple(
         facet(
-            request, name="life", label=_("Phase"), options=[(str(key), word, None) for key, word in LIFECYCLES.items()]
-        ),
-        facet(request, name="only", label=_("Only"), options=only),
+            request,
+            name=name,
+            label=label,
+            options=[(value, word, counts.get((name, value))) for value, word in options],
+            most=queries.FACET_COUNTED,
+        )
+        for name, label, options in named
     )

@@ -29,7 +29,7 @@ from burgrave.incidents.terms import (
     RuleVersionId,
 )
 from burgrave.web.errors import NotFound
-from burgrave.web.terms import Actor, Page
+from burgrave.web.terms import Actor, Cursor, Page
 
 ORDERS = {
     "priority": "priority_rank raised_at pk",
@@ -50,11 +50,17 @@ SIMILAR_SHOWN = 8
 
 
 def alerts(
-    wanted: AlertFilter, *, order: tuple[str, ...] = QUEUE, number: int = 1, size: int = 50, actor: Actor
+    wanted: AlertFilter,
+    *,
+    order: tuple[str, ...] = QUEUE,
+    number: int = 1,
+    size: int = 50,
+    at: Cursor | None = None,
+    actor: Actor,
 ) -> Page[AlertRow]:
-    """The alerts that the actor may see, in two statements."""
+    """The alerts that the actor may see, in three statements at most."""
     found = _narrowed(models.Alert.objects.filter(visible(actor)), wanted, actor=actor)
-    return paged(joined(found).order_by(*order), alert_row, number=number, size=size)
+    return paged(joined(found).order_by(*order), alert_row, number=number, size=size, at=at)
 
 
 def alert_facets(wanted: AlertFilter, *, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:

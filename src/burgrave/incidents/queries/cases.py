@@ -38,7 +38,7 @@ from burgrave.incidents.terms import (
     techniques,
 )
 from burgrave.web.errors import NotFound
-from burgrave.web.terms import Actor, Page
+from burgrave.web.terms import Actor, Cursor, Page
 
 ORDERS = {
     "opened": "opened_at pk",
@@ -58,11 +58,12 @@ def cases(
     order: tuple[str, ...] = ("-severity_rank", "-opened_at", "pk"),
     number: int = 1,
     size: int = 50,
+    at: Cursor | None = None,
     actor: Actor,
 ) -> Page[CaseRow]:
-    """The cases that the actor may see, in two statements."""
+    """The cases that the actor may see, in three statements at most."""
     found = _narrowed(models.Case.objects.filter(visible(actor)), wanted, actor=actor)
-    return paged(_counted(found).order_by(*order), case_row, number=number, size=size)
+    return paged(_counted(found).order_by(*order), case_row, number=number, size=size, at=at)
 
 
 def case_facets(wanted: CaseFilter, *, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:

@@ -10,7 +10,7 @@ from django.db.models import Model, Q, QuerySet
 from burgrave.incidents.terms import READ, PersonRef
 from burgrave.people import queries as people
 from burgrave.web.pages import page_of
-from burgrave.web.terms import Actor, Page
+from burgrave.web.terms import Actor, Cursor, Page
 
 FoundT = TypeVar("FoundT", bound=Model)
 RowT = TypeVar("RowT")
@@ -21,10 +21,11 @@ def visible(actor: Actor) -> Q:
     return people.within(actor, READ)
 
 
-def paged(found: QuerySet[FoundT], row: Callable[[FoundT], RowT], *, number: int, size: int) -> Page[RowT]:
-    """One page in two statements, each row made by ``row``."""
-    page = page_of(found, number=number, size=size)
-    return Page(rows=tuple(row(each) for each in page.rows), number=page.number, size=page.size, total=page.total)
+def paged(
+    found: QuerySet[FoundT], row: Callable[[FoundT], RowT], *, number: int, size: int, at: Cursor | None = None
+) -> Page[RowT]:
+    """One page in three statements at most, each row made by ``row``."""
+    return page_of(found, number=number, size=size, at=at).of(row)
 
 
 def person_ref(person: object | None) -> PersonRef | None:

@@ -47,7 +47,7 @@ from burgrave.incidents.views.requests import (
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Refusal
-from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
 from burgrave.web.terms import Actor, Facet, Page, PersonId, UnitId
 
 ASSIGNED = ("me", "nobody")
@@ -180,6 +180,7 @@ def _queue(request: BurgraveRequest) -> dict[str, object]:
         order=sort_of(request, ORDERS, default="-priority"),
         number=page_number(request),
         size=page_size(request),
+        at=cursor_of(request),
         actor=actor,
     )
     return {

@@ -37,7 +37,7 @@ from burgrave.incidents.views.requests import chosen, searched, version_in, with
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Refusal
-from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
 from burgrave.web.reports import answer, asked_format
 from burgrave.web.terms import Facet, UnitId
 from burgrave.web.uploads import received_files, receives_files
@@ -61,6 +61,7 @@ def cases(request: BurgraveRequest) -> HttpResponse:
         order=sort_of(request, ORDERS, default="-severity"),
         number=page_number(request),
         size=page_size(request),
+        at=cursor_of(request),
         actor=request.actor,
     )
     shown = {

@@ -29,7 +29,17 @@ from burgrave.incidents.views.requests import chosen, searched, uuid_of
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Forbidden
-from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, part, refresh, sort_of, wants_part
+from burgrave.web.pages import (
+    BurgraveRequest,
+    cursor_of,
+    facet,
+    page_number,
+    page_size,
+    part,
+    refresh,
+    sort_of,
+    wants_part,
+)
 from burgrave.web.terms import UnitId
 from burgrave.web.uploads import received_files, receives_files
 
@@ -45,6 +55,7 @@ def event_files(request: BurgraveRequest) -> HttpResponse:
         order=sort_of(request, ORDERS, default="-received"),
         number=page_number(request),
         size=page_size(request),
+        at=cursor_of(request),
         actor=actor,
     )
     counts = queries.event_file_facets(wanted, actor=actor)

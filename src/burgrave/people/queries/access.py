@@ -222,7 +222,7 @@ MOST_PEOPLE = 2_000
 
 def everybody() -> Mapping[PersonId, str]:
     """Everybody who is active, at most 2,000 by name: whom something can be given to. One statement."""
-    found = models.Person.objects.filter(is_active=True).order_by("name", "id").values_list("pk", "name")
+    found = models.Person.objects.filter(is_active=True).order_by("sort_key", "id").values_list("pk", "name")
     return {PersonId(key): name for key, name in found[:MOST_PEOPLE]}
 
 

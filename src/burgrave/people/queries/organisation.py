@@ -35,7 +35,7 @@ def units_tree(*, actor: Actor, permission: str = "people.read") -> tuple[UnitRo
     """
     visible = actor.units(permission)
     found = models.Unit.objects.filter(within(actor, permission, "pk"))
-    rows = found.annotate(person_count=Count("persons")).order_by("name", "id")
+    rows = found.annotate(person_count=Count("persons")).order_by("sort_key", "id")
     below: dict[UUID | None, list[Any]] = defaultdict(list)
     for row in rows:
         below[row.parent_id if row.parent_id in visible else None].append(row)
@@ -96,7 +96,7 @@ def unit_named(text: str) -> NamedUnit:
 
 def named_units(permission: str, *, actor: Actor) -> tuple[NamedUnit, ...]:
     """The units where the actor holds the permission, by name: the choices of a form. One statement."""
-    found = models.Unit.objects.filter(within(actor, permission, "pk")).order_by("name", "id")
+    found = models.Unit.objects.filter(within(actor, permission, "pk")).order_by("sort_key", "id")
     return tuple(NamedUnit(unit_id=UnitId(row.pk), name=row.name) for row in found)
 
 

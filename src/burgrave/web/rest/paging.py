@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field
 
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.terms import Cursor
 
 RowT = TypeVar("RowT")
 
@@ -31,12 +32,17 @@ class OfUnit(FromRow):
 
 
 class PageOut(FromRow, Generic[RowT]):
-    """``number`` counts from 1, ``total`` counts the rows of all pages."""
+    """``number`` counts from 1, ``total`` counts the rows of all pages.
+
+    With ``is_capped`` there are more than ``total``: beyond, ask for what follows ``after``, where it is given.
+    """
 
     rows: list[RowT]
     number: int
     size: int
     total: int
+    is_capped: bool = False
+    after: str = ""
 
 
 class PageIn(Schema):
@@ -44,3 +50,8 @@ class PageIn(Schema):
 
     page: int = Field(1, ge=1, le=1_000_000)
     size: int = Field(50, ge=1, le=100)
+    after: str = Field("", max_length=2_000, description="What the page before gave as `after`, instead of `page`.")
+
+    @property
+    def at(self) -> Cursor | None:
+        return Cursor(text=self.after) if self.after else None

@@ -226,7 +226,7 @@ def json_view(value: object) -> SafeString:
 def kept_query(context: Context, *names: str) -> dict[str, object]:
     """Hidden inputs for every parameter of the address save those named and the page number."""
     request: HttpRequest = context["request"]
-    left_out = {*names, "page"}
+    left_out = {*names, "page", "after", "before"}
     return {
         "pairs": [(name, value) for name, values in request.GET.lists() if name not in left_out for value in values]
     }
