@@ -80,11 +80,28 @@ def _by_place(filters: Filters, *, before: int | None, size: int, scan: int) -> 
         everything = models.Entry.objects.filter(position__lt=MAX_POSITION if before is None else before)
         return _Found(everything.order_by("-position"))
     whole = [stream for stream in streams if len(stream) <= scan]
-    candidates = sorted(set(whole[0]).intersection(*whole[1:]), reverse=True) if whole else streams[0][:scan]
-    is_settled = len(streams) in {1, len(whole)}
-    chosen = candidates[: size + 1] if is_settled else candidates
-    entries = _narrowed(filters).filter(position__in=chosen).order_by("-position")
-    return _Found(entries, None if whole or is_settled else candidates[-1])
+    if whole:
+        candidates = sorted(set(whole[0]).intersection(*whole[1:]), reverse=True)
+        chosen = candidates[: size + 1] if len(whole) == len(streams) else candidates
+        return _Found(_narrowed(filters).filter(position__in=chosen).order_by("-position"))
+    # What a subject has comes first; of the others the rarest reaches furthest down.
+    walked = streams[0] if filters.subject else min(streams, key=lambda stream: stream[-1])
+    found = models.Entry.objects.order_by("-position")
+    if len(streams) == 1:
+        return _Found(found.filter(position__in=walked[: size + 1]))
+    chosen = sorted(_those_of(walked[:scan], filters), reverse=True)
+    return _Found(found.filter(position__in=chosen[: size + 1]), walked[scan - 1])
+
+
+def _those_of(positions: Sequence[int], filters: Filters) -> set[int]:
+    """Which of the positions every filter but that of the subject matches, each looked up in its own index."""
+    left = set(positions)
+    placed = models.Entry.objects.filter(position__in=positions)
+    if filters.actor_label:
+        left &= set(placed.filter(actor_label=filters.actor_label).values_list("position", flat=True))
+    if filters.kinds:
+        left &= set(placed.filter(kind__in=filters.kinds).values_list("position", flat=True))
+    return left
 
 
 def _of_a_span(filters: Filters, *, before: int | None, scan: int) -> _Found:
