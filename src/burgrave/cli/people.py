@@ -73,6 +73,29 @@ def explain(permission: str, *, email: str, unit: str, as_json: bool) -> None:
     sys.exit(0 if explanation.allowed else 1)
 
 
+@people.command("reset-factors")
+@click.argument("email")
+@click.option("--reason", required=True, help="Why; it is kept in the ledger, sealed.")
+def reset_factors(email: str, *, reason: str) -> None:
+    """Take every second factor of a person away, and sign them out everywhere.
+
+    For the administrator who lost phone and codes, and whom nobody else can help: whoever may run this stands on the
+    machine. Make sure first that it is really they who ask.
+    """
+    from burgrave.site import boot
+
+    boot.boot()
+    from django.utils import timezone
+
+    from burgrave.people import commands, queries
+    from burgrave.web.terms import system_actor
+
+    actor = system_actor()
+    person_id = queries.person_id_by_email(email, actor=actor)
+    count = commands.reset_factors(person_id, reason=reason, actor=actor, now=timezone.now())
+    click.echo(f"{count} factors of {email} are taken away; they are signed out everywhere.")
+
+
 def _line(reason: Reason) -> str:
     claim = reason.claim
     lent = f", lent by {claim.lent.delegator_name}" if claim.lent else ""

@@ -259,6 +259,9 @@ def test_during_the_grace_everything_opens_and_the_day_is_named(alice: Actor, bo
     client = client_of(bob)
     assert client.get("/me/").status_code == 200
     assert "Add one until" in text(client.get("/me/factors/"))
+    fresh = Client()
+    password(fresh)
+    assert "asks you for a second factor until" in text(fresh.get("/me/", HTTP_HOST="localhost"))
     # Bob came long ago, but the rule is new: its grace counts.
     assert bob.person_id is not None
     joined = models.Person.objects.get(pk=bob.person_id).joined_at

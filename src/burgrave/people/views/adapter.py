@@ -10,12 +10,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from axes.helpers import get_cool_off
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from burgrave.people import commands, rules
+from burgrave.people import commands, queries, rules
 from burgrave.people.errors import PasswordsAreOff
 from burgrave.people.views import marks
 
@@ -73,11 +75,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
             proof=proof,
             now=now,
         )
+        _tell_what_is_due(request, user, now=now)
 
     def logout(self, request: HttpRequest) -> None:
         if request.user.is_authenticated:
             commands.sign_out(request.user.pk, address=address_of(request), now=timezone.now())
         super().logout(request)
+
+
+def _tell_what_is_due(request: HttpRequest, user: Person, *, now: datetime) -> None:
+    """During the days of grace each sign-in says until when a second factor is asked for."""
+    due_at = queries.factor_due_at(user.pk, joined_at=user.joined_at, now=now)
+    if due_at is not None and due_at > now and not queries.has_factor(user.pk):
+        day = date_format(timezone.localtime(due_at), "DATETIME_FORMAT")
+        words = _("Your organisation asks you for a second factor until %(day)s. Add one under Profile.")
+        messages.warning(request, words % {"day": day})
 
 
 def username_of(request: HttpRequest, credentials: Mapping[str, Any] | None = None) -> str:
