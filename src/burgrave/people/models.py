@@ -149,6 +149,7 @@ class Person(AbstractBaseUser):
         indexes = (
             models.Index(fields=["name", "id"], name="people_person_by_name"),
             models.Index(fields=["sort_key", "id"], name="people_person_by_sort_key"),
+            models.Index(fields=["unit", "sort_key", "id"], name="people_person_by_unit_and_name"),
         )
 
     def __str__(self) -> str:

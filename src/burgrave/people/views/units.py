@@ -15,6 +15,7 @@ from burgrave.people import commands, queries
 from burgrave.people.errors import PeopleError
 from burgrave.people.forms import AddUnitForm, MoveUnitForm, UnitNameForm
 from burgrave.people.terms.records import unit_subject
+from burgrave.people.views.confirming import recent
 from burgrave.people.views.persons import FORM, may_read_ledger, version_in, with_form
 from burgrave.people.views.requests import BurgraveRequest
 from burgrave.web.errors import StaleEdit
@@ -82,6 +83,7 @@ def unit(request: BurgraveRequest, unit_id: UUID) -> HttpResponse:
     return with_form(request, "people/unit.html", form, refusal=refusal, **shown)
 
 
+@recent
 @require_http_methods(FORM)
 def move_unit(request: BurgraveRequest, unit_id: UUID) -> HttpResponse:
     """Another place for the unit and all below it."""
