@@ -18,7 +18,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 from burgrave.people import commands, queries, rules
-from burgrave.people.errors import FactorNeeded, SignInNeeded
+from burgrave.people.errors import FactorNeeded, IdentityUnconfirmed, SignInNeeded
 from burgrave.people.rules.tokens import USED_EVERY
 from burgrave.people.terms import Preferences
 from burgrave.people.views import marks
@@ -68,6 +68,7 @@ WITHOUT_A_FACTOR = frozenset(
 """The views that open for somebody who must have a second factor and has none yet."""
 
 BEFORE_SET_UP = frozenset({"people:not_set_up", "people:set_up"})
+PEOPLE_API = "/api/people/"
 SEEN_AT = "burgrave_seen_at"
 SEEN_EVERY_SECONDS = 300
 
@@ -115,13 +116,23 @@ class PeopleMiddleware:
             return None if asked in self.public else _to_sign_in(request)
         if actor.token_id is None and asked not in WITHOUT_A_FACTOR and _lacks_a_factor(request, now=timezone.now()):
             return _to_factors(request)
-        return interrupt(cast("BurgraveRequest", request)) if asked in self.confirmed else None
+        if asked in self.confirmed or _changes_access(request):
+            try:
+                return interrupt(cast("BurgraveRequest", request))
+            except IdentityUnconfirmed as refusal:
+                return refuse(request, refusal)
+        return None
 
     def _opens_before_set_up(self, request: HttpRequest) -> bool:
         try:
             return resolve(request.path_info).view_name in self.before_set_up
         except Resolver404:
             return False
+
+
+def _changes_access(request: HttpRequest) -> bool:
+    """Whether the API is asked to change people or access: from a browser that needs the same proof as the pages."""
+    return request.path_info.startswith(PEOPLE_API) and request.method not in {"GET", "HEAD", "OPTIONS"}
 
 
 def _bearer(request: HttpRequest) -> str | None:

@@ -232,6 +232,21 @@ class TestForgery:
         assert strict.post("/api/people/units", sent, content_type=JSON).status_code == 201
 
 
+def test_a_browser_needs_a_fresh_proof_to_change_access_over_the_api_and_a_token_does_not(
+    organisation: CastOrganisation, alice: Actor, client_of: ClientOf
+) -> None:
+    client = client_of(alice)
+    session = client.session
+    session["people.proved_at"] = (timezone.now() - timedelta(hours=1)).timestamp()
+    session.save()
+    sent = {"name": "Depot", "parent_id": str(organisation.sales)}
+    assert client.get("/api/people/units").status_code == 200
+    refused = client.post("/api/people/units", sent, content_type=JSON)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/api/docs/#identity-unconfirmed")
+    made = make(alice, permissions=frozenset({"people.read", "people.manage"}))
+    assert bearing(made).post("/api/people/units", sent, content_type=JSON).status_code == 201
+
+
 def test_each_token_is_counted_by_itself(alice: Actor, settings: Settings) -> None:
     settings.BURGRAVE_API_READS_PER_MINUTE = 2
     cache.clear()
