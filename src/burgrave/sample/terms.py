@@ -116,7 +116,7 @@ class SampleBegun(_OfSample):
 class SampleLoaded(_OfSample):
     """The sample stands."""
 
-    kind: ClassVar[str] = "sample.loaded"
+    kind: ClassVar[str] = "sample.completed"
     units: int
     persons: int
     assets: int

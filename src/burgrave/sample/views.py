@@ -20,7 +20,7 @@ from burgrave.web.pages import BurgraveRequest, part, refresh, wants_part
 RECORD_WORDS = (
     gettext_noop("Asked"),
     gettext_noop("Begun"),
-    gettext_noop("Loaded"),
+    gettext_noop("Completed"),
     gettext_noop("Removal asked"),
     gettext_noop("Removed"),
     gettext_noop("Tongue"),

@@ -20,6 +20,7 @@ from burgrave.ledger.terms import Record, Sealed
 from burgrave.lists import commands as lists
 from burgrave.web.terms import Actor
 
+INDEXED_AT_ONCE = 500
 OPEN = Q(state__in=[AlertState.NEW, AlertState.ACKNOWLEDGED]) | Q(
     state=AlertState.ESCALATED, case__state__in=[state.value for state in WORKING]
 )
@@ -37,12 +38,17 @@ def raise_alerts(event_file: models.EventFile, *, actor: Actor, now: datetime) -
     found = models.Detection.objects.filter(event_file=event_file)
     _lock_open_alerts(event_file, found)
     pairs = found.order_by("-rule__level_rank", "rule__title", "rule_id", "computer")
-    distinct = pairs.values_list("rule__level_rank", "rule__title", "rule_id", "computer").distinct()
+    distinct = list(pairs.values_list("rule__level_rank", "rule__title", "rule_id", "computer").distinct())
+    rules = models.RuleVersion.objects.in_bulk({rule_id for _, _, rule_id, _ in distinct})
     weigh = Scales.of(event_file.unit_id, {computer for _, _, _, computer in distinct})
-    for _, _, rule_id, computer in list(distinct):
-        rule = models.RuleVersion.objects.get(pk=rule_id)
+    for _, _, rule_id, computer in distinct:
+        rule = rules[rule_id]
         of_pair = found.filter(rule=rule, computer=computer)
         records.extend(_raise_pair(event_file, rule, computer, of_pair, weigh=weigh, actor=actor, now=now))
+    fresh = [record.alert_id for record in records if isinstance(record, AlertRaised)]
+    for start in range(0, len(fresh), INDEXED_AT_ONCE):
+        some = models.Alert.objects.filter(pk__in=fresh[start : start + INDEXED_AT_ONCE]).select_related("rule")
+        lists.index(map(alert_entry, some))
     ledger.append_all(records, actor=actor, at=now)
     raised = sum(isinstance(record, AlertRaised) for record in records)
     extended = {record.alert_id for record in records if isinstance(record, AlertExtended)}
@@ -126,7 +132,6 @@ def _raise(
     )
     matches.update(alert=alert)
     models.AlertSource.objects.create(alert=alert, event_file=event_file)
-    lists.index([alert_entry(alert)])
     return AlertRaised(
         alert_id=alert.pk,
         event_file_id=event_file.pk,
