@@ -1,6 +1,7 @@
 """Every write of the domain."""
 
 from burgrave.imports.commands.people_sheet import PeopleSheet, invite
+from burgrave.imports.commands.sample import drop_sample
 from burgrave.imports.commands.steps import (
     cancel,
     choose,
@@ -20,6 +21,7 @@ __all__ = [
     "cancel",
     "choose",
     "discard",
+    "drop_sample",
     "invite",
     "keep_plan",
     "map_columns",

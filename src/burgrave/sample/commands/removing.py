@@ -10,6 +10,7 @@ from django.db import transaction
 
 from burgrave.assets import commands as assets
 from burgrave.assurance import commands as assurance
+from burgrave.imports import commands as imports
 from burgrave.incidents import commands as incidents
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.errors import NothingToErase
@@ -32,6 +33,7 @@ DROPS: tuple[tuple[str, Drop], ...] = (
     ("incidents", incidents.drop_sample),
     ("evidence", assurance.drop_sample),
     ("assets", assets.drop_sample),
+    ("imports", imports.drop_sample),
     ("people", people.drop_sample),
 )
 """Highest floor first: nothing that is dropped is referred to any more."""

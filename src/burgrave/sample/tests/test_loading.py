@@ -11,6 +11,8 @@ from burgrave.assets import queries as asset_queries
 from burgrave.assets.errors import SampleStaysApart as AssetsStayApart
 from burgrave.assets.models import Asset
 from burgrave.assets.terms import AssetFacts, AssetType, DependencyKind, Need
+from burgrave.imports.models import Import
+from burgrave.imports.terms import ImportState
 from burgrave.incidents import commands as incidents
 from burgrave.incidents.models import Alert, Case, EventFile
 from burgrave.incidents.terms import AlertState, CaseFacts, CaseState, EventFileState, Severity
@@ -23,6 +25,7 @@ from burgrave.people.terms import RoleCode, SamplePerson
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.sample import commands, queries
 from burgrave.sample.commands import loading
+from burgrave.sample.commands.removing import DROPS
 from burgrave.sample.errors import AlreadyLoaded, NoSuchRole, NotLoaded
 from burgrave.sample.rules.assets import inventory as plan_inventory
 from burgrave.sample.rules.people import people as plan_people
@@ -262,6 +265,22 @@ class TestNothingIsMixed:
             assets.link(mine.pk, self.asset, DependencyKind.RUNS_ON, actor=system_actor(), now=NOON)
         with pytest.raises(AssetsStayApart):
             assets.save_many([real], links=[link], actor=system_actor(), now=NOON)
+
+    def test_what_somebody_made_up_brought_in_leaves_with_them(self) -> None:
+        Import.objects.create(
+            target="assets",
+            state=ImportState.RECEIVED,
+            person_id=self.person,
+            name="x.csv",
+            size_bytes=1,
+            sha256="0" * 64,
+            created_at=NOON,
+            changed_at=NOON,
+        )
+        for _name, drop in DROPS:
+            drop(actor=system_actor(), now=NOON)
+        assert not Import.objects.exists()
+        assert not Person.objects.filter(pk=self.person).exists()
 
     def test_there_is_one_sample(self) -> None:
         with pytest.raises(SampleStands):
