@@ -53,14 +53,16 @@ def persons(
 
     ``order`` holds fields out of ORDERS, each with a ``-`` to turn it round.
     """
-    page = page_of(_filtered(wanted, actor=actor, now=now).order_by(*order, "sort_key", "id"), number=number, size=size)
+    # The keys of the page first: sorting whole rows costs far more where the order has no index.
+    ordered = _filtered(wanted, actor=actor, now=now).order_by(*order, "sort_key", "id").values_list("pk", flat=True)
+    page = page_of(ordered, number=number, size=size)
+    found = models.Person.objects.select_related("unit").in_bulk(page.rows)
     roles: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    keys = [row.pk for row in page.rows]
-    held = models.Grant.objects.filter(standing(now), person_id__in=keys).order_by("role_id").distinct()
+    held = models.Grant.objects.filter(standing(now), person_id__in=page.rows).order_by("role_id").distinct()
     for person_id, role, name, unit_id in held.values_list("person_id", "role_id", "role__name", "unit_id"):
         if actor.may("people.read", UnitId(unit_id)) and (role, name) not in roles[person_id]:
             roles[person_id].append((role, name))
-    return page.of(lambda row: _person_row(row, tuple(roles[row.pk])))
+    return page.of(lambda key: _person_row(found[key], tuple(roles[key])))
 
 
 def _filtered(wanted: PersonFilter, *, actor: Actor, now: datetime) -> QuerySet[models.Person]:
