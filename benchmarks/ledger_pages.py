@@ -210,7 +210,7 @@ def main() -> None:
     boot.migrate()
     custody.ensure_log_key(home=Path(HOME), passphrase=None)
     client = owner()
-    custody.seal(now=BEGINNING)
+    custody.seal(now=timezone.now())
     speed = fill(count)
     made = f"filled at {speed:,.0f}/s" if speed > 1 else "kept from before"
     size = queries.head().size
