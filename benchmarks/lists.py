@@ -171,6 +171,7 @@ def _incidents(alerts: int, units: list[Any], chance: random.Random, now: dateti
                 models.Alert(
                     unit_id=chance.choice(units), rule=rule, rule_key=rule.rule_id, computer=f"host-{each % 900}",
                     level=rule.level, level_rank=rule.level_rank, matches=1 + each % 9,
+                    priority=rule.level, priority_rank=rule.level_rank,
                     state=chance.choice([*[AlertState.DISMISSED] * 6, AlertState.NEW, AlertState.ACKNOWLEDGED]),
                     raised_at=now + timedelta(seconds=each), first_at=now, last_at=now, changed_at=now,
                 )

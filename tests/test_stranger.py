@@ -44,6 +44,8 @@ from burgrave.jobs import commands as jobs
 from burgrave.jobs.terms import ScheduleSpec, Timing
 from burgrave.ledger import queries as ledger
 from burgrave.ledger.terms import Head
+from burgrave.lists import commands as list_commands
+from burgrave.lists.terms import Audience
 from burgrave.notifications import commands as notifications
 from burgrave.notifications.models import Notice
 from burgrave.notifications.terms import Recipients, WebhookFacts, Words
@@ -236,12 +238,14 @@ INCIDENTS = {
     "incidents:withdraw_entry": Place(Reach.OBJECT, things(number="case", entry_id="entry")),
 }
 
-LISTS = {**_places(Reach.OWN, "lists:search", "lists:palette")}
+LISTS = {
+    **_places(Reach.OWN, "lists:search", "lists:palette"),
+    **{f"lists:{name}": Place(Reach.PLACE, things(name="list")) for name in ("save_view", "arrange", "export", "act")},
+    "lists:remove_view": Place(Reach.OBJECT, things(name="list", view_id="view")),
+}
 
 ASSETS = {
-    **_places(
-        Reach.PLACE, "assets:assets", "assets:export", "assets:board", "assets:scheme", "assets:add", "assets:register"
-    ),
+    **_places(Reach.PLACE, "assets:assets", "assets:board", "assets:scheme", "assets:add", "assets:register"),
     **_objects(
         tuple(f"assets:{name}" for name in ("asset", "map", "edit", "classify", "lower", "move", "review", "link")),
         asset_id="asset",
@@ -443,6 +447,11 @@ SENDS: dict[str, Values] = {
     "people:reset_factors": _fixed(**WORDS),
     "people:end_sessions": _fixed(**WORDS),
     "people:factor_rules": _fixed(role="", grace_days="1"),
+    "lists:act": lambda world: {
+        "act": "review",
+        "confirmed": "1",
+        "selected": str(world.things["asset"]),
+    },
     "assets:add": lambda world: {
         "name": "X",
         "type": "system",
@@ -699,7 +708,11 @@ def _of_assets(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
         for name in ("First", "Second")
     )
     asset_commands.link(first, second, DependencyKind.RUNS_ON, actor=alice, now=now)
-    return {"asset": first, "dependency": Dependency.objects.get().pk}
+    view = list_commands.save_view(
+        asset_commands.LIST, name="All", query="", audience=Audience.PRIVATE, actor=alice, now=now
+    )
+    things = {"asset": first, "dependency": Dependency.objects.get().pk}
+    return {**things, "list": asset_commands.LIST.name, "view": view}
 
 
 def _of_imports(*, alice: Actor, now: datetime) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from burgrave.assets.views import lists, records
 app_name = "assets"
 urlpatterns = [
     path("assets/", lists.assets, name="assets"),
-    path("assets/export.csv", lists.export, name="export"),
     path("assets/register/", lists.register, name="register"),
     path("assets/board/", lists.board, name="board"),
     path("assets/scheme/", records.scheme, name="scheme"),

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
+
+from django.conf import settings
 from django.db import models
+
+from burgrave.lists.terms import NAME_MAX, QUERY_MAX, Audience
 
 
 class SearchEntry(models.Model):
@@ -36,3 +41,40 @@ class SearchState(models.Model):
 
     def __str__(self) -> str:
         return str(self.version)
+
+
+class SavedView(models.Model):
+    """A list under a name."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    list_name = models.CharField(max_length=60)
+    name = models.CharField(max_length=NAME_MAX)
+    query = models.CharField(max_length=QUERY_MAX, blank=True)
+    audience = models.CharField(max_length=10, choices=[(each, each) for each in Audience])
+    unit = models.ForeignKey("people.Unit", null=True, on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["list_name", "owner", "name"], name="lists_view_name_once_a_person"),
+        )
+        indexes = (models.Index(fields=["list_name", "audience"], name="lists_views_of_list"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Arrangement(models.Model):
+    """How one person has one list: columns, none meaning the usual ones, and the view that opens by itself."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    list_name = models.CharField(max_length=60)
+    columns = models.JSONField(default=list)
+    default_view = models.ForeignKey(SavedView, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["person", "list_name"], name="lists_arrangement_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.list_name} of {self.person_id}"

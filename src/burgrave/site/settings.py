@@ -97,6 +97,7 @@ MIDDLEWARE = [
 TEMPLATES = templating.TEMPLATES
 WEB_NAV: tuple[NavEntry, ...] = navigation.WEB_NAV
 LISTS_SEARCH_KINDS: tuple[SearchKind, ...] = navigation.SEARCH_KINDS
+LISTS_SPECS = "burgrave.site.wiring.LISTS"
 LISTS_ACTS: tuple[SearchAct, ...] = navigation.SEARCH_ACTS
 ROOT_URLCONF = "burgrave.site.urls"
 WSGI_APPLICATION = "burgrave.site.wsgi.application"

@@ -21,7 +21,7 @@ from burgrave.incidents import queries as incident_queries
 from burgrave.incidents.terms import records as incident_records
 from burgrave.jobs.terms import CatchUp, JobFunction, KindPolicy, ScheduleSpec, Timing
 from burgrave.ledger.terms import Handler, Record
-from burgrave.lists.terms import Source
+from burgrave.lists.terms import ListSpec, Source
 from burgrave.notifications import handlers as notifications
 from burgrave.operations import handlers as operations
 from burgrave.people import queries as people_queries
@@ -159,3 +159,6 @@ IMPORTS: Targets = {
     each.kind: each for each in (asset_commands.AssetSheet(), asset_commands.BomDocument(), PeopleSheet())
 }
 """What files can be imported as; the setting ``BURGRAVE_IMPORTS`` names this table."""
+
+LISTS: dict[str, ListSpec] = {spec.name: spec for spec in (asset_commands.LIST,)}
+"""The lists that can be kept as views, arranged, exported, and acted on."""

@@ -20,6 +20,7 @@ from burgrave.assets.queries.assets import (
     surroundings,
 )
 from burgrave.assets.queries.finding import asset_entries
+from burgrave.assets.queries.listing import narrowed
 
 __all__ = [
     "FACET_COUNTED",
@@ -36,6 +37,7 @@ __all__ = [
     "highest_needs",
     "highest_rank_in_use",
     "matrix",
+    "narrowed",
     "number_text",
     "overdue_count",
     "scheme",

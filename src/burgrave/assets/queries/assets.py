@@ -131,10 +131,18 @@ def facet_counts(
     return counts.pop(("", "")), counts
 
 
-def export(narrowed: AssetFilter, *, actor: Actor, today: date) -> Iterator[AssetRow]:
-    """Every asset of a list, by name."""
+def ids_of(narrowed: AssetFilter, *, most: int, actor: Actor, today: date) -> tuple[UUID, ...]:
+    """The keys of a list, so many at most."""
+    found = _narrowed(visible(actor), narrowed, actor=actor, today=today)
+    return tuple(found.order_by("id").values_list("pk", flat=True)[:most])
+
+
+def export(
+    narrowed: AssetFilter, *, order: tuple[str, ...] = ("sort_key", "id"), actor: Actor, today: date
+) -> Iterator[AssetRow]:
+    """Every asset of a list, in its order."""
     found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
-    return map(_row, found.order_by("sort_key", "id").iterator(chunk_size=2_000))
+    return map(_row, found.order_by(*order).iterator(chunk_size=2_000))
 
 
 def asset(asset_id: UUID, *, actor: Actor) -> AssetView:

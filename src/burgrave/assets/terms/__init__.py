@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -216,6 +216,47 @@ class AssetFacts:
             )
         if len(self.identifiers) > MOST_IDENTIFIERS:
             raise BadInput("an asset has at most %(most)s identifiers", words={"most": str(MOST_IDENTIFIERS)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetChange:
+    """What one act says of many assets; what it does not name stays. ``takes_owner`` without one takes it away."""
+
+    owner_id: PersonId | None = None
+    takes_owner: bool = False
+    custodian_id: PersonId | None = None
+    takes_custodian: bool = False
+    unit_id: UnitId | None = None
+    adds_tag: str = ""
+    removes_tag: str = ""
+    lifecycle: Lifecycle | None = None
+    reason: str = ""
+    is_review: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What the act names, in words of the records."""
+        named = (
+            ("owner_id", self.takes_owner or self.owner_id),
+            ("custodian_id", self.takes_custodian or self.custodian_id),
+            ("unit_id", self.unit_id),
+            ("tags", self.adds_tag or self.removes_tag),
+            ("lifecycle", self.lifecycle),
+            ("review", self.is_review),
+        )
+        return tuple(name for name, is_named in named if is_named)
+
+    def of(self, facts: AssetFacts) -> AssetFacts:
+        """What is said of an asset after the act, its phase left out. Raises BadInput."""
+        kept = tuple(tag for tag in facts.tags if tag != self.removes_tag)
+        tags = kept if not self.adds_tag or self.adds_tag in kept else (*kept, self.adds_tag)
+        return replace(
+            facts,
+            owner_id=self.owner_id if self.takes_owner or self.owner_id else facts.owner_id,
+            custodian_id=self.custodian_id if self.takes_custodian or self.custodian_id else facts.custodian_id,
+            unit_id=self.unit_id or facts.unit_id,
+            tags=tags,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,18 @@ class SampleLeft(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssetsChanged(Record):
+    """One act changed many assets; each that differs has records of its own before this one."""
+
+    kind: ClassVar[str] = "assets.assets_changed"
+    fields: tuple[str, ...]
+    assets: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("assets.inventory:all",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeDefined(Record):
     """The classification scheme has these levels, lowest first."""
 

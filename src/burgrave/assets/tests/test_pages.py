@@ -113,9 +113,10 @@ def test_the_export_holds_the_list_and_no_formula(
     organisation: CastOrganisation, alice: Actor, client_of: ClientOf
 ) -> None:
     commands.add_asset(system("=1+1", organisation.sales, own=Need(availability=4)), actor=alice, now=NOON)
-    lines = b"".join(client_of(alice).get("/assets/export.csv")).decode("utf-8-sig").splitlines()
-    assert lines[0].startswith("number,reference,name,type")
-    assert lines[1].startswith("AST-000001,,'=1+1,system,Sales")
+    file = client_of(alice).post("/lists/assets.assets/export/", {"format": "csv"})
+    lines = b"".join(file).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith('"number","name","type"')
+    assert lines[1].startswith('"AST-000001","\'=1+1","system","Sales"')
     assert "Very high" in lines[1]
 
 

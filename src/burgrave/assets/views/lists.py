@@ -2,57 +2,37 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from uuid import UUID
+from collections.abc import Mapping, Sequence
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from burgrave.assets import queries, reports
+from burgrave.assets import commands, queries, reports
 from burgrave.assets.forms import LIFECYCLES, TYPES
-from burgrave.assets.terms import DIMENSIONS, EDIT, READ, SCHEME, AssetFilter, AssetType, Lifecycle, Scheme
+from burgrave.assets.terms import EDIT, READ, SCHEME, Scheme
 from burgrave.assets.views import words
+from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.people.terms import NamedUnit
-from burgrave.web.pages import BurgraveRequest, csv_safe, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
 from burgrave.web.reports import answer, asked_format
 from burgrave.web.terms import Facet, Words
-
-COLUMNS = (
-    "number",
-    "reference",
-    "name",
-    "type",
-    "unit",
-    "owner",
-    "lifecycle",
-    "confidentiality",
-    "integrity",
-    "availability",
-    "personal_data",
-    "review_due_on",
-    "tags",
-)
-
-
-class Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 @require_safe
 def assets(request: BurgraveRequest) -> HttpResponse:
     """The list of the assets that the reader may see."""
     request.actor.must_anywhere(READ)
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.LIST, asked, actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
     today, scheme = timezone.localdate(), queries.scheme()
-    narrowed, units = wanted(request), people.named_units(READ, actor=request.actor)
+    narrowed, units = queries.narrowed(asked), people.named_units(READ, actor=request.actor)
     total, counts = queries.facet_counts(
         narrowed,
         units=[each.unit_id for each in units],
@@ -76,32 +56,14 @@ def assets(request: BurgraveRequest) -> HttpResponse:
         "facets": _facets(request, scheme, units, counts),
         "may_add": request.actor.may_anywhere(EDIT),
         "may_scheme": request.actor.may_everywhere(SCHEME),
-        "query": request.GET.urlencode(),
+        "listing": listing,
+        "columns": frozenset(listing.columns),
+        "current_view": request.GET.get("view", ""),
+        "listing_units": units,
+        "may_share_all": request.actor.may_everywhere(READ),
+        "may_act": request.actor.may_anywhere(EDIT),
     }
     return render(request, "assets/assets.html", shown)
-
-
-@require_safe
-def export(request: BurgraveRequest) -> StreamingHttpResponse:
-    """The list as CSV, in English words, formulas made harmless."""
-    request.actor.must_anywhere(READ)
-    rows = queries.export(wanted(request), actor=request.actor, today=timezone.localdate())
-    scheme = queries.scheme()
-    writer = csv.writer(Echo())
-
-    def lines() -> Iterator[str]:
-        yield "\ufeff" + str(writer.writerow(COLUMNS))
-        for row in rows:
-            need = [scheme.name(row.need.of(dimension)) for dimension in DIMENSIONS]
-            cells: Iterable[object] = (
-                *(row.number, row.reference, row.name, row.type, row.unit_name, row.owner_name, row.lifecycle),
-                *need,
-                *("yes" if row.personal_data else "no", row.review_due_on.isoformat(), ", ".join(row.tags)),
-            )
-            yield str(writer.writerow([csv_safe(cell) for cell in cells]))
-
-    headers = {"Content-Disposition": 'attachment; filename="assets.csv"'}
-    return StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8", headers=headers)
 
 
 @require_POST
@@ -110,7 +72,13 @@ def register(request: BurgraveRequest) -> HttpResponse:
     request.actor.must_anywhere(READ)
     format_ = asked_format(request)
     return answer(
-        reports.register(format_, wanted(request), actor=request.actor, now=timezone.now(), today=timezone.localdate())
+        reports.register(
+            format_,
+            queries.narrowed(dict(request.GET.lists())),
+            actor=request.actor,
+            now=timezone.now(),
+            today=timezone.localdate(),
+        )
     )
 
 
@@ -138,29 +106,6 @@ def board(request: BurgraveRequest) -> HttpResponse:
         "at": timezone.now(),
     }
     return render(request, "assets/board.html", shown)
-
-
-def wanted(request: BurgraveRequest) -> AssetFilter:
-    """How the address narrows the list; what is absurd is passed over."""
-    asked = request.GET
-    need = asked.get("need", "")
-    return AssetFilter(
-        text=asked.get("q", "").strip()[:200],
-        types=tuple(AssetType(each) for each in asked.getlist("type") if each in set(AssetType)),
-        units=tuple(unit for each in asked.getlist("unit") if (unit := _uuid(each))),
-        lifecycles=tuple(Lifecycle(each) for each in asked.getlist("life") if each in set(Lifecycle)),
-        need=int(need) if need in {"1", "2", "3", "4", "5", "6"} else 0,
-        personal_data="personal" in asked.getlist("only"),
-        overdue="overdue" in asked.getlist("only"),
-        unowned="unowned" in asked.getlist("only"),
-    )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _facets(

@@ -21,6 +21,7 @@ RECORD_WORDS = (
     gettext_noop("Dependency added"),
     gettext_noop("Dependency removed"),
     gettext_noop("Assets saved"),
+    gettext_noop("Assets changed"),
     gettext_noop("Scheme defined"),
     gettext_noop("Sample left"),
     gettext_noop("Assets"),

@@ -1,5 +1,30 @@
-"""Words of lists: what is searched, and what is found."""
+"""Words of lists: what is searched and found, and what a list is made of."""
 
+from burgrave.lists.terms.listing import (
+    MOST_AT_ONCE,
+    MOST_EXPORTED,
+    MOST_VIEWS,
+    NAME_MAX,
+    QUERY_MAX,
+    Audience,
+    BulkAct,
+    BulkValue,
+    Exported,
+    ListColumn,
+    Listing,
+    ListSpec,
+    Narrowing,
+    SheetFormat,
+    ViewRow,
+)
+from burgrave.lists.terms.records import (
+    ListArranged,
+    ListExported,
+    ViewRemoved,
+    ViewSaved,
+    list_subject,
+    view_subject,
+)
 from burgrave.lists.terms.searching import (
     MOST_FOUND,
     MOST_MATCHING,
@@ -14,14 +39,35 @@ from burgrave.lists.terms.searching import (
 )
 
 __all__ = [
+    "MOST_AT_ONCE",
+    "MOST_EXPORTED",
     "MOST_FOUND",
     "MOST_MATCHING",
+    "MOST_VIEWS",
+    "NAME_MAX",
+    "QUERY_MAX",
     "TEXT_MAX",
+    "Audience",
+    "BulkAct",
+    "BulkValue",
     "Entry",
+    "Exported",
     "Found",
     "Hit",
+    "ListArranged",
+    "ListColumn",
+    "ListExported",
+    "ListSpec",
+    "Listing",
     "Matching",
+    "Narrowing",
     "SearchAct",
     "SearchKind",
+    "SheetFormat",
     "Source",
+    "ViewRemoved",
+    "ViewRow",
+    "ViewSaved",
+    "list_subject",
+    "view_subject",
 ]
