@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, TextField, UUIDField, Value
+from django.db.models.functions import Cast
 from django.utils.module_loading import import_string
 
 from burgrave.lists import models
 from burgrave.lists.terms import Audience, Listing, ListSpec, Narrowing, ViewRow
 from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor, UnitId
+
+_ARRANGED = "arranged"
 
 
 def spec(name: str, *, actor: Actor) -> ListSpec:
@@ -27,11 +31,9 @@ def spec(name: str, *, actor: Actor) -> ListSpec:
 
 
 def listing(found: ListSpec, asked: Narrowing, *, actor: Actor) -> Listing:
-    """The views and columns of a list for one reader. Two statements."""
-    arranged = models.Arrangement.objects.filter(person_id=_person(actor), list_name=found.name).first()
-    default_id = arranged.default_view_id if arranged else None
-    rows = tuple(view_row(row, default_id=default_id, actor=actor) for row in _visible(found.name, actor=actor))
-    columns = asked.get("columns") or (arranged.columns if arranged else ())
+    """The views and columns of a list for one reader. One statement."""
+    rows, arranged = _kept(found.name, actor=actor)
+    columns = asked.get("columns") or arranged
     default = next((row for row in rows if row.is_default), None)
     return Listing(
         spec=found,
@@ -42,34 +44,53 @@ def listing(found: ListSpec, asked: Narrowing, *, actor: Actor) -> Listing:
 
 
 def views(list_name: str, *, actor: Actor) -> tuple[ViewRow, ...]:
-    """The views of one list that the actor may use, own ones first. Two statements."""
-    default = models.Arrangement.objects.filter(person_id=_person(actor), list_name=list_name)
-    default_id = default.values_list("default_view_id", flat=True).first()
-    return tuple(view_row(row, default_id=default_id, actor=actor) for row in _visible(list_name, actor=actor))
+    """The views of one list that the actor may use, own ones first. One statement."""
+    return _kept(list_name, actor=actor)[0]
 
 
-def view_row(row: models.SavedView, *, default_id: UUID | None, actor: Actor) -> ViewRow:
-    return ViewRow(
-        view_id=row.pk,
-        list_name=row.list_name,
-        name=row.name,
-        query=row.query,
-        audience=Audience(row.audience),
-        unit_id=UnitId(row.unit_id) if row.unit_id else None,
-        unit_name=row.unit.name if row.unit else "",
-        owner_name=str(row.owner),
-        is_mine=row.owner_id == actor.person_id,
-        is_default=row.pk == default_id,
-    )
-
-
-def _visible(list_name: str, *, actor: Actor) -> list[models.SavedView]:
+def _kept(list_name: str, *, actor: Actor) -> tuple[tuple[ViewRow, ...], tuple[str, ...]]:
+    """The views that the actor may use, and the columns that they chose: both tables in one statement."""
     units = {unit for reach in actor.allowed.values() for unit in reach}
     seen = Q(owner_id=actor.person_id) | Q(audience=Audience.EVERYBODY)
     if units:
         seen |= Q(audience=Audience.UNIT, unit_id__in=units)
-    found = models.SavedView.objects.filter(seen, list_name=list_name).select_related("unit", "owner")
-    return sorted(found, key=lambda row: (row.owner_id != actor.person_id, row.name.casefold(), str(row.pk)))
+    saved = models.SavedView.objects.filter(seen, list_name=list_name).values_list(
+        "pk", "name", "query", "audience", "unit_id", "unit__name", "owner_id", "owner__name"
+    )
+    nothing = Value("", output_field=TextField())
+    arranged = models.Arrangement.objects.filter(person_id=_person(actor), list_name=list_name).values_list(
+        "default_view_id",
+        nothing,
+        Cast("columns", TextField()),
+        Value(_ARRANGED, output_field=TextField()),
+        Cast(Value(None), UUIDField(null=True)),
+        nothing,
+        "person_id",
+        nothing,
+    )
+    kept = list(saved.union(arranged, all=True))
+    mine = next((row for row in kept if row[3] == _ARRANGED), None)
+    default_id = mine[0] if mine else None
+    rows = sorted(
+        (row for row in kept if row[3] != _ARRANGED),
+        key=lambda row: (row[6] != actor.person_id, row[1].casefold(), str(row[0])),
+    )
+    found = (
+        ViewRow(
+            view_id=view_id,
+            list_name=list_name,
+            name=name,
+            query=query,
+            audience=Audience(audience),
+            unit_id=UnitId(unit_id) if unit_id is not None else None,
+            unit_name=unit_name or "",
+            owner_name=owner_name,
+            is_mine=owner_id == actor.person_id,
+            is_default=view_id == default_id,
+        )
+        for view_id, name, query, audience, unit_id, unit_name, owner_id, owner_name in rows
+    )
+    return tuple(found), tuple(json.loads(mine[2])) if mine else ()
 
 
 def _person(actor: Actor) -> UUID:
