@@ -510,8 +510,15 @@ SENDS: dict[str, Values] = {
 """What a POST carries, where it would do something if it were let in: the objects it names belong to Operations."""
 
 
-OF_NO_UNIT = {"imports:upload"}
-"""What whoever holds the permission anywhere may send; where it leads is asked at every step after that."""
+OF_NO_UNIT = {
+    "imports:upload",
+    "assets:register",
+    "people:access_report",
+    "api:asset_register_report",
+    "api:access_rights_report",
+}
+"""What whoever holds the permission anywhere may send: an import asks at every step where it leads, and a report holds
+what its reader may read and nothing else."""
 
 OTHER_METHODS = {
     "api:edit_asset": "PUT",

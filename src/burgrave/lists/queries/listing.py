@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import cast
+from typing import TypeAlias, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor, UnitId
 
 _ARRANGED = "arranged"
+_Kept: TypeAlias = "tuple[UUID | None, str, str, str, UUID | None, str | None, UUID, str]"
 
 
 def spec(name: str, *, actor: Actor) -> ListSpec:
@@ -68,7 +69,7 @@ def _kept(list_name: str, *, actor: Actor) -> tuple[tuple[ViewRow, ...], tuple[s
         "person_id",
         nothing,
     )
-    kept = list(saved.union(arranged, all=True))
+    kept = cast("list[_Kept]", list(saved.union(arranged, all=True)))
     mine = next((row for row in kept if row[3] == _ARRANGED), None)
     default_id = mine[0] if mine else None
     rows = sorted(
@@ -77,7 +78,7 @@ def _kept(list_name: str, *, actor: Actor) -> tuple[tuple[ViewRow, ...], tuple[s
     )
     found = (
         ViewRow(
-            view_id=view_id,
+            view_id=cast("UUID", view_id),
             list_name=list_name,
             name=name,
             query=query,
