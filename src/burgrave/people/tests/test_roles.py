@@ -18,6 +18,7 @@ from burgrave.people.errors import (
 from burgrave.people.rules import roles as rules
 from burgrave.people.terms import APPOINT, PERMISSIONS, RoleState
 from burgrave.people.tests_cast import NOON, CastOrganisation, hire
+from burgrave.people.views import words
 from burgrave.web.errors import BadInput, Forbidden, NotFound, StaleEdit
 from burgrave.web.terms import Actor
 
@@ -232,3 +233,8 @@ class TestPages:
             make(alice, name=f"Role {count}")
         with django_assert_num_queries(1):  # type: ignore[attr-defined]  # a context manager of pytest-django
             assert len(queries.roles()) > number
+
+
+def test_every_permission_has_words_and_a_chapter() -> None:
+    assert set(words.PERMISSIONS) == PERMISSIONS
+    assert set(words.CHAPTERS) == {permission.split(".")[0] for permission in PERMISSIONS}

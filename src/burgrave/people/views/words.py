@@ -32,6 +32,7 @@ PERMISSIONS: dict[str, Promise] = {
     "people.appoint": _("Give others what one does not hold oneself, and make roles"),
     "jobs.read": _("See the work in the background"),
     "jobs.manage": _("Cancel work in the background"),
+    "notifications.manage": _("Say where news is sent by webhooks"),
     "ledger.read": _("Read the ledger and its proofs"),
     "assurance.read": _("Read evidence"),
     "assurance.export": _("Export evidence bundles"),
@@ -50,6 +51,7 @@ PERMISSIONS: dict[str, Promise] = {
 CHAPTERS: dict[str, Promise] = {
     "people": _("People and roles"),
     "jobs": _("Work in the background"),
+    "notifications": _("News"),
     "ledger": _("Ledger"),
     "assurance": _("Evidence"),
     "incidents": _("Detection and incidents"),
