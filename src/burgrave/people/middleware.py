@@ -114,7 +114,8 @@ class PeopleMiddleware:
         asked = request.resolver_match.view_name if request.resolver_match else ""
         if actor.person_id is None:
             return None if asked in self.public else _to_sign_in(request)
-        if actor.token_id is None and asked not in WITHOUT_A_FACTOR and _lacks_a_factor(request, now=timezone.now()):
+        is_open = asked in WITHOUT_A_FACTOR or actor.token_id is not None or not actor.factors_asked
+        if not is_open and _lacks_a_factor(request, now=timezone.now()):
             return _to_factors(request)
         if asked in self.confirmed or _changes_access(request):
             try:

@@ -36,7 +36,8 @@ class Actor:
     ``everywhere`` are the permissions that hold on every unit of the organisation.
     ``on_behalf`` is what of it somebody else delegated, by that person; ``own`` is then the rest.
     ``samples`` are the units of the sample: whatever belongs to one is made up, and says so wherever it is shown.
-    ``token_id`` names the token of a request that no browser made.
+    ``token_id`` names the token of a request that no browser made. ``factors_asked`` says that the organisation asks
+    somebody for a second factor, so that it is worth looking whether it asks this person.
     """
 
     person_id: PersonId | None
@@ -48,6 +49,7 @@ class Actor:
     on_behalf: Mapping[PersonId, Mapping[str, AbstractSet[UnitId]]] = field(default_factory=dict)
     token_id: UUID | None = None
     samples: AbstractSet[UnitId] = frozenset()
+    factors_asked: bool = False
 
     def is_sample(self, unit_id: UUID) -> bool:
         """Whether what belongs to this unit is made up."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import Exists, Q, QuerySet, Subquery
 
 from burgrave.people import models, rules
 from burgrave.people.rules import delegation
@@ -26,7 +26,7 @@ def actor_of(person_id: UUID, now: datetime) -> Actor:
     person = (
         models.Person.objects.filter(pk=person_id, is_active=True)
         .only("id", "name")
-        .annotate(tree_tag=Subquery(tag))
+        .annotate(tree_tag=Subquery(tag), factors_asked=Exists(models.FactorRule.objects.all()))
         .first()
     )
     if person is None:
@@ -42,6 +42,7 @@ def actor_of(person_id: UUID, now: datetime) -> Actor:
         name=person.name,
         allowed=allowed,
         everywhere=rules.holding_everywhere(allowed),
+        factors_asked=person.factors_asked,
         samples=tree.samples,
         own=rules.compile_allowed(mine, tree, now=now) if lent else {},
         on_behalf={

@@ -30,7 +30,7 @@ def test_the_list_page_takes_the_same_statements_for_one_row_and_for_fifty(
         hire(f"Worker{count:03} Wolf", unit_id=unit, roles=(("employee", unit),))
     client = client_of(alice)
     client.get("/people/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         response = client.get("/people/")
     assert response.status_code == 200
     assert text(response).count("@example.org</td>") == number
