@@ -126,7 +126,17 @@ CHECKS = [
 ]
 
 
-EVERYBODYS = frozenset({"/api/people/tokens", "/api/people/explain", "/api/people/delegations"})
+EVERYBODYS = frozenset(
+    {
+        "/api/people/tokens",
+        "/api/people/explain",
+        "/api/people/delegations",
+        "/api/notifications",
+        "/api/notifications/unread",
+        "/api/notifications/read",
+        "/api/notifications/preferences",
+    }
+)
 """What everybody who is signed in may ask: about themselves."""
 
 
