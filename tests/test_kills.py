@@ -103,7 +103,9 @@ def everything_comes_to_its_end(running: Installation, tables: Tables) -> None:
     browser = running.browser()
 
     def is_quiet() -> bool:
-        if tables.one("SELECT count(*) FROM jobs_job WHERE state IN ('queued', 'running')"):
+        if tables.one(
+            "SELECT count(*) FROM jobs_job WHERE state IN ('queued', 'running') AND run_at <= CURRENT_TIMESTAMP"
+        ):
             return False
         unread = tables.ids("SELECT id FROM incidents_eventfile WHERE state IN ('received', 'reading')")
         for event_file_id in unread:

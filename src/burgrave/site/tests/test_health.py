@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from burgrave.custody import commands as custody
+from burgrave.custody.terms import KEPT_CHECKPOINT, KEY_FOLDER
 from burgrave.incidents.terms import RulesLoaded
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.models import Entry
@@ -38,6 +39,8 @@ def recorded(actor: Actor, *, minutes_ago: int = 0) -> None:
 
 def test_a_sound_installation_has_nothing_bad(organisation: CastOrganisation, alice: Actor, settings) -> None:
     settings.ALLOWED_HOSTS = ["localhost"]
+    # What a ledger of another test left here would not be continued by this one.
+    (Path(django_settings.BURGRAVE_HOME) / KEY_FOLDER / KEPT_CHECKPOINT).unlink(missing_ok=True)
     custody.ensure_log_key(home=django_settings.BURGRAVE_HOME, passphrase=None)
     recorded(alice)
     custody.seal(now=timezone.now())
