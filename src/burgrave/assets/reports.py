@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import date, datetime
 from itertools import islice
 
@@ -26,7 +27,8 @@ def register(
 ) -> reports.Written:
     """The register as a file, recorded with its digest. Raises Forbidden, BadInput."""
     actor.must_anywhere(READ)
-    rows = tuple(islice(queries.export(narrowed, actor=actor, today=today), reports.MOST_IN_TABLE + 1))
+    with closing(queries.export(narrowed, actor=actor, today=today)) as found:
+        rows = tuple(islice(found, reports.MOST_IN_TABLE + 1))
     scheme = queries.scheme()
     written = reports.write(
         _document(rows, scheme, actor=actor, now=now, today=today), _sheet(rows, scheme), format_, slug=REGISTER

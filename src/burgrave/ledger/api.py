@@ -6,7 +6,7 @@ the whole organisation sees what records commit to, and not what was sealed.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from burgrave.ledger.terms import (
 )
 from burgrave.web.rest.api import conflicts
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.moments import Moment
 from burgrave.web.rest.paging import FromRow
 
 router = Router(tags=["ledger"])
@@ -83,8 +84,8 @@ class RecordQuery(Schema):
     kind: list[str] = Field([], max_length=MOST_KINDS)
     actor: str = Field("", max_length=120)
     subject: str = Field("", max_length=120)
-    since: datetime | None = Field(None, description="From this time on; UTC unless it names its zone.")
-    until: datetime | None = Field(None, description="Up to this time, without it.")
+    since: Moment | None = Field(None, description="From this time on; UTC unless it names its zone.")
+    until: Moment | None = Field(None, description="Up to this time, without it.")
     before: Position | None = Field(None, description="Begin below this position.")
     size: int = Field(50, ge=1, le=100)
 
@@ -173,8 +174,8 @@ def ledger_records(request: HttpRequest, wanted: Query[RecordQuery]) -> dict[str
         kinds=tuple(dict.fromkeys(wanted.kind)),
         actor_label=wanted.actor,
         subject=wanted.subject,
-        since=_aware(wanted.since),
-        until=_aware(wanted.until),
+        since=wanted.since,
+        until=wanted.until,
     )
     page = queries.records(filters, before=wanted.before, size=wanted.size)
     rows = [rules.as_seen_by(actor, row, permission=READ) for row in page.rows]
@@ -240,7 +241,3 @@ def ledger_growth(request: HttpRequest, old: Size | None = None, new: Size | Non
         new = new or rows[0].size
         old = old or min(rows[-1].size, new)
     return queries.growth(old, new)
-
-
-def _aware(moment: datetime | None) -> datetime | None:
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -139,10 +139,10 @@ def ids_of(narrowed: AssetFilter, *, most: int, actor: Actor, today: date) -> tu
 
 def export(
     narrowed: AssetFilter, *, order: tuple[str, ...] = ("sort_key", "id"), actor: Actor, today: date
-) -> Iterator[AssetRow]:
-    """Every asset of a list, in its order."""
+) -> Generator[AssetRow, None, None]:
+    """Every asset of a list, in its order. Who stops early closes it: it holds a cursor of the database."""
     found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
-    return map(_row, found.order_by(*order).iterator(chunk_size=2_000))
+    yield from map(_row, found.order_by(*order).iterator(chunk_size=2_000))
 
 
 def asset(asset_id: UUID, *, actor: Actor) -> AssetView:

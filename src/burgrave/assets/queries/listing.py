@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from uuid import UUID
 
@@ -52,11 +53,12 @@ def listed_ids(asked: Narrowing, most: int, actor: Actor, now: datetime) -> Sequ
     return ids_of(narrowed(asked), most=most, actor=actor, today=timezone.localdate(now))
 
 
-def listed_rows(asked: Narrowing, actor: Actor, now: datetime) -> Iterator[Mapping[str, Cell]]:
+def listed_rows(asked: Narrowing, actor: Actor, now: datetime) -> Generator[Mapping[str, Cell], None, None]:
     """Every asset of the narrowed list as cells, in the order that the address asks for."""
     levels = scheme()
-    rows = export(narrowed(asked), order=_order(asked), actor=actor, today=timezone.localdate(now))
-    return (_cells(row, levels) for row in rows)
+    with closing(export(narrowed(asked), order=_order(asked), actor=actor, today=timezone.localdate(now))) as rows:
+        for row in rows:
+            yield _cells(row, levels)
 
 
 def _cells(row: AssetRow, levels: Scheme) -> Mapping[str, Cell]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import IO
 
@@ -40,13 +41,14 @@ def export(
 
     names = spec.exported(columns or [column.key for column in spec.columns])
     counted = _Counted()
-    cells = counted.of(spec.rows(asked, actor, now), names)
-
-    if sheet_format is SheetFormat.CSV:
-        for piece in write_csv(names, cells):
-            to.write(piece)
-    else:
-        write_xlsx(names, cells, sheet_name=str(spec.label), to=to)  # type: ignore[arg-type]  # any seekable file
+    # Closed while the transaction stands: a cursor left to the collector would outlive it when the file is refused.
+    with closing(spec.rows(asked, actor, now)) as rows:
+        cells = counted.of(rows, names)
+        if sheet_format is SheetFormat.CSV:
+            for piece in write_csv(names, cells):
+                to.write(piece)
+        else:
+            write_xlsx(names, cells, sheet_name=str(spec.label), to=to)  # type: ignore[arg-type]  # any seekable file
     digest, size = _digest(to)
 
     exported = Exported(rows=counted.rows, sha256=digest, size_bytes=size)

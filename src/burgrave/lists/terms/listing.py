@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -83,7 +83,7 @@ class ListSpec:
     permission: str
     columns: tuple[ListColumn, ...]
     ids: Callable[[Narrowing, int, Actor, datetime], Sequence[UUID]]
-    rows: Callable[[Narrowing, Actor, datetime], Iterator[Mapping[str, Cell]]]
+    rows: Callable[[Narrowing, Actor, datetime], Generator[Mapping[str, Cell], None, None]]
     acts: tuple[BulkAct, ...] = ()
 
     def shown(self, chosen: Sequence[str]) -> tuple[str, ...]:
