@@ -245,12 +245,16 @@ LISTS = {
 }
 
 ASSETS = {
-    **_places(Reach.PLACE, "assets:assets", "assets:board", "assets:scheme", "assets:add", "assets:register"),
+    **_places(
+        Reach.PLACE,
+        *(f"assets:{name}" for name in ("assets", "board", "scheme", "add", "register", "duplicates")),
+    ),
     **_objects(
         tuple(f"assets:{name}" for name in ("asset", "map", "edit", "classify", "lower", "move", "review", "link")),
         asset_id="asset",
     ),
     "assets:unlink": Place(Reach.OBJECT, things(asset_id="asset", dependency_id="dependency")),
+    "assets:merge": Place(Reach.OBJECT, things(asset_id="asset", duplicate_id="other_asset")),
 }
 
 ASSURANCE = {
@@ -277,9 +281,10 @@ API = {
     },
     "api:ledger_record_by_id": Place(Reach.PLACE, things(record_id="record")),
     "api:ledger_checkpoint": Place(Reach.PLACE, things(size="checkpoint")),
-    **_places(Reach.PLACE, "api:assets", "api:add_asset", "api:asset_register_report"),
+    **_places(Reach.PLACE, "api:assets", "api:add_asset", "api:asset_register_report", "api:duplicate_assets"),
     **_objects(
-        tuple(f"api:{name}" for name in ("asset", "edit_asset", "classify", "lower_need", "link")), asset_id="asset"
+        tuple(f"api:{name}" for name in ("asset", "edit_asset", "classify", "lower_need", "link", "merge_assets")),
+        asset_id="asset",
     ),
     **_places(Reach.PLACE, "api:evidence", "api:bundles", "api:ledger_key", "api:anchors", "api:timestamps"),
     **_objects(("api:evidence_record", "api:evidence_content"), evidence_id="evidence"),
@@ -470,6 +475,12 @@ SENDS: dict[str, Values] = {
     "assets:move": _fixed(to="retiring", version="1"),
     "assets:review": _fixed(version="1"),
     "assets:link": lambda world: {"kind": "depends_on", "support": str(world.things["asset"])},
+    "assets:merge": _fixed(reason="x", version="1", duplicate_version="1"),
+    "api:merge_assets": lambda world: {
+        "duplicate_id": str(world.things["other_asset"]),
+        "duplicate_version": 1,
+        "reason": "x",
+    },
     "assets:scheme": _fixed(name0="A", name1="B", version="0"),
     "assets:register": _fixed(format="csv"),
     "people:access_report": _fixed(format="csv"),
@@ -718,7 +729,7 @@ def _of_assets(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
     view = list_commands.save_view(
         asset_commands.LIST, name="All", query="", audience=Audience.PRIVATE, actor=alice, now=now
     )
-    things = {"asset": first, "dependency": Dependency.objects.get().pk}
+    things = {"asset": first, "other_asset": second, "dependency": Dependency.objects.get().pk}
     return {**things, "list": asset_commands.LIST.name, "view": view}
 
 
@@ -782,7 +793,8 @@ def send(client: Client, address: Address, world: World) -> HttpResponse:
     """Post what the address expects: a form, or JSON where it is of the API and carries no file."""
     body = SENDS.get(address.name, nothing)(world)
     if address.name.startswith("api:") and body and "file" not in body:
-        return client.post(path_of(address, world), body, content_type="application/json")
+        headers = {"If-Match": '"v1"'}
+        return client.post(path_of(address, world), body, content_type="application/json", headers=headers)
     return client.post(path_of(address, world), body)
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
 from pydantic import AfterValidator, Field
@@ -31,6 +32,7 @@ from burgrave.assets.terms import (
     Need,
 )
 from burgrave.ledger.terms import storable
+from burgrave.web.errors import NotFound
 from burgrave.web.reports import Format, answer
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.files import REPORT_ANSWERS, ReportIn
@@ -203,6 +205,30 @@ class LinkIn(Schema):
     kind: DependencyKind
 
 
+class CandidateOut(FromRow):
+    """Two assets that may be one, the older first: by identifiers that they share, by their name, or by both."""
+
+    one: AssetOut
+    other: AssetOut
+    identifiers: list[tuple[IdentifierKind, str]]
+    same_name: bool
+
+
+class CandidatesOut(Schema):
+    """``is_cut`` says that there may be more; they are shown once some of these are merged."""
+
+    rows: list[CandidateOut]
+    is_cut: bool
+
+
+class MergeIn(Schema):
+    """``duplicate_version`` is the version of the duplicate that was read; If-Match names that of the survivor."""
+
+    duplicate_id: UUID
+    duplicate_version: Serial
+    reason: Text = Field("", max_length=TEXT_MAX)
+
+
 class ChangedOut(Schema):
     """How many assets have another need now."""
 
@@ -248,10 +274,44 @@ def asset_register_report(request: HttpRequest, sent: ReportIn) -> HttpResponse:
     )
 
 
+@router.get("/assets/duplicates", response=CandidatesOut)
+def duplicate_assets(request: HttpRequest) -> dict[str, object]:
+    """Pairs of assets that may be one, the surest first."""
+    actor = actor_of(request)
+    actor.must_anywhere(READ)
+    found = queries.duplicates(actor=actor)
+    return {"rows": found, "is_cut": len(found) >= queries.MOST_CANDIDATES}
+
+
 @router.get("/assets/{uuid:asset_id}", response=AssetDetailOut)
 def asset(request: HttpRequest, response: HttpResponse, asset_id: UUID) -> object:
-    """One asset with the reason of each need and its dependencies; its ETag is what a change names."""
-    return _detail(asset_id, response, actor_of(request))
+    """One asset with the reason of each need and its dependencies; its ETag is what a change names.
+
+    The identifier of a duplicate that was merged is answered with 302 and the address of the survivor.
+    """
+    actor = actor_of(request)
+    try:
+        return _detail(asset_id, response, actor)
+    except NotFound:
+        survivor = queries.merged_into(asset_id, actor=actor)
+        if survivor is None:
+            raise
+        return HttpResponseRedirect(reverse("api:asset", args=[survivor]))
+
+
+@router.post("/assets/{uuid:asset_id}/merge", response=ChangedOut)
+def merge_assets(request: HttpRequest, asset_id: UUID, sent: MergeIn, if_match: IfMatch) -> dict[str, int]:
+    """Let a duplicate go into the asset of the address, which takes what it lacks; no need is lowered by it."""
+    changed = commands.merge_assets(
+        asset_id,
+        sent.duplicate_id,
+        version=expected_version(if_match),
+        duplicate_version=sent.duplicate_version,
+        reason=sent.reason,
+        actor=actor_of(request),
+        now=timezone.now(),
+    )
+    return {"needs_changed": changed}
 
 
 @router.put("/assets/{uuid:asset_id}", response=AssetDetailOut)

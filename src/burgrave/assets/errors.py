@@ -25,6 +25,10 @@ class SampleStaysApart(AssetError):
     """What is made up and what is real are never mixed: they would be taken for each other."""
 
 
+class MergeRefused(AssetError):
+    """Two records of one thing become one only where nothing is lost or weakened by it."""
+
+
 class DependencyExists(AssetError):
     """A dependency of one kind between two assets is noted once."""
 

@@ -104,6 +104,20 @@ class Dependency(models.Model):
         return f"{self.dependent_id} {self.kind} {self.support_id}"
 
 
+class Merged(models.Model):
+    """A duplicate that went into another asset; its identifier leads to the survivor for good."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    survivor = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="merged")
+    number = models.BigIntegerField(unique=True)
+    name = models.CharField(max_length=200)
+    merged_at = models.DateTimeField()
+    merged_by = models.CharField(max_length=200, default="", blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Inventory(models.Model):
     """The one row for which all wait who give out a number or change needs: the graph is renewed by one at a time."""
 

@@ -40,6 +40,7 @@ HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
     assets.AssetMoved: (incidents.on_need_changed,),
     assets.DependencyAdded: (incidents.on_need_changed,),
     assets.DependencyRemoved: (incidents.on_need_changed,),
+    assets.AssetsMerged: (incidents.on_need_changed,),
     assets.AssetsSaved: (incidents.on_need_changed,),
     assets.SchemeDefined: (incidents.on_need_changed,),
     LockoutBegan: (notifications.on_lockout_began,),

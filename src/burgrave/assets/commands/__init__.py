@@ -15,6 +15,7 @@ from burgrave.assets.commands.importing import AssetSheet, Imported, import_tabl
 from burgrave.assets.commands.links import link, unlink
 from burgrave.assets.commands.listing import LIST
 from burgrave.assets.commands.many import save_many
+from burgrave.assets.commands.merging import merge_assets
 from burgrave.assets.commands.needs import renew_all
 from burgrave.assets.commands.reporting import record_report
 from burgrave.assets.commands.sample import drop_sample
@@ -33,6 +34,7 @@ __all__ = [
     "import_table",
     "link",
     "lower_need",
+    "merge_assets",
     "move",
     "record_report",
     "renew_all",

@@ -32,10 +32,11 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     if not keys:
         return ()
 
+    merged = list(models.Merged.objects.filter(survivor__unit_id__in=units).values_list("pk", flat=True))
     count, _each = models.Dependency.objects.filter(dependent__unit_id__in=units).delete()
     models.Identifier.objects.filter(asset__unit_id__in=units).delete()
     made_up.delete()
     lists.unindex(KIND, keys)
 
     ledger.append(SampleLeft(assets=len(keys), dependencies=count), actor=actor, at=now)
-    return tuple(map(asset_subject, keys))
+    return tuple(map(asset_subject, (*keys, *merged)))

@@ -19,11 +19,13 @@ from burgrave.assets.queries.assets import (
     scheme,
     surroundings,
 )
+from burgrave.assets.queries.duplicates import MOST_CANDIDATES, duplicates, merged_into, merged_with, merging
 from burgrave.assets.queries.finding import asset_entries
 from burgrave.assets.queries.listing import narrowed
 
 __all__ = [
     "FACET_COUNTED",
+    "MOST_CANDIDATES",
     "MOST_SURROUNDINGS",
     "ORDERS",
     "asset",
@@ -31,12 +33,16 @@ __all__ = [
     "assets",
     "by_hosts",
     "choices",
+    "duplicates",
     "export",
     "facet_counts",
     "facts_of",
     "highest_needs",
     "highest_rank_in_use",
     "matrix",
+    "merged_into",
+    "merged_with",
+    "merging",
     "narrowed",
     "number_text",
     "overdue_count",

@@ -100,7 +100,7 @@ def assets(
     ``total`` is what `facet_counts` counted already.
     """
     found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
-    return page_of(found.order_by(*order), number=number, size=size, at=at, total=total).of(_row)
+    return page_of(found.order_by(*order), number=number, size=size, at=at, total=total).of(row_of)
 
 
 def facet_counts(
@@ -142,7 +142,7 @@ def export(
 ) -> Generator[AssetRow, None, None]:
     """Every asset of a list, in its order. Who stops early closes it: it holds a cursor of the database."""
     found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
-    yield from map(_row, found.order_by(*order).iterator(chunk_size=2_000))
+    yield from map(row_of, found.order_by(*order).iterator(chunk_size=2_000))
 
 
 def asset(asset_id: UUID, *, actor: Actor) -> AssetView:
@@ -159,7 +159,7 @@ def asset(asset_id: UUID, *, actor: Actor) -> AssetView:
     needs = _neighbours(models.Dependency.objects.filter(dependent_id=row.pk), "support", actor=actor)
     needed_by = _neighbours(models.Dependency.objects.filter(support_id=row.pk), "dependent", actor=actor)
     return AssetView(
-        row=_row(row),
+        row=row_of(row),
         facts=facts_of(row),
         owner_name=row.owner.name if row.owner else "",
         custodian_name=row.custodian.name if row.custodian else "",
@@ -167,7 +167,7 @@ def asset(asset_id: UUID, *, actor: Actor) -> AssetView:
         needs=needs[0],
         needed_by=needed_by[0],
         hidden=needs[1] + needed_by[1],
-        lowered=_need(row, "lowered"),
+        lowered=need_of(row, "lowered"),
         lowered_reason=row.lowered_reason,
         reviewed_on=row.reviewed_on,
         reviewed_by=row.reviewed_by,
@@ -201,7 +201,7 @@ def surroundings(
             reached |= dict.fromkeys(fresh)
             if not fresh:
                 break
-    rows = {row.pk: _row(row) for row in visible(actor).select_related("unit", "owner").filter(pk__in=reached)}
+    rows = {row.pk: row_of(row) for row in visible(actor).select_related("unit", "owner").filter(pk__in=reached)}
     return tuple(rows.values()), tuple(
         (AssetId(dependent), DependencyKind(kind), AssetId(support))
         for dependent, kind, support in edges
@@ -213,7 +213,7 @@ def choices(text: str, *, actor: Actor) -> tuple[AssetRow, ...]:
     """The assets that a form offers, by name."""
     found = _narrowed(visible(actor), AssetFilter(text=text), actor=actor, today=date.min)
     found = found.select_related("unit", "owner").exclude(lifecycle=Lifecycle.DISPOSED)
-    return tuple(map(_row, found.order_by("sort_key", "id")[:MOST_CHOICES]))
+    return tuple(map(row_of, found.order_by("sort_key", "id")[:MOST_CHOICES]))
 
 
 def by_hosts(names: Iterable[str], *, actor: Actor) -> Mapping[str, tuple[AssetRow, ...]]:
@@ -232,7 +232,7 @@ def by_hosts(names: Iterable[str], *, actor: Actor) -> Mapping[str, tuple[AssetR
     rows = rows.filter(people.within(actor, READ, "asset__unit"))
     for identifier in rows if wanted else ():
         for name in wanted[identifier.value]:
-            found.setdefault(name, {})[identifier.asset_id] = _row(identifier.asset)
+            found.setdefault(name, {})[identifier.asset_id] = row_of(identifier.asset)
     return {name: tuple(each.values()) for name, each in found.items()}
 
 
@@ -324,7 +324,7 @@ def _neighbours(found: QuerySet[models.Dependency], end: str, *, actor: Actor) -
     for row in rows[:MOST_NEIGHBOURS]:
         other: models.Asset = getattr(row, end)
         if actor.may(READ, UnitId(other.unit_id)):
-            seen.append(Neighbour(dependency_id=row.pk, kind=DependencyKind(row.kind), row=_row(other)))
+            seen.append(Neighbour(dependency_id=row.pk, kind=DependencyKind(row.kind), row=row_of(other)))
         else:
             hidden += 1
     return tuple(seen), hidden
@@ -376,7 +376,8 @@ def _step(row: models.Asset, dimension: Dimension, *, actor: Actor) -> PathStep:
     )
 
 
-def _need(row: models.Asset, part: str) -> Need:
+def need_of(row: models.Asset, part: str) -> Need:
+    """The ranks of one part: ``own``, ``lowered`` or ``need``."""
     return Need(**{str(dimension): getattr(row, f"{part}_{dimension}") for dimension in DIMENSIONS})
 
 
@@ -390,7 +391,7 @@ def facts_of(row: models.Asset) -> AssetFacts:
         description=row.description,
         owner_id=PersonId(row.owner_id) if row.owner_id else None,
         custodian_id=PersonId(row.custodian_id) if row.custodian_id else None,
-        own=_need(row, "own"),
+        own=need_of(row, "own"),
         value_minor=row.value_minor,
         currency=row.currency,
         personal_data=row.personal_data,
@@ -401,7 +402,8 @@ def facts_of(row: models.Asset) -> AssetFacts:
     )
 
 
-def _row(row: models.Asset) -> AssetRow:
+def row_of(row: models.Asset) -> AssetRow:
+    """The asset as a list shows it; its unit and owner are read along."""
     return AssetRow(
         asset_id=AssetId(row.pk),
         number=number_text(row.number),
@@ -411,7 +413,7 @@ def _row(row: models.Asset) -> AssetRow:
         unit_name=row.unit.name,
         owner_name=row.owner.name if row.owner else "",
         lifecycle=Lifecycle(row.lifecycle),
-        need=_need(row, "need"),
+        need=need_of(row, "need"),
         personal_data=row.personal_data,
         review_due_on=row.review_due_on,
         reference=row.reference,

@@ -364,3 +364,38 @@ class SaveCounts:
     ids: Mapping[str, AssetId] = field(default_factory=lambda: MappingProxyType({}))
     new_ids: tuple[UUID, ...] = ()
     changed_ids: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merging:
+    """What a survivor says after a duplicate went into it; ``fields`` are those that it takes from the duplicate.
+
+    ``lowered`` is what stays of the decisions of both. ``moved`` counts the dependencies that come over.
+    """
+
+    facts: AssetFacts
+    lowered: Need
+    lowered_reason: str
+    fields: tuple[str, ...]
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """Two assets that may be one, the older first: by these identifiers, by their name, or by both."""
+
+    one: AssetRow
+    other: AssetRow
+    identifiers: tuple[tuple[IdentifierKind, str], ...]
+    same_name: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormerAsset:
+    """A duplicate that went into the asset."""
+
+    asset_id: AssetId
+    number: str
+    name: str
+    merged_at: datetime
+    merged_by: str

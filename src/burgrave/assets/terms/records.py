@@ -105,6 +105,23 @@ class DependencyRemoved(_OfDependency):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssetsMerged(Record):
+    """The duplicate went into the survivor; ``facts`` is all that was said of it, ``fields`` what the survivor took."""
+
+    kind: ClassVar[str] = "assets.assets_merged"
+    survivor_id: UUID
+    duplicate_id: UUID
+    fields: tuple[str, ...]
+    dependencies: int
+    name: Sealed
+    facts: Sealed
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (asset_subject(self.survivor_id), asset_subject(self.duplicate_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssetsSaved(Record):
     """Many assets were saved at once; each that is new or changed has a record of its own before this one."""
 

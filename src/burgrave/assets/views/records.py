@@ -49,7 +49,7 @@ from burgrave.engines.charts import GraphFigure
 from burgrave.imports import queries as imports
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
-from burgrave.web.errors import BadInput, Refusal, StaleEdit
+from burgrave.web.errors import BadInput, NotFound, Refusal, StaleEdit
 from burgrave.web.pages import BurgraveRequest
 from burgrave.web.terms import Link, Tab
 
@@ -60,14 +60,21 @@ NEAR, FAR, DEPTHS = 2, 3, ("1", "2", "3", "4", "6", "8")
 
 @require_safe
 def asset(request: BurgraveRequest, asset_id: UUID) -> HttpResponse:
-    """The record of an asset."""
-    view = queries.asset(asset_id, actor=request.actor)
+    """The record of an asset; that of a duplicate leads to the one that it went into."""
+    try:
+        view = queries.asset(asset_id, actor=request.actor)
+    except NotFound:
+        survivor = queries.merged_into(asset_id, actor=request.actor)
+        if survivor is None:
+            raise
+        return _back(survivor)
     return render(request, "assets/asset.html", _record(request, view))
 
 
 def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None = None) -> dict[str, Any]:
     scheme, row = queries.scheme(), view.row
     reads_ledger = request.actor.may("ledger.read", row.unit_id)
+    former = queries.merged_with(row.asset_id)
     return {
         "asset": view,
         "shown": words.shown(row, scheme, today=timezone.localdate()),
@@ -89,7 +96,8 @@ def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None =
         "unlinks": [(each, DEPENDENCIES[each.kind]) for each in view.needs],
         "steps": [(each, LIFECYCLES[each]) for each in STEPS[row.lifecycle]],
         "history": ledger.history(asset_subject(row.asset_id)) if reads_ledger else (),
-        "made_by": imports.made_by(row.asset_id, actor=request.actor),
+        "former": [(each, asset_subject(each.asset_id)) for each in former],
+        "made_by": imports.made_by(row.asset_id, *(each.asset_id for each in former), actor=request.actor),
         "may_read_ledger": reads_ledger,
         "may_edit": request.actor.may(EDIT, row.unit_id),
         "may_classify": request.actor.may(CLASSIFY, row.unit_id),

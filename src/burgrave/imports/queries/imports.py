@@ -119,9 +119,12 @@ def touched_new(import_id: UUID) -> tuple[UUID, ...]:
     return tuple(models.Touched.objects.filter(of_id=import_id, is_new=True).values_list("subject", flat=True))
 
 
-def made_by(subject: UUID, *, actor: Actor) -> tuple[MadeBy, ...]:
-    """The imports that made or changed an object, newest first, as far as the actor sees them. One statement."""
-    found = models.Touched.objects.filter(subject=subject, of__in=visible(actor).values("pk")).select_related("of")
+def made_by(*subjects: UUID, actor: Actor) -> tuple[MadeBy, ...]:
+    """The imports that made or changed an object, newest first, as far as the actor sees them. One statement.
+
+    Several subjects are those of which one object was made.
+    """
+    found = models.Touched.objects.filter(subject__in=subjects, of__in=visible(actor).values("pk")).select_related("of")
     return tuple(
         MadeBy(import_id=ImportId(row.of_id), name=row.of.name, at=row.of.changed_at, is_new=row.is_new)
         for row in found.order_by("-of__changed_at", "-of_id")[:20]
