@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 ROOT = Path(__file__).resolve().parent
+LONGEST = {"test_kills.py", "test_mail_kills.py", "test_schedules.py", "test_walk.py"}
 pytest_plugins = ["burgrave.people.tests_cast"]
 
 
@@ -60,7 +62,27 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _tables_are_emptied_row_by_row() -> None:
+    """On PostgreSQL, after a test that commits: a table of a few rows is emptied by DELETE a hundred times faster."""
+    if "DATABASE_URL" not in os.environ:
+        return
+
+    def sql_flush(
+        self: DatabaseOperations, style: Any, tables: list[str], *, reset_sequences: bool = False, **_rest: Any
+    ) -> list[str]:
+        if not tables or reset_sequences:
+            return truncating(self, style, tables, reset_sequences=reset_sequences, **_rest)
+        # The role of a replica keeps triggers from firing: neither foreign keys nor guards against deleting.
+        return ["SET LOCAL session_replication_role = replica", *(f'DELETE FROM "{table}"' for table in tables)]  # noqa: S608 - our own names
+
+    truncating = DatabaseOperations.sql_flush
+    DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment] # for the whole run
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Files are handed out in this order: the longest first, so that no worker ends alone with them.
+    items.sort(key=lambda item: item.path.name not in LONGEST)
     engines = ROOT / "src" / "burgrave" / "engines"
     for item in items:
         if item.path.is_relative_to(engines):

@@ -22,7 +22,7 @@ def pytest(*arguments: str, database: str | None) -> int:
     if database:
         environment["DATABASE_URL"] = database
     workers = str(min(4, os.cpu_count() or 1))
-    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "--durations=25", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
