@@ -1,4 +1,4 @@
-"""Broken promises of evidence."""
+"""Broken promises of the domain."""
 
 from __future__ import annotations
 
@@ -29,3 +29,35 @@ class NothingToBundle(AssuranceError):
 
 class BundleRefused(AssuranceError):
     """Everything in a bundle verifies."""
+
+
+class FrameworkTaken(AssuranceError):
+    """An identifier belongs to one framework only."""
+
+
+class UnknownRequirement(AssuranceError):
+    """What a finding or a measure names is a requirement of a framework that is loaded."""
+
+    status = 422
+
+
+class WrongState(AssuranceError):
+    """A finding and an action go from state to state as their life cycle says."""
+
+
+class ReasonMissing(AssuranceError):
+    """Whoever decides says why."""
+
+    status = 422
+
+
+class ActionsUnfinished(AssuranceError):
+    """A finding is closed when its corrective actions are."""
+
+
+class SeparationOfDuties(AssuranceError):
+    """Whoever did something does not judge whether it works (ISO/IEC 27001:2022, A.5.3)."""
+
+
+class EvidenceMissing(AssuranceError):
+    """A corrective action is closed with evidence."""

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, pgettext
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from burgrave.assurance import queries
@@ -20,25 +20,6 @@ from burgrave.web.downloads import file_answer
 from burgrave.web.errors import NotFound
 from burgrave.web.pages import BurgraveRequest, page_number, page_size
 from burgrave.web.terms import State, Tab, Tone
-
-KIND_WORDS = (gettext_noop("Evidence kept"), gettext_noop("Bundle issued"), gettext_noop("Sample left"))
-FIELD_WORDS = (
-    gettext_noop("Bundle id"),
-    gettext_noop("Bundles"),
-    gettext_noop("Documents"),
-    gettext_noop("Effective from"),
-    gettext_noop("Effective to"),
-    gettext_noop("Evidence"),
-    gettext_noop("Evidence id"),
-    gettext_noop("Media type"),
-    gettext_noop("Name"),
-    gettext_noop("Records"),
-    gettext_noop("Sha256"),
-    gettext_noop("Size bytes"),
-    gettext_noop("Subject"),
-    gettext_noop("Title"),
-    gettext_noop("Tree size"),
-)
 
 
 @require_safe

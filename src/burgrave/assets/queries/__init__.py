@@ -22,6 +22,7 @@ from burgrave.assets.queries.assets import (
 from burgrave.assets.queries.duplicates import MOST_CANDIDATES, duplicates, merged_into, merged_with, merging
 from burgrave.assets.queries.finding import asset_entries
 from burgrave.assets.queries.listing import narrowed
+from burgrave.assets.queries.reaching import briefs, briefs_in_use
 
 __all__ = [
     "FACET_COUNTED",
@@ -31,6 +32,8 @@ __all__ = [
     "asset",
     "asset_entries",
     "assets",
+    "briefs",
+    "briefs_in_use",
     "by_hosts",
     "choices",
     "duplicates",

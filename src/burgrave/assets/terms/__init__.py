@@ -294,6 +294,19 @@ class AssetRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssetBrief:
+    """An asset as far as a scope asks about it."""
+
+    asset_id: AssetId
+    number: str
+    name: str
+    unit_id: UnitId
+    type: AssetType
+    tags: frozenset[str]
+    need: Need
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PathStep:
     """One asset on the way from which a need comes."""
 

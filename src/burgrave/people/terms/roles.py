@@ -18,6 +18,9 @@ PERMISSIONS: frozenset[str] = frozenset(
         "ledger.read",
         "assurance.read",
         "assurance.export",
+        "assurance.manage",
+        "assurance.assert",
+        "assurance.check",
         "incidents.read",
         "incidents.submit",
         "incidents.triage",
@@ -59,6 +62,8 @@ _INCIDENT_WORK = frozenset(
 )
 _ASSET_WORK = frozenset({"assets.read", "assets.edit", "assets.classify"})
 
+_ASSURANCE_WORK = frozenset({"assurance.read", "assurance.manage", "assurance.assert", "assurance.check"})
+
 ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
     {
         RoleCode.ADMINISTRATOR: frozenset(
@@ -67,17 +72,20 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         RoleCode.HEAD_OF_SECURITY: _READ_EVERYTHING
         | _INCIDENT_WORK
         | _ASSET_WORK
+        | _ASSURANCE_WORK
         | {"incidents.close", "incidents.rules", "assurance.export", "assets.scheme"},
         RoleCode.SECURITY_OFFICER: _INCIDENT_WORK
         | _ASSET_WORK
+        | _ASSURANCE_WORK
         | {"incidents.close", "incidents.rules", "assurance.export", "people.read"},
         RoleCode.INCIDENT_RESPONDER: _INCIDENT_WORK,
-        # An internal auditor is independent of what is audited (ISO/IEC 27001:2022, 9.2.2): reads, never writes.
-        RoleCode.INTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export"},
+        # An internal auditor is independent of what is audited (ISO/IEC 27001:2022, 9.2.2): reads everything, says how
+        # it stands and what is amiss, and changes nothing of it.
+        RoleCode.INTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export", "assurance.assert"},
         # One from outside reads the same, and only until a day that is named when the role is given.
         RoleCode.EXTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export"},
-        RoleCode.RISK_OWNER: frozenset({"assets.read", "incidents.read", "assurance.read"}),
-        RoleCode.SYSTEM_OWNER: _ASSET_WORK | {"incidents.read", "assurance.read"},
+        RoleCode.RISK_OWNER: frozenset({"assets.read", "incidents.read", "assurance.read", "assurance.check"}),
+        RoleCode.SYSTEM_OWNER: _ASSET_WORK | {"incidents.read", "assurance.read", "assurance.check"},
         RoleCode.TRAINER: frozenset({"people.read"}),
         RoleCode.EMPLOYEE: frozenset(),
     }

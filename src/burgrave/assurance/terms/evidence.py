@@ -17,9 +17,6 @@ from burgrave.web.terms import UnitId
 EvidenceId = NewType("EvidenceId", UUID)
 BundleId = NewType("BundleId", UUID)
 
-READ = "assurance.read"
-EXPORT = "assurance.export"
-
 BUNDLE_MEDIA_TYPE = "application/zip"
 MAX_NAME = 255
 

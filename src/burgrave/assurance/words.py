@@ -1,0 +1,55 @@
+"""Codes, records and states in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop
+
+KIND_WORDS = (
+    gettext_noop("Action moved"),
+    gettext_noop("Bundle issued"),
+    gettext_noop("Evidence kept"),
+    gettext_noop("Finding closed"),
+    gettext_noop("Finding raised"),
+    gettext_noop("Finding recovered"),
+    gettext_noop("Finding reopened"),
+    gettext_noop("Framework put"),
+    gettext_noop("Sample left"),
+)
+FIELD_WORDS = (
+    gettext_noop("Action id"),
+    gettext_noop("About"),
+    gettext_noop("Added"),
+    gettext_noop("Changed"),
+    gettext_noop("Digest"),
+    gettext_noop("Due on"),
+    gettext_noop("Finding id"),
+    gettext_noop("Framework"),
+    gettext_noop("Framework id"),
+    gettext_noop("Note"),
+    gettext_noop("Number"),
+    gettext_noop("Origin"),
+    gettext_noop("Owner id"),
+    gettext_noop("Reason"),
+    gettext_noop("Requirements"),
+    gettext_noop("Severity"),
+    gettext_noop("Source"),
+    gettext_noop("To"),
+    gettext_noop("Unit id"),
+    gettext_noop("Version"),
+    gettext_noop("Withdrawn"),
+    gettext_noop("Bundle id"),
+    gettext_noop("Bundles"),
+    gettext_noop("Documents"),
+    gettext_noop("Effective from"),
+    gettext_noop("Effective to"),
+    gettext_noop("Evidence"),
+    gettext_noop("Evidence id"),
+    gettext_noop("Media type"),
+    gettext_noop("Name"),
+    gettext_noop("Records"),
+    gettext_noop("Sha256"),
+    gettext_noop("Size bytes"),
+    gettext_noop("Subject"),
+    gettext_noop("Title"),
+    gettext_noop("Tree size"),
+)
