@@ -29,6 +29,7 @@ DOMAINS = (
     "imports",
     "custody",
     "assurance",
+    "policies",
     "incidents",
     "engines",
 )

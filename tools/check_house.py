@@ -25,6 +25,7 @@ DOMAINS = {
     "notifications",
     "operations",
     "incidents",
+    "policies",
     "assurance",
     "custody",
     "people",

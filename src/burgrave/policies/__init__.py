@@ -1,0 +1,1 @@
+"""Policies, norms and procedures: written, approved, published, and what applied when."""

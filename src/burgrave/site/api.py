@@ -15,11 +15,13 @@ from burgrave.notifications.api import router as notifications
 from burgrave.operations.api import router as operations
 from burgrave.people.api import TokenAuth
 from burgrave.people.api import router as people
+from burgrave.policies.api import router as policies
 from burgrave.web.rest.api import BurgraveAPI
 
 api = BurgraveAPI(title="Burgrave", version=__version__, urls_namespace="api", auth=[TokenAuth(), SessionAuth()])
 api.add_router("", assets)
 api.add_router("", incidents)
+api.add_router("", policies)
 api.add_router("", assurance)
 api.add_router("", ledger)
 api.add_router("", custody)

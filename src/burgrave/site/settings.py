@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "burgrave.custody",
     "burgrave.assets",
     "burgrave.assurance",
+    "burgrave.policies",
     "burgrave.incidents",
     "burgrave.sample",
     "django.contrib.auth",

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("burgrave.custody.urls")),
     path("", include("burgrave.assets.urls")),
     path("", include("burgrave.assurance.urls")),
+    path("", include("burgrave.policies.urls")),
     path("", include("burgrave.incidents.urls")),
     path("", include("burgrave.sample.urls")),
     path("", include("burgrave.operations.urls")),

@@ -31,6 +31,10 @@ PERMISSIONS: frozenset[str] = frozenset(
         "assets.edit",
         "assets.classify",
         "assets.scheme",
+        "policies.read",
+        "policies.edit",
+        "policies.approve",
+        "policies.publish",
     }
 )
 
@@ -61,6 +65,7 @@ _INCIDENT_WORK = frozenset(
     }
 )
 _ASSET_WORK = frozenset({"assets.read", "assets.edit", "assets.classify"})
+_NORM_WORK = frozenset({"policies.read", "policies.edit", "policies.approve"})
 
 _ASSURANCE_WORK = frozenset({"assurance.read", "assurance.manage", "assurance.assert", "assurance.check"})
 
@@ -73,10 +78,12 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         | _INCIDENT_WORK
         | _ASSET_WORK
         | _ASSURANCE_WORK
-        | {"incidents.close", "incidents.rules", "assurance.export", "assets.scheme"},
+        | _NORM_WORK
+        | {"incidents.close", "incidents.rules", "assurance.export", "assets.scheme", "policies.publish"},
         RoleCode.SECURITY_OFFICER: _INCIDENT_WORK
         | _ASSET_WORK
         | _ASSURANCE_WORK
+        | _NORM_WORK
         | {"incidents.close", "incidents.rules", "assurance.export", "people.read"},
         RoleCode.INCIDENT_RESPONDER: _INCIDENT_WORK,
         # An internal auditor is independent of what is audited (ISO/IEC 27001:2022, 9.2.2): reads everything, says how
@@ -84,9 +91,11 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         RoleCode.INTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export", "assurance.assert"},
         # One from outside reads the same, and only until a day that is named when the role is given.
         RoleCode.EXTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export"},
-        RoleCode.RISK_OWNER: frozenset({"assets.read", "incidents.read", "assurance.read", "assurance.check"}),
-        RoleCode.SYSTEM_OWNER: _ASSET_WORK | {"incidents.read", "assurance.read", "assurance.check"},
-        RoleCode.TRAINER: frozenset({"people.read"}),
+        RoleCode.RISK_OWNER: frozenset(
+            {"assets.read", "incidents.read", "assurance.read", "assurance.check", "policies.read"}
+        ),
+        RoleCode.SYSTEM_OWNER: _ASSET_WORK | {"incidents.read", "assurance.read", "assurance.check", "policies.read"},
+        RoleCode.TRAINER: frozenset({"people.read", "policies.read"}),
         RoleCode.EMPLOYEE: frozenset(),
     }
 )

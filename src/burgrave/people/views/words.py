@@ -49,6 +49,10 @@ PERMISSIONS: dict[str, Promise] = {
     "assets.edit": _("Add and edit assets and their dependencies"),
     "assets.classify": _("Classify assets"),
     "assets.scheme": _("Change the classification scheme"),
+    "policies.read": _("See policies, norms and procedures"),
+    "policies.edit": _("Write policies, norms and procedures"),
+    "policies.approve": _("Approve policies, norms and procedures"),
+    "policies.publish": _("Publish and retire policies, norms and procedures"),
 }
 
 CHAPTERS: dict[str, Promise] = {
@@ -59,6 +63,7 @@ CHAPTERS: dict[str, Promise] = {
     "assurance": _("Assurance"),
     "incidents": _("Detection and incidents"),
     "assets": _("Assets"),
+    "policies": _("Policies and norms"),
 }
 """What the first part of a permission is about."""
 

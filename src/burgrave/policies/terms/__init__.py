@@ -1,0 +1,60 @@
+"""Words of policies, norms and procedures, and of how they come into force.
+
+*Policy*, *standard* (here *norm*), *procedure* and *guideline* as in ISO/IEC 27002:2022, 5.1; *documented information*
+and its control as in ISO/IEC 27001:2022, 7.5. The levels are those of GB/T 22239-2019, 8.1.6: strategy, system,
+operating procedure, record form.
+"""
+
+from burgrave.policies.terms.documents import (
+    APPROVE,
+    EDIT,
+    ENDED,
+    MOST_APPROVERS,
+    MOST_SOURCE_BYTES,
+    MOST_STEPS,
+    NUMBER_MAX,
+    OPEN_STATES,
+    PREFIXES,
+    PUBLISH,
+    READ,
+    REASON_MAX,
+    TITLE_MAX,
+    VERSION_STATES,
+    ClauseView,
+    DocumentId,
+    DocumentState,
+    LinkKind,
+    Verdict,
+    VersionId,
+    VersionState,
+    VersionView,
+    document_subject,
+    version_subject,
+)
+
+__all__ = [
+    "APPROVE",
+    "EDIT",
+    "ENDED",
+    "MOST_APPROVERS",
+    "MOST_SOURCE_BYTES",
+    "MOST_STEPS",
+    "NUMBER_MAX",
+    "OPEN_STATES",
+    "PREFIXES",
+    "PUBLISH",
+    "READ",
+    "REASON_MAX",
+    "TITLE_MAX",
+    "VERSION_STATES",
+    "ClauseView",
+    "DocumentId",
+    "DocumentState",
+    "LinkKind",
+    "Verdict",
+    "VersionId",
+    "VersionState",
+    "VersionView",
+    "document_subject",
+    "version_subject",
+]
