@@ -11,12 +11,15 @@ from burgrave.ledger.errors import RecordsAreForever
 
 LOG_PK = 1
 _PLACED = Q(position__isnull=False)
+_SHEAF = Q(count__gt=1)
 
 
 class Entry(models.Model):
     """A record: its leaf, and beside it what lists and filters need of the leaf.
 
     ``arrival`` numbers rows as they were written; ``position`` is the place in the tree, given by the sequencer.
+    Where ``count`` is above 1 the row is a sheaf: so many records of one kind, actor and moment at the positions from
+    ``position`` on, their leaves as in an entry bundle, ``record_id`` that of the first.
     """
 
     arrival = models.BigAutoField(primary_key=True)
@@ -26,9 +29,11 @@ class Entry(models.Model):
     at = models.DateTimeField()
     actor_label = models.CharField(max_length=120)
     leaf = models.BinaryField()
+    count = models.SmallIntegerField(default=1, db_default=1)
 
     class Meta:
         indexes = (
+            models.Index(fields=["position"], condition=_SHEAF, name="ledger_entry_sheaf"),
             models.Index(fields=["arrival"], condition=Q(position__isnull=True), name="ledger_entry_pending"),
             models.Index(fields=["kind", "position"], condition=_PLACED, name="ledger_entry_kind"),
             models.Index(fields=["actor_label", "position"], condition=_PLACED, name="ledger_entry_actor"),
@@ -69,8 +74,27 @@ class Subject(models.Model):
         return self.subject
 
 
+class SheafSubjects(models.Model):
+    """Finds the records in sheaves about something: keys of a subject and a place, as `rules.keys_of` makes them.
+
+    Each batch files its keys in a slot from FIRST_FRESH_SLOT on. When a stretch of EPOCH positions is full they are
+    sorted into 256 slots by their first byte, so that a search reads one small row of each stretch.
+    """
+
+    pk = models.CompositePrimaryKey("slot", "epoch")
+    slot = models.IntegerField()
+    epoch = models.IntegerField()
+    keys = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.slot}/{self.epoch}"
+
+
 class Opening(models.Model):
     """The salt and the value behind a sealed field. It can be erased; the commitment in the leaf stays.
+
+    Of a sheaf it holds the salts of all records, one after the other, and a JSON list of the values, null where there
+    is none or none any longer.
 
     No constraint of the database ties it to its record: verification finds an opening without one.
     """
@@ -80,7 +104,7 @@ class Opening(models.Model):
         Entry, on_delete=models.DO_NOTHING, related_name="openings", db_constraint=False, db_index=False
     )
     name = models.CharField(max_length=60)
-    salt = models.BinaryField(max_length=16)
+    salt = models.BinaryField()
     value = models.TextField()
 
     def __str__(self) -> str:

@@ -8,7 +8,7 @@ tlog-tiles; *canonical* as in RFC 8785. A *sealed* field stands in the leaf as a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -28,6 +28,11 @@ MAX_LEAF_BYTES = 65_535
 MAX_POSITION = 2**63 - 1
 EPOCH = 2**15
 """So many positions share a stretch of the index of subjects."""
+FIRST_FRESH_SLOT = 256
+"""Slots below hold the keys of full stretches, by their first byte; those from here on the keys of one batch each."""
+
+MOST_IN_A_SHEAF = 256
+SALT_BYTES = 16
 
 ACTOR_NAME = "actor_name"
 """The field of every body that seals the name of who acted."""
@@ -89,6 +94,22 @@ class Written(NamedTuple):
     subjects: tuple[str, ...]
     leaf: bytes
     openings: Mapping[str, Salted]
+
+
+class Sheaf(NamedTuple):
+    """Records of one kind, actor and moment, turned into leaves that are stored together.
+
+    ``openings`` holds for each sealed field the salts of all records, one after the other, and their values; None
+    where a record has nothing sealed in that field.
+    """
+
+    kind: str
+    at: datetime
+    actor_label: str
+    record_ids: Sequence[str]
+    subjects: Sequence[tuple[str, ...]]
+    leaves: Sequence[bytes]
+    openings: Mapping[str, tuple[bytes, Sequence[str | None]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from burgrave.cli.drilling.forgery import (
     cut,
     edit_leaf,
     rebuild_tiles,
+    rewrite_sheaf,
     sign_as_thief,
     sql,
 )
@@ -85,6 +86,26 @@ def opening_removed(_stage: Stage) -> None:
     sql("DELETE FROM ledger_opening WHERE (entry_id, name) IN (SELECT entry_id, name FROM ledger_opening LIMIT 1)")
 
 
+def sheaf_edit(stage: Stage) -> None:
+    def edited(leaves: list[bytes]) -> list[bytes]:
+        return [*leaves[:2], leaves[2].replace(b'"attacks":0', b'"attacks":9'), *leaves[3:]]
+
+    rewrite_sheaf(stage, edited)
+
+
+def sheaf_cut(stage: Stage) -> None:
+    rewrite_sheaf(stage, lambda leaves: [*leaves[:2], *leaves[3:]])
+
+
+def sheaf_swap(stage: Stage) -> None:
+    rewrite_sheaf(stage, lambda leaves: [leaves[1], leaves[0], *leaves[2:]])
+
+
+def sheaf_unfiled(stage: Stage) -> None:
+    rewrite_sheaf(stage, list)
+    sql("DELETE FROM ledger_sheafsubjects")
+
+
 def tile_edit(_stage: Stage) -> None:
     hashes = bytearray(queries.StoredTiles().read(0, 0))
     hashes[0] ^= 1
@@ -126,6 +147,10 @@ ATTACKS: tuple[Attack, ...] = (
     Attack("swapped entries", "two records change places", swap),
     Attack("opening edited", "a sealed value reads otherwise", opening_edit),
     Attack("opening removed", "a sealed value vanishes without a record of it", opening_removed),
+    Attack("sheaf edited", "one of many records in a row says something else", sheaf_edit),
+    Attack("sheaf cut", "one of many records in a row is taken out", sheaf_cut),
+    Attack("sheaf swapped", "two records in a row change places", sheaf_swap),
+    Attack("sheaf hidden", "records in a row are no longer found by their subjects", sheaf_unfiled),
     Attack("tile edited", "a hash of the tree is overwritten", tile_edit),
     Attack("foreign key", "the newest checkpoint is signed with another key", foreign_key),
     Attack("late clock", "a record is dated hours after its checkpoint", late_clock),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from burgrave.engines.note import Checkpoint, sign_note
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import SIGNED_AT, LedgerDrillRun, time_text
 from burgrave.web.terms import system_actor
+
+IN_SHEAF = 5
 
 
 class _NoTiles:
@@ -82,6 +85,27 @@ def sign_as_thief(stage: Stage) -> None:
             (size, note, connection.ops.adapt_datetimefield_value(stage.now)),
         )
     (stage.home / "keys" / "ledger.checkpoint").write_text(note, encoding="utf-8")
+
+
+def rewrite_sheaf(stage: Stage, change: Callable[[list[bytes]], list[bytes]]) -> None:
+    """Records that share a row are sealed as they should be; then the row holds what ``change`` makes of its leaves."""
+    records = [LedgerDrillRun(size=number, attacks=0, refused=0, undetected=()) for number in range(IN_SHEAF)]
+    custody.seal(now=stage.now, fresh=ledger.bind_all(records, actor=system_actor(), at=stage.now))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT leaf FROM ledger_entry WHERE position = %s", (stage.size,))
+        leaves = change(_apart(bytes(cursor.fetchone()[0])))
+    row = b"".join(len(leaf).to_bytes(2) + leaf for leaf in leaves)
+    sql('UPDATE ledger_entry SET leaf = %s, "count" = %s WHERE position = %s', row, len(leaves), stage.size)
+
+
+def _apart(row: bytes) -> list[bytes]:
+    """The leaves of a row that holds many, each behind its length in 16 bits."""
+    leaves = []
+    while row:
+        end = 2 + int.from_bytes(row[:2])
+        leaves.append(row[2:end])
+        row = row[end:]
+    return leaves
 
 
 def append_forged(count: int, stage: Stage, *, at: datetime | None = None) -> None:

@@ -18,19 +18,19 @@ from burgrave.engines import tlog
 from burgrave.engines.note import Checkpoint, NoteError, VerifierKey, open_note, parse_checkpoint, sign_note
 from burgrave.ledger import commands as ledger_commands
 from burgrave.ledger import queries as ledger
-from burgrave.ledger.terms import SIGNED_AT, Head, Written, time_text
+from burgrave.ledger.terms import SIGNED_AT, Head, Sheaf, Written, time_text
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000
 
 
-def seal(*, now: datetime, limit: int = BATCH, fresh: Sequence[Written] = ()) -> Checkpoint | None:
+def seal(*, now: datetime, limit: int = BATCH, fresh: Sequence[Written | Sheaf] = ()) -> Checkpoint | None:
     """Up to ``limit`` pending records have their places under one signed checkpoint; None when none was pending.
 
-    Records in ``fresh``, from `ledger.commands.write_all`, are stored with their places at once: many writers that
-    share one commit. Places, tiles and checkpoint are one transaction, and whoever comes second waits. Raises
-    CustodyError when the key is not usable or the stored ledger is not the one that it signed last.
+    Records in ``fresh``, from `ledger.commands.write_all` or `bind_all`, are stored with their places at once: many
+    writers that share one commit. Places, tiles and checkpoint are one transaction, and whoever comes second waits.
+    Raises CustodyError when the key is not usable or the stored ledger is not the one that it signed last.
     """
     home = Path(settings.BURGRAVE_HOME)
     key = ensure_log_key(home=home, passphrase=settings.BURGRAVE_KEY_PASSPHRASE)
@@ -50,8 +50,11 @@ def seal(*, now: datetime, limit: int = BATCH, fresh: Sequence[Written] = ()) ->
 
 def seal_all(*, now: datetime) -> int:
     """Nothing that was pending at the start awaits its place any longer. Returns how many checkpoints were signed."""
-    batches = -(-ledger.pending_count() // BATCH)
-    return sum(seal(now=now) is not None for _ in range(batches))
+    signed, size = 0, ledger.head().size
+    end = size + ledger.pending_count()
+    while size < end and (checkpoint := seal(now=now)) is not None:
+        signed, size = signed + 1, checkpoint.size
+    return signed
 
 
 def _must_continue(note: str, head: Head, key: VerifierKey) -> Checkpoint:

@@ -1,6 +1,6 @@
 """Every write of the ledger."""
 
-from burgrave.ledger.commands.appending import append, append_all, write_all
+from burgrave.ledger.commands.appending import append, append_all, append_bulk, bind_all, write_all
 from burgrave.ledger.commands.dispatching import dispatch
 from burgrave.ledger.commands.drilling import record_drill
 from burgrave.ledger.commands.erasing import erase_openings
@@ -11,6 +11,8 @@ __all__ = [
     "accept_checkpoint",
     "append",
     "append_all",
+    "append_bulk",
+    "bind_all",
     "disarm_guards",
     "dispatch",
     "erase_openings",

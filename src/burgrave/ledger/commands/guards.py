@@ -13,7 +13,8 @@ SENTENCE = "records of the ledger are never changed or deleted"
 _NAMES = {"update": "ledger_entry_no_update", "delete": "ledger_entry_no_delete"}
 
 _SAME = " AND ".join(
-    f"NEW.{column} = OLD.{column}" for column in ("arrival", "record_id", "kind", "at", "actor_label", "leaf")
+    f"NEW.{column} = OLD.{column}"
+    for column in ("arrival", "record_id", "kind", "at", "actor_label", "leaf", '"count"')
 )
 _PLACE_IS_GIVEN = f"(OLD.position IS NULL AND NEW.position IS NOT NULL AND {_SAME})"
 

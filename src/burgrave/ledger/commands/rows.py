@@ -8,38 +8,57 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
+from typing import NamedTuple
+from uuid import UUID
 
 from django.db import IntegrityError, connection
 
 from burgrave.engines.merkle import EMPTY_ROOT
 from burgrave.engines.tlog import Tile
-from burgrave.ledger import models
-from burgrave.ledger.terms import EPOCH, Head, Written
+from burgrave.ledger import models, rules
+from burgrave.ledger.terms import EPOCH, FIRST_FRESH_SLOT, Head
 
 ROWS_TOGETHER = 50
 
-_ENTRY = "INSERT INTO ledger_entry (record_id, kind, at, actor_label, leaf, position)"
+_ENTRY = 'INSERT INTO ledger_entry (record_id, kind, at, actor_label, leaf, position, "count")'
 _SUBJECT = "INSERT INTO ledger_subject (epoch, subject, position)"
 _OPENING = "INSERT INTO ledger_opening (entry_id, name, salt, value)"
+_KEYS = "INSERT INTO ledger_sheafsubjects (slot, epoch, keys) VALUES (%s, %s, %s)"
+_PENDING = """SELECT e.arrival, e.leaf, e."count" FROM ledger_entry e JOIN (
+        SELECT arrival, "count", sum("count") OVER (ORDER BY arrival) AS records FROM (
+            SELECT arrival, "count" FROM ledger_entry WHERE position IS NULL ORDER BY arrival LIMIT %s) AS waiting
+    ) AS counted ON e.arrival = counted.arrival
+    WHERE counted.records <= %s OR counted.records = counted."count" ORDER BY e.arrival"""
 _TILE = """INSERT INTO ledger_tile (level, "index", hashes) VALUES (%s, %s, %s)
     ON CONFLICT (level, "index") DO UPDATE SET hashes = excluded.hashes"""
 
 
-def add_entries(written: Sequence[Written], *, first: int | None = None) -> Sequence[int]:
-    """The records are stored in their order, with the positions from ``first`` on or without. Returns the arrivals."""
-    if not written:
+class Row(NamedTuple):
+    """A row of the table of records, without its arrival."""
+
+    record_id: UUID
+    kind: str
+    at: datetime
+    actor_label: str
+    leaf: bytes
+    position: int | None
+    records: int
+
+
+def add_entries(given: Sequence[Row]) -> Sequence[int]:
+    """The rows are stored in their order. Returns the arrivals."""
+    if not given:
         return ()
-    positions = [None] * len(written) if first is None else range(first, first + len(written))
     if connection.vendor == "postgresql":
-        return _add_entries_at_once(written, positions)
-    times = {at: connection.ops.adapt_datetimefield_value(at) for at in {each.at for each in written}}
+        return _add_entries_at_once(given)
+    times = {at: connection.ops.adapt_datetimefield_value(at) for at in {each.at for each in given}}
     rows = [
-        (each.record_id.hex, each.kind, times[each.at], each.actor_label, each.leaf, position)
-        for each, position in zip(written, positions, strict=True)
+        (each.record_id.hex, each.kind, times[each.at], each.actor_label, each.leaf, each.position, each.records)
+        for each in given
     ]
     with connection.cursor() as cursor:
         if len(rows) == 1:
-            cursor.execute(f"{_ENTRY} VALUES (%s, %s, %s, %s, %s, %s)", rows[0])
+            cursor.execute(f"{_ENTRY} VALUES (%s, %s, %s, %s, %s, %s, %s)", rows[0])
             return (int(cursor.lastrowid),)
         _insert(_ENTRY, rows)
         cursor.execute(
@@ -56,9 +75,9 @@ def add_openings(rows: Sequence[tuple[int, str, bytes, str]]) -> None:
     _add(_OPENING, ("bigint", "text", "bytea", "text"), rows)
 
 
-def file_subjects(subjects: Iterable[tuple[str, ...]], *, first: int) -> None:
-    """The records at the positions from ``first`` on are found under their subjects."""
-    filed = [(position // EPOCH, subject, position) for position, own in enumerate(subjects, first) for subject in own]
+def file_subjects(subjects: Iterable[tuple[int, tuple[str, ...]]]) -> None:
+    """The records, each given by its position, are found under their subjects."""
+    filed = [(position // EPOCH, subject, position) for position, own in subjects for subject in own]
     filed.sort()
     _add(_SUBJECT, ("integer", "text", "bigint"), filed)
 
@@ -75,30 +94,59 @@ def locked_head() -> Head:
     return Head(size=row[0], root=bytes(row[1]))
 
 
-def pending(limit: int) -> list[tuple[int, bytes]]:
-    """The oldest records that await their place: arrival and leaf."""
+def file_keys(keys: Iterable[tuple[int, bytes]], *, first: int) -> None:
+    """The records in sheaves of the batch from ``first`` on are found by their keys, each given with its stretch."""
+    blocks: dict[int, list[bytes]] = {}
+    for epoch, key in keys:
+        blocks.setdefault(epoch, []).append(key)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT arrival, leaf FROM ledger_entry WHERE position IS NULL ORDER BY arrival LIMIT %s", (limit,)
+        cursor.executemany(
+            _KEYS,
+            [(FIRST_FRESH_SLOT + max(first - epoch * EPOCH, 0), epoch, b"".join(own)) for epoch, own in blocks.items()],
         )
-        return [(row[0], bytes(row[1])) for row in cursor.fetchall()]
 
 
-def give_places(arrivals: Sequence[int], *, first: int) -> None:
-    """The records have the positions from ``first`` on, one statement for each stretch of neighbours.
+def merge_keys(epochs: Iterable[int]) -> None:
+    """The keys of stretches that are full now are sorted into their slots."""
+    with connection.cursor() as cursor:
+        for epoch in epochs:
+            fresh = (epoch, FIRST_FRESH_SLOT)
+            cursor.execute("SELECT keys FROM ledger_sheafsubjects WHERE epoch = %s AND slot >= %s", fresh)
+            slots = rules.merged(bytes(row[0]) for row in cursor.fetchall())
+            cursor.execute("DELETE FROM ledger_sheafsubjects WHERE epoch = %s AND slot >= %s", fresh)
+            cursor.executemany(_KEYS, [(slot, epoch, keys) for slot, keys in slots.items()])
+
+
+class Pending(NamedTuple):
+    """A row that awaits its place: ``leaf`` holds the leaves of so many records."""
+
+    arrival: int
+    leaf: bytes
+    records: int
+
+
+def pending(limit: int) -> list[Pending]:
+    """The oldest rows that await their place, of at most ``limit`` records or one row."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PENDING, (limit, limit))
+        return [Pending(arrival, bytes(leaf), count) for arrival, leaf, count in cursor.fetchall()]
+
+
+def give_places(given: Sequence[Pending], *, first: int) -> None:
+    """The rows have the positions from ``first`` on, one statement for each stretch of neighbours.
 
     Raises IntegrityError when one of them has its place already: positions are given once.
     """
     position = first
     with connection.cursor() as cursor:
-        for start, count in _stretches(arrivals):
+        for start, rows, records in _stretches(given):
             cursor.execute(
                 "UPDATE ledger_entry SET position = arrival + %s WHERE arrival BETWEEN %s AND %s AND position IS NULL",
-                (position - start, start, start + count - 1),
+                (position - start, start, start + rows - 1),
             )
-            if cursor.rowcount != count:
-                raise IntegrityError(f"{cursor.rowcount} of {count} records from arrival {start} on awaited a place")
-            position += count
+            if cursor.rowcount != rows:
+                raise IntegrityError(f"{cursor.rowcount} of {rows} records from arrival {start} on awaited a place")
+            position += records
 
 
 def store_growth(tiles: Sequence[Tile], *, size: int, root: bytes) -> None:
@@ -117,25 +165,18 @@ def add_checkpoint(size: int, note: str, *, at: datetime) -> None:
         )
 
 
-def _add_entries_at_once(written: Sequence[Written], positions: Sequence[int | None]) -> list[int]:
-    columns = (
-        [each.record_id for each in written],
-        [each.kind for each in written],
-        [each.at for each in written],
-        [each.actor_label for each in written],
-        [each.leaf for each in written],
-        list(positions),
-    )
+def _add_entries_at_once(given: Sequence[Row]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""{_ENTRY} SELECT record_id, kind, at, actor_label, leaf, position
-            FROM unnest(%s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::bytea[], %s::bigint[])
-            WITH ORDINALITY AS given (record_id, kind, at, actor_label, leaf, position, place)
+            f"""{_ENTRY} SELECT record_id, kind, at, actor_label, leaf, position, count
+            FROM unnest(
+                %s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::bytea[], %s::bigint[], %s::smallint[]
+            ) WITH ORDINALITY AS given (record_id, kind, at, actor_label, leaf, position, count, place)
             ORDER BY place RETURNING record_id, arrival""",  # noqa: S608 - words of ours
-            columns,
+            [list(column) for column in zip(*given, strict=True)],
         )
         arrivals = dict(cursor.fetchall())
-    return [arrivals[each.record_id] for each in written]
+    return [arrivals[each.record_id] for each in given]
 
 
 def _add(statement: str, types: tuple[str, ...], rows: Sequence[tuple[int | str | bytes, ...]]) -> None:
@@ -165,13 +206,15 @@ def _insert(statement: str, rows: Sequence[tuple[int | str | bytes | None, ...]]
             cursor.executemany(f"{statement} VALUES {one}", rows[full:])
 
 
-def _stretches(arrivals: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """First arrival and count of every run without a gap; ``arrivals`` are in their order."""
-    start, count = arrivals[0], 1
-    for arrival in arrivals[1:]:
-        if arrival == start + count:
-            count += 1
-        else:
-            yield start, count
-            start, count = arrival, 1
-    yield start, count
+def _stretches(given: Sequence[Pending]) -> Iterator[tuple[int, int, int]]:
+    """First arrival, rows and records of every run of arrivals without a gap in which only the last row is a sheaf.
+
+    ``given`` are in the order of their arrivals.
+    """
+    start, rows, records, ended = given[0].arrival, 0, 0, False
+    for each in given:
+        if ended or each.arrival != start + rows:
+            yield start, rows, records
+            start, rows, records = each.arrival, 0, 0
+        rows, records, ended = rows + 1, records + each.records, each.records > 1
+    yield start, rows, records

@@ -6,21 +6,23 @@ and settles the list. Where none is so rare, one index is walked SCAN positions 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 
 from burgrave.ledger import models
+from burgrave.ledger.queries import stored
 from burgrave.ledger.queries.reading import rows_of
-from burgrave.ledger.queries.subjects import positions_about
-from burgrave.ledger.terms import EPOCH, MAX_POSITION, CopiedRecord, Filters, RecordId, RecordPage, Salted
+from burgrave.ledger.queries.stored import Stored
+from burgrave.ledger.queries.subjects import among, positions_about
+from burgrave.ledger.terms import MAX_POSITION, CopiedRecord, Filters, RecordId, RecordPage
 
 SCAN = 2_000
 _PLACED = Q(position__isnull=False)
-_NEWEST_OF_KIND = """SELECT position FROM (SELECT position FROM ledger_entry
+_NEWEST_OF_KIND = """SELECT position, "count" FROM (SELECT position, "count" FROM ledger_entry
     WHERE kind = %s AND position < %s ORDER BY position DESC LIMIT %s) AS newest"""
 
 
@@ -35,73 +37,80 @@ def records(filters: Filters, *, before: int | None = None, size: int = 50) -> R
         if filters.has_span
         else _by_place(filters, before=before, size=size, scan=scan)
     )
-    rows = rows_of(found.entries[: size + 1])
+    rows = rows_of(found.read(size + 1))
     if len(rows) > size:
         return RecordPage(rows=rows[:size], older=rows[size - 1].position)
     return RecordPage(rows=rows, older=found.searched_to, is_searching=found.searched_to is not None)
 
 
 def copied(first: int, count: int) -> tuple[CopiedRecord, ...]:
-    """``count`` records from position ``first`` on, with their openings, in two queries."""
-    found = list(models.Entry.objects.filter(position__gte=first, position__lt=first + count).order_by("position"))
-    openings: dict[int, dict[str, Salted]] = {}
-    for each in models.Opening.objects.filter(entry_id__in=[entry.pk for entry in found]):
-        openings.setdefault(each.entry_id, {})[each.name] = Salted(bytes(each.salt), each.value)
+    """``count`` records from position ``first`` on, with their openings."""
+    found = stored.at_positions(range(first, first + count))[::-1]
+    opened = stored.opened(found)
     return tuple(
         CopiedRecord(
-            record_id=RecordId(entry.record_id),
-            kind=entry.kind,
-            at=entry.at,
-            actor_label=entry.actor_label,
-            leaf=bytes(entry.leaf),
-            openings=openings.get(entry.pk, {}),
+            record_id=RecordId(each.record_id),
+            kind=each.row.kind,
+            at=each.row.at,
+            actor_label=each.row.actor_label,
+            leaf=each.leaf,
+            openings=opened[each.address],
         )
-        for entry in found
+        for each in found
     )
 
 
 def position_at(moment: datetime) -> int | None:
     """The position of the newest record that is not dated after ``moment``; None when there is none."""
     found = models.Entry.objects.filter(_PLACED, at__lte=moment).order_by("-at", "-position")
-    return found.values_list("position", flat=True).first()
+    return max((place for row in found.values_list("position", "count")[:1] for place in _places(*row)), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The entries in their order; ``searched_to`` is the last position looked at when there may be more beyond it."""
+    """Positions in the order of the list; ``searched_to`` is the last looked at when there may be more beyond it."""
 
-    entries: QuerySet[models.Entry]
+    positions: Sequence[int]
     searched_to: int | None = None
+
+    def read(self, most: int) -> list[Stored]:
+        found = {each.position: each for each in stored.at_positions(self.positions[:most])}
+        return [found[position] for position in self.positions[:most] if position in found]
 
 
 def _by_place(filters: Filters, *, before: int | None, size: int, scan: int) -> _Found:
     streams = _streams(filters, before=before, scan=scan)
     if not streams:
-        everything = models.Entry.objects.filter(position__lt=MAX_POSITION if before is None else before)
-        return _Found(everything.order_by("-position"))
+        below = MAX_POSITION if before is None else before
+        return _Found(stored.newest(models.Entry.objects.all(), below=below, limit=size + 1))
     whole = [stream for stream in streams if len(stream) <= scan]
     if whole:
-        candidates = sorted(set(whole[0]).intersection(*whole[1:]), reverse=True)
-        chosen = candidates[: size + 1] if len(whole) == len(streams) else candidates
-        return _Found(_narrowed(filters).filter(position__in=chosen).order_by("-position"))
+        candidates = set(whole[0]).intersection(*whole[1:])
+        chosen = candidates if len(whole) == len(streams) else _those_of(candidates, filters)
+        return _Found(sorted(chosen, reverse=True))
     # What a subject has comes first; of the others the rarest reaches furthest down.
     walked = streams[0] if filters.subject else min(streams, key=lambda stream: stream[-1])
-    found = models.Entry.objects.order_by("-position")
     if len(streams) == 1:
-        return _Found(found.filter(position__in=walked[: size + 1]))
-    chosen = sorted(_those_of(walked[:scan], filters), reverse=True)
-    return _Found(found.filter(position__in=chosen[: size + 1]), walked[scan - 1])
+        return _Found(walked)
+    return _Found(sorted(_those_of(walked[:scan], filters), reverse=True), walked[scan - 1])
 
 
-def _those_of(positions: Sequence[int], filters: Filters) -> set[int]:
-    """Which of the positions every filter but that of the subject matches, each looked up in its own index."""
+def _those_of(positions: Collection[int], filters: Filters) -> set[int]:
+    """Which of the positions every filter matches, each looked up in its own index."""
     left = set(positions)
-    placed = models.Entry.objects.filter(position__in=positions)
+    placed = models.Entry.objects.filter(position__in=positions, count=1)
+    sheaves = stored.covering(positions)
     if filters.actor_label:
-        left &= set(placed.filter(actor_label=filters.actor_label).values_list("position", flat=True))
+        left &= {
+            *placed.filter(actor_label=filters.actor_label).values_list("position", flat=True),
+            *(place for sheaf in sheaves if sheaf.actor_label == filters.actor_label for place in sheaf.places),
+        }
     if filters.kinds:
-        left &= set(placed.filter(kind__in=filters.kinds).values_list("position", flat=True))
-    return left
+        left &= {
+            *placed.filter(kind__in=filters.kinds).values_list("position", flat=True),
+            *(place for sheaf in sheaves if sheaf.kind in filters.kinds for place in sheaf.places),
+        }
+    return among(left, filters.subject) if filters.subject and left else left
 
 
 def _of_a_span(filters: Filters, *, before: int | None, scan: int) -> _Found:
@@ -110,20 +119,57 @@ def _of_a_span(filters: Filters, *, before: int | None, scan: int) -> _Found:
         within &= Q(at__gte=filters.since)
     if filters.until:
         within &= Q(at__lt=filters.until)
+    last = None if before is None else _time_at(before)
     if before is not None:
-        last = models.Entry.objects.filter(position=before).values_list("at", flat=True).first()
         within &= Q(at__lte=last) & (Q(at__lt=last) | Q(position__lt=before)) if last else Q(position__lt=before)
-    of_span = _narrowed(filters).filter(within).order_by("-at", "-position")
+
+    def is_within(at: datetime, position: int) -> bool:
+        return (
+            (filters.since is None or at >= filters.since)
+            and (filters.until is None or at < filters.until)
+            and (before is None or (position < before if last is None else (at, position) < (last, before)))
+        )
+
     streams = _streams(filters, before=None, scan=scan)
     whole = [stream for stream in streams if len(stream) <= scan]
     if whole:
-        return _Found(of_span.filter(position__in=set(whole[0]).intersection(*whole[1:])))
+        candidates = set(whole[0]).intersection(*whole[1:])
+        chosen = candidates if len(whole) == len(streams) else _those_of(candidates, filters)
+        timed = [(at, position) for at, position in _times_of(chosen) if is_within(at, position)]
+        return _Found([position for _, position in sorted(timed, reverse=True)])
+    newest = models.Entry.objects.filter(within).order_by("-at", "-position").values_list("at", "position", "count")
+    walked = [
+        place
+        for at, first, count in newest[: scan + 1]
+        for place in reversed(_places(first, count))
+        if is_within(at, place)
+    ]
     if not streams:
-        return _Found(of_span)
-    walked = models.Entry.objects.filter(within).order_by("-at", "-position").values_list("position", flat=True)
-    candidates = [position for position in walked[: scan + 1] if position is not None]
-    entries = of_span.filter(position__in=candidates[:scan])
-    return _Found(entries, candidates[scan - 1] if len(candidates) > scan else None)
+        return _Found(walked)
+    matched = _those_of(walked[:scan], filters)
+    found = [position for position in walked[:scan] if position in matched]
+    return _Found(found, walked[scan - 1] if len(walked) > scan else None)
+
+
+def _times_of(positions: Collection[int]) -> list[tuple[datetime, int]]:
+    single = models.Entry.objects.filter(position__in=positions, count=1).values_list("at", "position")
+    return [
+        *((at, position) for at, position in single if position is not None),
+        *(
+            (sheaf.at, place)
+            for sheaf in stored.covering(positions)
+            for place in {*sheaf.places}.intersection(positions)
+        ),
+    ]
+
+
+def _time_at(position: int) -> datetime | None:
+    found = models.Entry.objects.filter(position=position).values_list("at", flat=True).first()
+    return found or next((sheaf.at for sheaf in stored.covering([position])), None)
+
+
+def _places(first: int | None, count: int) -> range:
+    return range(0) if first is None else range(first, first + count)
 
 
 def _streams(filters: Filters, *, before: int | None, scan: int) -> list[list[int]]:
@@ -133,8 +179,8 @@ def _streams(filters: Filters, *, before: int | None, scan: int) -> list[list[in
     if filters.subject:
         streams.append(positions_about(filters.subject, limit=limit, before=below))
     if filters.actor_label:
-        by = models.Entry.objects.filter(actor_label=filters.actor_label, position__lt=below).order_by("-position")
-        streams.append([position for position in by.values_list("position", flat=True)[:limit] if position is not None])
+        by = models.Entry.objects.filter(actor_label=filters.actor_label)
+        streams.append(stored.newest(by, below=below, limit=limit))
     if filters.kinds:
         streams.append(_of_kinds(filters.kinds, below=below, limit=limit))
     return streams
@@ -144,19 +190,5 @@ def _of_kinds(kinds: Sequence[str], *, below: int, limit: int) -> list[int]:
     statement = " UNION ALL ".join([_NEWEST_OF_KIND] * len(kinds))
     with connection.cursor() as cursor:
         cursor.execute(statement, [value for kind in kinds for value in (kind, below, limit)])
-        return sorted((int(row[0]) for row in cursor.fetchall()), reverse=True)[:limit]
-
-
-def _narrowed(filters: Filters) -> QuerySet[models.Entry]:
-    """Every filter once more, on rows that an index has found already."""
-    entries = models.Entry.objects.all()
-    if filters.actor_label:
-        entries = entries.filter(actor_label=filters.actor_label)
-    if filters.kinds:
-        entries = entries.filter(kind__in=filters.kinds)
-    if filters.subject:
-        filed = models.Subject.objects.filter(
-            epoch=OuterRef("position") / EPOCH, subject=filters.subject, position=OuterRef("position")
-        )
-        entries = entries.filter(Exists(filed))
-    return entries
+        rows = sorted(((int(first), int(count)) for first, count in cursor.fetchall()), reverse=True)
+    return stored.expanded(rows, below=below, limit=limit)

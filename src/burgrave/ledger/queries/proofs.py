@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Count, Subquery, Value
+from django.db.models import Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from burgrave.engines import tlog
@@ -14,6 +14,8 @@ from burgrave.engines.merkle import EMPTY_ROOT, ProofError, leaf_hash, verify_co
 from burgrave.engines.note import NoteError, parse_checkpoint
 from burgrave.ledger import models, rules
 from burgrave.ledger.errors import CheckpointOrder, Fork, NoSuchRecord, NotGrowing, NotSequenced
+from burgrave.ledger.queries import stored
+from burgrave.ledger.queries.reading import pending_count
 from burgrave.ledger.queries.subjects import all_positions_about
 from burgrave.ledger.queries.tiles import GatheredTiles
 from burgrave.ledger.terms import MAX_POSITION, CheckpointRow, Growth, Head, Proof, ProofStep, Standing
@@ -29,15 +31,16 @@ def standing() -> Standing:
     """Where the ledger stands, in one query."""
     newest = models.Checkpoint.objects.order_by("-size")
     waiting = models.Entry.objects.filter(position__isnull=True).order_by().annotate(one=Value(1)).values("one")
+    records = waiting.annotate(records=Sum("count")).values("records")
     log = models.Log.objects.filter(pk=models.LOG_PK).values_list(
         "size",
         "root",
         Subquery(newest.values("note")[:1]),
-        Coalesce(Subquery(waiting.annotate(count=Count("*")).values("count")), 0),
+        Coalesce(Subquery(records), 0),
     )
     found = log.first()
     if found is None:
-        return Standing(size=0, root=EMPTY_ROOT, checkpoint=None, pending=waiting.count())
+        return Standing(size=0, root=EMPTY_ROOT, checkpoint=None, pending=pending_count())
     size, root, note, pending = found
     return Standing(size=size, root=bytes(root), checkpoint=note, pending=pending)
 
@@ -90,11 +93,10 @@ def proof(position: int, *, size: int | None = None) -> Proof:
 
     Raises NoSuchRecord, or NotSequenced when that checkpoint does not reach so far.
     """
-    found = models.Entry.objects.filter(position=position).values_list("leaf", flat=True)
-    leaf = found.first() if position <= MAX_POSITION else None
-    if leaf is None:
+    found = stored.at_position(position)
+    if found is None:
         raise NoSuchRecord("there is no record at position %(position)s", words={"position": str(position)})
-    return proof_of(bytes(leaf), position, size=size)
+    return proof_of(found.leaf, position, size=size)
 
 
 def proof_of(leaf: bytes, position: int, *, size: int | None = None) -> Proof:
@@ -132,20 +134,18 @@ def proof_steps(found: Proof) -> tuple[ProofStep, ...]:
 
 def bundle_records(subjects: Sequence[str], *, size: int) -> tuple[BundleRecord, ...]:
     """Every record about one of the subjects in the tree of ``size`` entries, with path and openings, by position."""
-    about = all_positions_about(subjects)
-    found = list(models.Entry.objects.filter(position__in=about, position__lt=size).order_by("position"))
-    opened: dict[int, dict[str, Opening]] = {}
-    for opening in models.Opening.objects.filter(entry_id__in=[entry.pk for entry in found]):
-        opened.setdefault(opening.entry_id, {})[opening.name] = Opening(bytes(opening.salt), opening.value)
+    about = [position for position in all_positions_about(subjects) if position < size]
+    found = stored.at_positions(about)[::-1]
+    opened = stored.opened(found)
     tiles = GatheredTiles(sizes=[size])
     return tuple(
         BundleRecord(
-            position=entry.position or 0,
-            leaf=bytes(entry.leaf),
-            path=tuple(tlog.inclusion_path(tiles, entry.position or 0, size)),
-            openings=opened.get(entry.pk, {}),
+            position=each.position or 0,
+            leaf=each.leaf,
+            path=tuple(tlog.inclusion_path(tiles, each.position or 0, size)),
+            openings={name: Opening(*salted) for name, salted in opened[each.address].items()},
         )
-        for entry in found
+        for each in found
     )
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Sum
 
 from burgrave.ledger import models, rules
 from burgrave.ledger.errors import NoSuchRecord
+from burgrave.ledger.queries import stored
+from burgrave.ledger.queries.stored import Stored
 from burgrave.ledger.queries.subjects import pending_about, positions_about
 from burgrave.ledger.terms import (
     ACTOR_NAME,
-    MAX_POSITION,
     HandlerState,
     HistoryRow,
     Neighbour,
     OpenedField,
     RecordId,
     RecordRow,
+    Salted,
     StoredRecord,
 )
 from burgrave.web.errors import Said
@@ -29,45 +31,43 @@ from burgrave.web.errors import Said
 def history(subject: str, *, limit: int = 200) -> tuple[HistoryRow, ...]:
     """The newest records about a subject, newest first; those that await their place come before all others.
 
-    Four queries, whatever is in the ledger.
+    Four queries, and two more when some are in sheaves.
     """
-    pending = models.Entry.objects.filter(pk__in=pending_about(subject)).order_by("-arrival")[:limit]
-    placed = models.Entry.objects.filter(position__in=positions_about(subject, limit=limit)).order_by("-position")
+    pending = pending_about(subject)[::-1]
+    placed = stored.at_positions(positions_about(subject, limit=limit))
     return rows_of([*pending, *placed][:limit])
 
 
-def rows_of(entries: Iterable[models.Entry]) -> tuple[RecordRow, ...]:
-    """Rows of the entries in their order, in two queries."""
-    found = list(entries)
-    opened: dict[int, dict[str, str]] = {}
-    for opening in _openings(entry.pk for entry in found):
-        opened.setdefault(opening.entry_id, {})[opening.name] = opening.value
-    return tuple(_row(entry, opened.get(entry.pk, {})) for entry in found)
+def rows_of(found: Sequence[Stored]) -> tuple[RecordRow, ...]:
+    """Rows of the records in their order, in one query."""
+    opened = stored.opened(found)
+    return tuple(_row(each, stored.values(opened[each.address])) for each in found)
 
 
 def record(position: int) -> RecordRow:
     """The record at a position. Raises NoSuchRecord."""
-    found = models.Entry.objects.filter(position=position) if position <= MAX_POSITION else models.Entry.objects.none()
-    return _only(found, name=Said("at position %(position)s", {"position": str(position)}))
+    return _only(stored.at_position(position), name=Said("at position %(position)s", {"position": str(position)}))
 
 
 def neighbours(position: int) -> tuple[Neighbour | None, Neighbour | None]:
     """The records before and after a position."""
     beside = models.Entry.objects.filter(position__in=[position - 1, position + 1]).values_list("position", "kind")
     found = {place: Neighbour(position=place, kind=kind) for place, kind in beside if place is not None}
+    missing = {place for place in (position - 1, position + 1) if place not in found and place >= 0}
+    for sheaf in stored.covering(missing):
+        found |= {place: Neighbour(position=place, kind=sheaf.kind) for place in missing.intersection(sheaf.places)}
     return found.get(position - 1), found.get(position + 1)
 
 
 def record_by_id(record_id: UUID) -> RecordRow:
     """The record with this id, with or without its place. Raises NoSuchRecord."""
-    return _only(
-        models.Entry.objects.filter(record_id=record_id), name=Said("with the id %(id)s", {"id": str(record_id)})
-    )
+    return _only(stored.with_id(record_id), name=Said("with the id %(id)s", {"id": str(record_id)}))
 
 
 def pending_count() -> int:
     """How many records await their place."""
-    return models.Entry.objects.filter(position__isnull=True).count()
+    count: int | None = models.Entry.objects.filter(position__isnull=True).aggregate(count=Sum("count"))["count"]
+    return count or 0
 
 
 def oldest_pending_at() -> datetime | None:
@@ -111,56 +111,57 @@ def openings(record_id: UUID) -> tuple[OpenedField, ...]:
 def openings_of(row: RecordRow) -> tuple[OpenedField, ...]:
     """What `openings` gives, for a record that was read already; one query."""
     sealed = rules.commitments(rules.parse_leaf(row.leaf).body)
-    found = models.Opening.objects.filter(entry__record_id=row.record_id).order_by("name")
+    own = models.Opening.objects.filter(entry__record_id=row.record_id, entry__count=1)
+    opened = {each.name: Salted(bytes(each.salt), each.value) for each in own}
+    if not opened and (found := stored.with_id(row.record_id)) is not None:
+        opened = stored.opened([found])[found.address]
     return tuple(
-        OpenedField(name=each.name, salt=bytes(each.salt).hex(), value=each.value, commitment=sealed.get(each.name, ""))
-        for each in found
+        OpenedField(name=name, salt=each.salt.hex(), value=each.value, commitment=sealed.get(name, ""))
+        for name, each in sorted(opened.items())
     )
 
 
 def next_record(kinds: Sequence[str], *, position: int) -> StoredRecord | None:
     """The first record of one of the kinds at ``position`` or after it, for a handler."""
-    candidates = [
-        models.Entry.objects.filter(kind=kind, position__gte=position).order_by("position").first() for kind in kinds
-    ]
-    found = [entry for entry in candidates if entry is not None and entry.position is not None]
-    if not found:
-        return None
-    entry = min(found, key=lambda each: each.position or 0)
-    leaf = rules.parse_leaf(bytes(entry.leaf))
+    found = stored.sheaf_before(position)
+    if found is None or found.row.kind not in kinds:
+        beyond = [
+            models.Entry.objects.filter(kind=kind, position__gte=position).order_by("position").first()
+            for kind in kinds
+        ]
+        rows = [row for row in beyond if row is not None]
+        if not rows:
+            return None
+        found = stored.of_row(min(rows, key=lambda each: each.position or 0))[0]
+    leaf = found.parsed
     return StoredRecord(
         record_id=leaf.record_id,
-        position=entry.position or 0,
+        position=found.position or 0,
         kind=leaf.kind,
         at=leaf.at,
         actor_label=leaf.actor_label,
         subjects=leaf.subjects,
         body=leaf.body,
-        opened=dict(entry.openings.values_list("name", "value")),
+        opened=stored.values(stored.opened([found])[found.address]),
     )
 
 
-def _only(entries: QuerySet[models.Entry], *, name: str) -> RecordRow:
-    rows = rows_of(entries[:1])
-    if not rows:
+def _only(found: Stored | None, *, name: Said) -> RecordRow:
+    if found is None:
         raise NoSuchRecord("there is no record %(name)s", words={"name": name})
-    return rows[0]
+    return rows_of([found])[0]
 
 
-def _openings(arrivals: Iterable[int]) -> QuerySet[models.Opening]:
-    return models.Opening.objects.filter(entry_id__in=list(arrivals))
-
-
-def _row(entry: models.Entry, opened: dict[str, str]) -> RecordRow:
-    leaf = rules.parse_leaf(bytes(entry.leaf))
+def _row(each: Stored, opened: dict[str, str]) -> RecordRow:
+    leaf = each.parsed
     return RecordRow(
-        record_id=RecordId(entry.record_id),
-        position=entry.position,
+        record_id=RecordId(each.record_id),
+        position=each.position,
         kind=leaf.kind,
         at=leaf.at,
         actor_label=leaf.actor_label,
         actor_name=opened.get(ACTOR_NAME, ""),
         subjects=leaf.subjects,
         facts=rules.facts(leaf.body, opened),
-        leaf=bytes(entry.leaf),
+        leaf=each.leaf,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
@@ -13,7 +12,8 @@ from django.db.models import Q
 from burgrave.engines import tlog
 from burgrave.engines.merkle import HASH_BYTES
 from burgrave.engines.tlog import TILE_WIDTH, TileId, TileMissing
-from burgrave.ledger import models
+from burgrave.ledger import models, rules
+from burgrave.ledger.queries import stored
 from burgrave.ledger.terms import MAX_POSITION
 
 
@@ -64,11 +64,7 @@ def tile(wanted: TileId) -> bytes:
 def entry_bundle(index: int, *, width: int = TILE_WIDTH) -> bytes:
     """The leaves under a tile of level 0, each with its length in front as 16 bits, big-endian. Raises TileMissing."""
     first = index * TILE_WIDTH
-    leaves = list(
-        models.Entry.objects.filter(position__gte=first, position__lt=first + width)
-        .order_by("position")
-        .values_list("leaf", flat=True)
-    )
-    if len(leaves) < width:
-        raise TileMissing(f"entry bundle {index} is not there yet: {len(leaves)} of {width} entries are stored")
-    return b"".join(struct.pack(">H", len(leaf)) + bytes(leaf) for leaf in leaves)
+    found = stored.at_positions(range(first, first + width))[::-1]
+    if len(found) < width:
+        raise TileMissing(f"entry bundle {index} is not there yet: {len(found)} of {width} entries are stored")
+    return rules.bound([each.leaf for each in found])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -32,9 +32,12 @@ from burgrave.ledger.errors import (
     Truncation,
     UnsignedHead,
 )
+from burgrave.ledger.queries.filing import Filed
 from burgrave.ledger.queries.proofs import head
+from burgrave.ledger.queries.reading import pending_count
+from burgrave.ledger.queries.stored import of_row
 from burgrave.ledger.rules import ParsedLeaf
-from burgrave.ledger.terms import EPOCH, OPENINGS_ERASED, SIGNED_AT, Verified
+from burgrave.ledger.terms import EPOCH, OPENINGS_ERASED, SIGNED_AT, Salted, Verified
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 ROWS_AT_ONCE = 2000
@@ -58,7 +61,7 @@ def verify(*, verifier: VerifierKey, kept: Sequence[str] = ()) -> Verified:
         tiles=walk.tree.tiles,
         openings=walk.openings,
         erased=len(walk.missing),
-        pending=models.Entry.objects.filter(position__isnull=True).count(),
+        pending=pending_count(),
     )
 
 
@@ -85,6 +88,7 @@ class _Walk:
         self.checkpoints = 0
         self.openings = 0
         self.tree = _Tree()
+        self.filed = Filed()
         self.missing: set[UUID] = set()
         self.erased: set[UUID] = set()
         self._signed: Iterator[_Signed | LedgerFault] = iter(())
@@ -98,17 +102,15 @@ class _Walk:
         yield from foreign
         self._signed = heapq.merge(self._stored(), opened, key=_size)
         yield from self._advance()
-        for entry, subjects, openings in _entries():
-            yield from self._entry(entry, subjects, openings)
-            while self._next is not None and self._next.checkpoint.size <= self.size:
-                yield from self._root_of(self._next)
-                yield from self._advance()
+        for row, openings in _rows():
+            yield from self._row(row, openings)
         while self._next is not None:
             yield self._beyond(self._next)
             yield from self._advance()
         yield from self.tree.close()
         yield from _surplus_tiles(self.tree)
         yield from self._lost_openings()
+        yield from self.filed.left(self.size)
         yield from _strays(self.size)
         yield from self._head()
 
@@ -165,34 +167,55 @@ class _Walk:
             raise ForeignKey(f"{name} is of the log {checkpoint.origin}, expected {self.verifier.name}")
         return checkpoint
 
-    def _entry(
-        self,
-        entry: models.Entry,
-        subjects: frozenset[str],
-        openings: Mapping[str, models.Opening],
-    ) -> Iterator[LedgerFault]:
-        position = entry.position or 0
+    def _row(self, row: models.Entry, openings: Mapping[str, tuple[bytes, str]]) -> Iterator[LedgerFault]:
+        """Every record of a row; one that cannot be taken apart counts as one record."""
+        position = row.position or 0
         if position != self.size:
             yield Gap(f"position {self.size} is missing: the next record stands at {position}")
             self.size = position
-        yield from self.tree.add(leaf_hash(bytes(entry.leaf)))
-        self.size += 1
         try:
-            leaf = rules.parse_leaf(bytes(entry.leaf))
+            leaves = rules.unbound(bytes(row.leaf), row.count)
         except LeafEdited as fault:
             yield LeafEdited(f"position {position}: {fault}")
-            return
-        yield from column_faults(entry, leaf, subjects)
+            leaves = [bytes(row.leaf)]
+        try:
+            opened = rules.unbound_openings(openings, len(leaves))
+        except OpeningEdited as fault:
+            yield OpeningEdited(f"position {position}: {fault}")
+            opened = [{} for _ in leaves]
+        before: UUID | None = None
+        for leaf, own in zip(leaves, opened, strict=True):
+            record_id = yield from self._leaf(row, leaf, own, before=before)
+            before = record_id or before
+            while self._next is not None and self._next.checkpoint.size <= self.size:
+                yield from self._root_of(self._next)
+                yield from self._advance()
+        if row.count > 1 and before is not None:
+            yield from _ids_elsewhere(row, leaves, last=before)
+
+    def _leaf(
+        self, row: models.Entry, text: bytes, openings: Mapping[str, Salted], *, before: UUID | None
+    ) -> Generator[LedgerFault, None, UUID | None]:
+        """The next record; ``before`` is the id of the one before it in the same row. Returns its own."""
+        position = self.size
+        yield from self.tree.add(leaf_hash(text))
+        self.size += 1
+        try:
+            leaf = rules.parse_leaf(text)
+        except LeafEdited as fault:
+            yield LeafEdited(f"position {position}: {fault}")
+            return None
+        yield from column_faults(row, leaf, position, before=before)
+        yield from self.filed.faults(leaf, position, is_bound=row.count > 1)
         yield from self._openings(position, leaf, openings)
         if leaf.kind == OPENINGS_ERASED:
             self.erased.update(_erased_records(leaf))
         at = None if self._next is None else signed_at(self._next.checkpoint)
         if at is not None and leaf.at > at + CLOCK_TOLERANCE:
             yield LateClock(f"position {position} is dated {leaf.at}, but its checkpoint was signed at {at}")
+        return leaf.record_id
 
-    def _openings(
-        self, position: int, leaf: ParsedLeaf, openings: Mapping[str, models.Opening]
-    ) -> Iterator[LedgerFault]:
+    def _openings(self, position: int, leaf: ParsedLeaf, openings: Mapping[str, Salted]) -> Iterator[LedgerFault]:
         self.openings += len(openings)
         sealed = rules.commitments(leaf.body)
         yield from opening_faults(position, sealed, openings)
@@ -304,37 +327,27 @@ def signed_at(checkpoint: Checkpoint) -> datetime | None:
     return None
 
 
-def _entries() -> Iterator[tuple[models.Entry, frozenset[str], dict[str, models.Opening]]]:
-    """Every record with a place, in order, with its subjects and openings, a stretch at a time."""
+def _rows() -> Iterator[tuple[models.Entry, dict[str, tuple[bytes, str]]]]:
+    """Every row with a place, in order, with its openings, a stretch at a time."""
     last = -1
-    subjects = _Filed()
     while True:
         rows = list(models.Entry.objects.filter(position__gt=last).order_by("position")[:ROWS_AT_ONCE])
         if not rows:
             return
-        arrivals = [row.pk for row in rows]
-        openings: dict[int, dict[str, models.Opening]] = {}
-        for opening in models.Opening.objects.filter(entry_id__in=arrivals):
-            openings.setdefault(opening.entry_id, {})[opening.name] = opening
-        for entry in rows:
-            yield entry, subjects.of(entry.position or 0), openings.get(entry.pk, {})
+        openings: dict[int, dict[str, tuple[bytes, str]]] = {}
+        for opening in models.Opening.objects.filter(entry_id__in=[row.pk for row in rows]):
+            openings.setdefault(opening.entry_id, {})[opening.name] = (bytes(opening.salt), opening.value)
+        for row in rows:
+            yield row, openings.get(row.pk, {})
         last = rows[-1].position or 0
 
 
-class _Filed:
-    """Under which subjects each record is found, a stretch of the index at a time."""
-
-    def __init__(self) -> None:
-        self._epoch = -1
-        self._subjects: dict[int, set[str]] = {}
-
-    def of(self, position: int) -> frozenset[str]:
-        if position // EPOCH != self._epoch:
-            self._epoch, self._subjects = position // EPOCH, {}
-            rows = models.Subject.objects.filter(epoch=self._epoch).values_list("position", "subject")
-            for filed, subject in rows.iterator(chunk_size=ROWS_AT_ONCE):
-                self._subjects.setdefault(filed, set()).add(subject)
-        return frozenset(self._subjects.get(position, ()))
+def _ids_elsewhere(row: models.Entry, leaves: Sequence[bytes], *, last: UUID) -> Iterator[LedgerFault]:
+    """Records of a sheaf that have another place as well."""
+    between = models.Entry.objects.filter(record_id__gt=row.record_id, record_id__lte=last, position__isnull=False)
+    found = {each.record_id for other in between.exclude(pk=row.pk) for each in of_row(other)}
+    for record_id in sorted(found.intersection(rules.parse_leaf(leaf).record_id for leaf in leaves) if found else ()):
+        yield Replay(f"record {record_id} stands in a sheaf and at another place")
 
 
 def _strays(size: int) -> Iterator[LedgerFault]:
@@ -351,28 +364,25 @@ def _size(each: _Signed | LedgerFault) -> tuple[int, bool]:
     return (each.checkpoint.size, each.kept) if isinstance(each, _Signed) else (-1, False)
 
 
-def opening_faults(
-    position: int, sealed: Mapping[str, str], openings: Mapping[str, models.Opening]
-) -> Iterator[LedgerFault]:
+def opening_faults(position: int, sealed: Mapping[str, str], openings: Mapping[str, Salted]) -> Iterator[LedgerFault]:
     """Openings that fit no commitment of the leaf. Those that are missing are nothing that one record can tell."""
     for name, opening in openings.items():
         if name not in sealed:
             yield OpeningEdited(f"position {position}: there is an opening for {name}, which is not sealed")
-        elif not rules.opening_fits(sealed[name], bytes(opening.salt), opening.value):
+        elif not rules.opening_fits(sealed[name], opening.salt, opening.value):
             yield OpeningEdited(f"position {position}: the opening of {name} does not fit the commitment in the leaf")
 
 
-def column_faults(entry: models.Entry, leaf: ParsedLeaf, subjects: frozenset[str]) -> Iterator[LedgerFault]:
-    """What lists show of a record and its leaf does not say."""
-    position = entry.position
-    if entry.record_id != leaf.record_id:
-        yield Replay(f"position {position} is filed as record {entry.record_id}, its leaf is of {leaf.record_id}")
-    shown = {"kind": entry.kind, "time": entry.at, "actor": entry.actor_label}
+def column_faults(row: models.Entry, leaf: ParsedLeaf, position: int, *, before: UUID | None) -> Iterator[LedgerFault]:
+    """What lists show of a record and its leaf does not say; ``before`` is the id before it in the same row."""
+    if before is None and row.record_id != leaf.record_id:
+        yield Replay(f"position {position} is filed as record {row.record_id}, its leaf is of {leaf.record_id}")
+    if before is not None and leaf.record_id <= before:
+        yield Replay(f"position {position} holds record {leaf.record_id} behind record {before} of the same sheaf")
+    shown = {"kind": row.kind, "time": row.at, "actor": row.actor_label}
     for name, value in {"kind": leaf.kind, "time": leaf.at, "actor": leaf.actor_label}.items():
         if shown[name] != value:
             yield ColumnEdited(f"position {position} is listed with the {name} {shown[name]}, its leaf says {value}")
-    if subjects != frozenset(leaf.subjects):
-        yield ColumnEdited(f"position {position} is found under other subjects than its leaf names")
 
 
 def _doubled() -> Iterator[LedgerFault]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from burgrave.engines.merkle import ProofError, leaf_hash, verify_inclusion
 from burgrave.engines.note import NoteError, VerifierKey, open_note, parse_checkpoint
 from burgrave.engines.tlog import TileError
 from burgrave.ledger import models, rules
-from burgrave.ledger.errors import ForeignKey, Fork, NoSuchRecord
+from burgrave.ledger.errors import ColumnEdited, ForeignKey, Fork, LedgerFault, NoSuchRecord
+from burgrave.ledger.queries import stored
 from burgrave.ledger.queries.proofs import proof_of
+from burgrave.ledger.queries.subjects import in_sheaves_about
 from burgrave.ledger.queries.verification import column_faults, opening_faults, signed_at
-from burgrave.ledger.terms import EPOCH, MAX_POSITION, RecordVerified
+from burgrave.ledger.terms import EPOCH, RecordVerified
 
 
 def verify_record(position: int, *, verifier: VerifierKey) -> RecordVerified:
@@ -18,11 +22,11 @@ def verify_record(position: int, *, verifier: VerifierKey) -> RecordVerified:
     Raises NoSuchRecord, and the first fault by its name: LeafEdited, ColumnEdited, Replay, OpeningEdited, Fork,
     ForeignKey. What the other records are is for `verify`.
     """
-    entry = models.Entry.objects.filter(position=min(position, MAX_POSITION)).first()
-    if entry is None:
+    one = stored.at_position(position)
+    if one is None:
         raise NoSuchRecord("there is no record at position %(position)s", words={"position": str(position)})
     try:
-        found = proof_of(bytes(entry.leaf), position)
+        found = proof_of(one.leaf, position)
         verify_inclusion(leaf_hash(found.leaf), position, found.size, found.path, found.root)
     except (ProofError, TileError) as error:
         raise Fork(f"position {position} does not lead to the root of the ledger: {error}") from error
@@ -36,9 +40,11 @@ def verify_record(position: int, *, verifier: VerifierKey) -> RecordVerified:
         raise Fork(f"the checkpoint of {found.size} entries signs another root than the records give")
     leaf = rules.parse_leaf(found.leaf)
     sealed = rules.commitments(leaf.body)
-    filed = models.Subject.objects.filter(epoch=position // EPOCH, position=position).values_list("subject", flat=True)
-    openings = {opening.name: opening for opening in models.Opening.objects.filter(entry_id=entry.pk)}
-    for fault in column_faults(entry, leaf, frozenset(filed)):
+    openings = stored.opened([one])[one.address]
+    before = None if one.place == 0 else stored.of_row(one.row)[one.place - 1].record_id
+    for fault in column_faults(one.row, leaf, position, before=before):
+        raise fault
+    for fault in _filing_faults(one, leaf.subjects, position):
         raise fault
     for fault in opening_faults(position, sealed, openings):
         raise fault
@@ -51,3 +57,14 @@ def verify_record(position: int, *, verifier: VerifierKey) -> RecordVerified:
         erased=len(set(sealed) - set(openings)),
         signed_at=signed_at(checkpoint),
     )
+
+
+def _filing_faults(one: stored.Stored, subjects: Sequence[str], position: int) -> Iterator[LedgerFault]:
+    filed = set(
+        models.Subject.objects.filter(epoch=position // EPOCH, position=position).values_list("subject", flat=True)
+    )
+    is_bound = one.row.count > 1
+    if filed != (set() if is_bound else set(subjects)) or (
+        is_bound and not all(position in in_sheaves_about([subject]) for subject in subjects)
+    ):
+        yield ColumnEdited(f"position {position} is found under other subjects than its leaf names")

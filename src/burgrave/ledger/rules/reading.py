@@ -13,10 +13,10 @@ from burgrave.engines.canonical import CanonicalError, parse_canonical
 from burgrave.engines.evidence import commit
 from burgrave.engines.merkle import node_hash, split
 from burgrave.ledger.errors import LeafEdited
-from burgrave.ledger.rules.writing import SALT_BYTES
 from burgrave.ledger.terms import (
     ACTOR_NAME,
     LEAF_VERSION,
+    SALT_BYTES,
     Fact,
     OpeningState,
     ProofStep,

@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from burgrave.engines.note import VerifierKey
-from burgrave.ledger.tests.house import ORIGIN, Log
+from burgrave.ledger import commands
+from burgrave.ledger.tests.house import NOON, ORIGIN, Log, bulk, doors
 from burgrave.web.terms import Actor, PersonId
 
 
@@ -30,4 +31,19 @@ def filled(log: Log) -> Log:
     for count in (1, 299, 300):
         log.add(count)
         log.seal()
+    return log
+
+
+@pytest.fixture
+def mixed(log: Log) -> Log:
+    """Single records and sheaves in turn, 408 in all, under three checkpoints."""
+    log.add(3)
+    bulk(log, doors(100))
+    log.seal()
+    log.add(4)
+    bulk(log, doors(1))
+    log.seal()
+    fresh = commands.bind_all(doors(300), actor=log.alice, at=NOON)
+    log.seal(fresh=fresh)
+    assert [len(each.leaves) for each in fresh] == [256, 44]
     return log

@@ -305,9 +305,10 @@ def rolled_back(log: Log) -> list[RecordId]:
 def test_a_place_is_never_given_twice(log: Log) -> None:
     log.add(3)
     log.seal()
-    arrivals = list(models.Entry.objects.order_by("arrival").values_list("arrival", flat=True))
+    arrivals = models.Entry.objects.order_by("arrival").values_list("arrival", flat=True)
+    given = [rows.Pending(arrival, b"", 1) for arrival in arrivals]
     with pytest.raises(IntegrityError, match="0 of 3 records"), transaction.atomic():
-        rows.give_places(arrivals, first=3)
+        rows.give_places(given, first=3)
 
 
 def test_a_long_batch_keeps_order_subjects_and_openings_together(log: Log) -> None:

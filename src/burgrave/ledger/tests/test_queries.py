@@ -49,7 +49,7 @@ def test_history_and_list_take_a_fixed_number_of_queries(log: Log, django_assert
     log.seal()
     with django_assert_num_queries(4):
         assert len(queries.history(f"house.door:{door}")) == count
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(queries.records(Filters(), size=50).rows) == count
 
 
