@@ -53,6 +53,7 @@ from burgrave.people import commands
 from burgrave.people import models as people
 from burgrave.people.terms import RoleCode
 from burgrave.people.tests_cast import CastOrganisation, hire
+from burgrave.policies import models as policies
 from burgrave.web.terms import Actor, UnitId
 from burgrave.web.uploads import blob_store
 
@@ -185,6 +186,13 @@ IMPORTS = {
         ),
         import_id="import",
     ),
+}
+DUTIES = {
+    **_places(Reach.OWN, "policies:mine"),
+    "policies:read": Place(Reach.OBJECT, things(document_id="document")),
+    **_places(Reach.PLACE, "policies:acknowledgements", "policies:asks"),
+    **_objects(("policies:audience",), document_id="document"),
+    **_objects(("policies:quiz",), version_id="version"),
 }
 WEB = {**_places(Reach.PUBLIC, "web:appearance"), **_places(Reach.OWN, "web:design")}
 LEDGER = {
@@ -379,6 +387,7 @@ NOTIFICATIONS = {
 PLACES: dict[str, Place] = {
     **NOTIFICATIONS,
     **WEB,
+    **DUTIES,
     **IMPORTS,
     **PEOPLE,
     **OPERATIONS,
@@ -648,6 +657,7 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
             **_of_assets(unit, alice=alice, now=now),
             **_of_imports(alice=alice, now=now),
             **_of_assurance(unit, alice=alice, now=now),
+            **_of_duties(unit, alice=alice, now=now),
         },
     )
 
@@ -693,6 +703,28 @@ def _of_incidents(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
         "state": "contained",
         "entry": entry,
     }
+
+
+def _of_duties(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
+    """A published document that Alice is asked to confirm."""
+    document = policies.Document.objects.create(
+        number="POL-77", kind="policy", title="Passwords", unit_id=unit, added_at=now, changed_at=now
+    )
+    version = policies.Version.objects.create(
+        document=document,
+        ordinal=1,
+        label="1.0",
+        state="published",
+        digest="c" * 64,
+        effective_on=now.date(),
+        made_at=now,
+        changed_at=now,
+    )
+    policies.VersionText.objects.create(version=version, language="en", title="Passwords", source="# Passwords")
+    policies.Ask.objects.create(
+        document=document, version=version, person_id=alice.person_id, asked_at=now, due_on=now.date()
+    )
+    return {"document": document.pk, "version": version.pk}
 
 
 def _of_operations(now: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from burgrave.web.shell import NavEntry
 
 WEB_NAV: tuple[NavEntry, ...] = (
     NavEntry(label=_("Home"), url_name="incidents:home", icon="house", key="h"),
+    NavEntry(label=_("What I must know"), url_name="policies:mine", icon="book-check", key="y"),
     NavEntry(
         label=_("Event files"),
         url_name="incidents:event_files",
@@ -40,6 +41,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         permission="incidents.read",
         key="r",
         group=_("Detect and respond"),
+    ),
+    NavEntry(
+        label=_("Acknowledgements"),
+        url_name="policies:acknowledgements",
+        icon="list-checks",
+        permission="policies.oversee",
+        key="k",
+        group=_("Govern"),
     ),
     NavEntry(
         label=_("Assets"),

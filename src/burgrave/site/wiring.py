@@ -25,7 +25,20 @@ from burgrave.lists.terms import ListSpec, Source
 from burgrave.notifications import handlers as notifications
 from burgrave.operations import handlers as operations
 from burgrave.people import queries as people_queries
-from burgrave.people.terms import LockoutBegan, OrganisationSetUp
+from burgrave.people.terms import (
+    GrantMade,
+    GrantRevoked,
+    LockoutBegan,
+    OrganisationSetUp,
+    PersonAdded,
+    PersonDeactivated,
+    PersonEdited,
+    PersonReactivated,
+    UnitMoved,
+)
+from burgrave.policies import commands as policy_commands
+from burgrave.policies import handlers as policies
+from burgrave.policies.terms import records as policy_records
 from burgrave.sample import handlers as sample
 from burgrave.sample.terms import Desk
 from burgrave.site import chores
@@ -44,6 +57,15 @@ HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
     assets.AssetsSaved: (incidents.on_need_changed,),
     assets.SchemeDefined: (incidents.on_need_changed,),
     LockoutBegan: (notifications.on_lockout_began,),
+    PersonAdded: (policies.on_person_changed,),
+    PersonEdited: (policies.on_person_changed,),
+    PersonDeactivated: (policies.on_person_changed,),
+    PersonReactivated: (policies.on_person_changed,),
+    GrantMade: (policies.on_person_changed,),
+    GrantRevoked: (policies.on_person_changed,),
+    UnitMoved: (policies.on_unit_moved,),
+    policy_records.VersionPublished: (policies.on_version_published,),
+    policy_records.DocumentRetired: (policies.on_document_retired,),
     custody_records.WitnessDisagreed: (custody.on_witness_disagreed,),
     custody_records.AnchorWentAway: (custody.on_anchor_went_away,),
     incident_records.CaseOpened: (incidents.on_case_opened,),
@@ -68,6 +90,10 @@ JOBS: dict[str, JobFunction] = {
     "notifications.send_mail": notifications.send_mail,
     "notifications.send_webhook": notifications.send_webhook,
     "operations.watch": operations.watch,
+    policy_commands.ASK_JOB: policies.ask,
+    policy_commands.MEET_JOB: policies.meet,
+    policy_commands.RENEW_JOB: policies.renew,
+    "policies.remind": policies.remind,
     "web.forget_answers": chores.forget_answers,
     "sample.load": sample.loader(DESK),
     "sample.remove": sample.remove_sample,
@@ -80,6 +106,8 @@ POLICIES: dict[str, KindPolicy] = {
     APPLY_JOB: KindPolicy(is_long=True),
     CHECK_JOB: KindPolicy(is_long=True),
     "incidents.read_event_file": KindPolicy(is_long=True),
+    policy_commands.ASK_JOB: KindPolicy(is_long=True),
+    policy_commands.MEET_JOB: KindPolicy(concurrency=1),
     "sample.load": KindPolicy(is_long=True),
     "sample.remove": KindPolicy(is_long=True),
     "jobs.prune": KindPolicy(first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1),
@@ -131,6 +159,18 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         words=gettext_noop("Watch for dead letters and silent workers"),
     ),
     ScheduleSpec(
+        name=policy_commands.RENEW_JOB,
+        kind=policy_commands.RENEW_JOB,
+        timing=Timing(cron="10 3 * * *"),
+        words=gettext_noop("Compare the audiences of documents with who is asked"),
+    ),
+    ScheduleSpec(
+        name="policies.remind",
+        kind="policies.remind",
+        timing=Timing(cron="15 5 * * *"),
+        words=gettext_noop("Remind who has not confirmed a document"),
+    ),
+    ScheduleSpec(
         name="jobs.prune",
         kind="jobs.prune",
         timing=Timing(cron="40 2 * * *"),
@@ -161,5 +201,5 @@ IMPORTS: Targets = {
 }
 """What files can be imported as; the setting ``BURGRAVE_IMPORTS`` names this table."""
 
-LISTS: dict[str, ListSpec] = {spec.name: spec for spec in (asset_commands.LIST,)}
+LISTS: dict[str, ListSpec] = {spec.name: spec for spec in (asset_commands.LIST, policy_commands.ASKS)}
 """The lists that can be kept as views, arranged, exported, and acted on."""

@@ -14,8 +14,10 @@ from burgrave.assets.queries.assets import (
     highest_needs,
     highest_rank_in_use,
     matrix,
+    names_of,
     number_text,
     overdue_count,
+    owners,
     scheme,
     surroundings,
 )
@@ -46,9 +48,11 @@ __all__ = [
     "merged_into",
     "merged_with",
     "merging",
+    "names_of",
     "narrowed",
     "number_text",
     "overdue_count",
+    "owners",
     "scheme",
     "surroundings",
 ]

@@ -258,6 +258,17 @@ def highest_needs(names: Iterable[str], *, is_sample: bool) -> Mapping[str, int]
     return found
 
 
+def owners(asset_type: AssetType) -> frozenset[PersonId]:
+    """Those who own an asset of this type that is not disposed of. One statement."""
+    found = models.Asset.objects.filter(type=asset_type, owner__isnull=False).exclude(lifecycle=Lifecycle.DISPOSED)
+    return frozenset(PersonId(key) for key in found.order_by().values_list("owner_id", flat=True).distinct())
+
+
+def names_of(asset_ids: Iterable[UUID], *, actor: Actor) -> Mapping[UUID, str]:
+    """The names of those of these assets that the actor sees. One statement."""
+    return dict(visible(actor).filter(pk__in=set(asset_ids)).order_by("sort_key", "id").values_list("pk", "name"))
+
+
 def matrix(*, actor: Actor) -> Mapping[tuple[AssetType, int], int]:
     """How many assets in use have each type and highest need."""
     found = visible(actor).exclude(lifecycle=Lifecycle.DISPOSED).order_by().values_list("type", "need_highest")

@@ -9,6 +9,7 @@ from burgrave.people.queries.access import (
     preferences_of,
     within,
 )
+from burgrave.people.queries.audiences import belonging, count_members, members_after, members_among
 from burgrave.people.queries.contacts import contacts, grants_ending, ladder
 from burgrave.people.queries.delegations import delegations_of, lendable, one_lendable, units_below
 from burgrave.people.queries.explaining import askable_units, email_of, explain, person_id_by_email, who_may
@@ -54,8 +55,10 @@ __all__ = [
     "actor_by_token",
     "actor_of",
     "askable_units",
+    "belonging",
     "by_email",
     "contacts",
+    "count_members",
     "delegations_of",
     "email_of",
     "everybody",
@@ -72,6 +75,8 @@ __all__ = [
     "ladder",
     "lendable",
     "linked_providers",
+    "members_after",
+    "members_among",
     "myself",
     "named_units",
     "names",

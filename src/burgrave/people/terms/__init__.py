@@ -4,7 +4,7 @@
 a grant here is limited to a unit, and holds in every unit below it.
 """
 
-from burgrave.people.terms.contacts import Contact, EndingGrant
+from burgrave.people.terms.contacts import Circle, Contact, EndingGrant
 from burgrave.people.terms.factors import (
     FactorAdded,
     FactorKind,
@@ -93,6 +93,7 @@ __all__ = [
     "PERMISSIONS",
     "ROLES",
     "ROLE_NAMES",
+    "Circle",
     "Contact",
     "DelegationRow",
     "DelegationState",

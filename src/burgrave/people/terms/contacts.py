@@ -29,3 +29,18 @@ class EndingGrant:
     person_id: PersonId
     unit_id: UnitId
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """Active people whom any of these takes in: everybody, units, units with all below, holders of roles, by name.
+
+    The made-up people of a sample and real ones are never in one circle.
+    """
+
+    everybody: bool = False
+    units: tuple[UnitId, ...] = ()
+    trees: tuple[UnitId, ...] = ()
+    roles: tuple[str, ...] = ()
+    persons: frozenset[PersonId] = frozenset()
+    is_sample: bool = False

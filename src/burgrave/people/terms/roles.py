@@ -35,6 +35,11 @@ PERMISSIONS: frozenset[str] = frozenset(
         "policies.edit",
         "policies.approve",
         "policies.publish",
+        "policies.oversee",
+        "policies.request_exception",
+        "policies.decide_exception",
+        "policies.decide_high_exception",
+        "policies.run",
     }
 )
 
@@ -49,6 +54,7 @@ class RoleCode(StrEnum):
     TRAINER = "trainer"
     INTERNAL_AUDITOR = "internal_auditor"
     EXTERNAL_AUDITOR = "external_auditor"
+    UNIT_HEAD = "unit_head"
     EMPLOYEE = "employee"
 
 
@@ -66,6 +72,7 @@ _INCIDENT_WORK = frozenset(
 )
 _ASSET_WORK = frozenset({"assets.read", "assets.edit", "assets.classify"})
 _NORM_WORK = frozenset({"policies.read", "policies.edit", "policies.approve"})
+_DUTY_WORK = frozenset({"policies.read", "policies.oversee", "policies.request_exception", "policies.run"})
 
 _ASSURANCE_WORK = frozenset({"assurance.read", "assurance.manage", "assurance.assert", "assurance.check"})
 
@@ -79,23 +86,28 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         | _ASSET_WORK
         | _ASSURANCE_WORK
         | _NORM_WORK
-        | {"incidents.close", "incidents.rules", "assurance.export", "assets.scheme", "policies.publish"},
+        | _DUTY_WORK
+        | {"incidents.close", "incidents.rules", "assurance.export", "assets.scheme", "policies.publish"}
+        | {"policies.decide_exception", "policies.decide_high_exception"},
         RoleCode.SECURITY_OFFICER: _INCIDENT_WORK
         | _ASSET_WORK
         | _ASSURANCE_WORK
         | _NORM_WORK
-        | {"incidents.close", "incidents.rules", "assurance.export", "people.read"},
+        | _DUTY_WORK
+        | {"incidents.close", "incidents.rules", "assurance.export", "people.read", "policies.decide_exception"},
         RoleCode.INCIDENT_RESPONDER: _INCIDENT_WORK,
         # An internal auditor is independent of what is audited (ISO/IEC 27001:2022, 9.2.2): reads everything, says how
         # it stands and what is amiss, and changes nothing of it.
-        RoleCode.INTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export", "assurance.assert"},
+        RoleCode.INTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export", "assurance.assert", "policies.oversee"},
         # One from outside reads the same, and only until a day that is named when the role is given.
-        RoleCode.EXTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export"},
-        RoleCode.RISK_OWNER: frozenset(
-            {"assets.read", "incidents.read", "assurance.read", "assurance.check", "policies.read"}
-        ),
-        RoleCode.SYSTEM_OWNER: _ASSET_WORK | {"incidents.read", "assurance.read", "assurance.check", "policies.read"},
+        RoleCode.EXTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export", "policies.oversee"},
+        RoleCode.RISK_OWNER: frozenset({"assets.read", "incidents.read", "assurance.read", "assurance.check"})
+        | {"policies.read", "policies.request_exception"},
+        RoleCode.SYSTEM_OWNER: _ASSET_WORK
+        | {"incidents.read", "assurance.read", "assurance.check"}
+        | {"policies.read", "policies.request_exception", "policies.run"},
         RoleCode.TRAINER: frozenset({"people.read", "policies.read"}),
+        RoleCode.UNIT_HEAD: _DUTY_WORK | {"people.read"},
         RoleCode.EMPLOYEE: frozenset(),
     }
 )
@@ -123,6 +135,7 @@ ROLE_NAMES: Mapping[RoleCode, str] = MappingProxyType(
         RoleCode.RISK_OWNER: "Risk owner",
         RoleCode.SYSTEM_OWNER: "System owner",
         RoleCode.TRAINER: "Trainer",
+        RoleCode.UNIT_HEAD: "Head of a unit",
         RoleCode.EMPLOYEE: "Employee",
     }
 )

@@ -23,6 +23,7 @@ ROLES: dict[str, Promise] = {
     RoleCode.RISK_OWNER: _("Risk owner"),
     RoleCode.SYSTEM_OWNER: _("System owner"),
     RoleCode.TRAINER: _("Trainer"),
+    RoleCode.UNIT_HEAD: _("Head of a unit"),
     RoleCode.EMPLOYEE: _("Employee"),
 }
 
@@ -53,6 +54,11 @@ PERMISSIONS: dict[str, Promise] = {
     "policies.edit": _("Write policies, norms and procedures"),
     "policies.approve": _("Approve policies, norms and procedures"),
     "policies.publish": _("Publish and retire policies, norms and procedures"),
+    "policies.oversee": _("See who has confirmed what, and give attempts at the questions"),
+    "policies.request_exception": _("Ask for exceptions from clauses"),
+    "policies.decide_exception": _("Decide on exceptions of low and medium risk"),
+    "policies.decide_high_exception": _("Decide on exceptions of high and critical risk"),
+    "policies.run": _("Start and go through procedures"),
 }
 
 CHAPTERS: dict[str, Promise] = {

@@ -17,6 +17,7 @@ DocumentId = NewType("DocumentId", UUID)
 VersionId = NewType("VersionId", UUID)
 
 READ, EDIT, APPROVE, PUBLISH = "policies.read", "policies.edit", "policies.approve", "policies.publish"
+OVERSEE, EXCEPT, RUN = "policies.oversee", "policies.request_exception", "policies.run"
 NUMBER_MAX, TITLE_MAX, REASON_MAX = 40, 300, 5_000
 MOST_STEPS, MOST_APPROVERS = 10, 30
 MOST_SOURCE_BYTES = 2_000_000

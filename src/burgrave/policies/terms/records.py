@@ -9,6 +9,7 @@ from uuid import UUID
 
 from burgrave.engines.norms import Kind
 from burgrave.ledger.terms import Record, Sealed
+from burgrave.policies.terms import duty_records  # noqa: F401 - the rest of the domain's records
 from burgrave.policies.terms.documents import document_subject, version_subject
 
 

@@ -1,0 +1,23 @@
+"""What the worker runs for this domain."""
+
+from burgrave.policies.handlers.asking import (
+    ask,
+    meet,
+    on_document_retired,
+    on_person_changed,
+    on_unit_moved,
+    on_version_published,
+    renew,
+)
+from burgrave.policies.handlers.reminding import remind
+
+__all__ = [
+    "ask",
+    "meet",
+    "on_document_retired",
+    "on_person_changed",
+    "on_unit_moved",
+    "on_version_published",
+    "remind",
+    "renew",
+]
