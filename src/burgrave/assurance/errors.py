@@ -61,3 +61,13 @@ class SeparationOfDuties(AssuranceError):
 
 class EvidenceMissing(AssuranceError):
     """A corrective action is closed with evidence."""
+
+
+class UnknownCheck(AssuranceError):
+    """An automatic check is one that Burgrave has."""
+
+    status = 422
+
+
+class CheckMisplaced(AssuranceError):
+    """A checklist is answered by a person, and an automatic check runs by itself."""

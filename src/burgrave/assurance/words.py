@@ -5,6 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop
 
 KIND_WORDS = (
+    gettext_noop("Assertion withdrawn"),
+    gettext_noop("Check put"),
+    gettext_noop("Check ran"),
+    gettext_noop("Check retired"),
+    gettext_noop("Measure put"),
+    gettext_noop("Standing asserted"),
     gettext_noop("Action moved"),
     gettext_noop("Bundle issued"),
     gettext_noop("Evidence kept"),
@@ -16,6 +22,23 @@ KIND_WORDS = (
     gettext_noop("Sample left"),
 )
 FIELD_WORDS = (
+    gettext_noop("Automatic"),
+    gettext_noop("Cadence days"),
+    gettext_noop("Check id"),
+    gettext_noop("Expires on"),
+    gettext_noop("Measure id"),
+    gettext_noop("Requirement"),
+    gettext_noop("Requirement id"),
+    gettext_noop("Result"),
+    gettext_noop("Run id"),
+    gettext_noop("Standing"),
+    gettext_noop("Valid days"),
+    gettext_noop("Valid until"),
+    gettext_noop("Yearly cost minor"),
+    gettext_noop("Phase"),
+    gettext_noop("Currency"),
+    gettext_noop("Scope"),
+    gettext_noop("Figures"),
     gettext_noop("Action id"),
     gettext_noop("About"),
     gettext_noop("Added"),

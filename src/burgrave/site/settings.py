@@ -43,6 +43,7 @@ BURGRAVE_WEBHOOK_TARGETS = environment.webhook_targets()
 BURGRAVE_BLOBS: Path = BURGRAVE_HOME / "files"
 BURGRAVE_SAMPLE = True
 BURGRAVE_IMPORTS = "burgrave.site.wiring.IMPORTS"
+BURGRAVE_CHECKS = "burgrave.site.wiring.CHECKS"
 BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"
 
 INSTALLED_APPS = [

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 
 from burgrave.assets import commands as asset_commands
 from burgrave.assets import handlers as asset_handlers
 from burgrave.assets import queries as asset_queries
 from burgrave.assets.terms import records as assets
+from burgrave.assurance import handlers as assurance
 from burgrave.assurance import queries as assurance_queries
+from burgrave.assurance.terms import AutomaticCheck
+from burgrave.assurance.terms import records as assurance_records
 from burgrave.custody import handlers as custody
 from burgrave.custody.terms import records as custody_records
 from burgrave.imports import handlers as imports
@@ -56,6 +60,8 @@ HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
     assets.AssetsMerged: (incidents.on_need_changed,),
     assets.AssetsSaved: (incidents.on_need_changed,),
     assets.SchemeDefined: (incidents.on_need_changed,),
+    assurance_records.FindingRaised: (assurance.on_finding_raised,),
+    assurance_records.ActionMoved: (assurance.on_action_moved,),
     LockoutBegan: (notifications.on_lockout_began,),
     PersonAdded: (policies.on_person_changed,),
     PersonEdited: (policies.on_person_changed,),
@@ -77,7 +83,11 @@ HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
 
 JOBS: dict[str, JobFunction] = {
     "assets.tell_due_reviews": asset_handlers.tell_due_reviews,
+    "assurance.renew_standings": assurance.renew_standings,
+    "assurance.run_due_checks": assurance.run_due_checks,
     "assurance.sweep_orphans": chores.sweep_orphans,
+    "assurance.tell_due_checks": assurance.tell_due_checks,
+    "assurance.tell_overdue_actions": assurance.tell_overdue_actions,
     APPLY_JOB: imports.apply_file,
     CHECK_JOB: imports.check_file,
     "incidents.read_event_file": incidents.read_event_file,
@@ -100,6 +110,7 @@ JOBS: dict[str, JobFunction] = {
 }
 
 POLICIES: dict[str, KindPolicy] = {
+    "assurance.run_due_checks": KindPolicy(is_long=True, concurrency=1),
     "assurance.sweep_orphans": KindPolicy(
         first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1
     ),
@@ -127,6 +138,30 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind="assurance.sweep_orphans",
         timing=Timing(cron="20 2 * * *"),
         words=gettext_noop("Remove stored files that nothing refers to"),
+    ),
+    ScheduleSpec(
+        name="assurance.renew_standings",
+        kind="assurance.renew_standings",
+        timing=Timing(cron="5 0 * * *"),
+        words=gettext_noop("Let evidence grow stale with the day, and say how requirements stand"),
+    ),
+    ScheduleSpec(
+        name="assurance.run_due_checks",
+        kind="assurance.run_due_checks",
+        timing=Timing(cron="17 * * * *"),
+        words=gettext_noop("Run the automatic checks that are due"),
+    ),
+    ScheduleSpec(
+        name="assurance.tell_due_checks",
+        kind="assurance.tell_due_checks",
+        timing=Timing(cron="35 5 * * *"),
+        words=gettext_noop("Tell who is to do a check"),
+    ),
+    ScheduleSpec(
+        name="assurance.tell_overdue_actions",
+        kind="assurance.tell_overdue_actions",
+        timing=Timing(cron="40 5 * * *"),
+        words=gettext_noop("Tell whose corrective action is overdue"),
     ),
     ScheduleSpec(
         name="assets.tell_due_reviews",
@@ -203,3 +238,34 @@ IMPORTS: Targets = {
 
 LISTS: dict[str, ListSpec] = {spec.name: spec for spec in (asset_commands.LIST, policy_commands.ASKS)}
 """The lists that can be kept as views, arranged, exported, and acted on."""
+
+CHECKS: dict[str, AutomaticCheck] = {
+    check.name: check
+    for check in (
+        AutomaticCheck(
+            name="ledger.verifies",
+            title=_("The ledger verifies"),
+            run=assurance_queries.ledger_verifies,
+            about=_("Every leaf, tile, root, signature and opening is derived anew from the records, and all agree."),
+        ),
+        AutomaticCheck(
+            name="people.second_factors",
+            title=_("Privileged people sign in with a second factor"),
+            run=assurance_queries.second_factors,
+            about=_("Whoever holds a role that changes who may do what has an app or a passkey; all of them pass."),
+        ),
+        AutomaticCheck(
+            name="assets.reviews",
+            title=_("Assets are reviewed in time"),
+            run=assurance_queries.reviews_of_assets,
+            about=_("No asset in use is past the day on which its review was due."),
+        ),
+        AutomaticCheck(
+            name="incidents.sources",
+            title=_("Sources of events are heard"),
+            run=incident_queries.source_silence,
+            about=_("Every unit that handed in event files within 90 days handed one in within the last 7."),
+        ),
+    )
+}
+"""The checks that run by themselves; the setting ``BURGRAVE_CHECKS`` names this table."""

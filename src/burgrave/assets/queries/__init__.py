@@ -24,7 +24,7 @@ from burgrave.assets.queries.assets import (
 from burgrave.assets.queries.duplicates import MOST_CANDIDATES, duplicates, merged_into, merged_with, merging
 from burgrave.assets.queries.finding import asset_entries
 from burgrave.assets.queries.listing import narrowed
-from burgrave.assets.queries.reaching import briefs, briefs_in_use
+from burgrave.assets.queries.reaching import briefs, briefs_in_use, reviews
 
 __all__ = [
     "FACET_COUNTED",
@@ -53,6 +53,7 @@ __all__ = [
     "number_text",
     "overdue_count",
     "owners",
+    "reviews",
     "scheme",
     "surroundings",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Q
@@ -58,3 +59,10 @@ def _briefs(where: Q) -> Iterable[AssetBrief]:
         )
         for key, number, name, unit_id, type_, tags, confidentiality, integrity, availability in rows
     )
+
+
+def reviews(*, today: date) -> tuple[int, tuple[AssetId, ...]]:
+    """How many real assets are in use, and those whose review is overdue, the oldest first. Two statements."""
+    found = models.Asset.objects.filter(unit__is_sample=False).exclude(lifecycle=Lifecycle.DISPOSED)
+    late = found.filter(review_due_on__lt=today).order_by("review_due_on", "pk").values_list("pk", flat=True)
+    return found.count(), tuple(map(AssetId, late))

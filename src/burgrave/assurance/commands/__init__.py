@@ -7,7 +7,9 @@ from burgrave.assurance.commands.actions import (
     plan_action,
     reopen_action,
 )
+from burgrave.assurance.commands.asserting import assert_standing, withdraw_assertion
 from burgrave.assurance.commands.bundling import issue_bundle
+from burgrave.assurance.commands.checks import do_check, put_check, record_run, retire_check, run_check
 from burgrave.assurance.commands.findings import (
     close_finding,
     mark_recovered,
@@ -17,10 +19,14 @@ from burgrave.assurance.commands.findings import (
 )
 from burgrave.assurance.commands.frameworks import load_framework, put_framework, withdraw_framework
 from burgrave.assurance.commands.keeping import keep, sweep_orphans
+from burgrave.assurance.commands.measures import put_measure
+from burgrave.assurance.commands.renewing import renew_all
 from burgrave.assurance.commands.sample import drop_sample
 
 __all__ = [
+    "assert_standing",
     "close_finding",
+    "do_check",
     "drop_sample",
     "implement_action",
     "issue_bundle",
@@ -30,11 +36,18 @@ __all__ = [
     "mark_recovered",
     "open_action",
     "plan_action",
+    "put_check",
     "put_framework",
+    "put_measure",
     "raise_finding",
+    "record_run",
+    "renew_all",
     "reopen_action",
     "reopen_finding",
     "report_finding",
+    "retire_check",
+    "run_check",
     "sweep_orphans",
+    "withdraw_assertion",
     "withdraw_framework",
 ]

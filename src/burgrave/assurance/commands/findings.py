@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from burgrave.assets import queries as assets
 from burgrave.assurance import models, queries
 from burgrave.assurance.commands.numbering import locked_series, next_number, take
 from burgrave.assurance.commands.opening import open_row
+from burgrave.assurance.commands.renewing import restand
 from burgrave.assurance.errors import UnknownRequirement
 from burgrave.assurance.rules import actions as rules
 from burgrave.assurance.terms import ASSERT, MANAGE, READ, split_key
@@ -22,6 +23,7 @@ from burgrave.lists import commands as lists
 from burgrave.web.errors import BadInput, NotFound, StaleEdit
 from burgrave.web.terms import Actor, UnitId
 
+Numbered = models.Finding | models.CorrectiveAction | models.Measure | models.Check
 PREFIX, ACTION = "FND", "CA"
 
 
@@ -69,6 +71,7 @@ def raise_finding(draft: FindingDraft, *, actor: Actor, now: datetime) -> Findin
     models.FindingAsset.objects.bulk_create(
         models.FindingAsset(finding=row, asset_id=each) for each in sorted(known, key=str)
     )
+    restand(requirements, today=now.astimezone(UTC).date())
     lists.index([queries.finding_entry(row)])
 
     records: list[Record] = [_raised(row, draft)]
@@ -113,6 +116,7 @@ def close_finding(finding_id: UUID, *, reason: str, version: int, actor: Actor, 
     row.closing_note = storable(words)
     _save(row, actor=actor, now=now)
     row.spans.filter(until=None).update(until=now)
+    _restand(row, now=now)
 
     ledger.append(FindingClosed(finding_id=row.pk, number=row.number, reason=Sealed(words)), actor=actor, at=now)
 
@@ -131,6 +135,7 @@ def reopen_finding(finding_id: UUID, *, reason: str, version: int, actor: Actor,
     row.state, row.closed_at, row.closed_by, row.recovered_at = FindingState.OPEN, None, "", None
     _save(row, actor=actor, now=now)
     models.FindingSpan.objects.create(finding=row, since=now)
+    _restand(row, now=now)
 
     ledger.append(FindingReopened(finding_id=row.pk, number=row.number, reason=Sealed(words)), actor=actor, at=now)
 
@@ -144,7 +149,7 @@ def locked(finding_id: UUID, permission: str, *, actor: Actor) -> models.Finding
     return row
 
 
-def must_be_current(row: models.Finding | models.CorrectiveAction, *, version: int) -> None:
+def must_be_current(row: Numbered, *, version: int) -> None:
     """Return when nobody changed it since. Raises StaleEdit."""
     if row.version != version:
         raise StaleEdit(
@@ -160,6 +165,10 @@ def _save(row: models.Finding, *, actor: Actor, now: datetime) -> None:
     row.version += 1
     row.changed_by, row.changed_at = actor.name, now
     row.save()
+
+
+def _restand(row: models.Finding, *, now: datetime) -> None:
+    restand(list(row.requirement_rows.values_list("requirement_id", flat=True)), today=now.astimezone(UTC).date())
 
 
 def _unrecovered(row: models.Finding, *, actor: Actor, now: datetime) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from burgrave.assurance import models, queries
+from burgrave.assurance.commands.renewing import relink
 from burgrave.assurance.errors import FrameworkTaken
 from burgrave.assurance.rules import frameworks as rules
 from burgrave.assurance.terms import MANAGE
@@ -59,6 +60,7 @@ def put_framework(draft: FrameworkDraft, *, actor: Actor, now: datetime) -> Fram
     framework.title, framework.version, framework.digest = storable(draft.title.strip()), draft.version, digest
     framework.in_force, framework.put_at, framework.put_by = len(draft.requirements), now, actor.name
     framework.save()
+    relink([row.pk for row in known.values()], today=now.astimezone(UTC).date())
     _index(framework, known)
 
     ledger.append(_record(framework, draft, difference), actor=actor, at=now)

@@ -117,3 +117,116 @@ class ActionMoved(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return (action_subject(self.action_id), finding_subject(self.finding_id))
+
+
+def measure_subject(measure_id: UUID) -> str:
+    return f"assurance.measure:{measure_id}"
+
+
+def check_subject(check_id: UUID) -> str:
+    return f"assurance.check:{check_id}"
+
+
+def run_subject(run_id: UUID) -> str:
+    return f"assurance.run:{run_id}"
+
+
+def requirement_subject(requirement_id: UUID) -> str:
+    return f"assurance.requirement:{requirement_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurePut(Record):
+    """The measure is so: its phase, its cost, and how many requirements it answers; ``scope`` is a digest."""
+
+    kind: ClassVar[str] = "assurance.measure_put"
+    measure_id: UUID
+    number: str
+    unit_id: UUID
+    owner_id: UUID | None
+    phase: str
+    yearly_cost_minor: int | None
+    currency: str
+    requirements: int
+    scope: str
+    name: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (measure_subject(self.measure_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckPut(Record):
+    """The check of the measure is so; ``automatic`` is empty for one that a person does."""
+
+    kind: ClassVar[str] = "assurance.check_put"
+    check_id: UUID
+    number: str
+    measure_id: UUID
+    automatic: str
+    cadence_days: int
+    valid_days: int
+    severity: FindingSeverity
+    title: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (check_subject(self.check_id), measure_subject(self.measure_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRetired(Record):
+    """The check counts for nothing from now on; its runs stay."""
+
+    kind: ClassVar[str] = "assurance.check_retired"
+    check_id: UUID
+    number: str
+    measure_id: UUID
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (check_subject(self.check_id), measure_subject(self.measure_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRan(Record):
+    """A run of the check ended so, and speaks until that day; its evidence has records of its own."""
+
+    kind: ClassVar[str] = "assurance.check_ran"
+    run_id: UUID
+    check_id: UUID
+    number: str
+    result: str
+    valid_until: date
+    figures: tuple[int, ...]
+    note: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (check_subject(self.check_id), run_subject(self.run_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingAsserted(Record):
+    """A person said how the requirement stands; what the checks say stays beside it."""
+
+    kind: ClassVar[str] = "assurance.standing_asserted"
+    requirement_id: UUID
+    requirement: str
+    standing: str
+    expires_on: date
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (requirement_subject(self.requirement_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssertionWithdrawn(Record):
+    """What a person had said about the requirement is not said any more."""
+
+    kind: ClassVar[str] = "assurance.assertion_withdrawn"
+    requirement_id: UUID
+    requirement: str
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (requirement_subject(self.requirement_id),)

@@ -22,7 +22,6 @@ from burgrave.assurance.terms import (
 )
 from burgrave.assurance.tests.shelf import NOON, keep
 from burgrave.assurance.tests.test_framework_rules import framework, need
-from burgrave.people.tests_cast import hire
 from burgrave.web.errors import BadInput, Forbidden, NotFound, StaleEdit
 from burgrave.web.terms import Actor, UnitId
 
@@ -45,12 +44,6 @@ def whole(owner: Actor, **more: Any) -> CorrectiveActionDraft:
         **more,
     }
     return CorrectiveActionDraft(**words)
-
-
-@pytest.fixture
-def olga(organisation: Any) -> Actor:
-    """Owns systems in Operations."""
-    return hire("Olga Orth", unit_id=organisation.operations, roles=(("system_owner", organisation.operations),))
 
 
 def test_a_finding_is_raised_once_while_it_is_open(organisation: Any, alice: Actor, ledger_tail: Any) -> None:

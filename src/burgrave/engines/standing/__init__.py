@@ -1,6 +1,6 @@
 """How requirements stand: computed from the latest checks of their measures, on any day, with why."""
 
-from burgrave.engines.standing.computing import Book, divergence, latest, standing_by, state_of, summed
+from burgrave.engines.standing.computing import Book, divergence, latest, measure_by, standing_by, state_of, summed
 from burgrave.engines.standing.terms import (
     CheckState,
     Divergence,
@@ -28,6 +28,7 @@ __all__ = [
     "Why",
     "divergence",
     "latest",
+    "measure_by",
     "standing_by",
     "state_of",
     "summed",

@@ -143,15 +143,18 @@ class Book:
         return self._standings[requirement] is not before
 
     def _measure_state(self, measure: int) -> MeasureState:
-        phase = self.graph.phases[measure]
-        if phase is not Phase.OPERATING:
-            return MeasureState.PLANNED if phase is Phase.PLANNED else MeasureState.RETIRED
-        said = {self._checks[check] for check in self._tested_by[measure]}
-        return next((state for check, state in _OF_CHECKS if check in said), MeasureState.UNPROVEN)
+        return measure_by(self.graph.phases[measure], [self._checks[check] for check in self._tested_by[measure]])
 
     def _standing(self, requirement: int) -> Standing:
         states = {self._measures[measure] for measure in self._answered_by[requirement]}
         return standing_by(states, has_open_finding=self._findings[requirement] > 0)
+
+
+def measure_by(phase: Phase, checks: Collection[CheckState]) -> MeasureState:
+    """What a measure is known to do whose checks say this."""
+    if phase is not Phase.OPERATING:
+        return MeasureState.PLANNED if phase is Phase.PLANNED else MeasureState.RETIRED
+    return next((state for check, state in _OF_CHECKS if check in checks), MeasureState.UNPROVEN)
 
 
 def standing_by(states: Collection[MeasureState], *, has_open_finding: bool) -> Standing:

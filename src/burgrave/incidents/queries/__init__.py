@@ -13,6 +13,7 @@ from burgrave.incidents.queries.files import (
 from burgrave.incidents.queries.finding import alert_entries, case_entries, event_file_entries, rule_entries
 from burgrave.incidents.queries.home import home
 from burgrave.incidents.queries.rulebook import detection_rules, rule_detail, rule_facets, rule_faults, rule_set
+from burgrave.incidents.queries.silence import source_silence
 
 __all__ = [
     "alert",
@@ -42,5 +43,6 @@ __all__ = [
     "rule_facets",
     "rule_faults",
     "rule_set",
+    "source_silence",
     "unreadable_records",
 ]

@@ -36,9 +36,10 @@ from burgrave.people.queries.organisation import (
     units_tree,
 )
 from burgrave.people.queries.persons import ORDERS, myself, person, persons
+from burgrave.people.queries.privileged import privileged_factors
 from burgrave.people.queries.rights import rights
 from burgrave.people.queries.roles import role, roles
-from burgrave.people.queries.samples import sample_holders, sample_persons, sample_units
+from burgrave.people.queries.samples import sample_holders, sample_persons, sample_units, units_above
 from burgrave.people.queries.sessions import sessions_of
 from burgrave.people.queries.tokens import actor_by_token, present, tokens_of
 from burgrave.people.rules.importing import FIELDS as PERSON_FIELDS
@@ -91,6 +92,7 @@ __all__ = [
     "persons",
     "preferences_of",
     "present",
+    "privileged_factors",
     "rights",
     "role",
     "roles",
@@ -104,6 +106,7 @@ __all__ = [
     "unit",
     "unit_entries",
     "unit_named",
+    "units_above",
     "units_below",
     "units_tree",
     "who_may",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from burgrave.people import models
@@ -13,6 +13,11 @@ from burgrave.people.terms import PersonId, UnitId
 def sample_units() -> frozenset[UnitId]:
     """The units of the sample; empty where none is loaded. One statement."""
     return current_tree().samples
+
+
+def units_above() -> Mapping[UnitId, tuple[UnitId, ...]]:
+    """For every unit the unit itself, then its parent, up to the root. One statement where the tree is known."""
+    return current_tree().above
 
 
 def sample_persons(person_ids: Iterable[UUID]) -> frozenset[PersonId]:

@@ -1,0 +1,77 @@
+"""What a person says about a requirement is kept beside what the checks say; neither overwrites the other."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from burgrave.assurance import models
+from burgrave.assurance.errors import WrongState
+from burgrave.assurance.rules.actions import spoken
+from burgrave.assurance.rules.measures import must_expire
+from burgrave.assurance.terms import ASSERT, requirement_key
+from burgrave.assurance.terms.records import AssertionWithdrawn, StandingAsserted
+from burgrave.assurance.terms.standings import AssertionDraft, AssertionId
+from burgrave.ledger import commands as ledger
+from burgrave.ledger.terms import Sealed, storable
+from burgrave.web.errors import BadInput, NotFound, Said
+from burgrave.web.terms import Actor
+
+
+@transaction.atomic
+def assert_standing(requirement_id: UUID, draft: AssertionDraft, *, actor: Actor, now: datetime) -> AssertionId:
+    """The requirement is said to stand so until the day; an earlier assertion is over. Raises ReasonMissing."""
+    row = _requirement(requirement_id, actor=actor)
+    must_expire(draft.expires_on, today=now.astimezone(UTC).date())
+    if row.withdrawn_at is not None:
+        raise WrongState("%(key)s is withdrawn and binds nobody", words={"key": _key(row)})
+
+    row.assertions.filter(withdrawn_at=None).update(withdrawn_at=now)
+    made = models.Assertion.objects.create(
+        id=uuid4(),
+        requirement=row,
+        standing=draft.standing,
+        reason=storable(draft.reason.strip()),
+        by=actor.name,
+        at=now,
+        expires_on=draft.expires_on,
+    )
+
+    record = StandingAsserted(
+        requirement_id=row.pk,
+        requirement=_key(row),
+        standing=draft.standing.name.lower(),
+        expires_on=draft.expires_on,
+        reason=Sealed(made.reason),
+    )
+    ledger.append(record, actor=actor, at=now)
+    return AssertionId(made.pk)
+
+
+@transaction.atomic
+def withdraw_assertion(requirement_id: UUID, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Nobody asserts anything about the requirement any more. Raises WrongState, ReasonMissing, NotFound, Forbidden."""
+    row = _requirement(requirement_id, actor=actor)
+    words = spoken(reason, what=Said("why it is not asserted any more"))
+    if not row.assertions.filter(withdrawn_at=None).update(withdrawn_at=now):
+        raise WrongState("nobody asserts anything about %(key)s", words={"key": _key(row)})
+
+    record = AssertionWithdrawn(requirement_id=row.pk, requirement=_key(row), reason=Sealed(words))
+    ledger.append(record, actor=actor, at=now)
+
+
+def _requirement(requirement_id: UUID, *, actor: Actor) -> models.Requirement:
+    if not actor.may_everywhere(ASSERT):
+        actor.must_anywhere(ASSERT)
+        raise BadInput("a requirement binds the whole organisation; your permission to assert holds in a part of it")
+    found = models.Requirement.objects.select_for_update(of=("self",)).select_related("framework")
+    row = found.filter(pk=requirement_id).first()
+    if row is None:
+        raise NotFound("there is no such requirement")
+    return row
+
+
+def _key(row: models.Requirement) -> str:
+    return requirement_key(row.framework.identifier, row.identifier)

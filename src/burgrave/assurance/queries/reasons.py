@@ -1,0 +1,261 @@
+"""How a requirement stands on a day, and why: down to the run, and the evidence that it left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from burgrave.assurance import models
+from burgrave.assurance.queries.frameworks import requirement_row
+from burgrave.assurance.queries.measures import said_note
+from burgrave.assurance.queries.standing import World, end_of, held, satisfied_by, world
+from burgrave.assurance.terms import READ
+from burgrave.assurance.terms.frameworks import RequirementRow
+from burgrave.assurance.terms.measures import CheckId, MeasureId, RunId
+from burgrave.assurance.terms.records import run_subject
+from burgrave.assurance.terms.standings import (
+    Assertion,
+    AssertionId,
+    CheckReason,
+    MeasureReason,
+    StandingRow,
+    StandingView,
+)
+from burgrave.engines.standing import CheckState, Result, Standing, divergence
+from burgrave.web.errors import NotFound
+from burgrave.web.paging import page_of
+from burgrave.web.terms import Actor, Cursor, Page, UnitId
+
+UNKNOWN = UUID(int=0)
+
+
+def standing(requirement_id: UUID, *, on: date, actor: Actor) -> StandingView:
+    """How the requirement stood at the end of the day, and why. At most fifteen statements. Raises NotFound."""
+    actor.must_anywhere(READ)
+    if not models.Requirement.objects.filter(pk=requirement_id).exists():
+        raise NotFound("there is no such requirement")
+    then = world(on)
+    asserted = assertions(on, [requirement_id]).get(requirement_id)
+    if requirement_id not in then.reach:
+        return _absent(on, asserted)
+    place = list(then.requirements).index(requirement_id)
+    derived = then.book[place]
+    return StandingView(
+        on=on,
+        is_in_force=True,
+        derived=derived,
+        asserted=asserted,
+        divergence=divergence(
+            asserted.standing if asserted else None,
+            derived,
+            expires_on=asserted.expires_on if asserted else None,
+            on=on,
+        ),
+        measures=_measures(then, place, actor=actor),
+        unproven=_unproven(requirement_id, then, on=on) if None in then.reach[requirement_id] else (),
+        findings=_findings(requirement_id, on=on, actor=actor),
+    )
+
+
+def _absent(on: date, asserted: Assertion | None) -> StandingView:
+    return StandingView(
+        on=on,
+        is_in_force=False,
+        derived=Standing.NOT_ASSESSED,
+        asserted=asserted,
+        divergence=divergence(None, Standing.NOT_ASSESSED, expires_on=None, on=on),
+        measures=(),
+        unproven=(),
+        findings=(),
+    )
+
+
+def assertions(on: date, requirement_ids: Collection[UUID]) -> dict[UUID, Assertion]:
+    """What somebody asserted about each at the end of the day; the newest that still spoke. One statement."""
+    rows = models.Assertion.objects.filter(
+        held(on, "at", "withdrawn_at"), requirement_id__in=requirement_ids, expires_on__gte=on
+    )
+    return {row.requirement_id: _assertion(row) for row in rows.order_by("at", "id")}
+
+
+def assertions_of(requirement_id: UUID) -> tuple[Assertion, ...]:
+    """All that was ever asserted about the requirement, newest first. One statement."""
+    return tuple(map(_assertion, models.Assertion.objects.filter(requirement_id=requirement_id).order_by("-at", "id")))
+
+
+def standing_list(
+    *,
+    actor: Actor,
+    today: date,
+    on: date | None = None,
+    framework_id: UUID | None = None,
+    standings: tuple[Standing, ...] = (),
+    text: str = "",
+    diverges: bool = False,
+    number: int = 1,
+    size: int = 50,
+    at: Cursor | None = None,
+) -> Page[StandingRow]:
+    """A page of requirements in force with how they stand: today as it is kept, on another day as it is computed.
+
+    Three statements for today, seven more for another day.
+    """
+    actor.must_anywhere(READ)
+    past = None if on is None or on == today else world(on).standings()
+    found = _narrowed(past, framework_id=framework_id, text=text)
+    day = on or today
+    if diverges:
+        spoken = models.Assertion.objects.filter(held(day, "at", "withdrawn_at"), expires_on__gte=day)
+        found = found.filter(pk__in=spoken.values("requirement_id"))
+    if standings:
+        chosen = Q(derived__standing__in=standings)
+        found = found.filter(chosen if past is None else Q(pk__in=[k for k, each in past.items() if each in standings]))
+    found = found.select_related("framework", "derived").order_by("framework_id", "place", "id")
+    page = page_of(found, number=number, size=size, at=at)
+    said = assertions(day, [row.pk for row in page.rows])
+    return page.of(lambda row: _standing_row(row, past, said.get(row.pk), on=day))
+
+
+def _narrowed(
+    past: Mapping[UUID, Standing] | None, *, framework_id: UUID | None, text: str
+) -> QuerySet[models.Requirement]:
+    if past is None:
+        found = models.Requirement.objects.filter(withdrawn_at=None)
+    else:
+        found = models.Requirement.objects.filter(pk__in=list(past))
+    if framework_id is not None:
+        found = found.filter(framework_id=framework_id)
+    if text:
+        found = found.filter(Q(identifier__icontains=text) | Q(title__icontains=text) | Q(text__icontains=text))
+    return found
+
+
+def standing_counts(*, framework_id: UUID | None = None) -> dict[Standing, int]:
+    """How many requirements in force stand how today. One statement."""
+    found = models.DerivedStanding.objects.all()
+    if framework_id is not None:
+        found = found.filter(requirement__framework_id=framework_id)
+    counts: dict[Standing, int] = defaultdict(int)
+    for each in found.values_list("standing", flat=True):
+        counts[Standing(each)] += 1
+    return dict(counts)
+
+
+def _standing_row(
+    row: models.Requirement, past: Mapping[UUID, Standing] | None, asserted: Assertion | None, *, on: date
+) -> StandingRow:
+    kept = getattr(row, "derived", None)
+    derived = past[row.pk] if past is not None else Standing(kept.standing) if kept else Standing.NOT_ASSESSED
+    said = asserted.standing if asserted else None
+    return StandingRow(
+        requirement=requirement_row(row),
+        derived=derived,
+        asserted=said,
+        divergence=divergence(said, derived, expires_on=asserted.expires_on if asserted else None, on=on),
+    )
+
+
+def _measures(then: World, place: int, *, actor: Actor) -> tuple[MeasureReason, ...]:
+    why = then.book.why(place)
+    reasons = [(each, True) for each in why.deciding] + [(each, False) for each in why.others]
+    keys = [then.measures[each.measure] for each, _ in reasons if each.measure < len(then.measures)]
+    rows = {row.pk: row for row in models.Measure.objects.filter(pk__in=keys)}
+    checks = _checks(then, [check for each, _ in reasons for check, _state in each.checks])
+    found = []
+    for each, is_deciding in reasons:
+        if each.measure >= len(then.measures):
+            continue
+        row = rows[then.measures[each.measure]]
+        sees = actor.may(READ, UnitId(row.unit_id))
+        found.append(
+            MeasureReason(
+                measure_id=MeasureId(row.pk),
+                number=row.number if sees else "",
+                name=row.name if sees else "",
+                state=each.state,
+                is_deciding=is_deciding,
+                checks=tuple(checks[check](state) for check, state in each.checks) if sees else (),
+            )
+        )
+    return tuple(found)
+
+
+class _CheckMaker:
+    """A check with its run, waiting for the state that the book gives it."""
+
+    def __init__(self, row: models.Check, run: models.CheckRun | None, evidence: tuple[tuple[UUID, str], ...]) -> None:
+        self.row, self.run, self.evidence = row, run, evidence
+
+    def __call__(self, state: CheckState) -> CheckReason:
+        run = self.run
+        return CheckReason(
+            check_id=CheckId(self.row.pk),
+            number=self.row.number,
+            title=self.row.title,
+            state=state,
+            run_id=RunId(run.pk) if run else None,
+            ran_at=run.ran_at if run else None,
+            result=Result(run.result) if run else None,
+            valid_until=run.valid_until if run else None,
+            note=said_note(run) if run else "",
+            evidence=self.evidence,
+        )
+
+
+def _checks(then: World, places: list[int]) -> dict[int, _CheckMaker]:
+    keys = {place: then.checks[place] for place in places}
+    rows = {row.pk: row for row in models.Check.objects.filter(pk__in=keys.values())}
+    latest = {key: then.latest[key] for key in keys.values() if key in then.latest}
+    runs = {row.tested_id: row for row in models.CheckRun.objects.filter(pk__in=latest.values())}
+    kept: dict[str, list[tuple[UUID, str]]] = defaultdict(list)
+    subjects = [run_subject(run) for run in latest.values()]
+    for subject, key, name in models.Evidence.objects.filter(subject__in=subjects).values_list("subject", "pk", "name"):
+        kept[subject].append((key, name))
+    return {
+        place: _CheckMaker(rows[key], runs.get(key), tuple(kept[run_subject(latest[key])]) if key in latest else ())
+        for place, key in keys.items()
+    }
+
+
+def _unproven(requirement_id: UUID, then: World, *, on: date) -> tuple[RequirementRow, ...]:
+    """The clauses on the way to the requirement that no living measure answers. Two statements."""
+    answered = satisfied_by(held(on))
+    seen, waiting = {requirement_id}, list(answered.get(requirement_id, ()))
+    bare: list[UUID] = []
+    while waiting:
+        here = waiting.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        waiting.extend(answered.get(here, ()))
+        if not answered.get(here) and not any(then.reach.get(here, ())):
+            bare.append(here)
+    rows = models.Requirement.objects.filter(pk__in=bare).select_related("framework")
+    return tuple(map(requirement_row, rows.order_by("framework__identifier", "place")))
+
+
+def _findings(requirement_id: UUID, *, on: date, actor: Actor) -> tuple[tuple[UUID, str, str], ...]:
+    rows = models.Finding.objects.filter(
+        requirement_rows__requirement_id=requirement_id, spans__since__lt=end_of(on)
+    ).filter(Q(spans__until=None) | Q(spans__until__gte=end_of(on)))
+    found = rows.order_by("number").values_list("pk", "number", "title", "unit_id").distinct()
+    return tuple(
+        (key, number, title) if actor.may(READ, UnitId(unit_id)) else (UNKNOWN, "", "")
+        for key, number, title, unit_id in found
+    )
+
+
+def _assertion(row: models.Assertion) -> Assertion:
+    return Assertion(
+        assertion_id=AssertionId(row.pk),
+        standing=Standing(row.standing),
+        reason=row.reason,
+        by=row.by,
+        at=row.at,
+        expires_on=row.expires_on,
+        withdrawn_at=row.withdrawn_at,
+    )
