@@ -7,11 +7,22 @@ What counts: an entry counts once the commit that stored it has returned, with `
 *1 writer* each batch has a commit of its own; with *16* or *64* the batches of so many waiting writers share one
 commit and one checkpoint, and all of them are acknowledged after it.
 
-*full*: two ids, a count, a subject and a sealed text with its opening. *bare*: two ids and a count. Both through
-`write_all` and `seal`: leaf, commitment, row, indexes, subjects, openings, tiles, one Ed25519 checkpoint, and the
-checkpoint kept beside the database. *requests*: the same records appended as requests do it, one transaction for each
-writer's batch, then sealed. *chain*: rows of (position, entry, SHA-256 of the previous hash and the entry) with the
-leaves of *full*, same commits; it has no index, no subjects, nothing erasable, and shows nothing about a cut end.
+Every record has two ids and a count, a subject and a sealed text with its opening, and becomes a leaf, a commitment, an
+opening, index entries, tiles and an Ed25519 checkpoint, which is kept beside the database as well:
+
+- *sheaves*: `bind_all` and `seal`: records of a batch share a row. *bare sheaves*: the same without subject and text.
+- *sealing*: the same, once the writers have made the leaves (which they do in processes of their own): the clock runs
+  for `seal` alone.
+- *single*: `write_all` and `seal`: each record has a row of its own.
+- *bulk requests* and *requests*: appended as requests do it (`append_bulk`, `append_all`), one transaction for each
+  writer's batch, then sealed.
+
+What they are measured by, with the same leaves and the same commits:
+
+- *chain*: rows of (position, entry, SHA-256 of the previous hash and the entry); it has no index, no subjects, nothing
+  erasable, and shows nothing about a cut end.
+- *rows*: nothing but rows of (position, entry), the leaves made before: what the database can do.
+- *bytes*: nothing but one row for each batch: what the disk can do.
 
 *per request*: a transaction that changes one row, beside the same transaction that also appends one record; the median
 of pairs taken in turn. ``DATABASE_URL`` names PostgreSQL instead of SQLite. CPU time is that of this process alone.
@@ -95,20 +106,50 @@ def bare(count: int) -> list[Bare]:
 
 
 Batches = Sequence[Sequence[Record]]
+Step = Callable[[], None]
 
 
-def at_once(batches: Batches) -> None:
+def in_sheaves(batches: Batches) -> Step:
     """Every batch is encoded as its writer would, then all share one commit."""
+
+    def step() -> None:
+        now = timezone.now()
+        bound = [ledger.bind_all(batch, actor=ACTOR, at=now) for batch in batches]
+        custody.seal(now=timezone.now(), fresh=[*chain.from_iterable(bound)])
+
+    return step
+
+
+def sealing(batches: Batches) -> Step:
     now = timezone.now()
-    written = [ledger.write_all(batch, actor=ACTOR, at=now) for batch in batches]
-    custody.seal(now=timezone.now(), fresh=[*chain.from_iterable(written)])
+    bound = [sheaf for batch in batches for sheaf in ledger.bind_all(batch, actor=ACTOR, at=now)]
+    return lambda: unmeasured(custody.seal(now=timezone.now(), fresh=bound))
 
 
-def as_requests(batches: Batches) -> None:
-    for batch in batches:
-        with transaction.atomic():
-            ledger.append_all(batch, actor=ACTOR, at=timezone.now())
-    custody.seal(now=timezone.now(), limit=BATCH * len(batches))
+def single(batches: Batches) -> Step:
+    def step() -> None:
+        now = timezone.now()
+        written = [ledger.write_all(batch, actor=ACTOR, at=now) for batch in batches]
+        custody.seal(now=timezone.now(), fresh=[*chain.from_iterable(written)])
+
+    return step
+
+
+def as_requests(append: Callable[..., object]) -> Callable[[Batches], Step]:
+    def prepare(batches: Batches) -> Step:
+        def step() -> None:
+            for batch in batches:
+                with transaction.atomic():
+                    append(batch, actor=ACTOR, at=timezone.now())
+            custody.seal(now=timezone.now(), limit=BATCH * len(batches))
+
+        return step
+
+    return prepare
+
+
+def unmeasured(_: object) -> None:
+    """Nothing is done with it."""
 
 
 class Request:
@@ -141,25 +182,59 @@ def print_request(times: int) -> None:
         print(f"per request, {name}: {plain:.3f} ms, with one record {recorded:.3f} ms, {recorded - plain:+.3f} ms")
 
 
+class Bench:
+    """A table of its own, and the next position in it."""
+
+    def __init__(self, columns: str) -> None:
+        binary = "bytea" if connection.vendor == "postgresql" else "blob"
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE IF EXISTS bench_rows")
+            cursor.execute(f"CREATE TABLE bench_rows (position bigint PRIMARY KEY, {columns.format(binary=binary)})")
+        self.position = 0
+
+    def insert(self, rows: Sequence[tuple[bytes, ...]]) -> None:
+        """The rows are stored with the next positions, in one commit."""
+        places = ", ".join(["%s"] * (1 + len(rows[0])))
+        given = [(self.position + place, *row) for place, row in enumerate(rows)]
+        self.position += len(rows)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO bench_rows VALUES ({places})", given)
+
+
+def leaves_of(batches: Batches) -> list[list[bytes]]:
+    now = timezone.now()
+    return [[each.leaf for each in ledger.write_all(batch, actor=ACTOR, at=now)] for batch in batches]
+
+
 class Chain:
     """What many programs call tamper-evident."""
 
     def __init__(self) -> None:
-        binary = "bytea" if connection.vendor == "postgresql" else "blob"
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE IF EXISTS bench_chain")
-            cursor.execute(f"CREATE TABLE bench_chain (position bigint PRIMARY KEY, entry {binary}, hash {binary})")
-        self.position, self.last = 0, bytes(32)
+        self.table, self.last = Bench("entry {binary}, hash {binary}"), bytes(32)
 
-    def __call__(self, batches: Batches) -> None:
-        rows = []
-        for batch in batches:
-            for written in ledger.write_all(batch, actor=ACTOR, at=timezone.now()):
-                self.last = sha256(self.last + written.leaf).digest()
-                rows.append((self.position, written.leaf, self.last))
-                self.position += 1
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany("INSERT INTO bench_chain VALUES (%s, %s, %s)", rows)
+    def __call__(self, batches: Batches) -> Step:
+        def step() -> None:
+            rows = []
+            for leaf in chain.from_iterable(leaves_of(batches)):
+                self.last = sha256(self.last + leaf).digest()
+                rows.append((leaf, self.last))
+            self.table.insert(rows)
+
+        return step
+
+
+def bare_rows(batches: Batches) -> Step:
+    leaves = [(leaf,) for leaf in chain.from_iterable(leaves_of(batches))]
+    return lambda: ROWS[0].insert(leaves)
+
+
+def bare_bytes(batches: Batches) -> Step:
+    rows = [(b"".join(leaves),) for leaves in leaves_of(batches)]
+    return lambda: ROWS[0].insert(rows)
+
+
+ROWS: list[Bench] = []
+"""The table of what is compared with, made anew for each figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,21 +244,21 @@ class Rate:
     entries: int
 
 
-def rate(step: Callable[[Batches], None], pool: Sequence[Record], *, writers: int, seconds: float) -> Rate:
-    """Entries per second after one warm-up step. The records are made before, and again and again appended."""
+def rate(prepare: Callable[[Batches], Step], pool: Sequence[Record], *, writers: int, seconds: float) -> Rate:
+    """Entries per second after one warm-up step. What a step needs is prepared before the clock of that step runs."""
     size = BATCH * writers
-    steps = [
-        [pool[start + first : start + first + BATCH] for first in range(0, size, BATCH)]
-        for start in range(0, len(pool) - size + 1, size)
-    ]
-    step(steps[0])
-    done, began, cpu = 0, time.perf_counter(), time.process_time()
-    for batches in cycle(steps):
-        step(batches)
+    starts = cycle(range(0, len(pool) - size + 1, size))
+    wall = cpu = 0.0
+    done = -size
+    while wall < seconds:
+        start = next(starts)
+        step = prepare([pool[first : first + BATCH] for first in range(start, start + size, BATCH)])
+        began, began_cpu = time.perf_counter(), time.process_time()
+        step()
+        if done >= 0:
+            wall, cpu = wall + time.perf_counter() - began, cpu + time.process_time() - began_cpu
         done += size
-        if (spent := time.perf_counter() - began) >= seconds:
-            break
-    return Rate(done / spent, (time.process_time() - cpu) / done * 1e6, done)
+    return Rate(done / wall, cpu / done * 1e6, done)
 
 
 def fsyncs_per_second(seconds: float) -> float:
@@ -206,19 +281,28 @@ def main() -> None:
     print(
         f"disk: {syncs:,.0f} fsync/s, so at most {syncs * BATCH:,.0f} entries/s when each batch of {BATCH} has its own"
     )
-    kinds: tuple[tuple[str, Callable[[Batches], None], Sequence[Record]], ...] = (
-        ("full", at_once, records(POOL)),
-        ("bare", at_once, bare(POOL)),
-        ("requests", as_requests, records(POOL)),
-        ("chain", Chain(), records(POOL)),
+    full, without = records(POOL), bare(POOL)
+    kinds: tuple[tuple[str, Callable[[Batches], Step] | None, Sequence[Record]], ...] = (
+        ("sheaves", in_sheaves, full),
+        ("bare sheaves", in_sheaves, without),
+        ("sealing", sealing, full),
+        ("single", single, full),
+        ("bulk requests", as_requests(ledger.append_bulk), full),
+        ("requests", as_requests(ledger.append_all), full),
+        ("chain", None, full),
+        ("rows", bare_rows, full),
+        ("bytes", bare_bytes, full),
     )
-    print(f"{'writers':>8} {'what':>9} {'entries/s':>10} {'us CPU each':>12} {'of chain':>9} {'entries':>9}")
+    print(f"{'writers':>8} {'what':>14} {'entries/s':>10} {'us CPU each':>12} {'of chain':>9} {'entries':>9}")
     for writers in WRITERS:
-        found = {name: rate(step, pool, writers=writers, seconds=seconds) for name, step, pool in kinds}
+        found = {}
+        for name, prepare, pool in kinds:
+            ROWS[:] = [Bench("entry {binary}")]
+            found[name] = rate(prepare or Chain(), pool, writers=writers, seconds=seconds)
         for name, each in found.items():
             share = each.per_second / found["chain"].per_second
             print(
-                f"{writers:>8} {name:>9} {each.per_second:>10,.0f} {each.cpu_microseconds:>12.1f} {share:>9.2f}"
+                f"{writers:>8} {name:>14} {each.per_second:>10,.0f} {each.cpu_microseconds:>12.1f} {share:>9.2f}"
                 f" {each.entries:>9,}"
             )
     print_request(500)

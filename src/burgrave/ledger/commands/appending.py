@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -68,31 +68,22 @@ def store(written: Sequence[Written | Sheaf], *, first: int | None = None) -> No
         given.append(row)
         first = None if first is None else first + row.records
     for start in range(0, len(given), ROWS_PER_STATEMENT):
-        some = slice(start, start + ROWS_PER_STATEMENT)
-        arrivals = rows.add_entries(given[some])
-        rows.add_openings(
-            [
-                (arrival, name, salt, value)
-                for arrival, each in zip(arrivals, written[some], strict=True)
-                for name, (salt, value) in _openings(each)
-            ]
-        )
+        rows.store(given[start : start + ROWS_PER_STATEMENT])
 
 
 def _row(each: Written | Sheaf, *, position: int | None) -> rows.Row:
     if isinstance(each, Written):
-        return rows.Row(each.record_id, each.kind, each.at, each.actor_label, each.leaf, position, 1)
-    count = len(each.leaves)
-    leaf = rules.bound(each.leaves) if count > 1 else each.leaves[0]
-    return rows.Row(UUID(each.record_ids[0]), each.kind, each.at, each.actor_label, leaf, position, count)
-
-
-def _openings(each: Written | Sheaf) -> Iterable[tuple[str, tuple[bytes, str]]]:
-    if isinstance(each, Written):
-        return each.openings.items()
-    if len(each.leaves) == 1:
-        return [(name, (salts, values[0] or "")) for name, (salts, values) in each.openings.items()]
-    return [(name, (salts, rules.bound_values(values))) for name, (salts, values) in each.openings.items()]
+        opened = [(name, *salted) for name, salted in each.openings.items()]
+        return rows.Row(each.record_id, each.kind, each.at, each.actor_label, each.leaf, position, 1, opened)
+    records = len(each.leaves)
+    if records == 1:
+        leaf = each.leaves[0]
+        opened = [(name, salts, values[0] or "") for name, (salts, values) in each.openings.items()]
+    else:
+        leaf = rules.bound(each.leaves)
+        opened = [(name, salts, rules.bound_values(values)) for name, (salts, values) in each.openings.items()]
+    record_id = UUID(each.record_ids[0])
+    return rows.Row(record_id, each.kind, each.at, each.actor_label, leaf, position, records, opened)
 
 
 def _must_be_in_transaction(records: Sequence[Record]) -> None:

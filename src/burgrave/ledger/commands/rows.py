@@ -34,7 +34,7 @@ _TILE = """INSERT INTO ledger_tile (level, "index", hashes) VALUES (%s, %s, %s)
 
 
 class Row(NamedTuple):
-    """A row of the table of records, without its arrival."""
+    """A row of the table of records, without its arrival, and the name, salt and value of each of its openings."""
 
     record_id: UUID
     kind: str
@@ -43,36 +43,18 @@ class Row(NamedTuple):
     leaf: bytes
     position: int | None
     records: int
+    openings: Sequence[tuple[str, bytes, str]]
 
 
-def add_entries(given: Sequence[Row]) -> Sequence[int]:
-    """The rows are stored in their order. Returns the arrivals."""
-    if not given:
-        return ()
+def store(given: Sequence[Row]) -> None:
+    """The rows are stored in their order, each with its openings."""
     if connection.vendor == "postgresql":
-        return _add_entries_at_once(given)
-    times = {at: connection.ops.adapt_datetimefield_value(at) for at in {each.at for each in given}}
-    rows = [
-        (each.record_id.hex, each.kind, times[each.at], each.actor_label, each.leaf, each.position, each.records)
-        for each in given
-    ]
-    with connection.cursor() as cursor:
-        if len(rows) == 1:
-            cursor.execute(f"{_ENTRY} VALUES (%s, %s, %s, %s, %s, %s, %s)", rows[0])
-            return (int(cursor.lastrowid),)
-        _insert(_ENTRY, rows)
-        cursor.execute(
-            "SELECT arrival FROM ledger_entry WHERE record_id IN (%s, %s) ORDER BY arrival", (rows[0][0], rows[-1][0])
-        )
-        first, last = (int(row[0]) for row in cursor.fetchall())
-    # Arrivals grow with every row, so that n of them within a stretch of n are the whole stretch in its order.
-    if last - first != len(rows) - 1:
-        raise IntegrityError(f"{len(rows)} records arrived as {first} to {last}; this database numbers rows otherwise")
-    return range(first, last + 1)
-
-
-def add_openings(rows: Sequence[tuple[int, str, bytes, str]]) -> None:
-    _add(_OPENING, ("bigint", "text", "bytea", "text"), rows)
+        _store_at_once(given)
+        return
+    arrivals = _add_entries(given)
+    openings = [(arrival, *each) for arrival, row in zip(arrivals, given, strict=True) for each in row.openings]
+    if openings:
+        _insert(_OPENING, openings)
 
 
 def file_subjects(subjects: Iterable[tuple[int, tuple[str, ...]]]) -> None:
@@ -165,18 +147,45 @@ def add_checkpoint(size: int, note: str, *, at: datetime) -> None:
         )
 
 
-def _add_entries_at_once(given: Sequence[Row]) -> list[int]:
+def _add_entries(given: Sequence[Row]) -> Sequence[int]:
+    """The arrivals of the rows, which are stored."""
+    times = {at: connection.ops.adapt_datetimefield_value(at) for at in {each.at for each in given}}
+    rows = [
+        (each.record_id.hex, each.kind, times[each.at], each.actor_label, each.leaf, each.position, each.records)
+        for each in given
+    ]
+    with connection.cursor() as cursor:
+        if len(rows) == 1:
+            cursor.execute(f"{_ENTRY} VALUES (%s, %s, %s, %s, %s, %s, %s)", rows[0])
+            return (int(cursor.lastrowid),)
+        _insert(_ENTRY, rows)
+        cursor.execute(
+            "SELECT arrival FROM ledger_entry WHERE record_id IN (%s, %s) ORDER BY arrival", (rows[0][0], rows[-1][0])
+        )
+        first, last = (int(row[0]) for row in cursor.fetchall())
+    # Arrivals grow with every row, so that n of them within a stretch of n are the whole stretch in its order.
+    if last - first != len(rows) - 1:
+        raise IntegrityError(f"{len(rows)} records arrived as {first} to {last}; this database numbers rows otherwise")
+    return range(first, last + 1)
+
+
+def _store_at_once(given: Sequence[Row]) -> None:
+    """Rows and openings in one statement: on PostgreSQL each one is a way to the server and back."""
+    *entries, _ = map(list, zip(*given, strict=True))
+    named = [(row.record_id, *each) for row in given for each in row.openings]
+    openings = list(map(list, zip(*named, strict=True))) if named else [[], [], [], []]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""{_ENTRY} SELECT record_id, kind, at, actor_label, leaf, position, count
-            FROM unnest(
-                %s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::bytea[], %s::bigint[], %s::smallint[]
-            ) WITH ORDINALITY AS given (record_id, kind, at, actor_label, leaf, position, count, place)
-            ORDER BY place RETURNING record_id, arrival""",  # noqa: S608 - words of ours
-            [list(column) for column in zip(*given, strict=True)],
+            f"""WITH stored AS ({_ENTRY} SELECT record_id, kind, at, actor_label, leaf, position, count
+                FROM unnest(
+                    %s::uuid[], %s::text[], %s::timestamptz[], %s::text[], %s::bytea[], %s::bigint[], %s::smallint[]
+                ) WITH ORDINALITY AS given (record_id, kind, at, actor_label, leaf, position, count, place)
+                ORDER BY place RETURNING record_id, arrival)
+            {_OPENING} SELECT arrival, name, salt, value
+            FROM unnest(%s::uuid[], %s::text[], %s::bytea[], %s::text[]) AS own (record_id, name, salt, value)
+            JOIN stored USING (record_id)""",  # noqa: S608 - words of ours
+            [*entries, *openings],
         )
-        arrivals = dict(cursor.fetchall())
-    return [arrivals[each.record_id] for each in given]
 
 
 def _add(statement: str, types: tuple[str, ...], rows: Sequence[tuple[int | str | bytes, ...]]) -> None:

@@ -15,7 +15,7 @@ from burgrave.ledger import rules
 from burgrave.ledger.commands import rows
 from burgrave.ledger.commands.appending import store
 from burgrave.ledger.errors import CheckpointOrder, NotInTransaction
-from burgrave.ledger.queries.tiles import StoredTiles
+from burgrave.ledger.queries.tiles import GatheredTiles
 from burgrave.ledger.terms import EPOCH, GrownHead, Head, Sheaf, Written
 
 BATCH = 1000
@@ -42,7 +42,9 @@ def sequence(
         return None
 
     batch = [*map(_read, pending), *map(_laid, fresh)]
-    grown = tlog.append(StoredTiles(), before.size, [leaf_hash(leaf) for each in batch for leaf in each.leaves])
+    grown = tlog.append(
+        GatheredTiles(sizes=[before.size]), before.size, [leaf_hash(leaf) for each in batch for leaf in each.leaves]
+    )
 
     if pending:
         rows.give_places(pending, first=before.size)
@@ -84,7 +86,7 @@ def _file(batch: Sequence[_Laid], *, first: int) -> None:
     rows.file_keys(keys, first=first)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def accept_checkpoint(note: str, *, checkpoint: Checkpoint, now: datetime) -> None:
     """The signed checkpoint of the present head is stored. Raises CheckpointOrder when it is of another head."""
     head = rows.locked_head()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import connection
 from django.db.models import Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
@@ -47,7 +48,10 @@ def standing() -> Standing:
 
 def checkpoint() -> str | None:
     """The newest signed checkpoint; None before the first record has its place."""
-    return models.Checkpoint.objects.order_by("-size").values_list("note", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT note FROM ledger_checkpoint ORDER BY size DESC LIMIT 1")
+        row: tuple[str] | None = cursor.fetchone()
+    return row[0] if row else None
 
 
 def checkpoint_of(size: int) -> str:

@@ -1,5 +1,6 @@
 """What a leaf is made of, read and written without any table."""
 
+from burgrave.ledger.rules.ids import record_ids
 from burgrave.ledger.rules.reading import (
     MAX_BACKOFF,
     ParsedLeaf,
@@ -25,7 +26,7 @@ from burgrave.ledger.rules.sheaves import (
     unbound_openings,
     without,
 )
-from burgrave.ledger.rules.writing import bind_all, record_ids, write, write_all
+from burgrave.ledger.rules.writing import bind_all, write, write_all
 
 __all__ = [
     "KEY_BYTES",

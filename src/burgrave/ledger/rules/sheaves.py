@@ -76,11 +76,14 @@ def keys_of(subjects: Iterable[Sequence[str]], *, first: int) -> Iterator[tuple[
 
     A key is the beginning of the subject's SHA-256, and the place in the stretch in 16 bits.
     """
-    for position, own in enumerate(subjects, first):
-        epoch, place = divmod(position, EPOCH)
+    epoch, place = divmod(first, EPOCH)
+    for own in subjects:
         end = place.to_bytes(KEY_BYTES - HASHED_BYTES)
         for subject in own:
             yield epoch, sha256(subject.encode()).digest()[:HASHED_BYTES] + end
+        place += 1
+        if place == EPOCH:
+            epoch, place = epoch + 1, 0
 
 
 def slot_of(subject: str) -> int:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import secrets
-import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from enum import StrEnum
-from hashlib import sha256
-from itertools import count, groupby, repeat
+from itertools import groupby, repeat
 from operator import attrgetter
 from typing import cast
 from uuid import UUID
 
-from burgrave.engines.canonical import JSON, CanonicalError, canonical_json, ordered_json
-from burgrave.engines.evidence import commit
+from burgrave.engines.canonical import JSON, CanonicalError, canonical_json
 from burgrave.ledger.errors import NotARecord, RecordTooLarge
+from burgrave.ledger.rules.ids import id_texts, record_ids
+from burgrave.ledger.rules.leaves import SCALARS, as_json, commitments_to, filled, frame, texts_of
 from burgrave.ledger.terms import (
     ACTOR_NAME,
     KIND,
@@ -35,18 +34,6 @@ from burgrave.ledger.terms import (
     time_text,
 )
 
-_SCALARS = frozenset({str, int, bool, type(None), UUID})
-"""The types that the swift writer takes as they are."""
-_WRITTEN = _SCALARS | {dict}
-_CHANCE_BITS = 32
-_COUNTING_BITS = 73
-_RANDOM_BITS = 62
-_RANDOM = 2**_RANDOM_BITS - 1
-_LAST_DIGITS = 0xFFFF
-_HMAC_BLOCK_BYTES = 64
-_INNER = bytes(each ^ 0x36 for each in range(256))
-_OUTER = bytes(each ^ 0x5C for each in range(256))
-
 
 @dataclass(frozen=True, slots=True)
 class _Form:
@@ -55,7 +42,6 @@ class _Form:
     kind: str
     names: tuple[str, ...]
     values: Callable[[Record], tuple[object, ...]]
-    is_ascii: bool
 
 
 _FORMS: dict[tuple[type[Record], bool], _Form] = {}
@@ -97,41 +83,6 @@ def bind_all(records: Sequence[Record], *, actor_label: str, actor_name: str, at
     return tuple(sheaves)
 
 
-def record_ids(number: int, *, at: datetime) -> list[RecordId]:
-    """New ids that begin with the time and grow (RFC 9562, UUID version 7), so that an index of them grows at its end.
-
-    Of the 74 bits below the time, the upper ones start anywhere and count on, the lower ones are chance for each.
-    """
-    above = _above(at)
-    start = secrets.randbits(_COUNTING_BITS)
-    chance = struct.unpack(f">{number}I", secrets.token_bytes(4 * number))
-    return [
-        RecordId(UUID(int=above | (below >> _RANDOM_BITS) << 64 | below & _RANDOM))
-        for below in (start + (place + 1 << _CHANCE_BITS) ^ each for place, each in enumerate(chance))
-    ]
-
-
-def id_texts(number: int, *, at: datetime) -> list[str]:
-    """New ids as `record_ids` makes them, as text: the count stands before the last eight digits, which are chance."""
-    chance = secrets.token_bytes(4 * number).hex()
-    first = secrets.randbits(_COUNTING_BITS - _CHANCE_BITS) + 1
-    head, texts = "", []
-    for place, counted in enumerate(range(first, first + number)):
-        if not head or not counted & _LAST_DIGITS:
-            head = _id_text(counted << _CHANCE_BITS, at=at)[:-12]
-        texts.append(f"{head}{counted & _LAST_DIGITS:04x}{chance[8 * place : 8 * place + 8]}")
-    return texts
-
-
-def _id_text(below: int, *, at: datetime) -> str:
-    return str(UUID(int=_above(at) | (below >> _RANDOM_BITS) << 64 | below & _RANDOM))
-
-
-def _above(at: datetime) -> int:
-    """What an id of this moment begins with: milliseconds, version and variant."""
-    return (int(at.timestamp() * 1000) & (2**48 - 1)) << 80 | 7 << 76 | 2 << 62
-
-
 def _write(
     records: tuple[Record, ...], ids: Sequence[RecordId], *, actor_label: str, actor_name: str, at: datetime
 ) -> list[Written]:
@@ -155,86 +106,86 @@ def _openings(sheaf: Sheaf) -> list[dict[str, Salted]]:
 def _bind(
     records: tuple[Record, ...], ids: Sequence[RecordId | str], *, actor_label: str, actor_name: str, at: datetime
 ) -> Sheaf:
-    """The leaves of records of one class, worked on field by field: so the types of a field are looked at once.
+    """The leaves of records of one class; whoever calls knows the ids.
 
-    Whoever calls knows the ids. One object is filled anew for each leaf, since making objects is most of the work.
+    They are worked on field by field, so that the types of a field are looked at once. Where every field is simple,
+    their texts are put into the text that all leaves share; else each leaf is written by `canonical_json`.
     """
     form = _form(type(records[0]), has_actor=bool(actor_name))
-    columns: list[Sequence[object]] = []
-    is_simple = form.is_ascii
+    at_text = _time(at, kind=form.kind, name="at")
     openings: dict[str, tuple[bytes, Sequence[str | None]]] = {}
+    columns: list[Sequence[object]] = []
+    texts: list[list[bytes] | None] = []
     for name, values in zip(form.names, zip(*map(form.values, records), strict=True), strict=False):
         given = [Sealed(actor_name)] * len(records) if name == ACTOR_NAME else values
-        column, is_scalar = _column(name, given, openings, kind=form.kind)
+        column = _column(name, given, openings, kind=form.kind)
         columns.append(column)
-        is_simple = is_simple and is_scalar
-    body: dict[str, object] = {}
-    leaf: dict[str, object] = {
-        "actor": actor_label,
-        "at": _time(at, kind=form.kind, name="at"),
-        "body": body,
-        "id": None,
-        "kind": form.kind,
-        "subjects": (),
-        "v": LEAF_VERSION,
-    }
-    all_subjects, leaves = [], []
-    names = form.names
-    for record, record_id, fields_ in zip(
-        records, ids, zip(*columns, strict=True) if columns else repeat(()), strict=False
-    ):
-        subjects = _subjects(record)
-        body.update(zip(names, fields_, strict=False))
-        leaf["id"], leaf["subjects"] = record_id, subjects
-        all_subjects.append(subjects)
-        leaves.append(_leaf(leaf, form, is_simple=is_simple))
-    return Sheaf(form.kind, at, actor_label, (), all_subjects, leaves, openings)
+        texts.append(texts_of(column))
+    subjects = _subjects(records)
+    shared = frame(actor_label, at_text, form.kind, form.names)
+    simple = [each for each in texts if each is not None]
+    if shared is None or len(simple) < len(texts):
+        leaves = _slow_leaves(form, columns, ids, subjects, actor_label=actor_label, at_text=at_text)
+    else:
+        leaves = filled(shared, simple, ids, subjects)
+    if max(map(len, leaves)) > MAX_LEAF_BYTES:
+        raise RecordTooLarge(
+            f"record {form.kind} has {max(map(len, leaves))} bytes as a leaf, at most {MAX_LEAF_BYTES} are allowed",
+            mend="Keep long texts as evidence and name their digest, or seal them.",
+        )
+    return Sheaf(form.kind, at, actor_label, (), subjects, leaves, openings)
 
 
-def commitments_to(salts: bytes, texts: Sequence[str]) -> list[str]:
-    """What `evidence.commit` gives for each salt and text: HMAC-SHA256 (RFC 2104), its two hashes written out.
-
-    The library's own HMAC spends three quarters of its time on being set up.
-    """
-    inner, outer = salts.translate(_INNER), salts.translate(_OUTER)
-    inner_rest = b"\x36" * (_HMAC_BLOCK_BYTES - SALT_BYTES)
-    outer_rest = b"\x5c" * (_HMAC_BLOCK_BYTES - SALT_BYTES)
-    return [
-        sha256(
-            outer[start : start + SALT_BYTES]
-            + outer_rest
-            + sha256(inner[start : start + SALT_BYTES] + inner_rest + text.encode()).digest()
-        ).hexdigest()
-        for start, text in zip(count(0, SALT_BYTES), texts, strict=False)
-    ]
+def _slow_leaves(
+    form: _Form,
+    columns: Sequence[Sequence[object]],
+    ids: Sequence[RecordId | str],
+    subjects: Sequence[tuple[str, ...]],
+    *,
+    actor_label: str,
+    at_text: str,
+) -> list[bytes]:
+    rows = zip(*columns, strict=True) if columns else repeat(())
+    try:
+        return [
+            canonical_json(
+                {
+                    "actor": actor_label,
+                    "at": at_text,
+                    "body": dict(zip(form.names, map(as_json, row), strict=True)),
+                    "id": str(record_id),
+                    "kind": form.kind,
+                    "subjects": about,
+                    "v": LEAF_VERSION,
+                }
+            )
+            for row, record_id, about in zip(rows, ids, subjects, strict=False)
+        ]
+    except CanonicalError as error:
+        raise NotARecord(f"record {form.kind}: {error}") from error
 
 
 def _column(
     name: str, values: Sequence[object], openings: dict[str, tuple[bytes, Sequence[str | None]]], *, kind: str
-) -> tuple[Sequence[object], bool]:
-    """One field of all records as their leaves have it, and whether the swift writer takes it."""
+) -> Sequence[object]:
+    """One field of all records, what is sealed as its commitment, and other types as JSON knows them."""
     types = set(map(type, values))
-    if types <= _SCALARS:
-        return values, True
+    if types <= SCALARS:
+        return values
     if types == {Sealed}:
         salts = secrets.token_bytes(SALT_BYTES * len(values))
-        texts = [storable(sealed.value) for sealed in cast("Sequence[Sealed]", values)]
-        openings[name] = (salts, texts)
-        return [{"sealed": each} for each in commitments_to(salts, texts)], True
-    plain: list[object] = []
-    salts, sealed_texts = b"", []
-    for each in values:
-        salt, text = bytes(SALT_BYTES), None
-        if isinstance(each, Sealed):
-            salt, text = secrets.token_bytes(SALT_BYTES), storable(each.value)
-            plain.append({"sealed": commit(salt, text)})
-        else:
-            plain.append(_plain(each, kind=kind, name=name))
-        salts += salt
-        sealed_texts.append(text)
-    if any(text is not None for text in sealed_texts):
-        openings[name] = (salts, sealed_texts)
-    return plain, set(map(type, plain)) <= _WRITTEN
+        sealed = [storable(each.value) for each in cast("Sequence[Sealed]", values)]
+        openings[name] = (salts, sealed)
+        return commitments_to(salts, sealed)
+    places = [place for place, each in enumerate(values) if isinstance(each, Sealed)]
+    plain = [None if isinstance(each, Sealed) else _plain(each, kind=kind, name=name) for each in values]
+    if not places:
+        return plain
+    salts = secrets.token_bytes(SALT_BYTES * len(values))
+    some = [storable(each.value) if isinstance(each, Sealed) else None for each in values]
+    openings[name] = (salts, some)
+    commitments = commitments_to(salts, [each or "" for each in some])
+    return [commitments[place] if some[place] is not None else each for place, each in enumerate(plain)]
 
 
 def _form(record: type[Record], *, has_actor: bool) -> _Form:
@@ -254,7 +205,7 @@ def _new_form(record: type[Record], *, has_actor: bool) -> _Form:
     if ACTOR_NAME in own:
         raise NotARecord(f"record {kind}: the field name {ACTOR_NAME} belongs to the ledger")
     names = tuple(sorted([*own, *([ACTOR_NAME] if has_actor else [])]))
-    return _Form(kind, names, _getter(names), "".join(names).isascii())
+    return _Form(kind, names, _getter(names))
 
 
 def _getter(names: tuple[str, ...]) -> Callable[[Record], tuple[object, ...]]:
@@ -264,37 +215,16 @@ def _getter(names: tuple[str, ...]) -> Callable[[Record], tuple[object, ...]]:
     return get if len(asked) > 1 else lambda record: (get(record),)
 
 
-def _leaf(value: dict[str, object], form: _Form, *, is_simple: bool) -> bytes:
-    leaf = ordered_json(value) if is_simple else None
-    if leaf is None:
-        try:
-            leaf = canonical_json(_strings(value))
-        except CanonicalError as error:
-            raise NotARecord(f"record {form.kind}: {error}") from error
-    if len(leaf) > MAX_LEAF_BYTES:
-        raise RecordTooLarge(
-            f"record {form.kind} has {len(leaf)} bytes as a leaf, at most {MAX_LEAF_BYTES} are allowed",
-            mend="Keep long texts as evidence and name their digest, or seal them.",
-        )
-    return leaf
-
-
-def _strings(value: Mapping[str, object]) -> dict[str, JSON]:
-    """The value with its ids as text, as JSON knows them."""
-    return {
-        name: str(each) if isinstance(each, UUID) else _strings(each) if isinstance(each, dict) else cast("JSON", each)
-        for name, each in value.items()
-    }
-
-
-def _subjects(record: Record) -> tuple[str, ...]:
-    subjects = record.subjects()
-    for subject in subjects:
-        if not SUBJECT.fullmatch(subject):
-            raise NotARecord(f"record {record.kind} names the subject {subject!r}, expected domain.noun:<id>")
-    if len(subjects) > 1 and len(set(subjects)) != len(subjects):
-        raise NotARecord(f"record {record.kind} names a subject twice: {', '.join(subjects)}")
-    return subjects
+def _subjects(records: Sequence[Record]) -> list[tuple[str, ...]]:
+    """What each record is about, every one of them well formed."""
+    all_subjects = [record.subjects() for record in records]
+    for subjects in all_subjects:
+        for subject in subjects:
+            if not SUBJECT.fullmatch(subject):
+                raise NotARecord(f"record {records[0].kind} names the subject {subject!r}, expected domain.noun:<id>")
+        if len(subjects) > 1 and len(set(subjects)) != len(subjects):
+            raise NotARecord(f"record {records[0].kind} names a subject twice: {', '.join(subjects)}")
+    return all_subjects
 
 
 def _plain(value: object, *, kind: str, name: str) -> JSON:
