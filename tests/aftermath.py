@@ -63,6 +63,15 @@ def _source(batch: readers.EventBatch) -> EventSource:
     )
 
 
+def _leaves(row: bytes, count: int) -> list[bytes]:
+    """The leaves of a row: one, or many each behind its length in 16 bits."""
+    if count == 1:
+        return [row]
+    length = int.from_bytes(row[:2])
+    rest = row[2 + length :]
+    return [row[2 : 2 + length], *(_leaves(rest, count - 1) if count > 2 else [rest[2:]])]
+
+
 @dataclass(frozen=True)
 class Records:
     """The records of the ledger as their leaves tell them, in the order of their places."""
@@ -71,8 +80,8 @@ class Records:
 
     @classmethod
     def read(cls, tables: Tables) -> Records:
-        rows = tables.rows("SELECT leaf FROM ledger_entry ORDER BY position")
-        return cls(tuple(json.loads(bytes(leaf)) for (leaf,) in rows))
+        rows = tables.rows('SELECT leaf, "count" FROM ledger_entry ORDER BY position')
+        return cls(tuple(json.loads(leaf) for row, count in rows for leaf in _leaves(bytes(row), count)))
 
     @cached_property
     def by_kind(self) -> dict[str, list[dict[str, Any]]]:
@@ -112,7 +121,8 @@ class Aftermath:
         self._words_are_kept()
 
     def _places_have_no_gap(self) -> None:
-        places = [row[0] for row in self.tables.rows("SELECT position FROM ledger_entry ORDER BY position")]
+        rows = self.tables.rows('SELECT position, "count" FROM ledger_entry ORDER BY position')
+        places = [place for first, count in rows for place in range(first, first + count)]
         assert places == list(range(len(places)))
         assert self.tables.rows("SELECT size FROM ledger_log") == [(len(places),)]
         assert self.tables.one("SELECT max(size) FROM ledger_checkpoint") == len(places)
@@ -257,7 +267,8 @@ class Aftermath:
 
     def _opened(self, kind: str, field: str) -> list[str]:
         query = (
-            "SELECT o.value FROM ledger_opening o JOIN ledger_entry e ON e.arrival = o.entry_id"
+            'SELECT o.value, e."count" FROM ledger_opening o JOIN ledger_entry e ON e.arrival = o.entry_id'
             f" WHERE e.kind = '{kind}' AND o.name = '{field}'"
         )
-        return [row[0] for row in self.tables.rows(query)]
+        rows = self.tables.rows(query)
+        return [value for text, count in rows for value in (json.loads(text) if count > 1 else [text])]

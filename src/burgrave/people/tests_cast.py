@@ -143,6 +143,7 @@ def ledger_tail(db: None) -> Callable[[], list[str]]:  # noqa: ARG001 - opens th
     last = entries.objects.order_by("-arrival").values_list("arrival", flat=True).first() or 0
 
     def tail() -> list[str]:
-        return list(entries.objects.filter(arrival__gt=last).order_by("arrival").values_list("kind", flat=True))
+        rows = entries.objects.filter(arrival__gt=last).order_by("arrival").values_list("kind", "count")
+        return [kind for kind, count in rows for _ in range(count)]
 
     return tail

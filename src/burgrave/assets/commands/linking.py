@@ -51,7 +51,7 @@ def link_all(
     for part in chunks(fresh, AT_ONCE):
         rows.add_dependencies([(dependent, str(kind), support) for dependent, kind, support in part])
         added = [DependencyAdded(dependent_id=a, support_id=b, dependency_kind=kind) for a, kind, b in part]
-        ledger.append_all(added, actor=actor, at=now)
+        ledger.append_bulk(added, actor=actor, at=now)
     return {support for _dependent, _kind, support in fresh}, len(fresh)
 
 

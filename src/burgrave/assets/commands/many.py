@@ -56,6 +56,7 @@ AT_ONCE = 2_000
 """So many facts are held as rows and records before they are written."""
 IMPORTED = "import"
 """The reason of a step that a file asked for."""
+_COURSE = (records.AssetAdded, records.AssetEdited, records.AssetMoved, records.AssetClassified)
 
 
 def _nobody(_done: int, _total: int) -> None:
@@ -157,9 +158,14 @@ class _Batch:
             models.Identifier.objects.filter(asset_id__in=self.renamed).delete()
         rows.add_identifiers(self.identifiers)
         lists.index(self.found)
-        ledger.append_all(self.records, actor=self.actor, at=self.now)
+        ledger.append_bulk(sorted(self.records, key=_course), actor=self.actor, at=self.now)
         for each in (self.new, self.changed, self.identifiers, self.renamed, self.records, self.found):
             each.clear()
+
+
+def _course(record: Record) -> int:
+    """In which order things happen to an asset: records of one class stand together."""
+    return _COURSE.index(type(record))
 
 
 @transaction.atomic

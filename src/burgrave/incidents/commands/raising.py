@@ -49,7 +49,7 @@ def raise_alerts(event_file: models.EventFile, *, actor: Actor, now: datetime) -
     for start in range(0, len(fresh), INDEXED_AT_ONCE):
         some = models.Alert.objects.filter(pk__in=fresh[start : start + INDEXED_AT_ONCE]).select_related("rule")
         lists.index(map(alert_entry, some))
-    ledger.append_all(records, actor=actor, at=now)
+    ledger.append_bulk(sorted(records, key=lambda each: isinstance(each, AlertExtended)), actor=actor, at=now)
     raised = sum(isinstance(record, AlertRaised) for record in records)
     extended = {record.alert_id for record in records if isinstance(record, AlertExtended)}
     return raised, len(extended)

@@ -45,7 +45,7 @@ def acknowledge(refs: Sequence[AlertRef], *, actor: Actor, now: datetime) -> Non
         alert.assigned_to_id = alert.assigned_to_id or actor.person_id
         save(alert, actor=actor, now=now)
 
-    ledger.append_all([AlertAcknowledged(alert_id=alert.pk) for alert in alerts], actor=actor, at=now)
+    ledger.append_bulk([AlertAcknowledged(alert_id=alert.pk) for alert in alerts], actor=actor, at=now)
 
 
 @transaction.atomic
@@ -62,7 +62,7 @@ def dismiss(refs: Sequence[AlertRef], *, dismissal: Dismissal, note: str, actor:
         alert.dismissal, alert.dismissal_note = dismissal, words
         save(alert, actor=actor, now=now)
 
-    ledger.append_all(
+    ledger.append_bulk(
         [AlertDismissed(alert_id=alert.pk, dismissal=dismissal, note=Sealed(words)) for alert in alerts],
         actor=actor,
         at=now,
@@ -82,7 +82,7 @@ def confirm(refs: Sequence[AlertRef], *, actor: Actor, now: datetime) -> None:
         save(alert, actor=actor, now=now)
 
     records = [AlertConfirmed(alert_id=alert.pk, case_id=_case_id(alert)) for alert in alerts]
-    ledger.append_all(records, actor=actor, at=now)
+    ledger.append_bulk(records, actor=actor, at=now)
 
 
 @transaction.atomic
@@ -100,7 +100,7 @@ def assign(refs: Sequence[AlertRef], *, person_id: PersonId | None, actor: Actor
         alert.assigned_to_id = person_id
         save(alert, actor=actor, now=now)
 
-    ledger.append_all([AlertAssigned(alert_id=alert.pk, person_id=person_id) for alert in alerts], actor=actor, at=now)
+    ledger.append_bulk([AlertAssigned(alert_id=alert.pk, person_id=person_id) for alert in alerts], actor=actor, at=now)
 
 
 @transaction.atomic
@@ -117,7 +117,7 @@ def reopen(refs: Sequence[AlertRef], *, reason: str, actor: Actor, now: datetime
         save(alert, actor=actor, now=now)
 
     ask_for_weighing(now=now)
-    ledger.append_all(
+    ledger.append_bulk(
         [
             AlertReopened(alert_id=alert.pk, state=state, reason=Sealed(words))
             for alert, state in zip(alerts, states, strict=True)

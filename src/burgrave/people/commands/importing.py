@@ -108,7 +108,7 @@ def invite_many(person_ids: Sequence[UUID], *, actor: Actor, now: datetime) -> t
             records.append(InvitationIssued(person_id=row.pk, link_id=link.pk, expires_at=ends))
             invited.append(InvitedPerson(name=row.name, email=row.email, path=f"/join/{token}/", expires_at=ends))
         models.OneTimeLink.objects.bulk_create(links, batch_size=CHUNK)
-        ledger.append_all(records, actor=actor, at=now)
+        ledger.append_bulk(records, actor=actor, at=now)
     return tuple(invited)
 
 
@@ -131,7 +131,7 @@ def _make_units(found: PeopleSurvey, *, actor: Actor, now: datetime) -> dict[tup
             lists.index([unit_entry(unit)])
             made[key] = unit.pk
             records.append(UnitAdded(unit_id=unit.pk, parent_id=parent, name=Sealed(name)))
-    ledger.append_all(records, actor=actor, at=now)
+    ledger.append_bulk(records, actor=actor, at=now)
     return made
 
 
@@ -173,7 +173,7 @@ def _add(
             PersonAdded(person_id=row.pk, unit_id=row.unit_id, name=Sealed(row.name), email=Sealed(row.email))
             for row in rows
         ]
-        ledger.append_all(records, actor=actor, at=now)
+        ledger.append_bulk(records, actor=actor, at=now)
     return keys
 
 
@@ -198,7 +198,7 @@ def _edit(
             PersonEdited(person_id=row.pk, unit_id=row.unit_id, name=Sealed(row.name), email=Sealed(row.email))
             for row in rows
         ]
-        ledger.append_all(records, actor=actor, at=now)
+        ledger.append_bulk(records, actor=actor, at=now)
 
 
 def _grant(
@@ -245,4 +245,4 @@ def _grant(
             )
             for row in some
         ]
-        ledger.append_all(records, actor=actor, at=now)
+        ledger.append_bulk(records, actor=actor, at=now)
