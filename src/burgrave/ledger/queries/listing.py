@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from django.db import connection
 from django.db.models import Q
@@ -33,7 +34,7 @@ def records(filters: Filters, *, before: int | None = None, size: int = 50) -> R
     """
     scan = max(SCAN, size + 1)
     found = (
-        _of_a_span(filters, before=before, scan=scan)
+        _of_a_span(filters, before=before, size=size, scan=scan)
         if filters.has_span
         else _by_place(filters, before=before, size=size, scan=scan)
     )
@@ -113,7 +114,7 @@ def _those_of(positions: Collection[int], filters: Filters) -> set[int]:
     return among(left, filters.subject) if filters.subject and left else left
 
 
-def _of_a_span(filters: Filters, *, before: int | None, scan: int) -> _Found:
+def _of_a_span(filters: Filters, *, before: int | None, size: int, scan: int) -> _Found:
     within = _PLACED
     if filters.since:
         within &= Q(at__gte=filters.since)
@@ -138,12 +139,14 @@ def _of_a_span(filters: Filters, *, before: int | None, scan: int) -> _Found:
         timed = [(at, position) for at, position in _times_of(chosen) if is_within(at, position)]
         return _Found([position for _, position in sorted(timed, reverse=True)])
     newest = models.Entry.objects.filter(within).order_by("-at", "-position").values_list("at", "position", "count")
-    walked = [
+    most = scan + 1 if streams else size + 1
+    within_span = (
         place
-        for at, first, count in newest[: scan + 1]
+        for at, first, count in stored.as_needed(newest[:most])
         for place in reversed(_places(first, count))
         if is_within(at, place)
-    ]
+    )
+    walked = [*islice(within_span, most)]
     if not streams:
         return _Found(walked)
     matched = _those_of(walked[:scan], filters)
@@ -187,6 +190,8 @@ def _streams(filters: Filters, *, before: int | None, scan: int) -> list[list[in
 
 
 def _of_kinds(kinds: Sequence[str], *, below: int, limit: int) -> list[int]:
+    if len(kinds) == 1:
+        return stored.newest(models.Entry.objects.filter(kind=kinds[0]), below=below, limit=limit)
     statement = " UNION ALL ".join([_NEWEST_OF_KIND] * len(kinds))
     with connection.cursor() as cursor:
         cursor.execute(statement, [value for kind in kinds for value in (kind, below, limit)])

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -19,6 +19,9 @@ from django.db.models import QuerySet
 from burgrave.ledger import models, rules
 from burgrave.ledger.rules import ParsedLeaf
 from burgrave.ledger.terms import MAX_POSITION, MOST_IN_A_SHEAF, Salted
+
+ROWS_AT_ONCE = 100
+Fields = TypeVar("Fields", bound=tuple[object, ...])
 
 Address: TypeAlias = tuple[int, int]
 """Where a record is stored: the arrival of its row, and its place there."""
@@ -127,7 +130,12 @@ def with_id(record_id: UUID) -> Stored | None:
 def newest(entries: QuerySet[models.Entry], *, below: int, limit: int) -> list[int]:
     """The newest positions below ``below`` that rows of ``entries`` cover, newest first."""
     rows = entries.filter(position__lt=below).order_by("-position").values_list("position", "count")
-    return expanded(rows[:limit], below=below, limit=limit)
+    return expanded(as_needed(rows[:limit]), below=below, limit=limit)
+
+
+def as_needed(rows: QuerySet[models.Entry, Fields]) -> Iterable[Fields]:
+    """The rows, on SQLite only so many of them as are asked for: where they are sheaves, few are enough."""
+    return rows.iterator(chunk_size=ROWS_AT_ONCE) if connection.vendor == "sqlite" else rows
 
 
 def expanded(rows: Iterable[tuple[int | None, int]], *, below: int, limit: int) -> list[int]:
