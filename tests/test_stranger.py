@@ -16,6 +16,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import Enum
 from typing import Any
 from uuid import UUID, uuid4
@@ -40,6 +41,20 @@ from burgrave.imports import commands as import_commands
 from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import models as incidents
 from burgrave.incidents.terms import CaseFacts, Severity
+from burgrave.isms import commands as isms_commands
+from burgrave.isms.terms import (
+    Content,
+    Direction,
+    Effect,
+    Indicator,
+    Issue,
+    Objective,
+    Origin,
+    ReadingDraft,
+    StatementDraft,
+    StatementId,
+    Topic,
+)
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.terms import ScheduleSpec, Timing
 from burgrave.ledger import queries as ledger
@@ -272,6 +287,22 @@ ASSURANCE = {
     **_objects(("assurance:bundle", "assurance:bundle_download"), bundle_id="bundle"),
 }
 
+ISMS = {
+    **_places(Reach.PLACE, "isms:statements", "isms:indicators", "isms:matrix"),
+    "isms:add": Place(Reach.PLACE, things(kind="statement_kind")),
+    **_objects(
+        tuple(f"isms:{name}" for name in ("statement", "edit", "approve", "review", "retire")), statement_id="statement"
+    ),
+    "isms:take_reading": Place(Reach.OBJECT, things(statement_id="indicator")),
+    "isms:withdraw_reading": Place(Reach.OBJECT, things(statement_id="indicator", reading_id="reading")),
+    **_places(Reach.PLACE, "api:statements", "api:write_statement", "api:indicators", "api:responsibility_matrix"),
+    **_objects(
+        tuple(f"api:{name}" for name in ("statement", "edit_statement", "approve_statement", "retire_statement")),
+        statement_id="statement",
+    ),
+    **_objects(("api:readings", "api:take_reading"), statement_id="indicator"),
+}
+
 API = {
     **_places(Reach.PLACE, "api:search"),
     **_places(Reach.OWN, "api:api-root", "api:openapi-json", "api_docs"),
@@ -395,6 +426,7 @@ PLACES: dict[str, Place] = {
     **LISTS,
     **ASSETS,
     **ASSURANCE,
+    **ISMS,
     **INCIDENTS,
     **API,
     **PEOPLE_API,
@@ -494,6 +526,34 @@ SENDS: dict[str, Values] = {
     "assets:register": _fixed(format="csv"),
     "people:access_report": _fixed(format="csv"),
     "incidents:case_report": _fixed(format="csv"),
+    **dict.fromkeys(
+        ("isms:add", "isms:edit"),
+        lambda world: {
+            "title": "X",
+            "unit": str(world.things["unit"]),
+            "origin": "internal",
+            "topic": "law",
+            "effect": "risk",
+            "text": "x",
+            "review_every_days": "365",
+            "version": "1",
+        },
+    ),
+    "isms:review": _fixed(version="1"),
+    "isms:retire": _fixed(reason="x", version="1"),
+    "isms:take_reading": _fixed(on="2026-03-02", value="1"),
+    "isms:withdraw_reading": _fixed(reason="x"),
+    **dict.fromkeys(
+        ("api:statements", "api:write_statement", "api:edit_statement"),
+        lambda world: {
+            "title": "X",
+            "unit_id": str(world.things["unit"]),
+            "content": {"kind": "issue", "origin": "internal", "topic": "law", "effect": "risk", "text": "x"},
+        },
+    ),
+    "api:approve_statement": _fixed(digest="0" * 64),
+    "api:retire_statement": _fixed(reason="x"),
+    **dict.fromkeys(("api:readings", "api:take_reading"), _fixed(on="2026-03-02", value="1")),
     "incidents:upload": _with_file(things(unit="unit")),
     "imports:upload": _with_file(nothing),
     "imports:table": _fixed(formulas="take", version_shown="1"),
@@ -542,6 +602,8 @@ what its reader may read and nothing else."""
 
 OTHER_METHODS = {
     "api:edit_asset": "PUT",
+    "api:edit_statement": "PUT",
+    "api:retire_statement": "PUT",
     "api:edit_person": "PUT",
     "api:reactivate": "DELETE",
     "api:revoke": "DELETE",
@@ -656,6 +718,7 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
             **_of_the_ledger(now),
             **_of_assets(unit, alice=alice, now=now),
             **_of_imports(alice=alice, now=now),
+            **_of_the_management_system(unit, alice=alice, now=now),
             **_of_assurance(unit, alice=alice, now=now),
             **_of_duties(unit, alice=alice, now=now),
         },
@@ -763,6 +826,29 @@ def _of_assets(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
     )
     things = {"asset": first, "other_asset": second, "dependency": Dependency.objects.get().pk}
     return {**things, "list": asset_commands.LIST.name, "view": view}
+
+
+def _of_the_management_system(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
+    """An issue, and an indicator with a reading."""
+    issue = Issue(origin=Origin.INTERNAL, topic=Topic.PEOPLE, effect=Effect.RISK, text="x")
+
+    def write(content: Content) -> StatementId:
+        draft = StatementDraft(title="X", unit_id=unit, content=content)
+        return isms_commands.write_statement(draft, actor=alice, now=now)
+
+    indicator = write(
+        Indicator(
+            objective_id=write(Objective(text="x")),
+            unit_of_measure="h",
+            direction=Direction.AT_MOST,
+            target=Decimal(1),
+            every_days=30,
+        )
+    )
+    reading = isms_commands.take_reading(
+        indicator, ReadingDraft(on=now.date() - timedelta(days=1), value=Decimal(1)), actor=alice, now=now
+    )
+    return {"statement": write(issue), "statement_kind": "issue", "indicator": indicator, "reading": reading}
 
 
 def _of_imports(*, alice: Actor, now: datetime) -> dict[str, Any]:

@@ -24,6 +24,7 @@ DOMAINS = {
     "sample",
     "notifications",
     "operations",
+    "isms",
     "incidents",
     "policies",
     "assurance",

@@ -9,6 +9,7 @@ from burgrave.assets.api import router as assets
 from burgrave.assurance.api import router as assurance
 from burgrave.custody.api import router as custody
 from burgrave.incidents.api import router as incidents
+from burgrave.isms.api import router as isms
 from burgrave.ledger.api import router as ledger
 from burgrave.lists.api import router as lists
 from burgrave.notifications.api import router as notifications
@@ -23,6 +24,7 @@ api.add_router("", assets)
 api.add_router("", incidents)
 api.add_router("", policies)
 api.add_router("", assurance)
+api.add_router("", isms)
 api.add_router("", ledger)
 api.add_router("", custody)
 api.add_router("", operations)

@@ -59,6 +59,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Protect"),
     ),
     NavEntry(
+        label=_("Management system"),
+        url_name="isms:statements",
+        icon="compass",
+        permission="isms.read",
+        key="y",
+        group=_("Govern"),
+    ),
+    NavEntry(
         label=_("Imports"),
         url_name="imports:imports",
         icon="import",
@@ -139,6 +147,7 @@ SEARCH_KINDS: tuple[SearchKind, ...] = tuple(
             "assurance.read",
             "archive",
         ),
+        ("isms.statement", _("Management system"), "isms:statement", "statement_id", "isms.read", "compass"),
         ("people.person", _("People"), "people:person", "person_id", "people.read", "users"),
         ("people.unit", _("Units"), "people:unit", "unit_id", "people.read", "network"),
     )
@@ -154,6 +163,8 @@ SEARCH_ACTS: tuple[SearchAct, ...] = tuple(
         (_("Add a person"), "people:add_person", "people.manage", "user-plus"),
         (_("Add a unit"), "people:add_unit", "people.manage", "network"),
         (_("Classification scheme"), "assets:scheme", "assets.read", "layers"),
+        (_("Indicators"), "isms:indicators", "isms.read", "gauge"),
+        (_("Responsibility matrix"), "isms:matrix", "isms.read", "grid-3x3"),
         (_("Board of assets"), "assets:board", "assets.read", "grid-3x3"),
     )
 )

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "burgrave.assurance",
     "burgrave.policies",
     "burgrave.incidents",
+    "burgrave.isms",
     "burgrave.sample",
     "django.contrib.auth",
     "django.contrib.contenttypes",

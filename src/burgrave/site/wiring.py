@@ -23,6 +23,9 @@ from burgrave.imports.terms import APPLY_JOB, CHECK_JOB, Targets
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
 from burgrave.incidents.terms import records as incident_records
+from burgrave.isms import commands as isms_commands
+from burgrave.isms import handlers as isms
+from burgrave.isms import queries as isms_queries
 from burgrave.jobs.terms import CatchUp, JobFunction, KindPolicy, ScheduleSpec, Timing
 from burgrave.ledger.terms import Handler, Record
 from burgrave.lists.terms import ListSpec, Source
@@ -92,6 +95,7 @@ JOBS: dict[str, JobFunction] = {
     CHECK_JOB: imports.check_file,
     "incidents.read_event_file": incidents.read_event_file,
     "incidents.reweigh": incidents.reweigh,
+    "isms.take_readings": isms.take_due_readings,
     "jobs.prune": chores.prune_jobs,
     "notifications.ending_grants": notifications.tell_ending_grants,
     "notifications.escalate": notifications.escalate,
@@ -170,6 +174,13 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         words=gettext_noop("Tell whose asset reviews are due"),
     ),
     ScheduleSpec(
+        name="isms.take_readings",
+        kind="isms.take_readings",
+        timing=Timing(cron="10 4 * * *"),
+        words=gettext_noop("Read the indicators that are due"),
+        catch_up=CatchUp.ONCE,
+    ),
+    ScheduleSpec(
         name="notifications.ending_grants",
         kind="notifications.ending_grants",
         timing=Timing(cron="45 5 * * *"),
@@ -227,6 +238,7 @@ SEARCHED: dict[str, Source] = {
     "incidents.rule": incident_queries.rule_entries,
     "incidents.event_file": incident_queries.event_file_entries,
     "assurance.evidence": assurance_queries.evidence_entries,
+    "isms.statement": isms_queries.statement_entries,
     "people.person": people_queries.person_entries,
     "people.unit": people_queries.unit_entries,
 }
@@ -236,7 +248,9 @@ IMPORTS: Targets = {
 }
 """What files can be imported as; the setting ``BURGRAVE_IMPORTS`` names this table."""
 
-LISTS: dict[str, ListSpec] = {spec.name: spec for spec in (asset_commands.LIST, policy_commands.ASKS)}
+LISTS: dict[str, ListSpec] = {
+    spec.name: spec for spec in (asset_commands.LIST, isms_commands.LIST, policy_commands.ASKS)
+}
 """The lists that can be kept as views, arranged, exported, and acted on."""
 
 CHECKS: dict[str, AutomaticCheck] = {

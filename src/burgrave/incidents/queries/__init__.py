@@ -12,10 +12,12 @@ from burgrave.incidents.queries.files import (
 )
 from burgrave.incidents.queries.finding import alert_entries, case_entries, event_file_entries, rule_entries
 from burgrave.incidents.queries.home import home
+from burgrave.incidents.queries.measuring import DeskFigures, desk_figures
 from burgrave.incidents.queries.rulebook import detection_rules, rule_detail, rule_facets, rule_faults, rule_set
 from burgrave.incidents.queries.silence import source_silence
 
 __all__ = [
+    "DeskFigures",
     "alert",
     "alert_detail",
     "alert_entries",
@@ -27,6 +29,7 @@ __all__ = [
     "case_facets",
     "case_id_of",
     "cases",
+    "desk_figures",
     "detection_rules",
     "draft",
     "drafts",

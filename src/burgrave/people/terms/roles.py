@@ -16,6 +16,9 @@ PERMISSIONS: frozenset[str] = frozenset(
         "jobs.manage",
         "notifications.manage",
         "ledger.read",
+        "isms.read",
+        "isms.edit",
+        "isms.approve",
         "assurance.read",
         "assurance.export",
         "assurance.manage",
@@ -59,6 +62,7 @@ class RoleCode(StrEnum):
 
 
 _READ_EVERYTHING = frozenset(permission for permission in PERMISSIONS if permission.endswith(".read"))
+_SYSTEM_WORK = frozenset({"isms.read", "isms.edit", "isms.approve"})
 _INCIDENT_WORK = frozenset(
     {
         "incidents.read",
@@ -82,6 +86,7 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
             {"people.read", "people.manage", "people.appoint", "jobs.read", "jobs.manage", "notifications.manage"}
         ),
         RoleCode.HEAD_OF_SECURITY: _READ_EVERYTHING
+        | _SYSTEM_WORK
         | _INCIDENT_WORK
         | _ASSET_WORK
         | _ASSURANCE_WORK
@@ -89,7 +94,8 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         | _DUTY_WORK
         | {"incidents.close", "incidents.rules", "assurance.export", "assets.scheme", "policies.publish"}
         | {"policies.decide_exception", "policies.decide_high_exception"},
-        RoleCode.SECURITY_OFFICER: _INCIDENT_WORK
+        RoleCode.SECURITY_OFFICER: _SYSTEM_WORK
+        | _INCIDENT_WORK
         | _ASSET_WORK
         | _ASSURANCE_WORK
         | _NORM_WORK
@@ -102,7 +108,7 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         # One from outside reads the same, and only until a day that is named when the role is given.
         RoleCode.EXTERNAL_AUDITOR: _READ_EVERYTHING | {"assurance.export", "policies.oversee"},
         RoleCode.RISK_OWNER: frozenset({"assets.read", "incidents.read", "assurance.read", "assurance.check"})
-        | {"policies.read", "policies.request_exception"},
+        | {"isms.read", "policies.read", "policies.request_exception"},
         RoleCode.SYSTEM_OWNER: _ASSET_WORK
         | {"incidents.read", "assurance.read", "assurance.check"}
         | {"policies.read", "policies.request_exception", "policies.run"},

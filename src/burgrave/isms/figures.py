@@ -1,0 +1,34 @@
+"""What charts show of the management system: rows in, figures out; nothing is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time
+
+from django.utils.translation import gettext as _
+
+from burgrave.engines.charts import Axis, LineFigure, Point, ScaleKind, Series, Threshold
+from burgrave.isms.terms import Indicator
+from burgrave.isms.terms.rows import ReadingRow
+
+
+def course(title: str, indicator: Indicator, readings: Sequence[ReadingRow]) -> LineFigure:
+    """The readings that count, against the target."""
+    kept = sorted((each for each in readings if each.withdrawn_at is None), key=lambda each: each.on)
+    points = tuple(
+        Point(
+            x=datetime.combine(each.on, time(12), tzinfo=UTC),
+            y=float(each.value),
+            note="" if each.sample_size is None else _("sample of %(count)s") % {"count": each.sample_size},
+        )
+        for each in kept
+    )
+    target = float(indicator.target)
+    return LineFigure(
+        title=title,
+        description=_("Each reading on its day, and the target as a line across."),
+        x=Axis(title=_("Day"), scale=ScaleKind.TIME),
+        y=Axis(title=title, unit=indicator.unit_of_measure, from_zero=True),
+        series=(Series(name=_("Readings"), points=points),) if points else (),
+        thresholds=(Threshold(y=target, name=_("Target")),),
+    )
