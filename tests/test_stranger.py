@@ -55,6 +55,15 @@ from burgrave.isms.terms import (
     StatementId,
     Topic,
 )
+from burgrave.isms.terms.meetings import (
+    CommitteeDraft,
+    DecisionDraft,
+    Function,
+    MeetingDraft,
+    MinutesDraft,
+    Term,
+)
+from burgrave.isms.terms.reviews import ReviewDraft
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.terms import ScheduleSpec, Timing
 from burgrave.ledger import queries as ledger
@@ -289,6 +298,50 @@ ASSURANCE = {
 
 ISMS = {
     **_places(Reach.PLACE, "isms:statements", "isms:indicators", "isms:matrix"),
+    **_places(Reach.PLACE, "isms:committees", "isms:add_committee", "isms:decisions"),
+    **_places(Reach.PLACE, "isms:reviews", "isms:plan_review"),
+    **_objects(
+        tuple(f"isms:{name}" for name in ("committee", "edit_committee", "seat", "plan_meeting")),
+        committee_id="committee",
+    ),
+    "isms:end_term": Place(Reach.OBJECT, things(committee_id="committee", member_id="member")),
+    **_objects(
+        tuple(
+            f"isms:{name}"
+            for name in (
+                "meeting",
+                "change_meeting",
+                "write_minutes",
+                "decide",
+                "approve_minutes",
+                "cancel_meeting",
+                "minutes_report",
+            )
+        ),
+        meeting_id="meeting",
+    ),
+    **_objects(("isms:decision",), decision_id="decision"),
+    **_objects(
+        tuple(
+            f"isms:{name}"
+            for name in (
+                "review_record",
+                "change_review",
+                "hold_review",
+                "decide_in_review",
+                "approve_review",
+                "review_report",
+            )
+        ),
+        review_id="review",
+    ),
+    **_places(Reach.OWN, "isms:calendar", "isms:month", "isms:feeds", "isms:revoke_feed", "api:calendar"),
+    "isms:feed": Place(Reach.PUBLIC, things(token="dead_token")),
+    **_places(Reach.PLACE, "api:committees", "api:decisions", "api:management_reviews"),
+    **_objects(("api:committee",), committee_id="committee"),
+    **_objects(("api:meeting", "api:approve_minutes"), meeting_id="meeting"),
+    **_objects(("api:decision", "api:close_decision"), decision_id="decision"),
+    **_objects(("api:management_review", "api:approve_review", "api:review_pack"), review_id="review"),
     "isms:add": Place(Reach.PLACE, things(kind="statement_kind")),
     **_objects(
         tuple(f"isms:{name}" for name in ("statement", "edit", "approve", "review", "retire")), statement_id="statement"
@@ -539,6 +592,44 @@ SENDS: dict[str, Values] = {
             "version": "1",
         },
     ),
+    **dict.fromkeys(
+        ("isms:add_committee", "isms:edit_committee"),
+        lambda world: {
+            "name": "X",
+            "unit": str(world.things["unit"]),
+            "quorum": "1",
+            "every_days": "90",
+            "version": "1",
+        },
+    ),
+    "isms:seat": lambda world: {
+        "person": str(world.things["person"]),
+        "function": "member",
+        "from_on": "2026-03-02",
+    },
+    **dict.fromkeys(("isms:plan_meeting", "isms:change_meeting"), _fixed(planned_at="2026-03-02T12:00", version="1")),
+    "isms:write_minutes": _fixed(text="x", version="1"),
+    "isms:cancel_meeting": _fixed(reason="x", version="1"),
+    **dict.fromkeys(("isms:minutes_report", "isms:review_report", "api:review_pack"), _fixed(format="csv")),
+    **dict.fromkeys(
+        ("isms:decide", "isms:decide_in_review"),
+        lambda world: {"text": "x", "owner": str(world.things["person"]), "due_on": "2099-01-01"},
+    ),
+    "isms:decision": _fixed(state="done", outcome="x", version="1"),
+    **dict.fromkeys(
+        ("isms:plan_review", "isms:change_review"),
+        lambda world: {
+            "title": "X",
+            "unit": str(world.things["unit"]),
+            "period_from": "2026-01-01",
+            "period_to": "2026-03-02",
+            "planned_on": "2026-03-02",
+            "version": "1",
+        },
+    ),
+    "isms:hold_review": lambda world: {"attendees": str(world.things["person"]), "text": "x", "version": "1"},
+    **dict.fromkeys(("api:approve_minutes", "api:approve_review"), _fixed(digest="0" * 64)),
+    **dict.fromkeys(("api:decision", "api:close_decision"), _fixed(state="done", outcome="x")),
     "isms:review": _fixed(version="1"),
     "isms:retire": _fixed(reason="x", version="1"),
     "isms:take_reading": _fixed(on="2026-03-02", value="1"),
@@ -602,6 +693,7 @@ what its reader may read and nothing else."""
 
 OTHER_METHODS = {
     "api:edit_asset": "PUT",
+    "api:close_decision": "PUT",
     "api:edit_statement": "PUT",
     "api:retire_statement": "PUT",
     "api:edit_person": "PUT",
@@ -848,7 +940,37 @@ def _of_the_management_system(unit: UnitId, *, alice: Actor, now: datetime) -> d
     reading = isms_commands.take_reading(
         indicator, ReadingDraft(on=now.date() - timedelta(days=1), value=Decimal(1)), actor=alice, now=now
     )
-    return {"statement": write(issue), "statement_kind": "issue", "indicator": indicator, "reading": reading}
+    made = {"statement": write(issue), "statement_kind": "issue", "indicator": indicator, "reading": reading}
+    return {**made, **_of_the_committee(unit, alice=alice, now=now)}
+
+
+def _of_the_committee(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
+    """A committee with a member, its meeting with a decision, and a management review."""
+    assert alice.person_id
+    committee = isms_commands.found_committee(
+        CommitteeDraft(name="Board", unit_id=unit, quorum=1), actor=alice, now=now
+    )
+    seated = Term(person_id=alice.person_id, function=Function.CHAIR, from_on=now.date() - timedelta(days=9))
+    member = isms_commands.seat(committee, seated, actor=alice, now=now)
+    planned = MeetingDraft(planned_at=now - timedelta(days=1))
+    meeting = isms_commands.plan_meeting(committee, planned, actor=alice, now=now)
+    minutes = MinutesDraft(present=(alice.person_id,), text="x")
+    isms_commands.write_minutes(meeting, minutes, version=1, actor=alice, now=now)
+    decision = DecisionDraft(text="x", owner_id=alice.person_id, due_on=now.date())
+    review = ReviewDraft(
+        title="X",
+        unit_id=unit,
+        period_from=now.date() - timedelta(days=30),
+        period_to=now.date(),
+        planned_on=now.date(),
+    )
+    return {
+        "committee": committee,
+        "member": member,
+        "meeting": meeting,
+        "decision": isms_commands.decide(meeting, decision, actor=alice, now=now),
+        "review": isms_commands.plan_review(review, actor=alice, now=now),
+    }
 
 
 def _of_imports(*, alice: Actor, now: datetime) -> dict[str, Any]:

@@ -39,3 +39,7 @@ class ReasonMissing(IsmsError):
 
 class SampleStaysApart(IsmsError):
     """What is made up and what is real do not mix."""
+
+
+class TooManyFeeds(IsmsError):
+    """A person has a handful of calendar addresses, so that each is known."""

@@ -7,9 +7,21 @@ from datetime import UTC, datetime, time
 
 from django.utils.translation import gettext as _
 
-from burgrave.engines.charts import Axis, LineFigure, Point, ScaleKind, Series, Threshold
+from burgrave.engines.charts import (
+    Axis,
+    Bar,
+    BarFigure,
+    BarSeries,
+    Direction,
+    LineFigure,
+    Point,
+    ScaleKind,
+    Series,
+    Threshold,
+)
+from burgrave.isms import words
 from burgrave.isms.terms import Indicator
-from burgrave.isms.terms.rows import ReadingRow
+from burgrave.isms.terms.rows import IndicatorRow, ReadingRow, Standing
 
 
 def course(title: str, indicator: Indicator, readings: Sequence[ReadingRow]) -> LineFigure:
@@ -31,4 +43,22 @@ def course(title: str, indicator: Indicator, readings: Sequence[ReadingRow]) -> 
         y=Axis(title=title, unit=indicator.unit_of_measure, from_zero=True),
         series=(Series(name=_("Readings"), points=points),) if points else (),
         thresholds=(Threshold(y=target, name=_("Target")),),
+    )
+
+
+def indicator_standing(rows: Sequence[IndicatorRow]) -> BarFigure | None:
+    """How many indicators meet their target, miss it, or say nothing; None where nothing is measured."""
+    if not rows:
+        return None
+    counts = {standing: sum(each.standing is standing for each in rows) for standing in Standing}
+    kept = [standing for standing in Standing if counts[standing]]
+    return BarFigure(
+        title=_("How the indicators stand"),
+        width=560,
+        height=160,
+        category=Axis(title=_("Standing")),
+        value=Axis(title=_("Indicators")),
+        categories=tuple(str(words.STANDINGS[each].word) for each in kept),
+        direction=Direction.LYING,
+        series=(BarSeries(name=_("Indicators"), bars=tuple(Bar(value=counts[each]) for each in kept)),),
     )

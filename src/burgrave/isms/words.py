@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from burgrave.isms.forms.choices import DIRECTIONS, EFFECTS, ORIGINS, RELATIONS, TOPICS
+from burgrave.isms.forms.choices import DIRECTIONS, EFFECTS, FUNCTIONS, ORIGINS, RELATIONS, TOPICS
 from burgrave.isms.terms import Bearer, Duty, Kind, StatementState
+from burgrave.isms.terms.meetings import DecisionState, ItemKind, MeetingState
+from burgrave.isms.terms.reviews import Entry, Input, ReviewState
+from burgrave.isms.terms.reviews import Tone as InputTone
 from burgrave.isms.terms.rows import Gap, Standing
 from burgrave.web.terms import State, Tone, Words
 
-__all__ = ["DIRECTIONS", "EFFECTS", "ORIGINS", "RELATIONS", "TOPICS"]
+__all__ = ["DIRECTIONS", "EFFECTS", "FUNCTIONS", "ORIGINS", "RELATIONS", "TOPICS"]
 KINDS: Mapping[Kind, Words] = {
     Kind.ISSUE: _("Issue"),
     Kind.PARTY: _("Interested party"),
@@ -56,6 +59,60 @@ DUTIES: Mapping[Duty, Words] = {
     Duty.CONSULTED: _("Consulted"),
     Duty.INFORMED: _("Informed"),
 }
+MEETING_STATES: Mapping[MeetingState, State] = {
+    MeetingState.PLANNED: State(word=pgettext_lazy("state of a meeting", "Planned"), tone=Tone.GOING),
+    MeetingState.HELD: State(word=_("Minutes wait for approval"), tone=Tone.WARN),
+    MeetingState.APPROVED: State(word=_("Minutes approved"), tone=Tone.GOOD),
+    MeetingState.CANCELLED: State(word=pgettext_lazy("state of a meeting", "Cancelled"), tone=Tone.IDLE),
+}
+DECISION_STATES: Mapping[DecisionState, State] = {
+    DecisionState.OPEN: State(word=pgettext_lazy("state of a decision", "Open"), tone=Tone.GOING),
+    DecisionState.DONE: State(word=pgettext_lazy("state of a decision", "Carried out"), tone=Tone.GOOD),
+    DecisionState.DROPPED: State(word=pgettext_lazy("state of a decision", "Dropped"), tone=Tone.IDLE),
+}
+ITEMS: Mapping[ItemKind, Words] = {
+    ItemKind.OWN: _("Proposed for this meeting"),
+    ItemKind.DECISION: _("An open decision"),
+    ItemKind.APPROVAL: _("Waits for approval"),
+    ItemKind.REVIEW: _("Its review is due"),
+    ItemKind.INDICATOR: _("Misses its target, or was not read"),
+    ItemKind.GAP: _("Somebody is missing"),
+}
+"""Why something stands on an agenda."""
+REVIEW_STATES: Mapping[ReviewState, State] = {
+    ReviewState.PLANNED: State(word=pgettext_lazy("state of a management review", "Planned"), tone=Tone.GOING),
+    ReviewState.HELD: State(word=_("Held, waits for approval"), tone=Tone.WARN),
+    ReviewState.APPROVED: State(word=pgettext_lazy("state of a statement", "Approved"), tone=Tone.GOOD),
+}
+INPUTS: Mapping[Input, Words] = {
+    Input.ACTIONS: _("Actions from earlier reviews and meetings"),
+    Input.ISSUES: _("Changes in external and internal issues"),
+    Input.PARTIES: _("Changes in the needs of interested parties"),
+    Input.NONCONFORMITIES: _("Nonconformities and corrective actions"),
+    Input.MEASUREMENTS: _("Results of monitoring and measurement"),
+    Input.AUDITS: _("Results of audits"),
+    Input.OBJECTIVES: _("Whether the objectives are reached"),
+    Input.FEEDBACK: _("Feedback of interested parties"),
+    Input.RISKS: _("Results of the assessment of risks"),
+    Input.OPPORTUNITIES: _("Opportunities for improvement"),
+}
+"""The inputs by the letters of ISO/IEC 27001:2022, 9.3.2."""
+INPUT_TONES: Mapping[InputTone, Tone] = {
+    InputTone.PLAIN: Tone.IDLE,
+    InputTone.GOOD: Tone.GOOD,
+    InputTone.WARN: Tone.WARN,
+    InputTone.ACT: Tone.ACT,
+}
+
+
+def english(text: str) -> str:
+    """A name that Burgrave itself wrote, in the reader's language."""
+    return gettext(text) if text else ""
+
+
+def input_state(entry: Entry) -> State | None:
+    """How an entry of an input stands, in the reader's language."""
+    return State(word=gettext(entry.state), tone=INPUT_TONES[entry.tone]) if entry.state else None
 
 
 def bearer(which: Bearer, name: str) -> str:
@@ -90,5 +147,44 @@ RECORD_WORDS = (
     gettext_noop("Value"),
     gettext_noop("Sample size"),
     gettext_noop("Source"),
+    gettext_noop("Feed made"),
+    gettext_noop("Feed revoked"),
+    gettext_noop("Feed id"),
+    gettext_noop("Review planned"),
+    gettext_noop("Review held"),
+    gettext_noop("Review approved"),
+    gettext_noop("Period from"),
+    gettext_noop("Period to"),
+    gettext_noop("Planned on"),
+    gettext_noop("Inputs digest"),
+    gettext_noop("Attendees"),
+    gettext_noop("Committee set"),
+    gettext_noop("Member seated"),
+    gettext_noop("Term ended"),
+    gettext_noop("Meeting planned"),
+    gettext_noop("Meeting cancelled"),
+    gettext_noop("Minutes written"),
+    gettext_noop("Minutes approved"),
+    gettext_noop("Decided"),
+    gettext_noop("Decision closed"),
+    gettext_noop("Report made"),
+    gettext_noop("Committee id"),
+    gettext_noop("Member id"),
+    gettext_noop("Meeting id"),
+    gettext_noop("Decision id"),
+    gettext_noop("Review id"),
+    gettext_noop("Quorum"),
+    gettext_noop("Function"),
+    gettext_noop("From on"),
+    gettext_noop("Until on"),
+    gettext_noop("Planned at"),
+    gettext_noop("Items"),
+    gettext_noop("Own items"),
+    gettext_noop("Present"),
+    gettext_noop("Owner id"),
+    gettext_noop("Due on"),
+    gettext_noop("About"),
+    gettext_noop("Report"),
+    gettext_noop("Outcome"),
 )
 """The ledger shows kinds and fields in these words."""

@@ -51,12 +51,32 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Govern"),
     ),
     NavEntry(
+        label=_("Management reviews"),
+        url_name="isms:reviews",
+        icon="clipboard-check",
+        permission="isms.read",
+        group=_("Govern"),
+    ),
+    NavEntry(
+        label=_("Committees"),
+        url_name="isms:committees",
+        icon="users-round",
+        permission="isms.read",
+        group=_("Govern"),
+    ),
+    NavEntry(
         label=_("Assets"),
         url_name="assets:assets",
         icon="boxes",
         permission="assets.read",
         key="s",
         group=_("Protect"),
+    ),
+    NavEntry(
+        label=_("Calendar"),
+        url_name="isms:calendar",
+        icon="calendar-days",
+        key="c",
     ),
     NavEntry(
         label=_("Management system"),

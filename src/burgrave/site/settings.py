@@ -44,6 +44,7 @@ BURGRAVE_BLOBS: Path = BURGRAVE_HOME / "files"
 BURGRAVE_SAMPLE = True
 BURGRAVE_IMPORTS = "burgrave.site.wiring.IMPORTS"
 BURGRAVE_CHECKS = "burgrave.site.wiring.CHECKS"
+BURGRAVE_CALENDAR = "burgrave.site.wiring.CALENDAR"
 BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"
 
 INSTALLED_APPS = [
@@ -138,7 +139,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 WEB_PROFILE = "people:me"
 # Every other view asks for somebody who is signed in.
-BURGRAVE_PUBLIC_VIEWS = ("web:appearance",)
+BURGRAVE_PUBLIC_VIEWS = ("web:appearance", "isms:feed")
 # Views of other domains that first ask for a fresh proof of identity, by their names.
 BURGRAVE_CONFIRMED_VIEWS: tuple[str, ...] = ()
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -19,6 +19,7 @@ from burgrave.assets.queries.assets import (
     overdue_count,
     overdue_share,
     owners,
+    reviews_due,
     scheme,
     surroundings,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "overdue_share",
     "owners",
     "reviews",
+    "reviews_due",
     "scheme",
     "surroundings",
 ]

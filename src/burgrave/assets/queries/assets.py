@@ -38,6 +38,7 @@ from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
 from burgrave.web.paging import bounded_counts, page_of
+from burgrave.web.recurring import MOST_OCCASIONS, Occasion, Occasions
 from burgrave.web.terms import MOST_COUNTED, Actor, Cursor, Page, PersonId, UnitId
 
 ORDERS: Mapping[str, str] = {
@@ -277,6 +278,26 @@ def matrix(*, actor: Actor) -> Mapping[tuple[AssetType, int], int]:
 
 def overdue_count(*, actor: Actor, today: date) -> int:
     return _narrowed(visible(actor), AssetFilter(overdue=True), actor=actor, today=today).count()
+
+
+def reviews_due(first: date, last: date, actor: Actor) -> Occasions:
+    """Assets whose review is due in these days, for the calendar. Two statements."""
+    found = visible(actor).exclude(lifecycle=Lifecycle.DISPOSED).filter(review_due_on__range=(first, last))
+    rows = tuple(found.select_related("owner").order_by("review_due_on", "id")[: MOST_OCCASIONS + 1])
+    return Occasions(
+        rows=tuple(
+            Occasion(
+                on=row.review_due_on,
+                title=row.name,
+                key=str(row.pk),
+                number=number_text(row.number),
+                who=row.owner.name if row.owner else "",
+                unit_id=row.unit_id,
+            )
+            for row in rows[:MOST_OCCASIONS]
+        ),
+        total=len(rows) if len(rows) <= MOST_OCCASIONS else found.count(),
+    )
 
 
 def overdue_share(unit_id: UUID, *, today: date) -> tuple[int, int]:

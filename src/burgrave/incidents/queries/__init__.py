@@ -12,12 +12,13 @@ from burgrave.incidents.queries.files import (
 )
 from burgrave.incidents.queries.finding import alert_entries, case_entries, event_file_entries, rule_entries
 from burgrave.incidents.queries.home import home
-from burgrave.incidents.queries.measuring import DeskFigures, desk_figures
+from burgrave.incidents.queries.measuring import DeskFigures, PeriodFigures, desk_figures, period_figures
 from burgrave.incidents.queries.rulebook import detection_rules, rule_detail, rule_facets, rule_faults, rule_set
 from burgrave.incidents.queries.silence import source_silence
 
 __all__ = [
     "DeskFigures",
+    "PeriodFigures",
     "alert",
     "alert_detail",
     "alert_entries",
@@ -40,6 +41,7 @@ __all__ = [
     "event_files",
     "home",
     "open_cases",
+    "period_figures",
     "reading_of",
     "rule_detail",
     "rule_entries",

@@ -1,18 +1,53 @@
 """Every write of the management system."""
 
+from burgrave.isms.commands.decisions import close_decision, decide
+from burgrave.isms.commands.feeds import make_feed, note_use, revoke_feed
 from burgrave.isms.commands.listing import LIST
+from burgrave.isms.commands.meetings import (
+    approve_minutes,
+    cancel_meeting,
+    change_meeting,
+    edit_committee,
+    end_term,
+    found_committee,
+    plan_meeting,
+    seat,
+    write_minutes,
+)
 from burgrave.isms.commands.readings import take_due_readings, take_reading, withdraw_reading
+from burgrave.isms.commands.reporting import record_report
+from burgrave.isms.commands.reviews import approve_review, change_review, decide_in_review, hold_review, plan_review
 from burgrave.isms.commands.statements import approve, edit_statement, retire, review, review_many, write_statement
 
 __all__ = [
     "LIST",
     "approve",
+    "approve_minutes",
+    "approve_review",
+    "cancel_meeting",
+    "change_meeting",
+    "change_review",
+    "close_decision",
+    "decide",
+    "decide_in_review",
+    "edit_committee",
     "edit_statement",
+    "end_term",
+    "found_committee",
+    "hold_review",
+    "make_feed",
+    "note_use",
+    "plan_meeting",
+    "plan_review",
+    "record_report",
     "retire",
     "review",
     "review_many",
+    "revoke_feed",
+    "seat",
     "take_due_readings",
     "take_reading",
     "withdraw_reading",
+    "write_minutes",
     "write_statement",
 ]

@@ -34,6 +34,22 @@ def must_be_current(row: models.Statement, *, version: int) -> None:
         )
 
 
+def must_be_version(
+    row: models.Committee | models.Meeting | models.Decision | models.Review, *, version: int, title: str
+) -> None:
+    """Return when nobody changed the row since. Raises StaleEdit."""
+    if row.version != version:
+        by = getattr(row, "changed_by", "") or getattr(row, "closed_by", "")
+        at = getattr(row, "changed_at", None) or row.made_at  # type: ignore[union-attr]  # a decision has no other
+        raise StaleEdit(
+            "%(title)s was changed by %(by)s since you opened it; nothing was overwritten",
+            words={"title": title, "by": by},
+            changed_by=by,
+            changed_at=at,
+            mend="Look at the present state, then enter your change again.",
+        )
+
+
 def next_number(series: str) -> int:
     """A number of the series that nothing ever had; whoever comes second waits."""
     models.Counter.objects.get_or_create(series=series)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.isms.terms import Direction, Effect, Origin, Relation, Topic
+from burgrave.isms.terms.meetings import Function
 from burgrave.web.terms import Words
 
 Choices = Iterable[tuple[Any, Any]]
@@ -41,6 +42,11 @@ RELATIONS: Mapping[Relation, Words] = {
     Relation.PUBLIC: _("Public"),
 }
 DIRECTIONS: Mapping[Direction, Words] = {Direction.AT_LEAST: _("at least"), Direction.AT_MOST: _("at most")}
+FUNCTIONS: Mapping[Function, Words] = {
+    Function.CHAIR: _("Chair"),
+    Function.SECRETARY: _("Secretary"),
+    Function.MEMBER: _("Member"),
+}
 
 
 def offered(words: Mapping[Any, Words]) -> list[tuple[str, Words]]:

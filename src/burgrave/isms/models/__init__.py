@@ -1,5 +1,18 @@
 """Tables of the management system."""
 
+from burgrave.isms.models.meetings import Committee, Decision, Meeting, Member
+from burgrave.isms.models.reviews import CalendarFeed, Review
 from burgrave.isms.models.statements import Counter, Reading, Statement, Version
 
-__all__ = ["Counter", "Reading", "Statement", "Version"]
+__all__ = [
+    "CalendarFeed",
+    "Committee",
+    "Counter",
+    "Decision",
+    "Meeting",
+    "Member",
+    "Reading",
+    "Review",
+    "Statement",
+    "Version",
+]

@@ -1,27 +1,72 @@
 """Every read of the management system: frozen rows out, only what the actor may see."""
 
+from burgrave.isms.queries.calendar import (
+    calendar,
+    decisions_due,
+    feed_owner,
+    feeds_of,
+    meetings_planned,
+    readings_due,
+    reviews_planned,
+    statement_reviews,
+)
 from burgrave.isms.queries.finding import statement_entries
 from burgrave.isms.queries.indicators import indicators, indicators_of, last_readings, readings
 from burgrave.isms.queries.listing import narrowed
 from burgrave.isms.queries.matrix import bearer_names, matrix
+from burgrave.isms.queries.meetings import (
+    DECISION_ORDERS,
+    agenda,
+    committee,
+    committees,
+    decision,
+    decisions,
+    decisions_of_review,
+    is_overdue,
+    meeting,
+    meetings_between,
+    open_decisions,
+)
+from burgrave.isms.queries.reviews import management_review, management_reviews
 from burgrave.isms.queries.sources import SOURCES, Measured, Source
 from burgrave.isms.queries.statements import ORDERS, in_force_on, objectives, statement, statements
 
 __all__ = [
+    "DECISION_ORDERS",
     "ORDERS",
     "SOURCES",
     "Measured",
     "Source",
+    "agenda",
     "bearer_names",
+    "calendar",
+    "committee",
+    "committees",
+    "decision",
+    "decisions",
+    "decisions_due",
+    "decisions_of_review",
+    "feed_owner",
+    "feeds_of",
     "in_force_on",
     "indicators",
     "indicators_of",
+    "is_overdue",
     "last_readings",
+    "management_review",
+    "management_reviews",
     "matrix",
+    "meeting",
+    "meetings_between",
+    "meetings_planned",
     "narrowed",
     "objectives",
+    "open_decisions",
     "readings",
+    "readings_due",
+    "reviews_planned",
     "statement",
     "statement_entries",
+    "statement_reviews",
     "statements",
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
 from burgrave.isms.terms import Kind
+from burgrave.isms.terms.meetings import DecisionState, Function
 from burgrave.ledger.terms import Record, Sealed
 
 
@@ -79,3 +80,214 @@ class ReadingWithdrawn(_OfStatement):
     reading_id: UUID
     on: date
     reason: Sealed
+
+
+def committee_subject(committee_id: UUID) -> str:
+    return f"isms.committee:{committee_id}"
+
+
+def meeting_subject(meeting_id: UUID) -> str:
+    return f"isms.meeting:{meeting_id}"
+
+
+def decision_subject(decision_id: UUID) -> str:
+    return f"isms.decision:{decision_id}"
+
+
+def review_subject(review_id: UUID) -> str:
+    return f"isms.review:{review_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfCommittee(Record):
+    committee_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (committee_subject(self.committee_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitteeSet(_OfCommittee):
+    """A committee exists with this quorum, or was changed."""
+
+    kind: ClassVar[str] = "isms.committee_set"
+    quorum: int
+    name: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSeated(_OfCommittee):
+    """Somebody is a member in these days."""
+
+    kind: ClassVar[str] = "isms.member_seated"
+    member_id: UUID
+    person_id: UUID
+    function: Function
+    from_on: date
+    until_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermEnded(_OfCommittee):
+    """The term of a member ends on the day."""
+
+    kind: ClassVar[str] = "isms.term_ended"
+    member_id: UUID
+    until_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfMeeting(Record):
+    meeting_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (meeting_subject(self.meeting_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingPlanned(_OfMeeting):
+    """A meeting is planned, and its agenda assembled."""
+
+    kind: ClassVar[str] = "isms.meeting_planned"
+    committee_id: UUID
+    planned_at: datetime
+    items: int
+    own_items: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (meeting_subject(self.meeting_id), committee_subject(self.committee_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingCancelled(_OfMeeting):
+    """A planned meeting does not take place."""
+
+    kind: ClassVar[str] = "isms.meeting_cancelled"
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinutesWritten(_OfMeeting):
+    """There are minutes; ``digest`` is the SHA-256 of their canonical form with agenda, attendance and decisions."""
+
+    kind: ClassVar[str] = "isms.minutes_written"
+    version: int
+    digest: str
+    present: int
+    quorum: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinutesApproved(_OfMeeting):
+    """Somebody else than their writers approved the minutes with this digest."""
+
+    kind: ClassVar[str] = "isms.minutes_approved"
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided(Record):
+    """A meeting or a management review decided something."""
+
+    kind: ClassVar[str] = "isms.decided"
+    decision_id: UUID
+    meeting_id: UUID | None
+    review_id: UUID | None
+    owner_id: UUID
+    due_on: date
+    text: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        made = meeting_subject(self.meeting_id) if self.meeting_id else review_subject(self.review_id or UUID(int=0))
+        return (decision_subject(self.decision_id), made)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionClosed(Record):
+    """What was decided was done, or dropped."""
+
+    kind: ClassVar[str] = "isms.decision_closed"
+    decision_id: UUID
+    state: DecisionState
+    outcome: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (decision_subject(self.decision_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMade(Record):
+    """A report went out as a file with this digest."""
+
+    kind: ClassVar[str] = "isms.report_made"
+    report: str
+    about: str
+    format: str
+    sha256: str
+    size_bytes: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (self.about,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfFeed(Record):
+    feed_id: UUID
+    person_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (f"people.person:{self.person_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedMade(_OfFeed):
+    """Somebody made a secret address of their calendar; the secret is in no record."""
+
+    kind: ClassVar[str] = "isms.feed_made"
+    name: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRevoked(_OfFeed):
+    """The address opens nothing any more."""
+
+    kind: ClassVar[str] = "isms.feed_revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfReview(Record):
+    review_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (review_subject(self.review_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewPlanned(_OfReview):
+    """A management review is planned for a period."""
+
+    kind: ClassVar[str] = "isms.review_planned"
+    period_from: date
+    period_to: date
+    planned_on: date
+    title: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewHeld(_OfReview):
+    """The inputs of a management review are frozen; ``digest`` is of its whole, conclusion and decisions included."""
+
+    kind: ClassVar[str] = "isms.review_held"
+    version: int
+    inputs_digest: str
+    digest: str
+    attendees: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewApproved(_OfReview):
+    """Somebody else than its writers approved the review with this digest."""
+
+    kind: ClassVar[str] = "isms.review_approved"
+    digest: str
+    inputs_digest: str

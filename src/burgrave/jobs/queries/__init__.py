@@ -2,7 +2,7 @@
 
 from burgrave.jobs.queries.figures import figures, newly_failed, silent_workers, workers
 from burgrave.jobs.queries.jobs import facets, job, jobs, newest, open_jobs, progress_of, view
-from burgrave.jobs.queries.schedules import late_schedules, schedule, schedules
+from burgrave.jobs.queries.schedules import late_schedules, next_runs, schedule, schedules
 
 __all__ = [
     "facets",
@@ -12,6 +12,7 @@ __all__ = [
     "late_schedules",
     "newest",
     "newly_failed",
+    "next_runs",
     "open_jobs",
     "progress_of",
     "schedule",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Prefetch
+from django.utils import timezone
+from django.utils.translation import gettext
 
 from burgrave.jobs import models
 from burgrave.jobs.errors import NoSuchSchedule
 from burgrave.jobs.queries.timings import code_timing, timing_of
 from burgrave.jobs.rules import schedules as rules
 from burgrave.jobs.terms import CatchUp, FiringRow, JobId, Outcome, Overlap, ScheduleRow
+from burgrave.web.recurring import MOST_OCCASIONS, Occasion, Occasions
+from burgrave.web.terms import Actor
 
+READ = "jobs.read"
 UPCOMING = 5
 MOST_FIRINGS = 50
 LATE_AFTER = timedelta(minutes=5)
@@ -38,6 +43,18 @@ def late_schedules(*, now: datetime) -> tuple[str, ...]:
     """The names of those whose due time passed minutes ago and that nobody fired: no worker runs."""
     late = models.Schedule.objects.filter(is_paused=False, is_retired=False, next_run_at__lt=now - LATE_AFTER)
     return tuple(late.order_by("name").values_list("name", flat=True))
+
+
+def next_runs(first: date, last: date, actor: Actor) -> Occasions:
+    """The next run of each schedule, for whoever sees the background work of the whole. One statement."""
+    if not actor.may_everywhere(READ):
+        return Occasions(rows=(), total=0)
+    found = models.Schedule.objects.filter(is_retired=False, is_paused=False, next_run_at__date__range=(first, last))
+    rows = tuple(
+        Occasion(on=timezone.localdate(row.next_run_at), title=gettext(row.words), key=row.name)
+        for row in found.order_by("next_run_at", "name")
+    )
+    return Occasions(rows=rows[:MOST_OCCASIONS], total=len(rows))
 
 
 def _row(row: models.Schedule, newest: list[models.Firing], firings: list[models.Firing] | None = None) -> ScheduleRow:

@@ -6,11 +6,12 @@ from burgrave.people.queries.access import (
     everybody,
     holders,
     names,
+    narrowed_to,
     preferences_of,
     within,
 )
 from burgrave.people.queries.audiences import belonging, count_members, members_after, members_among
-from burgrave.people.queries.contacts import contacts, grants_ending, ladder
+from burgrave.people.queries.contacts import contacts, grants_ending, ladder, roles_ending
 from burgrave.people.queries.delegations import delegations_of, lendable, one_lendable, units_below
 from burgrave.people.queries.explaining import askable_units, email_of, explain, person_id_by_email, who_may
 from burgrave.people.queries.factors import (
@@ -81,6 +82,7 @@ __all__ = [
     "myself",
     "named_units",
     "names",
+    "narrowed_to",
     "one_lendable",
     "organisation",
     "parse_people",
@@ -96,6 +98,7 @@ __all__ = [
     "rights",
     "role",
     "roles",
+    "roles_ending",
     "sample_holders",
     "sample_persons",
     "sample_units",

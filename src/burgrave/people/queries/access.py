@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models import Exists, Q, QuerySet, Subquery
 
 from burgrave.people import models, rules
 from burgrave.people.rules import delegation
+from burgrave.people.rules import tokens as token_rules
 from burgrave.people.terms import HeldGrant, PersonId, Preferences, UnitId, UnitNode
 from burgrave.people.terms.explanations import Claim, Lent
 from burgrave.people.terms.records import person_subject
@@ -119,6 +121,16 @@ def held_grants(person_id: UUID, *, now: datetime) -> tuple[HeldGrant, ...]:
 def standing(now: datetime) -> Q:
     """The filter of grants that hold at ``now``."""
     return Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+
+
+def narrowed_to(actor: Actor, unit_id: UnitId) -> Actor:
+    """The same actor who sees and may nothing outside the unit and what stands below it. No statement.
+
+    For computations about a part of the organisation, such as a report of one unit.
+    """
+    reaches = rules.reaches_of(actor.allowed)
+    allowed = token_rules.narrowed(reaches, permissions=frozenset(reaches), unit_id=unit_id)
+    return replace(actor, allowed=allowed, everywhere=rules.holding_everywhere(allowed), own={}, on_behalf={})
 
 
 KEPT_TREES = 4

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from burgrave.people import models
-from burgrave.people.queries.access import current_tree, giving
+from burgrave.people.queries.access import current_tree, giving, within
 from burgrave.people.terms import Contact, EndingGrant, PersonId, UnitId
+from burgrave.web.recurring import MOST_OCCASIONS, Occasion, Occasions
+from burgrave.web.terms import Actor
 
 
 def contacts(person_ids: Iterable[UUID]) -> Mapping[PersonId, Contact]:
@@ -74,4 +78,28 @@ def grants_ending(*, after: datetime, until: datetime) -> tuple[EndingGrant, ...
         )
         for row in found.order_by("expires_at", "id")
         if row.expires_at is not None
+    )
+
+
+def roles_ending(first: date, last: date, actor: Actor) -> Occasions:
+    """Whose roles end in these days, in the units where the actor sees people, for the calendar. Two statements."""
+    begin = datetime.combine(first, time(), tzinfo=UTC)
+    end = datetime.combine(last + timedelta(days=1), time(), tzinfo=UTC)
+    found = models.Grant.objects.filter(
+        within(actor, "people.read"), expires_at__gte=begin, expires_at__lt=end, person__is_active=True
+    ).select_related("person", "role")
+    rows = tuple(found.order_by("expires_at", "id")[: MOST_OCCASIONS + 1])
+    return Occasions(
+        rows=tuple(
+            Occasion(
+                on=row.expires_at.date(),
+                title=gettext(row.role.name),
+                key=str(row.person_id),
+                who=row.person.name,
+                unit_id=row.unit_id,
+            )
+            for row in rows[:MOST_OCCASIONS]
+            if row.expires_at is not None
+        ),
+        total=len(rows) if len(rows) <= MOST_OCCASIONS else found.count(),
     )

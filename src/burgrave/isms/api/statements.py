@@ -1,4 +1,4 @@
-"""The JSON API of the management system: the same queries and commands as the pages."""
+"""Statements, readings and the responsibility matrix in the JSON API."""
 
 from __future__ import annotations
 
