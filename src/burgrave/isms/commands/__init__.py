@@ -17,6 +17,7 @@ from burgrave.isms.commands.meetings import (
 from burgrave.isms.commands.readings import take_due_readings, take_reading, withdraw_reading
 from burgrave.isms.commands.reporting import record_report
 from burgrave.isms.commands.reviews import approve_review, change_review, decide_in_review, hold_review, plan_review
+from burgrave.isms.commands.sample import drop_sample
 from burgrave.isms.commands.statements import approve, edit_statement, retire, review, review_many, write_statement
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "close_decision",
     "decide",
     "decide_in_review",
+    "drop_sample",
     "edit_committee",
     "edit_statement",
     "end_term",

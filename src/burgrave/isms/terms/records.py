@@ -291,3 +291,16 @@ class ReviewApproved(_OfReview):
     kind: ClassVar[str] = "isms.review_approved"
     digest: str
     inputs_digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLeft(Record):
+    """What the made-up management system said is gone; the records about it stay, their texts erased."""
+
+    kind: ClassVar[str] = "isms.sample_left"
+    statements: int
+    meetings: int
+    reviews: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("isms.sample:all",)

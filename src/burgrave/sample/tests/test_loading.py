@@ -16,6 +16,11 @@ from burgrave.imports.terms import ImportState
 from burgrave.incidents import commands as incidents
 from burgrave.incidents.models import Alert, Case, EventFile
 from burgrave.incidents.terms import AlertState, CaseFacts, CaseState, EventFileState, Severity
+from burgrave.isms import queries as isms
+from burgrave.isms.terms import Kind, StatementFilter, StatementState
+from burgrave.isms.terms.meetings import MeetingState
+from burgrave.isms.terms.reviews import ReviewState
+from burgrave.isms.terms.rows import Standing
 from burgrave.ledger.models import Entry, Opening
 from burgrave.people import commands as people
 from burgrave.people import queries as people_queries
@@ -39,13 +44,14 @@ pytestmark = pytest.mark.django_db
 LEFT_ALONE = {
     "people.Organisation",
     "assets.Inventory",
+    "isms.Counter",
     "incidents.CaseCounter",
     "incidents.RuleVersion",
     "incidents.RuleSetState",
     "incidents.RuleFault",
 }
 """What counts upwards only, what is the same for all, and the tag of the tree of units, new at every change."""
-DOMAINS = ("people", "assets", "assurance", "incidents", "lists", "sample")
+DOMAINS = ("people", "assets", "assurance", "incidents", "isms", "lists", "sample")
 
 
 def load(tongue: Tongue = Tongue.ENGLISH, **more: Any) -> None:
@@ -114,6 +120,36 @@ def test_alerts_stand_in_every_state_and_incidents_in_every_phase(organisation: 
         assert case.opened_at <= NOON
     named = set(Alert.objects.values_list("computer", flat=True))
     assert asset_queries.by_hosts(named, actor=everywhere()).keys() == named
+
+
+@pytest.mark.parametrize("tongue", Tongue)
+def test_the_management_system_was_written_approved_and_measured_for_a_year(
+    organisation: CastOrganisation, tongue: Tongue
+) -> None:
+    load(tongue)
+    head, today = everywhere(), NOON.date()
+    found = isms.statements(StatementFilter(), size=100, actor=head, today=today).rows
+    assert {each.kind for each in found} == set(Kind)
+    assert {each.state for each in found} == {StatementState.APPROVED, StatementState.DRAFT}
+    rows = isms.indicators(actor=head, today=today)
+    assert [len(isms.readings(each.row.statement_id)) for each in rows] == [13] * 4
+    assert {each.standing for each in rows} == {Standing.MET, Standing.MISSED}
+    assert sum(len(each.gaps) for each in isms.matrix(actor=head).rows) == 1
+    review = isms.management_reviews(actor=head).rows[0]
+    assert review.state is ReviewState.APPROVED
+    entries = [
+        entry
+        for section in isms.management_review(review.review_id, actor=head, today=today).sections
+        for entry in section.entries
+    ]
+    assert len(entries) > 10
+    committee = isms.committee(isms.committees(actor=head, today=today)[0].committee_id, actor=head, today=today)
+    assert [each.state for each in committee.meetings] == [
+        MeetingState.PLANNED,
+        MeetingState.APPROVED,
+        MeetingState.APPROVED,
+    ]
+    assert len(committee.decisions) == 2
 
 
 def test_real_incidents_keep_numbers_without_gaps(organisation: CastOrganisation, alice: Actor) -> None:
