@@ -1,15 +1,17 @@
 """What lists, facets, searches and records cost in an inventory of 1,000 and of 100,000 assets, beside a peer.
 
-    python benchmarks/lists.py [--sizes 1000,100000] [--requests 40] [--postgresql]
+    python benchmarks/lists.py [--sizes 1000,100000] [--requests 40] [--postgresql] [--home DIRECTORY]
 
 Measured around the whole request, middlewares, queries and template: the time that this process computed (with SQLite
 that is the database too), so that a busy machine changes little, and the time on the clock. Statements are counted with
-those of the session and of the permissions. The inventory is filled through the commands of the program.
+those of the session and of the permissions. The inventory is filled through the commands of the program. With --home it
+is kept there on SQLite, and measured again without being filled again.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import statistics
@@ -271,13 +273,36 @@ def database(kind: str) -> Iterator[str]:
         yield url
 
 
-def one_round(kind: str, size: int, requests: int) -> None:
+@contextmanager
+def place(kept: str, size: int) -> Iterator[Path]:
+    if kept:
+        home = Path(kept) / str(size)
+        home.mkdir(parents=True, exist_ok=True)
+        yield home
+        return
+    with tempfile.TemporaryDirectory(prefix="burgrave-bench-") as home_name:
+        yield Path(home_name)
+
+
+def filled(home: Path, size: int, *, is_kept: bool) -> dict[str, Any]:
+    """What was made before in this place, or what is made now."""
+    note = home / "filled.json"
+    if note.exists():
+        made: dict[str, Any] = json.loads(note.read_text())
+        return made
+    made = json.loads(json.dumps(fill(size), default=str))
+    if is_kept:
+        note.write_text(json.dumps(made))
+    return made
+
+
+def one_round(kind: str, size: int, requests: int, kept: str) -> None:
     """Runs in a process of its own: settings are read once."""
-    with tempfile.TemporaryDirectory(prefix="burgrave-bench-") as home, database(kind) as url:
-        boot(Path(home), url)
+    with place(kept, size) as home, database(kind) as url:
+        boot(home, url)
         if kind != "sqlite":
             from django.db import connection
-        made = fill(size)
+        made = filled(home, size, is_kept=bool(kept))
         if kind != "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
@@ -290,12 +315,13 @@ def main() -> None:
     options.add_argument("--sizes", default="1000,100000")
     options.add_argument("--requests", type=int, default=40)
     options.add_argument("--postgresql", action="store_true")
+    options.add_argument("--home", default="")
     options.add_argument("--round", default="")
     chosen = options.parse_args()
     sizes = [int(each) for each in chosen.sizes.split(",")]
     kind = "postgresql" if chosen.postgresql else "sqlite"
     if chosen.round:
-        one_round(kind, int(chosen.round), chosen.requests)
+        one_round(kind, int(chosen.round), chosen.requests, chosen.home)
         return
     print(f"== {kind}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     import subprocess
@@ -303,9 +329,8 @@ def main() -> None:
     columns: dict[str, dict[int, tuple[str, str, str, str]]] = {}
     for size in sizes:
         command = [sys.executable, __file__, "--round", str(size), "--requests", str(chosen.requests)]
-        done = subprocess.run(
-            [*command, *(["--postgresql"] if chosen.postgresql else [])], check=True, capture_output=True, text=True
-        )
+        further = ["--postgresql"] if chosen.postgresql else ["--home", chosen.home]
+        done = subprocess.run([*command, *further], check=True, capture_output=True, text=True)
         for line in done.stdout.splitlines():
             if "\t" not in line:
                 print(line)

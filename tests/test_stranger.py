@@ -274,6 +274,9 @@ LISTS = {
     **_places(Reach.OWN, "lists:search", "lists:palette"),
     **{f"lists:{name}": Place(Reach.PLACE, things(name="list")) for name in ("save_view", "arrange", "export", "act")},
     "lists:remove_view": Place(Reach.OBJECT, things(name="list", view_id="view")),
+    **_places(Reach.PLACE, "api:lists", "api:views", "api:keep_view"),
+    **{f"api:{name}": Place(Reach.PLACE, things(name="list")) for name in ("one_list", "export_list", "act_on_list")},
+    **_objects(("api:view", "api:change_view", "api:remove_view"), view_id="view"),
 }
 
 ASSETS = {
@@ -551,6 +554,14 @@ SENDS: dict[str, Values] = {
         "confirmed": "1",
         "selected": str(world.things["asset"]),
     },
+    **dict.fromkeys(("api:views", "api:keep_view"), lambda world: {"list_name": world.things["list"], "name": "X"}),
+    **dict.fromkeys(("api:view", "api:change_view", "api:remove_view"), _fixed(name="X")),
+    "api:export_list": _fixed(format="csv"),
+    "api:act_on_list": lambda world: {
+        "act": "review",
+        "confirmed": 1,
+        "selected": [str(world.things["asset"])],
+    },
     "assets:add": lambda world: {
         "name": "X",
         "type": "system",
@@ -687,9 +698,12 @@ OF_NO_UNIT = {
     "people:access_report",
     "api:asset_register_report",
     "api:access_rights_report",
+    "api:export_list",
+    "api:views",
+    "api:keep_view",
 }
-"""What whoever holds the permission anywhere may send: an import asks at every step where it leads, and a report holds
-what its reader may read and nothing else."""
+"""What whoever holds the permission anywhere may send: an import asks at every step where it leads, a report or a file
+of a list holds what its reader may read and nothing else, and a view is an address."""
 
 OTHER_METHODS = {
     "api:edit_asset": "PUT",
@@ -710,6 +724,8 @@ OTHER_METHODS = {
     "api:lower_need": "PUT",
     "api:unlink": "DELETE",
     "api:change_schedule": "PUT",
+    "api:change_view": "PUT",
+    "api:remove_view": "DELETE",
     "api:change_webhook": "PUT",
     "api:remove_webhook": "DELETE",
 }

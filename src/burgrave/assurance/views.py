@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from burgrave.assurance import queries
+from burgrave.assurance import commands, queries
 from burgrave.assurance.terms import READ, bundle_subject, evidence_subject
 from burgrave.custody import queries as custody
 from burgrave.ledger import queries as ledger
+from burgrave.lists import queries as lists
+from burgrave.people import queries as people
 from burgrave.web.downloads import file_answer
 from burgrave.web.errors import NotFound
-from burgrave.web.pages import BurgraveRequest, page_number, page_size
+from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
 from burgrave.web.terms import State, Tab, Tone
 
 
@@ -26,13 +28,28 @@ from burgrave.web.terms import State, Tab, Tone
 def evidence(request: BurgraveRequest) -> HttpResponse:
     """The list of evidence in the reader's units."""
     request.actor.must_anywhere(READ)
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.EVIDENCE, asked, actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    wanted, units = queries.narrowed_evidence(asked), people.named_units(READ, actor=request.actor)
     page = queries.evidence_list(
-        actor=request.actor,
+        text=wanted.text,
+        units=wanted.units,
+        order=sort_of(request, queries.EVIDENCE_ORDERS, default=queries.EVIDENCE_ORDER),
         number=page_number(request),
         size=page_size(request),
-        text=request.GET.get("q", "").strip(),
+        at=cursor_of(request),
+        actor=request.actor,
     )
-    return render(request, "assurance/evidence.html", {"page": page, "tabs": _tabs(request)})
+    options = [(str(unit.unit_id), unit.name, None) for unit in units]
+    shown = {
+        "page": page,
+        "tabs": _tabs(request),
+        "facets": (facet(request, name="unit", label=_("Unit"), options=options),),
+        **lists.shown(listing, asked, units=units, actor=request.actor),
+    }
+    return render(request, "assurance/evidence.html", shown)
 
 
 @require_safe

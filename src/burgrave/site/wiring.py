@@ -11,6 +11,7 @@ from burgrave.assets import commands as asset_commands
 from burgrave.assets import handlers as asset_handlers
 from burgrave.assets import queries as asset_queries
 from burgrave.assets.terms import records as assets
+from burgrave.assurance import commands as assurance_commands
 from burgrave.assurance import handlers as assurance
 from burgrave.assurance import queries as assurance_queries
 from burgrave.assurance.terms import AutomaticCheck
@@ -20,6 +21,7 @@ from burgrave.custody.terms import records as custody_records
 from burgrave.imports import handlers as imports
 from burgrave.imports.commands import PeopleSheet
 from burgrave.imports.terms import APPLY_JOB, CHECK_JOB, Targets
+from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
 from burgrave.incidents.terms import records as incident_records
@@ -32,6 +34,7 @@ from burgrave.ledger.terms import Handler, Record
 from burgrave.lists.terms import ListSpec, Source
 from burgrave.notifications import handlers as notifications
 from burgrave.operations import handlers as operations
+from burgrave.people import commands as people_commands
 from burgrave.people import queries as people_queries
 from burgrave.people.terms import (
     GrantMade,
@@ -346,7 +349,15 @@ CALENDAR: dict[str, CalendarSource] = {
 """What the calendar shows: of each kind a query from day to day; the setting ``BURGRAVE_CALENDAR`` names this table."""
 
 LISTS: dict[str, ListSpec] = {
-    spec.name: spec for spec in (asset_commands.LIST, isms_commands.LIST, policy_commands.ASKS)
+    spec.name: spec
+    for spec in (
+        asset_commands.LIST,
+        *incident_commands.LISTS,
+        people_commands.LIST,
+        assurance_commands.EVIDENCE,
+        isms_commands.LIST,
+        policy_commands.ASKS,
+    )
 }
 """The lists that can be kept as views, arranged, exported, and acted on."""
 

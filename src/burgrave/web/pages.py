@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from burgrave.web.errors import Refusal
-from burgrave.web.paging import bounded_counts, cursor_of, page_of
+from burgrave.web.paging import bounded_counts, cursor_of, order_of, page_of
 from burgrave.web.rest.problems import is_api, of_refusal
 from burgrave.web.terms import MOST_COUNTED, PAGE_SIZES, Actor, Facet, FacetOption, Words
 
@@ -22,6 +22,7 @@ __all__ = [
     "cursor_of",
     "facet",
     "is_narrowed",
+    "order_of",
     "page_number",
     "page_of",
     "page_size",
@@ -100,15 +101,8 @@ def page_size(request: HttpRequest) -> int:
 
 
 def sort_of(request: HttpRequest, columns: Mapping[str, str], *, default: str) -> tuple[str, ...]:
-    """The arguments of ``order_by`` for ``?sort=key`` or ``?sort=-key``; an unknown key means the default.
-
-    ``columns`` maps a key of the address to a field, several fields separated by a space.
-    """
-    asked = request.GET.get("sort", default)
-    if asked.removeprefix("-") not in columns:
-        asked = default
-    fields = columns[asked.removeprefix("-")].split()
-    return tuple(_flipped(field) for field in fields) if asked.startswith("-") else tuple(fields)
+    """The arguments of ``order_by`` for ``?sort=key`` or ``?sort=-key``; see `order_of`."""
+    return order_of(dict(request.GET.lists()), columns, default=default)
 
 
 def facet(
@@ -180,10 +174,6 @@ def refusal_of_status(status: int) -> Refusal:
     refusal = Refusal(sentence, mend=mend)
     refusal.status = status
     return refusal
-
-
-def _flipped(field: str) -> str:
-    return field[1:] if field.startswith("-") else f"-{field}"
 
 
 def _toggled(request: HttpRequest, name: str, value: str) -> str:

@@ -39,6 +39,18 @@ def cursor_of(request: HttpRequest) -> Cursor | None:
     return None
 
 
+def order_of(asked: Mapping[str, Sequence[str]], columns: Mapping[str, str], *, default: str) -> tuple[str, ...]:
+    """The arguments of ``order_by`` for the ``sort`` of an address, ``key`` or ``-key``; an unknown key is the default.
+
+    ``columns`` maps a key of the address to a field, several fields separated by a space.
+    """
+    sort = next(reversed(asked.get("sort", ())), default)
+    if sort.removeprefix("-") not in columns:
+        sort = default
+    fields = columns[sort.removeprefix("-")].split()
+    return tuple(_flipped(field) for field in fields) if sort.startswith("-") else tuple(fields)
+
+
 def page_of(
     queryset: QuerySet[ModelT, RowT],
     *,
@@ -95,6 +107,27 @@ def bounded_counts(querysets: Mapping[KeyT, QuerySet[Any, Any]]) -> dict[KeyT, i
         cursor.execute(f"SELECT {', '.join(parts)}", parameters)
         counts = cursor.fetchone()
     return dict(zip(querysets, map(int, counts), strict=True))
+
+
+def bounded_groups(querysets: Mapping[str, QuerySet[Any, Any]]) -> dict[tuple[str, str], int]:
+    """How many rows of each have which value, in one statement: by the key and the value as text.
+
+    Each gives one column ``value`` and is cut already to as many rows as may be looked at.
+    """
+    parts: list[str] = []
+    parameters: list[Any] = []
+    for key, found in querysets.items():
+        try:
+            sql, given = found.query.sql_with_params()
+        except EmptyResultSet:
+            continue
+        parts.append(f"SELECT %s, CAST(value AS text) AS told, COUNT(*) FROM ({sql}) AS cut GROUP BY told")  # noqa: S608 - as above
+        parameters += [key, *given]
+    if not parts:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), parameters)
+        return {(key, value): count for key, value, count in cursor.fetchall()}
 
 
 def _rows(queryset: QuerySet[ModelT, RowT], first: int, last: int) -> tuple[RowT, ...]:
@@ -238,3 +271,7 @@ class RowBeyond(Expression):
             for _sql, given in compiled:
                 parameters.extend(given)
         return f"{parts[0]} {self.sign} {parts[1]}", tuple(parameters)
+
+
+def _flipped(field: str) -> str:
+    return field[1:] if field.startswith("-") else f"-{field}"

@@ -1,7 +1,6 @@
 """Every read of the domain."""
 
 from burgrave.assets.queries.assets import (
-    FACET_COUNTED,
     MOST_SURROUNDINGS,
     ORDERS,
     asset,
@@ -9,7 +8,6 @@ from burgrave.assets.queries.assets import (
     by_hosts,
     choices,
     export,
-    facet_counts,
     facts_of,
     highest_needs,
     highest_rank_in_use,
@@ -24,12 +22,13 @@ from burgrave.assets.queries.assets import (
     surroundings,
 )
 from burgrave.assets.queries.duplicates import MOST_CANDIDATES, duplicates, merged_into, merged_with, merging
+from burgrave.assets.queries.facets import FACET_ROWS, facet_counts
 from burgrave.assets.queries.finding import asset_entries
 from burgrave.assets.queries.listing import narrowed
 from burgrave.assets.queries.reaching import briefs, briefs_in_use, reviews
 
 __all__ = [
-    "FACET_COUNTED",
+    "FACET_ROWS",
     "MOST_CANDIDATES",
     "MOST_SURROUNDINGS",
     "ORDERS",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from burgrave.assets import models
 from burgrave.assets.terms import (
@@ -37,9 +37,9 @@ from burgrave.engines.search import question
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
-from burgrave.web.paging import bounded_counts, page_of
+from burgrave.web.paging import page_of
 from burgrave.web.recurring import MOST_OCCASIONS, Occasion, Occasions
-from burgrave.web.terms import MOST_COUNTED, Actor, Cursor, Page, PersonId, UnitId
+from burgrave.web.terms import Actor, Cursor, Page, PersonId, UnitId
 
 ORDERS: Mapping[str, str] = {
     "name": "sort_key id",
@@ -55,7 +55,6 @@ MOST_EDGES = 600
 MOST_SURROUNDINGS = 40
 NAMES_AT_ONCE = 1_000
 HOST_KINDS = (IdentifierKind.HOSTNAME, IdentifierKind.FQDN, IdentifierKind.IP)
-FACET_COUNTED, MOST_UNITS_COUNTED = 1_000, 60
 _NUMBER = re.compile(r"ast-[0-9]{1,18}")
 KIND = "assets.asset"
 
@@ -102,34 +101,6 @@ def assets(
     """
     found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
     return page_of(found.order_by(*order), number=number, size=size, at=at, total=total).of(row_of)
-
-
-def facet_counts(
-    narrowed: AssetFilter, *, units: Sequence[UUID], ranks: int, actor: Actor, today: date
-) -> tuple[int | None, dict[tuple[str, str], int]]:
-    """How many assets there are at all, and with each value of each facet in place of what is chosen of it.
-
-    Counted to MOST_COUNTED and FACET_COUNTED and one further. One statement; nothing while text is searched.
-    """
-    if narrowed.text:
-        return None, {}
-    given = visible(actor)
-    options: dict[tuple[str, str], AssetFilter] = {
-        **{("type", str(each)): replace(narrowed, types=(each,)) for each in AssetType},
-        **{("life", str(each)): replace(narrowed, lifecycles=(each,)) for each in Lifecycle},
-        **{("unit", str(each)): replace(narrowed, units=(each,)) for each in units[:MOST_UNITS_COUNTED]},
-        **{("need", str(rank)): replace(narrowed, need=rank) for rank in range(1, ranks + 1)},
-        ("only", "personal"): replace(narrowed, personal_data=True),
-        ("only", "overdue"): replace(narrowed, overdue=True),
-        ("only", "unowned"): replace(narrowed, unowned=True),
-    }
-    wanted: dict[tuple[str, str], QuerySet[models.Asset]] = {
-        key: _narrowed(given, each, actor=actor, today=today).order_by()[: FACET_COUNTED + 1]
-        for key, each in options.items()
-    }
-    wanted["", ""] = _narrowed(given, narrowed, actor=actor, today=today).order_by()[: MOST_COUNTED + 1]
-    counts = bounded_counts(wanted)
-    return counts.pop(("", "")), counts
 
 
 def ids_of(narrowed: AssetFilter, *, most: int, actor: Actor, today: date) -> tuple[UUID, ...]:
@@ -320,7 +291,7 @@ def _narrowed(
         wanted["type__in"] = narrowed.types
     if narrowed.units:
         wanted["unit_id__in"] = narrowed.units
-    if narrowed.lifecycles:
+    if narrowed.lifecycles and Lifecycle.IN_USE not in narrowed.lifecycles:
         wanted["lifecycle__in"] = narrowed.lifecycles
     if narrowed.need:
         wanted["need_highest__gte"] = narrowed.need
@@ -329,9 +300,16 @@ def _narrowed(
     if narrowed.unowned:
         wanted["owner"] = None
     found = found.filter(**wanted)
+    if Lifecycle.IN_USE in narrowed.lifecycles:
+        # Most assets are in use: an index would lead to nearly all of them, to be sorted then.
+        found = in_phases(found, narrowed.lifecycles)
     if narrowed.overdue:
         found = found.filter(review_due_on__lt=today).exclude(lifecycle=Lifecycle.DISPOSED)
     return _matching(found, narrowed.text, actor=actor)
+
+
+def in_phases(found: QuerySet[models.Asset], phases: Sequence[Lifecycle]) -> QuerySet[models.Asset]:
+    return found.alias(phase=Coalesce("lifecycle", Value(""))).filter(phase__in=phases)
 
 
 def _matching(found: QuerySet[models.Asset], text: str, *, actor: Actor) -> QuerySet[models.Asset]:

@@ -15,6 +15,7 @@ from burgrave.assets.queries.assets import ORDERS, export, ids_of, scheme
 from burgrave.assets.terms import DIMENSIONS, AssetFilter, AssetRow, AssetType, Lifecycle, Scheme
 from burgrave.engines.sheets import Cell
 from burgrave.lists.terms import ListColumn, Narrowing
+from burgrave.web.paging import order_of
 from burgrave.web.terms import Actor
 
 RANKS = frozenset("123456")
@@ -56,7 +57,11 @@ def listed_ids(asked: Narrowing, most: int, actor: Actor, now: datetime) -> Sequ
 def listed_rows(asked: Narrowing, actor: Actor, now: datetime) -> Generator[Mapping[str, Cell], None, None]:
     """Every asset of the narrowed list as cells, in the order that the address asks for."""
     levels = scheme()
-    with closing(export(narrowed(asked), order=_order(asked), actor=actor, today=timezone.localdate(now))) as rows:
+    with closing(
+        export(
+            narrowed(asked), order=order_of(asked, ORDERS, default="name"), actor=actor, today=timezone.localdate(now)
+        )
+    ) as rows:
         for row in rows:
             yield _cells(row, levels)
 
@@ -75,12 +80,6 @@ def _cells(row: AssetRow, levels: Scheme) -> Mapping[str, Cell]:
         "tags": ", ".join(row.tags),
         "personal_data": row.personal_data,
     }
-
-
-def _order(asked: Narrowing) -> tuple[str, ...]:
-    sort = _first(asked, "sort") or "name"
-    fields = ORDERS.get(sort.removeprefix("-"), ORDERS["name"]).split()
-    return tuple(f"-{field}" for field in fields) if sort.startswith("-") else tuple(fields)
 
 
 def _first(asked: Narrowing, name: str) -> str:

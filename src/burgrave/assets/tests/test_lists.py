@@ -19,7 +19,7 @@ from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor, Cursor
 
 TODAY = date(2026, 3, 2)
-INVENTORY = import_module("burgrave.assets.queries.assets")
+FACETS = import_module("burgrave.assets.queries.facets")
 NAMES = ("服务器 9", "服务器 10", "安全网关", "Zebra", "alpha", "北京机房")
 
 
@@ -177,9 +177,23 @@ def test_facets_are_counted_in_one_statement_and_so_far_only(
     assert (found["unit", str(inventory.sales)], found["need", "1"], found["only", "unowned"]) == (2, 0, 6)
     _total, found = counts(AssetFilter(types=(AssetType.SYSTEM,)))
     assert (found["type", "device"], found["life", "planned"]) == (3, 1)
+    for narrowed, expected in (
+        (AssetFilter(personal_data=True), (1, 1, 1)),
+        (AssetFilter(unowned=True, types=(AssetType.SYSTEM,)), (3, 0, 3)),
+        (AssetFilter(overdue=True), (0, 0, 0)),
+        (AssetFilter(lifecycles=(Lifecycle.PLANNED,)), (1, 0, 1)),
+        (AssetFilter(lifecycles=(Lifecycle.IN_USE,), units=(inventory.sales,)), (2, 0, 2)),
+        (AssetFilter(need=2), (0, 0, 0)),
+    ):
+        total, found = counts(narrowed)
+        assert (total, found["only", "personal"], found["only", "unowned"]) == expected
+        assert total == queries.assets(narrowed, actor=alice, today=TODAY).total
     assert counts(AssetFilter(text="x")) == (None, {})
-    monkeypatch.setattr(INVENTORY, "FACET_COUNTED", 2)
-    assert counts(AssetFilter())[1]["type", "system"] == 3
+    monkeypatch.setattr(FACETS, "FACET_ROWS", 3)
+    total, found = counts(AssetFilter(types=(AssetType.SYSTEM,)))
+    assert total == 3
+    assert ("type", "system") not in found
+    assert found["life", "in_use"] == 2
     assert queries.facet_counts(AssetFilter(), units=[], ranks=0, actor=alice, today=TODAY)[0] == 6
 
 
@@ -222,7 +236,7 @@ def test_the_page_shows_where_it_stands_and_leads_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(paging, "MOST_COUNTED", 3)
-    monkeypatch.setattr(INVENTORY, "MOST_COUNTED", 3)
+    monkeypatch.setattr(FACETS, "MOST_COUNTED", 3)
     client = client_of(alice)
     page = client.get("/assets/").content.decode()
     assert "1–3 of more than 3" in page

@@ -56,12 +56,7 @@ def assets(request: BurgraveRequest) -> HttpResponse:
         "facets": _facets(request, scheme, units, counts),
         "may_add": request.actor.may_anywhere(EDIT),
         "may_scheme": request.actor.may_everywhere(SCHEME),
-        "listing": listing,
-        "columns": frozenset(listing.columns),
-        "current_view": request.GET.get("view", ""),
-        "listing_units": units,
-        "may_share_all": request.actor.may_everywhere(READ),
-        "may_act": request.actor.may_anywhere(EDIT),
+        **lists.shown(listing, asked, units=units, actor=request.actor),
     }
     return render(request, "assets/assets.html", shown)
 
@@ -133,7 +128,7 @@ def _facets(
             name=name,
             label=label,
             options=[(value, word, counts.get((name, value))) for value, word in options],
-            most=queries.FACET_COUNTED,
+            most=queries.FACET_ROWS,
         )
         for name, label, options in named
     )

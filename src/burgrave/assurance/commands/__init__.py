@@ -19,11 +19,13 @@ from burgrave.assurance.commands.findings import (
 )
 from burgrave.assurance.commands.frameworks import load_framework, put_framework, withdraw_framework
 from burgrave.assurance.commands.keeping import keep, sweep_orphans
+from burgrave.assurance.commands.listing import EVIDENCE
 from burgrave.assurance.commands.measures import put_measure
 from burgrave.assurance.commands.renewing import renew_all
 from burgrave.assurance.commands.sample import drop_sample
 
 __all__ = [
+    "EVIDENCE",
     "assert_standing",
     "close_finding",
     "do_check",

@@ -3,6 +3,7 @@
 from burgrave.assurance.queries.catalogue import automatic_check, automatic_checks
 from burgrave.assurance.queries.evidence import (
     CHECKED_FIRST_BYTES,
+    EVIDENCE_ORDERS,
     KIND,
     bundle,
     bundle_list,
@@ -51,6 +52,7 @@ from burgrave.assurance.queries.frameworks import (
     requirement_row,
     requirements,
 )
+from burgrave.assurance.queries.listing import EVIDENCE_ORDER, narrowed_evidence
 from burgrave.assurance.queries.looking import ledger_verifies, reviews_of_assets, second_factors
 from burgrave.assurance.queries.measures import (
     CHECK_KIND,
@@ -82,6 +84,8 @@ __all__ = [
     "CHECKED_FIRST_BYTES",
     "CHECK_KIND",
     "CHECK_ORDERS",
+    "EVIDENCE_ORDER",
+    "EVIDENCE_ORDERS",
     "FINDING_KIND",
     "FINDING_ORDERS",
     "FRAMEWORK_KIND",
@@ -136,6 +140,7 @@ __all__ = [
     "measure_entry",
     "measures",
     "named_assets",
+    "narrowed_evidence",
     "open_evidence",
     "referred",
     "requirement",

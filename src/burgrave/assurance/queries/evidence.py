@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from burgrave.assurance import models
 from burgrave.assurance.errors import BytesMissing, EvidenceDamaged
@@ -17,10 +17,12 @@ from burgrave.engines.blobs import BlobDamaged, BlobMissing, Blobs
 from burgrave.lists.terms import Entry
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Said
-from burgrave.web.terms import Actor, Page, UnitId
+from burgrave.web.paging import page_of
+from burgrave.web.terms import Actor, Cursor, Page, UnitId
 
 KIND = "assurance.evidence"
 """What the search calls a piece of evidence."""
+EVIDENCE_ORDERS = {"kept": "kept_at id", "name": "name id", "size": "size_bytes id"}
 
 CHECKED_FIRST_BYTES = 256 * 1024 * 1024
 """Up to this size a file is checked before its first byte is given out; a larger one on the way."""
@@ -41,14 +43,41 @@ def bundles_of(subject: str) -> tuple[BundleRow, ...]:
     return _bundle_rows(models.Bundle.objects.filter(subject_rows__subject=subject).order_by("-issued_at", "id"))
 
 
-def evidence_list(*, actor: Actor, number: int = 1, size: int = 50, text: str = "") -> Page[EvidenceRow]:
-    """A page of the evidence in the actor's units, newest first, narrowed to a name, subject or digest."""
-    found = models.Evidence.objects.filter(people.within(actor, READ)).order_by("-kept_at", "id")
+def evidence_list(
+    *,
+    actor: Actor,
+    number: int = 1,
+    size: int = 50,
+    order: tuple[str, ...] = ("-kept_at", "id"),
+    at: Cursor | None = None,
+    text: str = "",
+    units: tuple[UUID, ...] = (),
+) -> Page[EvidenceRow]:
+    """A page of the evidence in the actor's units, newest first, narrowed to units and to a name, subject or digest."""
+    found = _narrowed(text, units, actor=actor).select_related("unit").order_by(*order)
+    return page_of(found, number=number, size=size, at=at).of(_evidence_row)
+
+
+def ids_of_evidence(*, text: str, units: tuple[UUID, ...], most: int, actor: Actor) -> tuple[UUID, ...]:
+    """The keys of the narrowed list, so many at most."""
+    return tuple(_narrowed(text, units, actor=actor).order_by("id").values_list("pk", flat=True)[:most])
+
+
+def export_evidence(
+    *, text: str, units: tuple[UUID, ...], order: tuple[str, ...], actor: Actor
+) -> Generator[EvidenceRow, None, None]:
+    """All evidence of the narrowed list, in its order. Who stops early closes it: it holds a cursor."""
+    found = _narrowed(text, units, actor=actor).select_related("unit").order_by(*order)
+    yield from map(_evidence_row, found.iterator(chunk_size=2_000))
+
+
+def _narrowed(text: str, units: tuple[UUID, ...], *, actor: Actor) -> QuerySet[models.Evidence]:
+    found = models.Evidence.objects.filter(people.within(actor, READ))
+    if units:
+        found = found.filter(unit_id__in=units)
     if text:
-        found = found.filter(name__icontains=text) | found.filter(subject=text) | found.filter(sha256=text.lower())
-    return Page(
-        rows=_evidence_rows(found[(number - 1) * size : number * size]), number=number, size=size, total=found.count()
-    )
+        found = found.filter(Q(name__icontains=text) | Q(subject=text) | Q(sha256=text.lower()))
+    return found
 
 
 def bundle_list(*, actor: Actor, number: int = 1, size: int = 50) -> Page[BundleRow]:
@@ -150,22 +179,23 @@ _RESTORE = Said("Restore the file from a backup; the ledger's record of it says 
 
 
 def _evidence_rows(found: QuerySet[models.Evidence]) -> tuple[EvidenceRow, ...]:
-    return tuple(
-        EvidenceRow(
-            evidence_id=EvidenceId(row.pk),
-            unit_id=UnitId(row.unit_id),
-            unit_name=row.unit.name,
-            subject=row.subject,
-            name=row.name,
-            media_type=row.media_type,
-            sha256=row.sha256,
-            size_bytes=row.size_bytes,
-            kept_at=row.kept_at,
-            kept_by=row.kept_by,
-            effective_from=row.effective_from,
-            effective_to=row.effective_to,
-        )
-        for row in found.select_related("unit")
+    return tuple(map(_evidence_row, found.select_related("unit")))
+
+
+def _evidence_row(row: models.Evidence) -> EvidenceRow:
+    return EvidenceRow(
+        evidence_id=EvidenceId(row.pk),
+        unit_id=UnitId(row.unit_id),
+        unit_name=row.unit.name,
+        subject=row.subject,
+        name=row.name,
+        media_type=row.media_type,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        kept_at=row.kept_at,
+        kept_by=row.kept_by,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
     )
 
 

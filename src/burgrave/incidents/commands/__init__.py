@@ -2,6 +2,7 @@
 
 from burgrave.incidents.commands.cases import (
     change_case,
+    change_cases,
     close_case,
     link_alerts,
     merge_case,
@@ -26,6 +27,7 @@ from burgrave.incidents.commands.files import (
     receive_event_file,
     refuse_event_file,
 )
+from burgrave.incidents.commands.listing import ALERTS, CASES, FILES, LISTS, RULES
 from burgrave.incidents.commands.reporting import record_report
 from burgrave.incidents.commands.rulebook import load_rules
 from burgrave.incidents.commands.sample import drop_sample
@@ -40,6 +42,11 @@ from burgrave.incidents.commands.triage import acknowledge, assign, confirm, dis
 from burgrave.incidents.commands.weighing import ask_for_weighing, reweigh
 
 __all__ = [
+    "ALERTS",
+    "CASES",
+    "FILES",
+    "LISTS",
+    "RULES",
     "acknowledge",
     "add_note",
     "add_timeline_entry",
@@ -50,6 +57,7 @@ __all__ = [
     "begin_reading",
     "cancel_reading",
     "change_case",
+    "change_cases",
     "choose_alerts",
     "close_case",
     "confirm",

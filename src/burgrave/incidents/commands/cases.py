@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -139,6 +139,36 @@ def change_case(
         actor=actor,
         at=now,
     )
+
+
+@transaction.atomic
+def change_cases(
+    case_ids: Collection[CaseId],
+    *,
+    lead_id: PersonId | None = None,
+    takes_lead: bool = False,
+    severity: Severity | None = None,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """All cases have this lead where ``takes_lead`` says so, and this severity, or none is changed.
+
+    Returns how many differ from before. Raises NotFound, Forbidden, WrongState, NotAMember.
+    """
+    changed = 0
+    for case_id in sorted(set(case_ids)):
+        case = load(case_id, RESPOND, actor=actor)
+        lead = lead_id if takes_lead else _lead_of(case)
+        graveness = severity or Severity(case.severity)
+        if (lead, graveness) != (_lead_of(case), case.severity):
+            facts = CaseFacts(title=case.title, severity=graveness, summary=case.summary)
+            change_case(case_id, facts, lead_id=lead, version=case.version, actor=actor, now=now)
+            changed += 1
+    return changed
+
+
+def _lead_of(case: models.Case) -> PersonId | None:
+    return None if case.lead_id is None else PersonId(case.lead_id)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from burgrave.incidents.terms import (
     AlertAssigned,
     AlertConfirmed,
     AlertDismissed,
+    AlertId,
     AlertRef,
     AlertReopened,
     AlertState,
@@ -125,6 +126,14 @@ def reopen(refs: Sequence[AlertRef], *, reason: str, actor: Actor, now: datetime
         actor=actor,
         at=now,
     )
+
+
+def present(alert_ids: Iterable[UUID]) -> tuple[AlertRef, ...]:
+    """The alerts as they are now, locked, for an act on many that nobody has looked at one by one."""
+    rows = models.Alert.objects.filter(pk__in=set(alert_ids))
+    lock_cases(rows.filter(case__isnull=False).values_list("case__pk", flat=True))
+    locked = dict(rows.select_for_update().order_by("pk").values_list("pk", "version"))
+    return tuple(AlertRef(alert_id=AlertId(key), version=locked.get(key, 0)) for key in alert_ids)
 
 
 def load(refs: Sequence[AlertRef], *, actor: Actor) -> list[models.Alert]:

@@ -12,8 +12,9 @@ from burgrave.incidents.queries.files import (
 )
 from burgrave.incidents.queries.finding import alert_entries, case_entries, event_file_entries, rule_entries
 from burgrave.incidents.queries.home import home
+from burgrave.incidents.queries.listing import narrowed_alerts, narrowed_cases, narrowed_files, narrowed_rules
 from burgrave.incidents.queries.measuring import DeskFigures, PeriodFigures, desk_figures, period_figures
-from burgrave.incidents.queries.rulebook import detection_rules, rule_detail, rule_facets, rule_faults, rule_set
+from burgrave.incidents.queries.rulebook import detection_rules, rule_detail, rule_faults, rule_set
 from burgrave.incidents.queries.silence import source_silence
 
 __all__ = [
@@ -40,12 +41,15 @@ __all__ = [
     "event_file_path",
     "event_files",
     "home",
+    "narrowed_alerts",
+    "narrowed_cases",
+    "narrowed_files",
+    "narrowed_rules",
     "open_cases",
     "period_figures",
     "reading_of",
     "rule_detail",
     "rule_entries",
-    "rule_facets",
     "rule_faults",
     "rule_set",
     "source_silence",

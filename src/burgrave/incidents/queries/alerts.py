@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, TextField, UUIDField, Value
+from django.db.models.functions import Cast
 
 from burgrave.incidents import models
 from burgrave.incidents.queries.paging import paged, person_ref, visible
@@ -28,8 +30,12 @@ from burgrave.incidents.terms import (
     MatchRow,
     RuleVersionId,
 )
+from burgrave.lists import queries as lists
 from burgrave.web.errors import NotFound
-from burgrave.web.terms import Actor, Cursor, Page
+from burgrave.web.paging import bounded_groups
+from burgrave.web.terms import MOST_COUNTED, Actor, Cursor, Page
+
+KIND = "incidents.alert"
 
 ORDERS = {
     "priority": "priority_rank raised_at pk",
@@ -44,7 +50,7 @@ ORDERS = {
 QUEUE = ("-priority_rank", "-raised_at", "pk")
 """Most urgent first, then newest."""
 
-FACET_SIZE = 12
+FACET_SIZE, FACET_COUNTED, FACET_ROWS = 12, 1_000, 20_000
 MATCHES_SHOWN = 25
 SIMILAR_SHOWN = 8
 
@@ -56,39 +62,112 @@ def alerts(
     number: int = 1,
     size: int = 50,
     at: Cursor | None = None,
+    total: int | None = None,
     actor: Actor,
 ) -> Page[AlertRow]:
-    """The alerts that the actor may see, in three statements at most."""
+    """The alerts that the actor may see; three statements at most, and one more where text is searched.
+
+    ``total`` is what `alert_facets` counted already.
+    """
     found = _narrowed(models.Alert.objects.filter(visible(actor)), wanted, actor=actor)
-    return paged(joined(found).order_by(*order), alert_row, number=number, size=size, at=at)
+    return paged(joined(found).order_by(*order), alert_row, number=number, size=size, at=at, total=total)
 
 
-def alert_facets(wanted: AlertFilter, *, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:
-    """Counts by state, priority, level, computer, rule and file; each facet ignores its own choice. Six statements."""
+def ids_of(wanted: AlertFilter, *, most: int, actor: Actor) -> tuple[UUID, ...]:
+    """The keys of the narrowed queue, so many at most."""
+    found = _narrowed(models.Alert.objects.filter(visible(actor)), wanted, actor=actor)
+    return tuple(found.order_by("pk").values_list("pk", flat=True)[:most])
+
+
+def export(wanted: AlertFilter, *, order: tuple[str, ...] = QUEUE, actor: Actor) -> Generator[AlertRow, None, None]:
+    """Every alert of the narrowed queue, in its order. Who stops early closes it: it holds a cursor."""
+    found = _narrowed(models.Alert.objects.filter(visible(actor)), wanted, actor=actor)
+    yield from map(alert_row, joined(found).order_by(*order).iterator(chunk_size=2_000))
+
+
+def alert_facets(wanted: AlertFilter, *, actor: Actor) -> tuple[int | None, dict[str, tuple[FacetCount, ...]]]:
+    """How many alerts there are at all, and options of each facet in place of what is chosen of it. Two statements.
+
+    All are counted to MOST_COUNTED and one further. A state, priority or level carries no count where the others leave
+    more than FACET_ROWS alerts; computers, rules and files are those of the first FACET_COUNTED alerts of the queue,
+    and carry none where it has more. While text is searched only these are found, by one statement.
+    """
     base = models.Alert.objects.filter(visible(actor))
+    total, counts = (None, {}) if wanted.text else _counts(base, wanted, actor=actor)
 
-    def counts(without: AlertFilter, *fields: str) -> list[tuple[str, str, int]]:
-        found = _narrowed(base, without, actor=actor).order_by().values_list(*fields)
-        rows = found.annotate(total=Count("pk", distinct=True)).order_by("-total", *fields)
-        return [(str(row[0]), str(row[-2]), row[-1]) for row in rows[:FACET_SIZE]]
+    def options(name: str, words: Iterable[AlertState | Level]) -> tuple[FacetCount, ...]:
+        return tuple(FacetCount(value=word, label=word, count=counts.get((name, word))) for word in words)
 
-    def facet(rows: Sequence[tuple[str, str, int]]) -> tuple[FacetCount, ...]:
-        return tuple(FacetCount(value=value, label=label, count=count) for value, label, count in rows)
-
-    def ordered(words: type[AlertState | Level], rows: Sequence[tuple[str, str, int]]) -> tuple[FacetCount, ...]:
-        known = {value: count for value, _, count in rows}
-        return tuple(FacetCount(value=word, label=word, count=known.get(word, 0)) for word in words)
-
-    return {
-        "state": ordered(AlertState, counts(replace(wanted, states=()), "state")),
-        "priority": tuple(reversed(ordered(Level, counts(replace(wanted, priorities=()), "priority")))),
-        "level": tuple(reversed(ordered(Level, counts(replace(wanted, levels=()), "level")))),
-        "computer": facet(counts(replace(wanted, computers=()), "computer")),
-        "rule": facet(counts(replace(wanted, rules=()), "rule_key", "rule__title")),
-        "file": facet(
-            counts(replace(wanted, event_file_id=None), "sources__event_file_id", "sources__event_file__name")
-        ),
+    return total, {
+        "state": options("state", AlertState),
+        "priority": options("priority", reversed(Level)),
+        "level": options("level", reversed(Level)),
+        **_found_in(base, wanted, actor=actor),
     }
+
+
+def _counts(
+    base: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Actor
+) -> tuple[int, dict[tuple[str, str], int]]:
+    asked = {
+        "state": replace(wanted, states=()),
+        "priority": replace(wanted, priorities=()),
+        "level": replace(wanted, levels=()),
+    }
+    cut: dict[str, QuerySet[models.Alert, Any]] = {
+        name: _narrowed(base, each, actor=actor).order_by().values(value=F(name))[: FACET_ROWS + 1]
+        for name, each in asked.items()
+    }
+    cut["all"] = _narrowed(base, wanted, actor=actor).order_by().values(value=Value(""))[: MOST_COUNTED + 1]
+    found = bounded_groups(cut)
+    counts: dict[tuple[str, str], int] = {}
+    for name, words in (("state", AlertState), ("priority", Level), ("level", Level)):
+        values = {value: count for (facet, value), count in found.items() if facet == name}
+        if sum(values.values()) <= FACET_ROWS:
+            counts |= {(name, word.value): values.get(word.value, 0) for word in words}
+    return found.get(("all", ""), 0), counts
+
+
+def _found_in(base: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:
+    """The computers, rules and files of the first alerts, those of most alerts first. One statement."""
+    nothing = Value("", output_field=TextField())
+    no_file = Cast(Value(None), UUIDField(null=True))
+    parts = (
+        ("computer", replace(wanted, computers=()), (F("computer"), nothing, no_file)),
+        ("rule", replace(wanted, rules=()), (F("rule_key"), F("rule__title"), no_file)),
+        (
+            "file",
+            replace(wanted, event_file_id=None),
+            (nothing, F("sources__event_file__name"), F("sources__event_file_id")),
+        ),
+    )
+    asked: list[QuerySet[models.Alert, tuple[str, str, str, UUID | None, int]]] = []
+    for name, without, (value, label, file_id) in parts:
+        first = _narrowed(base, without, actor=actor).order_by(*QUEUE).values("pk")[:FACET_COUNTED]
+        found = models.Alert.objects.filter(pk__in=first).order_by()
+        grouped = found.annotate(
+            facet=Value(name, output_field=TextField()),
+            value=Cast(value, TextField()),
+            label=Cast(label, TextField()),
+            file_id=file_id,
+        )
+        asked.append(
+            grouped.values("facet", "value", "label", "file_id")
+            .annotate(total=Count("pk"))
+            .values_list("facet", "value", "label", "file_id", "total")
+        )
+    rows: dict[str, list[FacetCount]] = {name: [] for name, _without, _columns in parts}
+    for name, text, told, file, count in asked[0].union(*asked[1:], all=True):
+        key = str(file) if name == "file" else text
+        if key and key != "None":
+            rows[name].append(FacetCount(value=key, label=told or key, count=count))
+    return {name: _most(options) for name, options in rows.items()}
+
+
+def _most(options: Sequence[FacetCount]) -> tuple[FacetCount, ...]:
+    first = sorted(options, key=lambda each: (-(each.count or 0), each.label))[:FACET_SIZE]
+    is_all = sum(each.count or 0 for each in options) < FACET_COUNTED
+    return tuple(each if is_all else replace(each, count=None) for each in first)
 
 
 def alert(alert_id: UUID, *, actor: Actor) -> AlertRow:
@@ -166,15 +245,19 @@ def _narrowed(found: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Acto
         found = found.filter(assigned_to_id=actor.person_id)
     if wanted.assigned == "nobody":
         found = found.filter(assigned_to=None)
-    if wanted.text:
-        text = wanted.text
-        found = found.filter(
-            Q(rule__title__icontains=text)
-            | Q(computer__icontains=text)
-            | Q(rule_key__iexact=text)
-            | Q(case__number__iexact=text)
-        )
-    return found
+    return _matching(found, wanted.text, actor=actor) if wanted.text else found
+
+
+def _matching(found: QuerySet[models.Alert], text: str, *, actor: Actor) -> QuerySet[models.Alert]:
+    """Those that the index finds, and those of the incident with this number.
+
+    Where too many match to name them, those in whose rule or computer the text stands.
+    """
+    of_case = Q(case__number__iexact=text)
+    matching = lists.matching(text, KIND, actor=actor)
+    if matching.is_all:
+        return found.filter(Q(pk__in=matching.ids) | of_case)
+    return found.filter(Q(rule__title__icontains=text) | Q(computer__icontains=text) | Q(rule_key=text) | of_case)
 
 
 def alert_row(found: models.Alert) -> AlertRow:

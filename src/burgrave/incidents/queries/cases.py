@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from dataclasses import replace
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -38,7 +39,10 @@ from burgrave.incidents.terms import (
     techniques,
 )
 from burgrave.web.errors import NotFound
-from burgrave.web.terms import Actor, Cursor, Page
+from burgrave.web.paging import bounded_counts
+from burgrave.web.terms import MOST_COUNTED, Actor, Cursor, Page
+
+FACET_COUNTED = 1_000
 
 ORDERS = {
     "opened": "opened_at pk",
@@ -59,27 +63,44 @@ def cases(
     number: int = 1,
     size: int = 50,
     at: Cursor | None = None,
+    total: int | None = None,
     actor: Actor,
 ) -> Page[CaseRow]:
-    """The cases that the actor may see, in three statements at most."""
+    """The cases that the actor may see, in three statements at most. ``total`` is what was counted already."""
     found = _narrowed(models.Case.objects.filter(visible(actor)), wanted, actor=actor)
-    return paged(_counted(found).order_by(*order), case_row, number=number, size=size, at=at)
+    return paged(_counted(found).order_by(*order), case_row, number=number, size=size, at=at, total=total)
 
 
-def case_facets(wanted: CaseFilter, *, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:
-    """Counts by state and by severity, each ignoring its own choice. Two statements."""
+def ids_of(wanted: CaseFilter, *, most: int, actor: Actor) -> tuple[UUID, ...]:
+    """The keys of the narrowed list, so many at most."""
+    found = _narrowed(models.Case.objects.filter(visible(actor)), wanted, actor=actor)
+    return tuple(found.order_by("pk").values_list("pk", flat=True)[:most])
+
+
+def export(wanted: CaseFilter, *, order: tuple[str, ...], actor: Actor) -> Generator[CaseRow, None, None]:
+    """Every case of the narrowed list, in its order. Who stops early closes it: it holds a cursor."""
+    found = _narrowed(models.Case.objects.filter(visible(actor)), wanted, actor=actor)
+    yield from map(case_row, _counted(found).order_by(*order).iterator(chunk_size=2_000))
+
+
+def case_facets(wanted: CaseFilter, *, actor: Actor) -> tuple[int, dict[str, tuple[FacetCount, ...]]]:
+    """How many cases there are, and with each state and severity in place of what is chosen of it. One statement.
+
+    Counted to MOST_COUNTED and FACET_COUNTED and one further.
+    """
     base = models.Case.objects.filter(visible(actor))
-    no_state = CaseFilter(severities=wanted.severities, lead=wanted.lead, text=wanted.text)
-    no_severity = CaseFilter(states=wanted.states, lead=wanted.lead, text=wanted.text)
-    states = dict(_narrowed(base, no_state, actor=actor).order_by().values_list("state").annotate(Count("pk")))
-    severities = dict(
-        _narrowed(base, no_severity, actor=actor).order_by().values_list("severity").annotate(Count("pk"))
-    )
-    return {
-        "state": tuple(FacetCount(value=word, label=word, count=states.get(word, 0)) for word in CaseState),
-        "severity": tuple(
-            FacetCount(value=word, label=word, count=severities.get(word, 0)) for word in reversed(Severity)
-        ),
+    options = {
+        **{("state", each.value): replace(wanted, states=(each,)) for each in CaseState},
+        **{("severity", each.value): replace(wanted, severities=(each,)) for each in reversed(Severity)},
+    }
+    cut = {key: _narrowed(base, each, actor=actor).order_by()[: FACET_COUNTED + 1] for key, each in options.items()}
+    cut["", ""] = _narrowed(base, wanted, actor=actor).order_by()[: MOST_COUNTED + 1]
+    counts = bounded_counts(cut)
+    return counts[("", "")], {
+        name: tuple(
+            FacetCount(value=value, label=value, count=counts[name, value]) for facet, value in options if facet == name
+        )
+        for name in ("state", "severity")
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -43,6 +44,18 @@ def event_files(
     return paged(
         found.select_related("unit", "received_by").order_by(*order), file_row, number=number, size=size, at=at
     )
+
+
+def ids_of(wanted: FileFilter, *, most: int, actor: Actor) -> tuple[UUID, ...]:
+    """The keys of the narrowed list, so many at most."""
+    found = _narrowed(models.EventFile.objects.filter(visible(actor)), wanted)
+    return tuple(found.order_by("pk").values_list("pk", flat=True)[:most])
+
+
+def export(wanted: FileFilter, *, order: tuple[str, ...], actor: Actor) -> Generator[EventFileRow, None, None]:
+    """Every file of the narrowed list, in its order. Who stops early closes it: it holds a cursor."""
+    found = _narrowed(models.EventFile.objects.filter(visible(actor)), wanted).select_related("unit", "received_by")
+    yield from map(file_row, found.order_by(*order).iterator(chunk_size=2_000))
 
 
 def event_file_facets(wanted: FileFilter, *, actor: Actor) -> tuple[FacetCount, ...]:

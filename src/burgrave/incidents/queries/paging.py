@@ -22,10 +22,16 @@ def visible(actor: Actor) -> Q:
 
 
 def paged(
-    found: QuerySet[FoundT], row: Callable[[FoundT], RowT], *, number: int, size: int, at: Cursor | None = None
+    found: QuerySet[FoundT],
+    row: Callable[[FoundT], RowT],
+    *,
+    number: int,
+    size: int,
+    at: Cursor | None = None,
+    total: int | None = None,
 ) -> Page[RowT]:
-    """One page in three statements at most, each row made by ``row``."""
-    return page_of(found, number=number, size=size, at=at).of(row)
+    """One page in three statements at most, each row made by ``row``. ``total`` is what was counted already."""
+    return page_of(found, number=number, size=size, at=at, total=total).of(row)
 
 
 def person_ref(person: object | None) -> PersonRef | None:

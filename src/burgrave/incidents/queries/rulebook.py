@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from burgrave.incidents import models
 from burgrave.incidents.queries.paging import paged, visible
@@ -12,7 +14,6 @@ from burgrave.incidents.terms import (
     READ,
     AlertState,
     EventFileId,
-    FacetCount,
     FaultRow,
     Level,
     RuleDetail,
@@ -45,26 +46,26 @@ def detection_rules(
 ) -> Page[RuleRow]:
     """The rules with the number of matches in the files that the actor may see, in two statements."""
     actor.must_anywhere(READ)
-    seen = people.within(actor, READ, "detections__event_file__unit")
-    found = _narrowed(models.RuleVersion.objects.all(), wanted).defer("source")
     return paged(
-        found.annotate(found=Count("detections", filter=seen)).order_by(*order),
-        lambda row: rule_row(row, matches=row.found),  # type: ignore[attr-defined]  # annotated in this statement
+        _counted(wanted, actor=actor).order_by(*order),
+        lambda row: rule_row(row, matches=row.found),  # type: ignore[attr-defined]  # annotated by _counted
         number=number,
         size=size,
     )
 
 
-def rule_facets(*, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:
-    """Live rules by level and by origin. Two statements."""
+def ids_of(wanted: RuleFilter, *, most: int, actor: Actor) -> tuple[UUID, ...]:
+    """The keys of the narrowed list, so many at most."""
     actor.must_anywhere(READ)
-    live = models.RuleVersion.objects.filter(is_live=True).order_by()
-    levels = dict(live.values_list("level").annotate(Count("pk")))
-    origins = dict(live.values_list("origin").annotate(Count("pk")))
-    return {
-        "level": tuple(FacetCount(value=level, label=level, count=levels.get(level, 0)) for level in reversed(Level)),
-        "origin": tuple(FacetCount(value=origin, label=origin, count=origins.get(origin, 0)) for origin in RuleOrigin),
-    }
+    found = _narrowed(models.RuleVersion.objects.all(), wanted)
+    return tuple(found.order_by("pk").values_list("pk", flat=True)[:most])
+
+
+def export(wanted: RuleFilter, *, order: tuple[str, ...], actor: Actor) -> Generator[RuleRow, None, None]:
+    """Every rule of the narrowed list with its matches, in its order. Who stops early closes it: it holds a cursor."""
+    actor.must_anywhere(READ)
+    for row in _counted(wanted, actor=actor).order_by(*order).iterator(chunk_size=2_000):
+        yield rule_row(row, matches=row.found)  # type: ignore[attr-defined]  # annotated by _counted
 
 
 def rule_detail(rule_version_id: UUID, *, actor: Actor) -> RuleDetail:
@@ -102,22 +103,36 @@ def rule_faults(*, number: int, size: int, actor: Actor) -> Page[FaultRow]:
 
 
 def rule_set(*, actor: Actor) -> RuleSetRow:
-    """The live set in figures. Three statements."""
+    """The live set in figures. Two statements."""
     actor.must_anywhere(READ)
-    state = models.RuleSetState.objects.first()
+    told = models.RuleFault.objects.order_by().values(kind=Value(1))
+    faults = Subquery(told.annotate(found=Count("pk")).values("found"))
+    state = models.RuleSetState.objects.annotate(faults=Coalesce(faults, 0)).first()
+    live = Q(is_live=True)
     counts = models.RuleVersion.objects.aggregate(
-        live=Count("pk", filter=Q(is_live=True)),
-        unfed=Count("pk", filter=Q(is_live=True, is_fed=False)),
-        retired=Count("pk", filter=Q(is_live=False)),
+        live=Count("pk", filter=live),
+        unfed=Count("pk", filter=live & Q(is_fed=False)),
+        retired=Count("pk", filter=~live),
+        **{f"level_{level}": Count("pk", filter=live & Q(level=level)) for level in Level},
+        **{f"origin_{origin}": Count("pk", filter=live & Q(origin=origin)) for origin in RuleOrigin},
     )
     return RuleSetRow(
         sha256="" if state is None else state.sha256,
         rules=counts["live"],
-        faults=models.RuleFault.objects.count(),
+        faults=0 if state is None else state.faults,
         unfed=counts["unfed"],
         retired=counts["retired"],
+        levels={level: counts[f"level_{level}"] for level in reversed(Level)},
+        origins={origin: counts[f"origin_{origin}"] for origin in RuleOrigin},
         loaded_at=None if state is None else state.loaded_at,
     )
+
+
+def _counted(wanted: RuleFilter, *, actor: Actor) -> QuerySet[models.RuleVersion]:
+    """The rules with ``found``, the number of their matches in the files that the actor may see."""
+    seen = people.within(actor, READ, "detections__event_file__unit")
+    found = _narrowed(models.RuleVersion.objects.all(), wanted).defer("source")
+    return found.annotate(found=Count("detections", filter=seen))
 
 
 def _narrowed(found: QuerySet[models.RuleVersion], wanted: RuleFilter) -> QuerySet[models.RuleVersion]:

@@ -33,11 +33,11 @@ class PersonRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacetCount:
-    """How many rows have this value, among those that the other filters leave."""
+    """How many rows have this value, among those that the other filters leave. None where that was not counted."""
 
     value: str
     label: str
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,13 +225,19 @@ class FaultRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSetRow:
-    """The live set. ``unfed`` counts live rules that no known log feeds, ``retired`` versions kept for old matches."""
+    """The live set.
+
+    ``unfed`` counts live rules that no known log feeds, ``retired`` versions kept for old matches, ``levels`` and
+    ``origins`` live rules.
+    """
 
     sha256: str
     rules: int
     faults: int
     unfed: int
     retired: int
+    levels: Mapping[Level, int]
+    origins: Mapping[RuleOrigin, int]
     loaded_at: datetime | None
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib import import_module
 from uuid import uuid4
 
 import pytest
@@ -22,6 +23,8 @@ from burgrave.incidents.tests.house import NOON, event_file, found_events, opene
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.errors import Forbidden, NotFound
 from burgrave.web.terms import Actor
+
+QUEUE = import_module("burgrave.incidents.queries.alerts")
 
 
 @pytest.fixture
@@ -65,7 +68,7 @@ def test_the_queue_is_narrowed_to_a_file_and_a_rule(world: models.EventFile, bob
 
 
 def test_facets_count_what_the_other_filters_leave(world: models.EventFile, bob: Actor) -> None:
-    facets = queries.alert_facets(AlertFilter(states=(AlertState.NEW,)), actor=bob)
+    total, facets = queries.alert_facets(AlertFilter(states=(AlertState.NEW,)), actor=bob)
     assert {each.value: each.count for each in facets["state"]} == {
         "new": 1,
         "acknowledged": 0,
@@ -75,6 +78,31 @@ def test_facets_count_what_the_other_filters_leave(world: models.EventFile, bob:
     assert [(each.value, each.count) for each in facets["computer"]] == [("DC-1", 1)]
     assert [(each.label, each.count) for each in facets["file"]] == [("two.evtx", 1)]
     assert [each.label for each in facets["rule"]] == ["Odd logon"]
+    assert total == 1
+    total, facets = queries.alert_facets(AlertFilter(text="logon"), actor=bob)
+    assert total is None
+    assert {each.count for each in facets["state"]} == {None}
+    assert [(each.label, each.count) for each in facets["rule"]] == [("Odd logon", 1)]
+
+
+def test_beyond_a_thousand_alerts_computers_and_rules_are_named_and_not_counted(
+    world: models.EventFile, bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QUEUE, "FACET_COUNTED", 1)
+    facets = queries.alert_facets(AlertFilter(), actor=bob)[1]
+    assert [each.count for each in facets["computer"]] == [None]
+    assert {each.count for each in facets["state"]} <= {0, 1, 2}
+    monkeypatch.setattr(QUEUE, "FACET_ROWS", 1)
+    facets = queries.alert_facets(AlertFilter(), actor=bob)[1]
+    assert {each.count for each in facets["state"]} == {None}
+
+
+def test_where_the_index_finds_too_many_alerts_their_words_are_looked_for(
+    world: models.EventFile, bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("burgrave.lists.queries.searching.MOST_MATCHING", 0)
+    for text, titles in (("logon", ["Odd logon"]), ("DC-1", ["Odd logon"]), ("zzz", [])):
+        assert [row.title for row in queries.alerts(AlertFilter(text=text), actor=bob).rows] == titles
 
 
 def test_files_cases_and_rules_are_narrowed(world: models.EventFile, bob: Actor, charlie: Actor) -> None:

@@ -17,7 +17,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from burgrave.incidents import commands, queries, words
 from burgrave.incidents.forms import DismissForm
-from burgrave.incidents.queries.alerts import ORDERS
+from burgrave.incidents.queries.alerts import FACET_ROWS, ORDERS
+from burgrave.incidents.queries.listing import ALERT_ORDER
 from burgrave.incidents.rules.triage import ALLOWED, Act
 from burgrave.incidents.terms import (
     GROUP_WINDOW,
@@ -25,12 +26,12 @@ from burgrave.incidents.terms import (
     RESPOND,
     TRIAGE,
     AlertDetail,
-    AlertFilter,
     AlertRef,
     AlertRow,
     AlertState,
     CaseId,
     Dismissal,
+    FacetCount,
     Level,
     alert_subject,
 )
@@ -38,25 +39,26 @@ from burgrave.incidents.views.named import named_assets, need_word
 from burgrave.incidents.views.requests import (
     alert_refs,
     back_to,
-    chosen,
-    searched,
-    texts,
     uuid_of,
     with_query,
 )
 from burgrave.ledger import queries as ledger
+from burgrave.lists import queries as lists
+from burgrave.lists.terms import Listing
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Refusal
 from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
 from burgrave.web.terms import Actor, Facet, Page, PersonId, UnitId
 
-ASSIGNED = ("me", "nobody")
-
 
 @require_safe
 def alerts(request: BurgraveRequest) -> HttpResponse:
     """The queue; nothing is opened yet."""
-    return render(request, "incidents/alerts.html", _queue(request))
+    request.actor.must_anywhere(READ)
+    listing = lists.listing(commands.ALERTS, dict(request.GET.lists()), actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    return render(request, "incidents/alerts.html", _queue(request, listing))
 
 
 @require_safe
@@ -154,44 +156,32 @@ def _refused(request: BurgraveRequest, ref: AlertRef, refusal: Refusal) -> HttpR
     return render(request, "incidents/alerts.html", shown, status=refusal.status)
 
 
-def _wanted(request: BurgraveRequest) -> AlertFilter:
-    states = chosen(request, "state", AlertState)
-    everything = {"state", "q", "priority", "level", "computer", "rule", "file", "assigned"} & set(request.GET)
-    assigned = request.GET.get("assigned", "")
-    return AlertFilter(
-        # Without any filter the queue shows what still waits for somebody.
-        states=states if everything else (AlertState.NEW, AlertState.ACKNOWLEDGED),
-        levels=chosen(request, "level", Level),
-        priorities=chosen(request, "priority", Level),
-        computers=texts(request, "computer"),
-        rules=texts(request, "rule"),
-        event_file_id=uuid_of(request.GET.get("file")),
-        assigned=assigned if assigned in ASSIGNED else "",
-        text=searched(request),
-    )
-
-
-def _queue(request: BurgraveRequest) -> dict[str, object]:
+def _queue(request: BurgraveRequest, listing: Listing | None = None) -> dict[str, object]:
     actor = request.actor
     actor.must_anywhere(READ)
-    wanted = _wanted(request)
+    asked = dict(request.GET.lists())
+    listing = listing or lists.listing(commands.ALERTS, asked, actor=actor)
+    wanted = queries.narrowed_alerts(asked)
+    total, counts = queries.alert_facets(wanted, actor=actor)
     page = queries.alerts(
         wanted,
-        order=sort_of(request, ORDERS, default="-priority"),
+        order=sort_of(request, ORDERS, default=ALERT_ORDER),
         number=page_number(request),
         size=page_size(request),
         at=cursor_of(request),
+        total=total,
         actor=actor,
     )
     return {
         "page": page,
         "rows": _rows(request, page),
-        "facets": _facets(request, wanted),
+        "facets": _facets(request, counts),
         "dismissals": words.DISMISSALS.items(),
         "may_triage": actor.may_anywhere(TRIAGE),
         "may_respond": actor.may_anywhere(RESPOND),
         "here": request.get_full_path() if request.method != "POST" else reverse("incidents:alerts"),
         "queue_href": with_query(reverse("incidents:alerts"), request),
+        **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
     }
 
 
@@ -202,20 +192,19 @@ def _rows(request: BurgraveRequest, page: Page[AlertRow]) -> list[tuple[AlertRow
     ]
 
 
-def _facets(request: BurgraveRequest, wanted: AlertFilter) -> tuple[Facet, ...]:
-    counts = queries.alert_facets(wanted, actor=request.actor)
+def _facets(request: BurgraveRequest, counts: Mapping[str, tuple[FacetCount, ...]]) -> tuple[Facet, ...]:
     states = [(each.value, words.ALERT_STATES[AlertState(each.value)].word, each.count) for each in counts["state"]]
     priorities = [(each.value, words.LEVELS[Level(each.value)], each.count) for each in counts["priority"]]
     levels = [(each.value, words.LEVELS[Level(each.value)], each.count) for each in counts["level"]]
     return (
-        facet(request, name="state", label=_("State"), options=states),
-        facet(request, name="priority", label=_("Priority"), options=priorities),
-        facet(request, name="level", label=_("Level"), options=levels),
+        facet(request, name="state", label=_("State"), options=states, most=FACET_ROWS),
+        facet(request, name="priority", label=_("Priority"), options=priorities, most=FACET_ROWS),
+        facet(request, name="level", label=_("Level"), options=levels, most=FACET_ROWS),
         facet(
             request,
             name="computer",
             label=_("Computer"),
-            options=[(each.value, each.label or _("No name"), each.count) for each in counts["computer"] if each.value],
+            options=[(each.value, each.label, each.count) for each in counts["computer"]],
         ),
         facet(
             request,
@@ -227,7 +216,7 @@ def _facets(request: BurgraveRequest, wanted: AlertFilter) -> tuple[Facet, ...]:
             request,
             name="file",
             label=_("File"),
-            options=[(each.value, each.label, each.count) for each in counts["file"] if each.value != "None"],
+            options=[(each.value, each.label, each.count) for each in counts["file"]],
         ),
         facet(
             request,

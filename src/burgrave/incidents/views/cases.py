@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from burgrave.assurance import queries as assurance
 from burgrave.incidents import commands, figures, queries, reports, words
 from burgrave.incidents.forms import CaseForm, ConclusionForm, MergeForm, NoteForm, ReasonForm, TimelineForm
-from burgrave.incidents.queries.cases import ORDERS
-from burgrave.incidents.rules.cases import WORKING, severity_of
+from burgrave.incidents.queries.cases import FACET_COUNTED, ORDERS
+from burgrave.incidents.queries.listing import CASE_ORDER
+from burgrave.incidents.rules.cases import severity_of
 from burgrave.incidents.rules.durations import Clock
 from burgrave.incidents.terms import (
     CLOSE,
@@ -25,16 +26,17 @@ from burgrave.incidents.terms import (
     RESPOND,
     TRIAGE,
     CaseDetail,
-    CaseFilter,
     CaseId,
     CaseState,
+    FacetCount,
     Severity,
     TimelineEntryId,
     case_subject,
 )
 from burgrave.incidents.views.named import named_assets
-from burgrave.incidents.views.requests import chosen, searched, version_in, with_form
+from burgrave.incidents.views.requests import version_in, with_form
 from burgrave.ledger import queries as ledger
+from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Refusal
 from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
@@ -49,38 +51,38 @@ FORM = ["GET", "HEAD", "POST"]
 def cases(request: BurgraveRequest) -> HttpResponse:
     """The list; without a filter, the incidents that are being worked on."""
     request.actor.must_anywhere(READ)
-    narrowed = {"state", "severity", "lead", "q"} & set(request.GET)
-    wanted = CaseFilter(
-        states=chosen(request, "state", CaseState) if narrowed else WORKING,
-        severities=chosen(request, "severity", Severity),
-        lead="me" if request.GET.get("lead") == "me" else "",
-        text=searched(request),
-    )
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.CASES, asked, actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    wanted = queries.narrowed_cases(asked)
+    total, counts = queries.case_facets(wanted, actor=request.actor)
     page = queries.cases(
         wanted,
-        order=sort_of(request, ORDERS, default="-severity"),
+        order=sort_of(request, ORDERS, default=CASE_ORDER),
         number=page_number(request),
         size=page_size(request),
         at=cursor_of(request),
+        total=total,
         actor=request.actor,
     )
     shown = {
         "page": page,
         "rows": [(row, words.CASE_STATES[row.state]) for row in page.rows],
-        "facets": _facets(request, wanted),
+        "facets": _facets(request, counts),
         "drafts": queries.drafts(actor=request.actor),
         "may_respond": request.actor.may_anywhere(RESPOND),
+        **lists.shown(listing, asked, units=people.named_units(READ, actor=request.actor), actor=request.actor),
     }
     return render(request, "incidents/cases.html", shown)
 
 
-def _facets(request: BurgraveRequest, wanted: CaseFilter) -> tuple[Facet, ...]:
-    counts = queries.case_facets(wanted, actor=request.actor)
+def _facets(request: BurgraveRequest, counts: Mapping[str, tuple[FacetCount, ...]]) -> tuple[Facet, ...]:
     states = [(each.value, words.CASE_STATES[CaseState(each.value)].word, each.count) for each in counts["state"]]
     severities = [(each.value, words.SEVERITIES[Severity(each.value)], each.count) for each in counts["severity"]]
     return (
-        facet(request, name="state", label=_("State"), options=states),
-        facet(request, name="severity", label=_("Severity"), options=severities),
+        facet(request, name="state", label=_("State"), options=states, most=FACET_COUNTED),
+        facet(request, name="severity", label=_("Severity"), options=severities, most=FACET_COUNTED),
         facet(request, name="lead", label=_("Lead"), options=[("me", _("Me"), None)]),
     )
 

@@ -16,17 +16,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from burgrave.incidents import commands, queries, words
 from burgrave.incidents.queries.files import ORDERS
+from burgrave.incidents.queries.listing import FILE_ORDER
 from burgrave.incidents.terms import (
     READ,
     SUBMIT,
     AlertFilter,
     EventFileId,
     EventFileState,
-    FileFilter,
     event_file_subject,
 )
-from burgrave.incidents.views.requests import chosen, searched, uuid_of
+from burgrave.incidents.views.requests import uuid_of
 from burgrave.ledger import queries as ledger
+from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Forbidden
 from burgrave.web.pages import (
@@ -49,10 +50,14 @@ def event_files(request: BurgraveRequest) -> HttpResponse:
     """The drop zone, and below it every file that the reader may see."""
     actor = request.actor
     actor.must_anywhere(READ)
-    wanted = FileFilter(states=chosen(request, "state", EventFileState), text=searched(request))
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.FILES, asked, actor=actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    wanted = queries.narrowed_files(asked)
     page = queries.event_files(
         wanted,
-        order=sort_of(request, ORDERS, default="-received"),
+        order=sort_of(request, ORDERS, default=FILE_ORDER),
         number=page_number(request),
         size=page_size(request),
         at=cursor_of(request),
@@ -66,6 +71,7 @@ def event_files(request: BurgraveRequest) -> HttpResponse:
         "facets": (facet(request, name="state", label=_("State"), options=states),),
         "units": people.named_units(SUBMIT, actor=actor),
         "max_bytes": settings.BURGRAVE_MAX_UPLOAD_BYTES,
+        **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
     }
     return render(request, "incidents/event_files.html", shown)
 

@@ -17,9 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from burgrave.incidents import commands, queries, words
 from burgrave.incidents.handlers import loaded_rules
+from burgrave.incidents.queries.listing import RULE_ORDER
 from burgrave.incidents.queries.rulebook import ORDERS
-from burgrave.incidents.terms import READ, RULES, Level, RuleFilter, RuleOrigin
-from burgrave.incidents.views.requests import chosen, searched
+from burgrave.incidents.terms import READ, RULES, RuleSetRow
+from burgrave.lists import queries as lists
+from burgrave.people import queries as people
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, sort_of
 from burgrave.web.terms import Facet
 
@@ -29,34 +31,32 @@ def rules(request: BurgraveRequest) -> HttpResponse:
     """The live rules, with what they found."""
     actor = request.actor
     actor.must_anywhere(READ)
-    retired = request.GET.get("retired") == "yes"
-    wanted = RuleFilter(
-        levels=chosen(request, "level", Level),
-        origins=chosen(request, "origin", RuleOrigin),
-        text=searched(request),
-        with_retired=retired,
-    )
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.RULES, asked, actor=actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
     page = queries.detection_rules(
-        wanted,
-        order=sort_of(request, ORDERS, default="-level"),
+        queries.narrowed_rules(asked),
+        order=sort_of(request, ORDERS, default=RULE_ORDER),
         number=page_number(request),
         size=page_size(request),
         actor=actor,
     )
+    rule_set = queries.rule_set(actor=actor)
     shown = {
         "page": page,
         "rows": [(row, words.ORIGINS[row.origin]) for row in page.rows],
-        "facets": _facets(request),
-        "set": queries.rule_set(actor=actor),
+        "facets": _facets(request, rule_set),
+        "set": rule_set,
         "may_load": actor.may_anywhere(RULES),
+        **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
     }
     return render(request, "incidents/rules.html", shown)
 
 
-def _facets(request: BurgraveRequest) -> tuple[Facet, ...]:
-    counts = queries.rule_facets(actor=request.actor)
-    levels = [(each.value, words.LEVELS[Level(each.value)], each.count) for each in counts["level"]]
-    origins = [(each.value, words.ORIGINS[RuleOrigin(each.value)], each.count) for each in counts["origin"]]
+def _facets(request: BurgraveRequest, rule_set: RuleSetRow) -> tuple[Facet, ...]:
+    levels = [(level.value, words.LEVELS[level], count) for level, count in rule_set.levels.items()]
+    origins = [(origin.value, words.ORIGINS[origin], count) for origin, count in rule_set.origins.items()]
     return (
         facet(request, name="level", label=_("Level"), options=levels),
         facet(request, name="origin", label=_("Origin"), options=origins),

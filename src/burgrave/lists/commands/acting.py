@@ -43,6 +43,11 @@ def chosen(
     return found
 
 
+def count(spec: ListSpec, query: str, *, actor: Actor, now: datetime) -> int:
+    """How many rows match, counted to one more than an act may change."""
+    return len(spec.ids(rules.narrowing(query), MOST_AT_ONCE + 1, actor, now))
+
+
 @transaction.atomic
 def act_on_many(
     spec: ListSpec,

@@ -13,7 +13,7 @@ from burgrave.ledger.terms import Sealed
 from burgrave.lists import models, rules
 from burgrave.lists.errors import ViewNameTaken
 from burgrave.lists.terms import Audience, ListArranged, ListSpec, ViewRemoved, ViewSaved
-from burgrave.web.errors import NotFound
+from burgrave.web.errors import NotFound, StaleEdit
 from burgrave.web.terms import Actor, UnitId
 
 
@@ -30,47 +30,57 @@ def save_view(
 ) -> UUID:
     """The view stands under the name. Raises UnusableView, TooManyViews, ViewNameTaken, Forbidden."""
     kept = models.SavedView.objects.filter(owner_id=_person(actor), list_name=spec.name).count()
-    shared_with = unit_id if audience is Audience.UNIT else None
+    row = models.SavedView(id=uuid4(), list_name=spec.name, owner_id=_person(actor), saved_at=now)
 
-    rules.may_share(spec, audience, unit_id=shared_with, views=kept, actor=actor)
-    named, wanted = rules.usable_name(name), rules.kept_query(query)
+    rules.may_keep_another(kept)
+    _say(row, spec, name=name, query=query, audience=audience, unit_id=unit_id, actor=actor)
 
-    row = models.SavedView(
-        id=uuid4(),
-        list_name=spec.name,
-        name=named,
-        query=wanted,
-        audience=audience,
-        unit_id=shared_with,
-        owner_id=_person(actor),
-        saved_at=now,
-    )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError as error:
-        raise ViewNameTaken(
-            "you have a view %(name)s of this list already", words={"name": named}, mend="Choose another name."
-        ) from error
+    _store(row, is_new=True)
 
-    saved = ViewSaved(
-        view_id=row.pk,
-        list_name=spec.name,
-        audience=audience,
-        unit_id=shared_with,
-        name=Sealed(named),
-        query=Sealed(wanted),
-    )
-    ledger.append(saved, actor=actor, at=now)
+    ledger.append(_saved(row), actor=actor, at=now)
     return row.pk
+
+
+@transaction.atomic
+def change_view(
+    view_id: UUID,
+    spec: ListSpec,
+    *,
+    name: str,
+    query: str,
+    audience: Audience,
+    unit_id: UnitId | None = None,
+    version: int,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """The view says this from now on; only whoever made it changes it.
+
+    Raises NotFound, StaleEdit, UnusableView, ViewNameTaken, Forbidden.
+    """
+    row = _own(view_id, actor=actor)
+    if row.list_name != spec.name:
+        raise NotFound("there is no such view of yours")
+    if row.version != version:
+        raise StaleEdit(
+            "you changed this view elsewhere since it was read; nothing was overwritten",
+            changed_by=actor.name,
+            changed_at=row.saved_at,
+            mend="Read the view again, then change it.",
+        )
+
+    _say(row, spec, name=name, query=query, audience=audience, unit_id=unit_id, actor=actor)
+    row.version, row.saved_at = row.version + 1, now
+
+    _store(row, is_new=False)
+
+    ledger.append(_saved(row), actor=actor, at=now)
 
 
 @transaction.atomic
 def remove_view(view_id: UUID, *, actor: Actor, now: datetime) -> None:
     """The view is gone; only whoever made it removes it. Raises NotFound."""
-    row = models.SavedView.objects.select_for_update().filter(pk=view_id, owner_id=_person(actor)).first()
-    if row is None:
-        raise NotFound("there is no such view of yours")
+    row = _own(view_id, actor=actor)
 
     list_name = row.list_name
     row.delete()
@@ -110,6 +120,50 @@ def open_by_itself(spec: ListSpec, view_id: UUID | None, *, actor: Actor, now: d
     row.save(update_fields=["default_view"])
 
     _record(row, actor=actor, now=now)
+
+
+def _own(view_id: UUID, *, actor: Actor) -> models.SavedView:
+    row = models.SavedView.objects.select_for_update().filter(pk=view_id, owner_id=_person(actor)).first()
+    if row is None:
+        raise NotFound("there is no such view of yours")
+    return row
+
+
+def _say(
+    row: models.SavedView,
+    spec: ListSpec,
+    *,
+    name: str,
+    query: str,
+    audience: Audience,
+    unit_id: UnitId | None,
+    actor: Actor,
+) -> None:
+    shared_with = unit_id if audience is Audience.UNIT else None
+    rules.may_share(spec, audience, unit_id=shared_with, actor=actor)
+    row.name, row.query = rules.usable_name(name), rules.kept_query(query)
+    row.audience, row.unit_id = audience, shared_with
+
+
+def _store(row: models.SavedView, *, is_new: bool) -> None:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=is_new)
+    except IntegrityError as error:
+        raise ViewNameTaken(
+            "you have a view %(name)s of this list already", words={"name": row.name}, mend="Choose another name."
+        ) from error
+
+
+def _saved(row: models.SavedView) -> ViewSaved:
+    return ViewSaved(
+        view_id=row.pk,
+        list_name=row.list_name,
+        audience=Audience(row.audience),
+        unit_id=row.unit_id,
+        name=Sealed(row.name),
+        query=Sealed(row.query),
+    )
 
 
 def _arrangement(spec: ListSpec, *, actor: Actor) -> models.Arrangement:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, TextField, UUIDField, Value
+from django.db.models import IntegerField, Q, TextField, UUIDField, Value
 from django.db.models.functions import Cast
 from django.utils.module_loading import import_string
 
@@ -18,7 +18,7 @@ from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor, UnitId
 
 _ARRANGED = "arranged"
-_Kept: TypeAlias = "tuple[UUID | None, str, str, str, UUID | None, str | None, UUID, str]"
+_Kept: TypeAlias = "tuple[UUID | None, str, str, str, UUID | None, str | None, UUID, str, int]"
 
 
 def spec(name: str, *, actor: Actor) -> ListSpec:
@@ -31,6 +31,12 @@ def spec(name: str, *, actor: Actor) -> ListSpec:
     return found
 
 
+def specs(*, actor: Actor) -> tuple[ListSpec, ...]:
+    """The lists that the actor reads, by name."""
+    known = cast("Mapping[str, ListSpec]", import_string(settings.LISTS_SPECS))
+    return tuple(known[name] for name in sorted(known) if actor.may_anywhere(known[name].permission))
+
+
 def listing(found: ListSpec, asked: Narrowing, *, actor: Actor) -> Listing:
     """The views and columns of a list for one reader. One statement."""
     rows, arranged = _kept(found.name, actor=actor)
@@ -40,13 +46,35 @@ def listing(found: ListSpec, asked: Narrowing, *, actor: Actor) -> Listing:
         spec=found,
         views=rows,
         columns=found.shown(columns),
+        acts=tuple(act for act in found.acts if actor.may_anywhere(act.permission)),
         go_to=f"{default.query}&view={default.view_id}".lstrip("&") if default and not asked else "",
     )
+
+
+def shown(found: Listing, asked: Narrowing, *, units: Sequence[object], actor: Actor) -> dict[str, object]:
+    """What the kit's parts of a page read. ``units`` are those with whom a view may be shared."""
+    return {
+        "listing": found,
+        "columns": frozenset(found.columns),
+        "current_view": next(iter(asked.get("view", ())), ""),
+        "listing_units": units,
+        "may_share_all": actor.may_everywhere(found.spec.permission),
+        "may_act": bool(found.acts),
+    }
 
 
 def views(list_name: str, *, actor: Actor) -> tuple[ViewRow, ...]:
     """The views of one list that the actor may use, own ones first. One statement."""
     return _kept(list_name, actor=actor)[0]
+
+
+def view(view_id: UUID, *, actor: Actor) -> ViewRow:
+    """One view that the actor may use. Two statements. Raises NotFound."""
+    name = models.SavedView.objects.filter(pk=view_id).values_list("list_name", flat=True).first()
+    found = next((row for row in views(name, actor=actor) if row.view_id == view_id), None) if name else None
+    if found is None or found.list_name not in {each.name for each in specs(actor=actor)}:
+        raise NotFound("there is no such view, or you may not see it")
+    return found
 
 
 def _kept(list_name: str, *, actor: Actor) -> tuple[tuple[ViewRow, ...], tuple[str, ...]]:
@@ -56,7 +84,7 @@ def _kept(list_name: str, *, actor: Actor) -> tuple[tuple[ViewRow, ...], tuple[s
     if units:
         seen |= Q(audience=Audience.UNIT, unit_id__in=units)
     saved = models.SavedView.objects.filter(seen, list_name=list_name).values_list(
-        "pk", "name", "query", "audience", "unit_id", "unit__name", "owner_id", "owner__name"
+        "pk", "name", "query", "audience", "unit_id", "unit__name", "owner_id", "owner__name", "version"
     )
     nothing = Value("", output_field=TextField())
     arranged = models.Arrangement.objects.filter(person_id=_person(actor), list_name=list_name).values_list(
@@ -68,6 +96,7 @@ def _kept(list_name: str, *, actor: Actor) -> tuple[tuple[ViewRow, ...], tuple[s
         nothing,
         "person_id",
         nothing,
+        Value(0, output_field=IntegerField()),
     )
     kept = cast("list[_Kept]", list(saved.union(arranged, all=True)))
     mine = next((row for row in kept if row[3] == _ARRANGED), None)
@@ -88,8 +117,9 @@ def _kept(list_name: str, *, actor: Actor) -> tuple[tuple[ViewRow, ...], tuple[s
             owner_name=owner_name,
             is_mine=owner_id == actor.person_id,
             is_default=view_id == default_id,
+            version=version,
         )
-        for view_id, name, query, audience, unit_id, unit_name, owner_id, owner_name in rows
+        for view_id, name, query, audience, unit_id, unit_name, owner_id, owner_name, version in rows
     )
     return tuple(found), tuple(json.loads(mine[2])) if mine else ()
 

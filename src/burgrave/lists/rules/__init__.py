@@ -1,7 +1,7 @@
 """Decisions of the domain, without Django."""
 
 from burgrave.lists.rules.searching import Scope, excerpt, indexed_tokens, match_expression, scopes, tsquery
-from burgrave.lists.rules.viewing import kept_query, may_share, narrowing, usable_name
+from burgrave.lists.rules.viewing import kept_query, may_keep_another, may_share, narrowing, usable_name
 
 __all__ = [
     "Scope",
@@ -9,6 +9,7 @@ __all__ = [
     "indexed_tokens",
     "kept_query",
     "match_expression",
+    "may_keep_another",
     "may_share",
     "narrowing",
     "scopes",

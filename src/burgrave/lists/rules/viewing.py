@@ -33,15 +33,19 @@ def usable_name(name: str) -> str:
     return stripped
 
 
-def may_share(spec: ListSpec, audience: Audience, *, unit_id: UnitId | None, views: int, actor: Actor) -> None:
-    """Return when the actor may keep a view for this audience. Raises UnusableView, TooManyViews, Forbidden."""
-    actor.must_anywhere(spec.permission)
+def may_keep_another(views: int) -> None:
+    """Return when somebody who keeps so many views of a list may keep one more. Raises TooManyViews."""
     if views >= MOST_VIEWS:
         raise TooManyViews(
             "you keep %(most)s views of this list already",
             words={"most": str(MOST_VIEWS)},
             mend="Remove one that you do not need.",
         )
+
+
+def may_share(spec: ListSpec, audience: Audience, *, unit_id: UnitId | None, actor: Actor) -> None:
+    """Return when the actor may keep a view for this audience. Raises UnusableView, Forbidden."""
+    actor.must_anywhere(spec.permission)
     if audience is Audience.UNIT:
         if unit_id is None:
             raise UnusableView("a view that is shared with a unit names it")

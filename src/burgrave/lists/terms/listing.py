@@ -71,7 +71,7 @@ class BulkAct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSpec:
-    """A list as the kit knows it.
+    """A list as the kit knows it: ``whole`` is what it is called where nothing narrows it; "" means all.
 
     ``ids`` gives the keys of at most so many rows of a narrowed list, ``rows`` all of them as cells by the names of
     ``exports``, in the order of the list.
@@ -85,6 +85,8 @@ class ListSpec:
     ids: Callable[[Narrowing, int, Actor, datetime], Sequence[UUID]]
     rows: Callable[[Narrowing, Actor, datetime], Generator[Mapping[str, Cell], None, None]]
     acts: tuple[BulkAct, ...] = ()
+    whole: Words = ""
+    is_table: bool = True
 
     def shown(self, chosen: Sequence[str]) -> tuple[str, ...]:
         """The keys of the columns that are shown, in the order of the list."""
@@ -115,15 +117,20 @@ class ViewRow:
     owner_name: str
     is_mine: bool
     is_default: bool
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """How a list stands before one reader. ``go_to`` is the query of the view that opens by itself, or ""."""
+    """How a list stands before one reader.
+
+    ``acts`` are those that the reader may do in some unit, ``go_to`` the query of the view that opens by itself, or "".
+    """
 
     spec: ListSpec
     views: tuple[ViewRow, ...]
     columns: tuple[str, ...]
+    acts: tuple[BulkAct, ...] = ()
     go_to: str = ""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from typing import IO
+from contextlib import ExitStack
 from uuid import UUID
 
 from django.contrib import messages
@@ -96,17 +96,19 @@ def export(request: BurgraveRequest, name: str) -> HttpResponseBase:
     wanted = request.POST.get("format", "csv")
     if wanted not in set(SheetFormat):
         raise BadInput(_("A list is exported as CSV or XLSX."))
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the answer closes it
     now = timezone.now()
-    commands.export(
-        spec,
-        request.POST.get("query", ""),
-        columns=request.POST.getlist("columns"),
-        sheet_format=SheetFormat(wanted),
-        to=file,
-        actor=request.actor,
-        now=now,
-    )
+    with ExitStack() as until_answered:
+        file = until_answered.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
+        commands.export(
+            spec,
+            request.POST.get("query", ""),
+            columns=request.POST.getlist("columns"),
+            sheet_format=SheetFormat(wanted),
+            to=file,
+            actor=request.actor,
+            now=now,
+        )
+        until_answered.pop_all()
     filename = f"{spec.name.rpartition('.')[2]}-{now:%Y-%m-%d}.{wanted}"
     return FileResponse(file, as_attachment=True, filename=filename, content_type=TYPES[SheetFormat(wanted)])
 
@@ -117,7 +119,8 @@ def act(request: BurgraveRequest, name: str) -> HttpResponse:
     spec = queries.spec(name, actor=request.actor)
     chosen = commands.act_of(spec, request.POST.get("act", ""))
     request.actor.must_anywhere(chosen.permission)
-    selected = tuple(_uuid(value) for value in request.POST.getlist("selected"))
+    # A list that also decides row by row names the version beside the key; what is done to many asks anew.
+    selected = tuple(_uuid(value.partition(":")[0]) for value in request.POST.getlist("selected"))
     query = request.POST.get("query", "") if request.POST.get("all") else None
     now = timezone.now()
     if not request.POST.get("confirmed", "").isdecimal():

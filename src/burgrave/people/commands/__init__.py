@@ -7,8 +7,9 @@ from burgrave.people.commands.factors import add_app, add_passkey, make_recovery
 from burgrave.people.commands.foreign import meet, refuse_foreign
 from burgrave.people.commands.importing import InvitedPerson, PeopleSaved, import_people, invite_many
 from burgrave.people.commands.links import accept_invitation, invite_again, issue_set_up_link
+from burgrave.people.commands.listing import LIST
 from burgrave.people.commands.own import change_own_profile, change_password
-from burgrave.people.commands.persons import add_person, deactivate, edit_person, reactivate
+from burgrave.people.commands.persons import add_person, deactivate, edit_person, move_people, reactivate
 from burgrave.people.commands.proofs import prove_with_code, prove_with_passkey
 from burgrave.people.commands.reporting import record_report
 from burgrave.people.commands.roles import (
@@ -34,6 +35,7 @@ from burgrave.people.commands.tokens import make_token, revoke_token, use_token
 from burgrave.people.commands.units import add_unit, move_unit, rename_unit
 
 __all__ = [
+    "LIST",
     "InvitedPerson",
     "PeopleSaved",
     "accept_invitation",
@@ -67,6 +69,7 @@ __all__ = [
     "make_role",
     "make_token",
     "meet",
+    "move_people",
     "move_unit",
     "must_manage_roles",
     "note_visit",

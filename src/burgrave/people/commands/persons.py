@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -88,6 +89,29 @@ def edit_person(
         actor=actor,
         at=now,
     )
+
+
+@transaction.atomic
+def move_people(person_ids: Collection[UUID], *, unit_id: UUID, actor: Actor, now: datetime) -> int:
+    """All of them belong to the unit, or nobody is moved. Returns how many belonged elsewhere.
+
+    Each is recorded as if moved alone. Raises NotFound, Forbidden, and what must not mix.
+    """
+    moved = 0
+    for person_id in sorted(set(person_ids)):
+        person = lock_person(person_id, actor=actor)
+        if person.unit_id != unit_id:
+            edit_person(
+                person_id,
+                email=person.email,
+                name=person.name,
+                unit_id=unit_id,
+                version=person.version,
+                actor=actor,
+                now=now,
+            )
+            moved += 1
+    return moved
 
 
 @transaction.atomic

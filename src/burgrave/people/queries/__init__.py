@@ -26,6 +26,7 @@ from burgrave.people.queries.factors import (
 )
 from burgrave.people.queries.finding import person_entries, unit_entries
 from burgrave.people.queries.importing import MANAGE, PeopleSurvey, known_places, survey_people
+from burgrave.people.queries.listing import narrowed
 from burgrave.people.queries.organisation import (
     invitation,
     is_set_up,
@@ -82,6 +83,7 @@ __all__ = [
     "myself",
     "named_units",
     "names",
+    "narrowed",
     "narrowed_to",
     "one_lendable",
     "organisation",

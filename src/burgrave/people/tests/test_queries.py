@@ -57,11 +57,11 @@ def test_the_role_table_follows_the_code(db: None) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 50])
-def test_the_list_of_persons_takes_four_statements(
+def test_the_list_of_persons_takes_three_statements(
     organisation: CastOrganisation, alice: Actor, django_assert_num_queries: Counting, number: int
 ) -> None:
     staff(organisation, number)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         page = queries.persons(PersonFilter(), number=1, size=100, actor=alice, now=NOON)
     assert page.total == number + 1
     assert [row.name for row in page.rows] == sorted(row.name for row in page.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from burgrave.ledger import queries as ledger
+from burgrave.lists import queries as lists
 from burgrave.people import commands, queries, reports
 from burgrave.people.errors import PeopleError
 from burgrave.people.forms import AddPersonForm, DeactivateForm, GrantForm, PersonForm
@@ -22,8 +24,7 @@ from burgrave.people.terms import (
     DelegationRow,
     DelegationState,
     Invited,
-    PersonFilter,
-    PersonState,
+    NamedUnit,
     PersonView,
     TokenRow,
     TokenState,
@@ -45,8 +46,13 @@ FORM = ["GET", "HEAD", "POST"]
 def persons(request: BurgraveRequest) -> HttpResponse:
     """The list of the persons whom the reader may see."""
     request.actor.must_anywhere("people.read")
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.LIST, asked, actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    units = queries.named_units("people.read", actor=request.actor)
     page = queries.persons(
-        _wanted(request),
+        queries.narrowed(asked),
         number=page_number(request),
         size=page_size(request),
         order=sort_of(request, queries.ORDERS, default="name"),
@@ -56,9 +62,10 @@ def persons(request: BurgraveRequest) -> HttpResponse:
     shown = {
         "page": page,
         "rows": [(row, words.STATES[row.state], words.role_words(row.named_roles)) for row in page.rows],
-        "facets": _facets(request),
+        "facets": _facets(request, units),
         "may_manage": request.actor.may_anywhere("people.manage"),
         "may_demand": request.actor.may_everywhere("people.manage"),
+        **lists.shown(listing, asked, units=units, actor=request.actor),
     }
     return render(request, "people/persons.html", shown)
 
@@ -70,24 +77,7 @@ def access_report(request: BurgraveRequest) -> HttpResponse:
     return answer(reports.access(asked_format(request), actor=request.actor, now=timezone.now()))
 
 
-def _wanted(request: BurgraveRequest) -> PersonFilter:
-    return PersonFilter(
-        text=request.GET.get("q", "").strip(),
-        units=tuple(unit for text in request.GET.getlist("unit") if (unit := _uuid(text))),
-        roles=tuple(role for role in request.GET.getlist("role") if role),
-        states=tuple(PersonState(state) for state in request.GET.getlist("state") if state in set(PersonState)),
-    )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _facets(request: BurgraveRequest) -> tuple[Facet, ...]:
-    units = queries.named_units("people.read", actor=request.actor)
+def _facets(request: BurgraveRequest, units: Sequence[NamedUnit]) -> tuple[Facet, ...]:
     return (
         facet(
             request,
