@@ -35,6 +35,8 @@ from burgrave.assets import commands as asset_commands
 from burgrave.assets.models import Dependency
 from burgrave.assets.terms import AssetFacts, AssetType, DependencyKind
 from burgrave.assurance import commands as assurance
+from burgrave.assurance import queries as assurance_queries
+from burgrave.assurance.terms.frameworks import FrameworkDraft, FrameworkOrigin, RequirementDraft
 from burgrave.custody import commands as custody
 from burgrave.custody import models as anchors
 from burgrave.imports import commands as import_commands
@@ -302,7 +304,22 @@ ASSURANCE = {
 ISMS = {
     **_places(Reach.PLACE, "isms:statements", "isms:indicators", "isms:matrix"),
     **_places(Reach.PLACE, "isms:committees", "isms:add_committee", "isms:decisions"),
-    **_places(Reach.PLACE, "isms:reviews", "isms:plan_review"),
+    **_places(Reach.PLACE, "isms:reviews", "isms:plan_review", "isms:soa_frameworks"),
+    **_objects(
+        (
+            "isms:soa_framework",
+            "isms:decide_applicability",
+            "isms:generate_soa",
+            "api:soa_live",
+            "api:decide_applicability",
+            "api:generate_soa",
+        ),
+        framework_id="stated_framework",
+    ),
+    **_objects(
+        ("isms:soa", "isms:approve_soa", "isms:soa_report", "api:soa", "api:approve_soa", "api:soa_report"),
+        soa_id="soa",
+    ),
     **_objects(
         tuple(f"isms:{name}" for name in ("committee", "edit_committee", "seat", "plan_meeting")),
         committee_id="committee",
@@ -638,8 +655,20 @@ SENDS: dict[str, Values] = {
             "version": "1",
         },
     ),
+    "isms:decide_applicability": lambda world: {
+        "selected": str(world.things["stated_requirement"]),
+        "applies": "yes",
+        "reason": "x",
+    },
+    "api:decide_applicability": lambda world: {
+        "requirements": [str(world.things["stated_requirement"])],
+        "applies": "yes",
+        "reason": "x",
+    },
+    "isms:approve_soa": _fixed(digest="0" * 64),
+    **dict.fromkeys(("isms:soa_report", "api:soa_report"), _fixed(format="csv")),
     "isms:hold_review": lambda world: {"attendees": str(world.things["person"]), "text": "x", "version": "1"},
-    **dict.fromkeys(("api:approve_minutes", "api:approve_review"), _fixed(digest="0" * 64)),
+    **dict.fromkeys(("api:approve_minutes", "api:approve_review", "api:approve_soa"), _fixed(digest="0" * 64)),
     **dict.fromkeys(("api:decision", "api:close_decision"), _fixed(state="done", outcome="x")),
     "isms:review": _fixed(version="1"),
     "isms:retire": _fixed(reason="x", version="1"),
@@ -957,7 +986,22 @@ def _of_the_management_system(unit: UnitId, *, alice: Actor, now: datetime) -> d
         indicator, ReadingDraft(on=now.date() - timedelta(days=1), value=Decimal(1)), actor=alice, now=now
     )
     made = {"statement": write(issue), "statement_kind": "issue", "indicator": indicator, "reading": reading}
-    return {**made, **_of_the_committee(unit, alice=alice, now=now)}
+    return {**made, **_of_the_committee(unit, alice=alice, now=now), **_of_applicability(unit, alice=alice, now=now)}
+
+
+def _of_applicability(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
+    """A framework with one requirement, and a Statement of Applicability."""
+    draft = FrameworkDraft(
+        identifier="STATED",
+        title="X",
+        origin=FrameworkOrigin.EXTERNAL,
+        unit_id=unit,
+        requirements=(RequirementDraft(identifier="A.1", title="X"),),
+    )
+    framework = assurance.put_framework(draft, actor=alice, now=now)
+    requirement = assurance_queries.requirements_in_force(framework)[0].requirement_id
+    soa = isms_commands.generate_soa(framework, actor=alice, now=now)
+    return {"stated_framework": framework, "stated_requirement": requirement, "soa": soa}
 
 
 def _of_the_committee(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.isms.views import calendar, decisions, meetings, readings, reviews, statements
+from burgrave.isms.views import applicability, calendar, decisions, meetings, readings, reviews, statements
 
 app_name = "isms"
 
@@ -52,5 +52,12 @@ urlpatterns = [
     path("calendar/addresses/", calendar.feeds, name="feeds"),
     path("calendar/addresses/revoke/", calendar.revoke_feed, name="revoke_feed"),
     path("calendar/feed/<str:token>.ics", calendar.feed, name="feed"),
+    path("isms/applicability/", applicability.frameworks, name="soa_frameworks"),
+    path("isms/applicability/<uuid:framework_id>/", applicability.framework, name="soa_framework"),
+    path("isms/applicability/<uuid:framework_id>/decide/", applicability.decide, name="decide_applicability"),
+    path("isms/applicability/<uuid:framework_id>/generate/", applicability.generate, name="generate_soa"),
+    path("isms/applicability/versions/<uuid:soa_id>/", applicability.soa, name="soa"),
+    path("isms/applicability/versions/<uuid:soa_id>/approve/", applicability.approve, name="approve_soa"),
+    path("isms/applicability/versions/<uuid:soa_id>/report/", applicability.report, name="soa_report"),
     path("isms/matrix/", readings.matrix, name="matrix"),
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from burgrave.isms.forms.choices import DIRECTIONS, EFFECTS, FUNCTIONS, ORIGINS, RELATIONS, TOPICS
 from burgrave.isms.terms import Bearer, Duty, Kind, StatementState
+from burgrave.isms.terms.applicability import ApplicabilityState, Applies, ChangeKind
 from burgrave.isms.terms.meetings import DecisionState, ItemKind, MeetingState
 from burgrave.isms.terms.reviews import Entry, Input, ReviewState
 from burgrave.isms.terms.reviews import Tone as InputTone
@@ -115,6 +116,51 @@ def input_state(entry: Entry) -> State | None:
     return State(word=gettext(entry.state), tone=INPUT_TONES[entry.tone]) if entry.state else None
 
 
+APPLIES: Mapping[Applies, State] = {
+    Applies.YES: State(word=_("Applies"), tone=Tone.GOOD),
+    Applies.NO: State(word=_("Does not apply"), tone=Tone.IDLE),
+    Applies.UNDECIDED: State(word=_("Nobody decided yet"), tone=Tone.WARN),
+}
+SOA_STATES: Mapping[ApplicabilityState, State] = {
+    ApplicabilityState.MADE: State(word=_("Waits for approval"), tone=Tone.WARN),
+    ApplicabilityState.APPROVED: State(word=pgettext_lazy("state of a statement", "Approved"), tone=Tone.GOOD),
+}
+CHANGES: Mapping[ChangeKind, Words] = {
+    ChangeKind.ADDED: pgettext_lazy("change of a row", "Added"),
+    ChangeKind.GONE: pgettext_lazy("change of a row", "Gone"),
+    ChangeKind.APPLIES: _("Whether it applies"),
+    ChangeKind.REASON: _("Reason"),
+    ChangeKind.STANDING: _("Standing"),
+    ChangeKind.MEASURES: _("Measures"),
+    ChangeKind.WORDING: _("Title"),
+}
+REQUIREMENT_STANDINGS: Mapping[str, State] = {
+    "met": State(word=pgettext_lazy("standing of a requirement", "Met"), tone=Tone.GOOD),
+    "stale": State(word=pgettext_lazy("standing of a requirement", "Proof is too old"), tone=Tone.WARN),
+    "unproven": State(word=pgettext_lazy("standing of a requirement", "Not proven"), tone=Tone.WARN),
+    "partly_met": State(word=pgettext_lazy("standing of a requirement", "Partly met"), tone=Tone.WARN),
+    "not_met": State(word=pgettext_lazy("standing of a requirement", "Not met"), tone=Tone.ACT),
+    "not_assessed": State(word=pgettext_lazy("standing of a requirement", "Not assessed"), tone=Tone.IDLE),
+}
+
+
+def standing_state(code: str) -> State:
+    """How a requirement stands, as a state."""
+    return REQUIREMENT_STANDINGS[code]
+
+
+def standing_word(code: str) -> str:
+    """How a requirement stands, "" where nothing is said."""
+    return str(REQUIREMENT_STANDINGS[code].word) if code else ""
+
+
+def change_value(kind: ChangeKind, value: str) -> str:
+    """A value of a row as a page shows it."""
+    if kind is ChangeKind.APPLIES:
+        return str(APPLIES[Applies(value)].word)
+    return standing_word(value) if kind is ChangeKind.STANDING else value
+
+
 def bearer(which: Bearer, name: str) -> str:
     """A role in the reader's language, or a person by name."""
     if which.role:
@@ -162,6 +208,14 @@ RECORD_WORDS = (
     gettext_noop("Statements"),
     gettext_noop("Meetings"),
     gettext_noop("Reviews"),
+    gettext_noop("Applicability decided"),
+    gettext_noop("Applicability stated"),
+    gettext_noop("Applicability approved"),
+    gettext_noop("Soa id"),
+    gettext_noop("Framework id"),
+    gettext_noop("Requirement id"),
+    gettext_noop("Applies"),
+    gettext_noop("Rows"),
     gettext_noop("Committee set"),
     gettext_noop("Member seated"),
     gettext_noop("Term ended"),

@@ -58,6 +58,13 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Govern"),
     ),
     NavEntry(
+        label=_("Applicability"),
+        url_name="isms:soa_frameworks",
+        icon="list-checks",
+        permission="isms.read",
+        group=_("Govern"),
+    ),
+    NavEntry(
         label=_("Committees"),
         url_name="isms:committees",
         icon="users-round",

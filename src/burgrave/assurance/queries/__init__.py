@@ -76,7 +76,14 @@ from burgrave.assurance.queries.measures import (
     yearly_costs,
 )
 from burgrave.assurance.queries.protecting import asset_requirements, gaps_by_asset
-from burgrave.assurance.queries.reasons import assertions_of, standing, standing_counts, standing_list
+from burgrave.assurance.queries.reasons import (
+    assertions_of,
+    requirements_in_force,
+    standing,
+    standing_counts,
+    standing_list,
+    standings_of,
+)
 from burgrave.assurance.queries.standing import standings
 
 __all__ = [
@@ -149,6 +156,7 @@ __all__ = [
     "requirement_ids",
     "requirement_row",
     "requirements",
+    "requirements_in_force",
     "reviews_of_assets",
     "run",
     "second_factors",
@@ -156,6 +164,7 @@ __all__ = [
     "standing_counts",
     "standing_list",
     "standings",
+    "standings_of",
     "store",
     "yearly_costs",
 ]

@@ -38,8 +38,30 @@ def standing(requirement_id: UUID, *, on: date, actor: Actor) -> StandingView:
     actor.must_anywhere(READ)
     if not models.Requirement.objects.filter(pk=requirement_id).exists():
         raise NotFound("there is no such requirement")
-    then = world(on)
     asserted = assertions(on, [requirement_id]).get(requirement_id)
+    return _standing_view(requirement_id, world(on), asserted, actor=actor)
+
+
+def standings_of(framework_id: UUID, *, on: date, actor: Actor) -> tuple[tuple[RequirementRow, StandingView], ...]:
+    """Every requirement of the framework that is in force, in its order, with how it stood on the day, and why.
+
+    For whoever states the whole: the world is read once, the reasons of each requirement in a few statements more.
+    """
+    actor.must_anywhere(READ)
+    found = models.Requirement.objects.filter(framework_id=framework_id, withdrawn_at=None)
+    rows = tuple(found.select_related("framework__unit").order_by("place", "id"))
+    then, said = world(on), assertions(on, [row.pk for row in rows])
+    return tuple((requirement_row(row), _standing_view(row.pk, then, said.get(row.pk), actor=actor)) for row in rows)
+
+
+def requirements_in_force(framework_id: UUID) -> tuple[RequirementRow, ...]:
+    """The requirements of the framework that bind now, in its order. One statement; for whoever has seen it."""
+    found = models.Requirement.objects.filter(framework_id=framework_id, withdrawn_at=None)
+    return tuple(map(requirement_row, found.select_related("framework__unit").order_by("place", "id")))
+
+
+def _standing_view(requirement_id: UUID, then: World, asserted: Assertion | None, *, actor: Actor) -> StandingView:
+    on = then.on
     if requirement_id not in then.reach:
         return _absent(on, asserted)
     place = list(then.requirements).index(requirement_id)

@@ -1,5 +1,6 @@
 """Every write of the management system."""
 
+from burgrave.isms.commands.applicability import approve_soa, decide_applicability, generate_soa
 from burgrave.isms.commands.decisions import close_decision, decide
 from burgrave.isms.commands.feeds import make_feed, note_use, revoke_feed
 from burgrave.isms.commands.listing import LIST
@@ -25,17 +26,20 @@ __all__ = [
     "approve",
     "approve_minutes",
     "approve_review",
+    "approve_soa",
     "cancel_meeting",
     "change_meeting",
     "change_review",
     "close_decision",
     "decide",
+    "decide_applicability",
     "decide_in_review",
     "drop_sample",
     "edit_committee",
     "edit_statement",
     "end_term",
     "found_committee",
+    "generate_soa",
     "hold_review",
     "make_feed",
     "note_use",

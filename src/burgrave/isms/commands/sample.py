@@ -15,6 +15,7 @@ from burgrave.isms.terms.records import (
     decision_subject,
     meeting_subject,
     review_subject,
+    soa_subject,
     statement_subject,
 )
 from burgrave.ledger import commands as ledger
@@ -33,6 +34,8 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     meetings = models.Meeting.objects.filter(committee__unit_id__in=units)
     committees = models.Committee.objects.filter(unit_id__in=units)
     reviews = models.Review.objects.filter(unit_id__in=units)
+    stated = models.StatementOfApplicability.objects.filter(unit_id__in=units)
+    chosen = models.Applicability.objects.filter(unit_id__in=units)
     statements = models.Statement.objects.filter(unit_id__in=units)
     keys = list(statements.order_by("kind", "number").values_list("pk", flat=True))
     gone = (
@@ -41,11 +44,17 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
         *map(committee_subject, committees.order_by("pk").values_list("pk", flat=True)),
         *map(review_subject, reviews.order_by("number").values_list("pk", flat=True)),
         *map(statement_subject, keys),
+        *map(
+            soa_subject,
+            sorted({*stated.values_list("framework_id", flat=True), *chosen.values_list("framework_id", flat=True)}),
+        ),
     )
     if not gone:
         return ()
 
     counts = {"statements": len(keys), "meetings": meetings.count(), "reviews": reviews.count()}
+    stated.delete()
+    chosen.delete()
     decisions.delete()
     meetings.delete()
     models.Member.objects.filter(committee__unit_id__in=units).delete()

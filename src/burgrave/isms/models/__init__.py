@@ -1,10 +1,12 @@
 """Tables of the management system."""
 
+from burgrave.isms.models.applicability import Applicability, StatementOfApplicability
 from burgrave.isms.models.meetings import Committee, Decision, Meeting, Member
 from burgrave.isms.models.reviews import CalendarFeed, Review
 from burgrave.isms.models.statements import Counter, Reading, Statement, Version
 
 __all__ = [
+    "Applicability",
     "CalendarFeed",
     "Committee",
     "Counter",
@@ -14,5 +16,6 @@ __all__ = [
     "Reading",
     "Review",
     "Statement",
+    "StatementOfApplicability",
     "Version",
 ]

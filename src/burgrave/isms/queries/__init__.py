@@ -1,5 +1,6 @@
 """Every read of the management system: frozen rows out, only what the actor may see."""
 
+from burgrave.isms.queries.applicability import soa, soa_framework, soa_frameworks, soa_live, soa_rows
 from burgrave.isms.queries.calendar import (
     calendar,
     decisions_due,
@@ -65,6 +66,11 @@ __all__ = [
     "readings",
     "readings_due",
     "reviews_planned",
+    "soa",
+    "soa_framework",
+    "soa_frameworks",
+    "soa_live",
+    "soa_rows",
     "statement",
     "statement_entries",
     "statement_reviews",

@@ -8,6 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from burgrave.isms.terms import Kind
+from burgrave.isms.terms.applicability import Applies
 from burgrave.isms.terms.meetings import DecisionState, Function
 from burgrave.ledger.terms import Record, Sealed
 
@@ -304,3 +305,46 @@ class SampleLeft(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return ("isms.sample:all",)
+
+
+def soa_subject(framework_id: UUID) -> str:
+    return f"isms.applicability:{framework_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfApplicability(Record):
+    framework_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (soa_subject(self.framework_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicabilityDecided(_OfApplicability):
+    """Somebody decided whether a requirement applies (ISO/IEC 27001:2022, 6.1.3 d)."""
+
+    kind: ClassVar[str] = "isms.applicability_decided"
+    requirement_id: UUID
+    applies: Applies
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicabilityStated(_OfApplicability):
+    """A version of the Statement of Applicability was generated; ``digest`` is of its canonical form."""
+
+    kind: ClassVar[str] = "isms.applicability_stated"
+    soa_id: UUID
+    version: int
+    digest: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplicabilityApproved(_OfApplicability):
+    """Somebody else than its writers approved the version with this digest."""
+
+    kind: ClassVar[str] = "isms.applicability_approved"
+    soa_id: UUID
+    version: int
+    digest: str
