@@ -4,8 +4,9 @@
 
 Measured around the whole request, middlewares, queries and template: the time that this process computed (with SQLite
 that is the database too), so that a busy machine changes little, and the time on the clock. Statements are counted with
-those of the session and of the permissions. The inventory is filled through the commands of the program. With --home it
-is kept there on SQLite, and measured again without being filled again.
+those of the session and of the permissions. The inventory is filled through the commands of the program, and its
+records are sealed as the worker does. There is an alert for each asset. With --home all is kept there on SQLite, and
+measured again without being filled again.
 """
 
 from __future__ import annotations
@@ -29,23 +30,24 @@ from uuid import UUID, uuid4
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
-UNITS, PEOPLE, ALERTS_PER_ASSET, CASES = 60, 400, 0.2, 500
+UNITS, PEOPLE, ALERTS_PER_ASSET, CASES = 60, 400, 1.0, 500
 LIMIT_MS, LIMIT_STATEMENTS = 150, 12
 PLACES = ("上海", "北京", "重庆", "深圳", "Hamburg", "Leipzig", "Nantes", "Porto")
 THINGS = ("工资系统", "web server", "数据库服务器", "mail gateway", "防火墙", "file share", "客户档案", "build agent")
 RARE = "琥珀档案库"
 
 PEER = (
-    ("requirement-assessments, 1,000 rows", "7,408", "3,997"),
-    ("risk-scenarios, 1,000 of 5,100 rows", "5,861", "5,017"),
-    ("risk-scenarios, 50 rows", "398", "266"),
-    ("assets, 50 of 10,000 rows", "459", "18"),
-    ("assets, 1,000 of 10,000 rows", "961", "19"),
-    ("search", "171", "74"),
+    ("requirement-assessments, 1,000 rows", "7,408", "3,122", "3,997"),
+    ("risk-scenarios, 1,000 of 5,100 rows", "5,861", "4,601", "5,017"),
+    ("risk-scenarios, 50 rows", "398", "266", "266"),
+    ("assets, 50 of 10,000 rows", "459", "172", "18"),
+    ("assets, 1,000 of 10,000 rows", "961", "766", "19"),
+    ("search", "171", "67", "74"),
 )
 PEER_SOURCE = (
-    "CISO Assistant at its state of 2026-08-08 on PostgreSQL 15, two gunicorn workers, HTTP p50 of 3 requests on a "
-    "machine with two cores in use; measured by us, not published by its makers"
+    "CISO Assistant at its state of 2026-08-08 on PostgreSQL 15, two gunicorn workers: HTTP p50 of 3 requests, and the "
+    "time that the process computed, without its database, on a machine with two cores in use; measured by us, not "
+    "published by its makers"
 )
 
 
@@ -75,10 +77,11 @@ def boot(home: Path, database_url: str) -> None:
     call_command("migrate", verbosity=0)
 
 
-def fill(size: int) -> dict[str, Any]:
+def fill(home: Path, size: int) -> dict[str, Any]:
     """An organisation with units, people, assets and what concerns them. Returns what the requests name."""
     from burgrave.assets import commands as assets
     from burgrave.assets.terms import AssetFacts, AssetType, DependencyKind, IdentifierKind, Lifecycle, Need
+    from burgrave.custody import commands as custody
     from burgrave.people import commands as people
     from burgrave.people import models, queries
 
@@ -101,6 +104,7 @@ def fill(size: int) -> dict[str, Any]:
     )  # fmt: skip
     persons = list(models.Person.objects.values_list("pk", flat=True))
     actor = queries.actor_of(made.person_id, now)
+    custody.ensure_log_key(home=home, passphrase=None)
     begun = time.perf_counter()
     kinds, lives = list(AssetType), [*[Lifecycle.IN_USE] * 8, Lifecycle.PLANNED, Lifecycle.RETIRING]
     ids: dict[str, UUID] = {}
@@ -130,6 +134,7 @@ def fill(size: int) -> dict[str, Any]:
                     (f"CMDB-{each:06d}", DependencyKind.DEPENDS_ON, f"CMDB-{each - chance.randrange(1, 10):06d}")
                 )
         ids |= assets.save_many(facts, links=links, actor=actor, now=now).ids
+        custody.seal(now=now)
     seconds = time.perf_counter() - begun
     print(
         f"   filled {size:,} assets with {size // 3:,} dependencies in {seconds:.1f} s: {size / seconds:,.0f} a second"
@@ -220,6 +225,13 @@ def requests_of(made: dict[str, Any], size: int) -> Iterator[tuple[str, Callable
     yield "palette, frequent", lambda _n: "/search/palette/?q=server"
     yield "asset record", lambda n: f"/assets/{assets[(n * 37) % len(assets)]}/"
     yield "alerts, queue", lambda _n: "/alerts/"
+    yield "alerts, dismissed by matches", lambda _n: "/alerts/?state=dismissed&sort=-matches"
+    yield "alerts, two facets", lambda _n: "/alerts/?state=new&priority=critical&assigned=nobody"
+    yield "alerts, one computer", lambda _n: "/alerts/?computer=host-7"
+    yield "alerts, text", lambda _n: "/alerts/?q=host-77"
+    yield "alert record", lambda _n: f"/alerts/{made['alert']}/"
+    yield "evidence", lambda _n: "/evidence/"
+    yield "detection rules", lambda _n: "/rules/"
     yield "incidents", lambda _n: "/incidents/"
     yield "incident record", lambda _n: f"/incidents/{made['case']}/"
     yield "people", lambda _n: "/people/"
@@ -290,7 +302,7 @@ def filled(home: Path, size: int, *, is_kept: bool) -> dict[str, Any]:
     if note.exists():
         made: dict[str, Any] = json.loads(note.read_text())
         return made
-    made = json.loads(json.dumps(fill(size), default=str))
+    made = json.loads(json.dumps(fill(home, size), default=str))
     if is_kept:
         note.write_text(json.dumps(made))
     return made
@@ -352,8 +364,8 @@ def main() -> None:
             over.append(name)
     print(f"   over {LIMIT_MS} ms at p95 or {LIMIT_STATEMENTS} statements: {', '.join(over) or 'nothing'}")
     print(f"== a peer: {PEER_SOURCE}")
-    for name, milliseconds, statements in PEER:
-        print(f"   {name:42}{milliseconds:>8} ms{statements:>8} statements")
+    for name, milliseconds, computed, statements in PEER:
+        print(f"   {name:42}{milliseconds:>8} ms on the clock{computed:>8} ms computed{statements:>8} statements")
 
 
 if __name__ == "__main__":

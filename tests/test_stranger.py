@@ -275,7 +275,10 @@ INCIDENTS = {
 LISTS = {
     **_places(Reach.OWN, "lists:search", "lists:palette"),
     **{f"lists:{name}": Place(Reach.PLACE, things(name="list")) for name in ("save_view", "arrange", "export", "act")},
-    "lists:remove_view": Place(Reach.OBJECT, things(name="list", view_id="view")),
+    **{
+        f"lists:{name}": Place(Reach.OBJECT, things(name="list", view_id="view"))
+        for name in ("change_view", "remove_view")
+    },
     **_places(Reach.PLACE, "api:lists", "api:views", "api:keep_view"),
     **{f"api:{name}": Place(Reach.PLACE, things(name="list")) for name in ("one_list", "export_list", "act_on_list")},
     **_objects(("api:view", "api:change_view", "api:remove_view"), view_id="view"),
@@ -573,6 +576,7 @@ SENDS: dict[str, Values] = {
     },
     **dict.fromkeys(("api:views", "api:keep_view"), lambda world: {"list_name": world.things["list"], "name": "X"}),
     **dict.fromkeys(("api:view", "api:change_view", "api:remove_view"), _fixed(name="X")),
+    "lists:change_view": _fixed(version="1", query="q=x"),
     "api:export_list": _fixed(format="csv"),
     "api:act_on_list": lambda world: {
         "act": "review",

@@ -325,6 +325,15 @@ def test_the_page_keeps_arranges_exports_and_acts(
     one = {"act": "review", "selected": str(inventory["Web"])}
     assert "1 row will be changed" in client.post("/lists/assets.assets/act/", one).content.decode()
     assert client.post("/lists/assets.assets/act/", {"act": "review", "selected": "x"}).status_code == 422
+    address = f"/lists/assets.assets/views/{view.view_id}/"
+    assert address in client.get(f"/assets/?q=web&view={view.view_id}").content.decode()
+    assert f'"{address}"' not in client.get("/assets/?view=none").content.decode()
+    changed = client.post(address, {"query": "q=web&page=2", "version": "1"})
+    assert changed["Location"] == f"/assets/?q=web&view={view.view_id}"
+    [now] = [each for each in lists.views(LIST.name, actor=alice) if each.view_id == view.view_id]
+    assert (now.name, now.query, now.audience, now.version) == (view.name, "q=web", view.audience, 2)
+    assert client.post(address, {"query": "", "version": "1"}).status_code == 409
+    assert client.post(address, {"query": "", "version": "x"}).status_code == 422
     assert client.post(f"/lists/assets.assets/views/{view.view_id}/remove/").status_code == 302
 
 

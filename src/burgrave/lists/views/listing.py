@@ -18,6 +18,7 @@ from django.utils.translation import gettext_noop, ngettext
 from django.views.decorators.http import require_POST
 
 from burgrave.lists import commands, queries
+from burgrave.lists.rules import kept_query
 from burgrave.lists.terms import Audience, BulkAct, ListSpec, SheetFormat
 from burgrave.web.errors import BadInput, Refusal
 from burgrave.web.pages import BurgraveRequest
@@ -39,6 +40,7 @@ FIELD_WORDS = (
     gettext_noop("Sheet format"),
     gettext_noop("Rows"),
 )
+MOST_DIGITS = 10
 IN_MEMORY = 4 * 1024 * 1024
 TYPES = {
     SheetFormat.CSV: "text/csv; charset=utf-8",
@@ -65,6 +67,29 @@ def save_view(request: BurgraveRequest, name: str) -> HttpResponse:
     )
     messages.success(request, _("The view was kept."))
     return HttpResponseRedirect(f"{reverse(spec.url_name)}?{query}&view={view_id}".replace("?&", "?"))
+
+
+@require_POST
+def change_view(request: BurgraveRequest, name: str, view_id: UUID) -> HttpResponse:
+    """Keep the list as the form's address has it under the name that a view of one's own has already."""
+    standing = queries.view(view_id, actor=request.actor)
+    spec = queries.spec(name, actor=request.actor)
+    version, query = request.POST.get("version", ""), request.POST.get("query", "")
+    if not (version.isascii() and version.isdigit() and len(version) < MOST_DIGITS):
+        raise BadInput(_("The form names no version of the view."), mend=_("Load the list again."))
+    commands.change_view(
+        view_id,
+        spec,
+        name=standing.name,
+        query=query,
+        audience=standing.audience,
+        unit_id=standing.unit_id,
+        version=int(version),
+        actor=request.actor,
+        now=timezone.now(),
+    )
+    messages.success(request, _("The view was kept as the list is now."))
+    return HttpResponseRedirect(f"{reverse(spec.url_name)}?{kept_query(query)}&view={view_id}".replace("?&", "?"))
 
 
 @require_POST
