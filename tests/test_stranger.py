@@ -369,6 +369,8 @@ ISMS = {
     **_objects(
         tuple(f"isms:{name}" for name in ("statement", "edit", "approve", "review", "retire")), statement_id="statement"
     ),
+    **_places(Reach.PLACE, "isms:overview", "isms:maturity"),
+    **_objects(("isms:rate",), statement_id="statement"),
     "isms:take_reading": Place(Reach.OBJECT, things(statement_id="indicator")),
     "isms:withdraw_reading": Place(Reach.OBJECT, things(statement_id="indicator", reading_id="reading")),
     **_places(Reach.PLACE, "api:statements", "api:write_statement", "api:indicators", "api:responsibility_matrix"),
@@ -678,6 +680,7 @@ SENDS: dict[str, Values] = {
     "isms:retire": _fixed(reason="x", version="1"),
     "isms:take_reading": _fixed(on="2026-03-02", value="1"),
     "isms:withdraw_reading": _fixed(reason="x"),
+    "isms:rate": _fixed(level="3", evidence="x"),
     **dict.fromkeys(
         ("api:statements", "api:write_statement", "api:edit_statement"),
         lambda world: {

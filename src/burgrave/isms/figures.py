@@ -21,6 +21,7 @@ from burgrave.engines.charts import (
 )
 from burgrave.isms import words
 from burgrave.isms.terms import Indicator
+from burgrave.isms.terms.maturity import MaturityRow
 from burgrave.isms.terms.rows import IndicatorRow, ReadingRow, Standing
 
 
@@ -61,4 +62,27 @@ def indicator_standing(rows: Sequence[IndicatorRow]) -> BarFigure | None:
         categories=tuple(str(words.STANDINGS[each].word) for each in kept),
         direction=Direction.LYING,
         series=(BarSeries(name=_("Indicators"), bars=tuple(Bar(value=counts[each]) for each in kept)),),
+    )
+
+
+def maturity(rows: Sequence[MaturityRow]) -> BarFigure | None:
+    """The median of each process with its spread; None where nobody rated anything."""
+    rated = [each for each in rows if each.median is not None]
+    if not rated:
+        return None
+    return BarFigure(
+        title=_("Maturity of processes"),
+        description=_("The bar is the median of the assessors, its whisker reaches from the lowest to the highest."),
+        width=640,
+        height=80 + 40 * len(rated),
+        category=Axis(title=_("Process")),
+        value=Axis(title=_("Level"), unit="0-5"),
+        categories=tuple(each.row.title for each in rated),
+        direction=Direction.LYING,
+        series=(
+            BarSeries(
+                name=_("Median"),
+                bars=tuple(Bar(value=each.median, low=each.lowest, high=each.highest) for each in rated),
+            ),
+        ),
     )

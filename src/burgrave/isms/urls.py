@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.isms.views import applicability, calendar, decisions, meetings, readings, reviews, statements
+from burgrave.isms.views import applicability, calendar, decisions, meetings, overview, readings, reviews, statements
 
 app_name = "isms"
 
@@ -59,5 +59,8 @@ urlpatterns = [
     path("isms/applicability/versions/<uuid:soa_id>/", applicability.soa, name="soa"),
     path("isms/applicability/versions/<uuid:soa_id>/approve/", applicability.approve, name="approve_soa"),
     path("isms/applicability/versions/<uuid:soa_id>/report/", applicability.report, name="soa_report"),
+    path("isms/", overview.overview, name="overview"),
+    path("isms/maturity/", overview.maturity, name="maturity"),
+    path("isms/statements/<uuid:statement_id>/rate/", overview.rate, name="rate"),
     path("isms/matrix/", readings.matrix, name="matrix"),
 ]

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from burgrave.isms.forms.choices import DIRECTIONS, EFFECTS, FUNCTIONS, ORIGINS, RELATIONS, TOPICS
+from burgrave.assurance.terms.findings import FindingSeverity
+from burgrave.isms.forms.choices import (
+    DIRECTIONS,
+    EFFECTS,
+    FUNCTIONS,
+    LEVEL_MEANINGS,
+    LEVELS,
+    ORIGINS,
+    RELATIONS,
+    TOPICS,
+)
 from burgrave.isms.terms import Bearer, Duty, Kind, StatementState
 from burgrave.isms.terms.applicability import ApplicabilityState, Applies, ChangeKind
 from burgrave.isms.terms.meetings import DecisionState, ItemKind, MeetingState
@@ -16,7 +26,7 @@ from burgrave.isms.terms.reviews import Tone as InputTone
 from burgrave.isms.terms.rows import Gap, Standing
 from burgrave.web.terms import State, Tone, Words
 
-__all__ = ["DIRECTIONS", "EFFECTS", "FUNCTIONS", "ORIGINS", "RELATIONS", "TOPICS"]
+__all__ = ["DIRECTIONS", "EFFECTS", "FUNCTIONS", "LEVELS", "LEVEL_MEANINGS", "ORIGINS", "RELATIONS", "TOPICS"]
 KINDS: Mapping[Kind, Words] = {
     Kind.ISSUE: _("Issue"),
     Kind.PARTY: _("Interested party"),
@@ -116,6 +126,11 @@ def input_state(entry: Entry) -> State | None:
     return State(word=gettext(entry.state), tone=INPUT_TONES[entry.tone]) if entry.state else None
 
 
+SEVERITIES: Mapping[FindingSeverity, Words] = {
+    FindingSeverity.MAJOR: _("Major nonconformity"),
+    FindingSeverity.MINOR: _("Minor nonconformity"),
+    FindingSeverity.OBSERVATION: _("Observation"),
+}
 APPLIES: Mapping[Applies, State] = {
     Applies.YES: State(word=_("Applies"), tone=Tone.GOOD),
     Applies.NO: State(word=_("Does not apply"), tone=Tone.IDLE),
@@ -216,6 +231,10 @@ RECORD_WORDS = (
     gettext_noop("Requirement id"),
     gettext_noop("Applies"),
     gettext_noop("Rows"),
+    gettext_noop("Process rated"),
+    gettext_noop("Rating id"),
+    gettext_noop("Level"),
+    gettext_noop("Evidence"),
     gettext_noop("Committee set"),
     gettext_noop("Member seated"),
     gettext_noop("Term ended"),

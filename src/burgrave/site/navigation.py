@@ -87,7 +87,7 @@ WEB_NAV: tuple[NavEntry, ...] = (
     ),
     NavEntry(
         label=_("Management system"),
-        url_name="isms:statements",
+        url_name="isms:overview",
         icon="compass",
         permission="isms.read",
         key="y",

@@ -4,6 +4,7 @@ from burgrave.isms.commands.applicability import approve_soa, decide_applicabili
 from burgrave.isms.commands.decisions import close_decision, decide
 from burgrave.isms.commands.feeds import make_feed, note_use, revoke_feed
 from burgrave.isms.commands.listing import LIST
+from burgrave.isms.commands.maturity import rate
 from burgrave.isms.commands.meetings import (
     approve_minutes,
     cancel_meeting,
@@ -45,6 +46,7 @@ __all__ = [
     "note_use",
     "plan_meeting",
     "plan_review",
+    "rate",
     "record_report",
     "retire",
     "review",

@@ -60,6 +60,7 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     models.Member.objects.filter(committee__unit_id__in=units).delete()
     committees.delete()
     reviews.delete()
+    models.Rating.objects.filter(statement__unit_id__in=units).delete()
     models.Reading.objects.filter(statement__unit_id__in=units).delete()
     models.Version.objects.filter(statement__unit_id__in=units).delete()
     statements.filter(parent__isnull=False).delete()

@@ -1,5 +1,6 @@
 """What people type about the management system."""
 
+from burgrave.isms.forms.maturity import RatingForm
 from burgrave.isms.forms.meetings import (
     CommitteeForm,
     DecisionForm,
@@ -21,6 +22,7 @@ __all__ = [
     "MeetingForm",
     "MinutesForm",
     "OutcomeForm",
+    "RatingForm",
     "ReadingForm",
     "ReviewForm",
     "StatementForm",

@@ -7,8 +7,10 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from burgrave.isms.terms import Direction, Effect, Origin, Relation, Topic
+from burgrave.isms.terms.maturity import Level
 from burgrave.isms.terms.meetings import Function
 from burgrave.web.terms import Words
 
@@ -46,6 +48,22 @@ FUNCTIONS: Mapping[Function, Words] = {
     Function.CHAIR: _("Chair"),
     Function.SECRETARY: _("Secretary"),
     Function.MEMBER: _("Member"),
+}
+LEVELS: Mapping[Level, Words] = {
+    Level.NOBODY: pgettext_lazy("level of maturity", "Nobody"),
+    Level.BY_CHANCE: pgettext_lazy("level of maturity", "By chance"),
+    Level.REPEATED: pgettext_lazy("level of maturity", "Repeated"),
+    Level.WRITTEN: pgettext_lazy("level of maturity", "Written"),
+    Level.MEASURED: pgettext_lazy("level of maturity", "Measured"),
+    Level.IMPROVED: pgettext_lazy("level of maturity", "Improved"),
+}
+LEVEL_MEANINGS: Mapping[Level, Words] = {
+    Level.NOBODY: _("Nobody does it."),
+    Level.BY_CHANCE: _("It is done when somebody thinks of it."),
+    Level.REPEATED: _("The same people do it in the same way, and it stands in their heads."),
+    Level.WRITTEN: _("It is written down, and done so everywhere within the scope."),
+    Level.MEASURED: _("Figures say how well it is done, and somebody steers by them."),
+    Level.IMPROVED: _("It gets better by what its figures show."),
 }
 
 

@@ -15,6 +15,7 @@ from burgrave.isms.queries.finding import statement_entries
 from burgrave.isms.queries.indicators import indicators, indicators_of, last_readings, readings
 from burgrave.isms.queries.listing import narrowed
 from burgrave.isms.queries.matrix import bearer_names, matrix
+from burgrave.isms.queries.maturity import maturity
 from burgrave.isms.queries.meetings import (
     DECISION_ORDERS,
     agenda,
@@ -28,6 +29,7 @@ from burgrave.isms.queries.meetings import (
     meetings_between,
     open_decisions,
 )
+from burgrave.isms.queries.overview import cycle
 from burgrave.isms.queries.reviews import management_review, management_reviews
 from burgrave.isms.queries.sources import SOURCES, Measured, Source
 from burgrave.isms.queries.statements import ORDERS, in_force_on, objectives, statement, statements
@@ -43,6 +45,7 @@ __all__ = [
     "calendar",
     "committee",
     "committees",
+    "cycle",
     "decision",
     "decisions",
     "decisions_due",
@@ -57,6 +60,7 @@ __all__ = [
     "management_review",
     "management_reviews",
     "matrix",
+    "maturity",
     "meeting",
     "meetings_between",
     "meetings_planned",

@@ -348,3 +348,13 @@ class ApplicabilityApproved(_OfApplicability):
     soa_id: UUID
     version: int
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessRated(_OfStatement):
+    """An assessor said how mature a process is, and what shows it."""
+
+    kind: ClassVar[str] = "isms.process_rated"
+    rating_id: UUID
+    level: int
+    evidence: Sealed
