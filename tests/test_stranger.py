@@ -39,6 +39,7 @@ from burgrave.assurance import queries as assurance_queries
 from burgrave.assurance.terms.frameworks import FrameworkDraft, FrameworkOrigin, RequirementDraft
 from burgrave.custody import commands as custody
 from burgrave.custody import models as anchors
+from burgrave.engines.norms import Kind, Language
 from burgrave.imports import commands as import_commands
 from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import models as incidents
@@ -79,7 +80,9 @@ from burgrave.people import commands
 from burgrave.people import models as people
 from burgrave.people.terms import RoleCode
 from burgrave.people.tests_cast import CastOrganisation, hire
+from burgrave.policies import commands as policy_commands
 from burgrave.policies import models as policies
+from burgrave.policies.terms.drafts import DocumentFacts, Draft
 from burgrave.web.terms import Actor, UnitId
 from burgrave.web.uploads import blob_store
 
@@ -219,6 +222,44 @@ DUTIES = {
     **_places(Reach.PLACE, "policies:acknowledgements", "policies:asks"),
     **_objects(("policies:audience",), document_id="document"),
     **_objects(("policies:quiz",), version_id="version"),
+}
+LIBRARY = {
+    **_places(
+        Reach.PLACE, *(f"policies:{name}" for name in ("documents", "as_of", "lint", "variables", "starter", "add"))
+    ),
+    **_places(Reach.OWN, "policies:verify"),
+    "policies:verified": Place(Reach.OWN, things(code="policy_code")),
+    **_objects(
+        tuple(f"policies:{name}" for name in ("document", "edit", "begin", "review", "retire", "on_day")),
+        document_id="written",
+    ),
+    **_objects(
+        tuple(f"policies:{name}" for name in ("version", "edit_text", "preview", "submit", "redline", "report")),
+        version_id="draft_version",
+    ),
+    "policies:file": Place(Reach.OBJECT, things(version_id="signed_version", what="policy_file")),
+    "policies:act": Place(Reach.OBJECT, things(version_id="draft_version", what="policy_act")),
+    "policies:resolve": Place(Reach.OBJECT, things(comment_id="comment")),
+    **_places(Reach.PLACE, "api:policies", "api:add_policy", "api:policies_held", "api:policy_findings"),
+    "api:verify_policy": Place(Reach.OWN, things(code="policy_code")),
+    **_objects(("api:policy", "api:begin_policy_draft"), document_id="written"),
+    **_objects(
+        tuple(
+            f"api:{name}"
+            for name in (
+                "policy_version",
+                "save_policy_texts",
+                "submit_policy",
+                "approve_policy",
+                "reject_policy",
+                "withdraw_policy",
+                "publish_policy",
+                "policy_changes",
+                "policy_report",
+            )
+        ),
+        version_id="draft_version",
+    ),
 }
 WEB = {**_places(Reach.PUBLIC, "web:appearance"), **_places(Reach.OWN, "web:design")}
 LEDGER = {
@@ -497,6 +538,7 @@ PLACES: dict[str, Place] = {
     **NOTIFICATIONS,
     **WEB,
     **DUTIES,
+    **LIBRARY,
     **IMPORTS,
     **PEOPLE,
     **OPERATIONS,
@@ -609,6 +651,37 @@ SENDS: dict[str, Values] = {
         "duplicate_version": 1,
         "reason": "x",
     },
+    "policies:add": lambda world: {
+        "kind": "norm",
+        "english": "X",
+        "unit": str(world.things["unit"]),
+        "review_every_days": "365",
+    },
+    "policies:edit": lambda world: {"unit": str(world.things["unit"]), "review_every_days": "30", "version": "1"},
+    "policies:starter": lambda world: {"unit": str(world.things["unit"]), "language": "en"},
+    "policies:variables": _fixed(english="a = b"),
+    "policies:review": _fixed(version="1"),
+    "policies:retire": _fixed(version="1", reason="x"),
+    "policies:edit_text": _fixed(english="# X", version="1"),
+    "policies:preview": _fixed(english="# X"),
+    "policies:submit": _fixed(version="1", quorum_1="1"),
+    "policies:act": _fixed(text="x"),
+    "policies:resolve": _fixed(resolution="x"),
+    "policies:report": _fixed(format="docx"),
+    **dict.fromkeys(
+        ("api:policies", "api:add_policy"),
+        lambda world: {
+            "kind": "norm",
+            "unit_id": str(world.things["unit"]),
+            "texts": [{"language": "en", "source": "# X"}],
+        },
+    ),
+    "api:save_policy_texts": lambda _world: {"texts": [{"language": "en", "source": "# X"}]},
+    "api:submit_policy": lambda world: {"steps": [{"approvers": [str(world.things["person"])], "quorum": 1}]},
+    "api:approve_policy": lambda _world: {"sha256": "0" * 64},
+    "api:reject_policy": lambda _world: {"reason": "x"},
+    "api:withdraw_policy": lambda _world: {"reason": "x"},
+    "api:policy_report": lambda _world: {"format": "docx", "language": "en"},
     "assets:scheme": _fixed(name0="A", name1="B", version="0"),
     "assets:register": _fixed(format="csv"),
     "people:access_report": _fixed(format="csv"),
@@ -746,6 +819,7 @@ OTHER_METHODS = {
     "api:close_decision": "PUT",
     "api:edit_statement": "PUT",
     "api:retire_statement": "PUT",
+    "api:save_policy_texts": "PUT",
     "api:edit_person": "PUT",
     "api:reactivate": "DELETE",
     "api:revoke": "DELETE",
@@ -865,6 +939,7 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
             **_of_the_management_system(unit, alice=alice, now=now),
             **_of_assurance(unit, alice=alice, now=now),
             **_of_duties(unit, alice=alice, now=now),
+            **_of_library(unit, alice=alice, now=now),
         },
     )
 
@@ -932,6 +1007,39 @@ def _of_duties(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
         document=document, version=version, person_id=alice.person_id, asked_at=now, due_on=now.date()
     )
     return {"document": document.pk, "version": version.pk}
+
+
+def _of_library(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
+    """A document that Alice writes, with a comment, and one that is signed."""
+    facts = DocumentFacts(kind=Kind.NORM, unit_id=unit)
+    written = policy_commands.add_document(facts, Draft(sources={Language.ENGLISH: "# Logs\n"}), actor=alice, now=now)
+    draft = policies.Version.objects.get(document_id=written)
+    comment = policy_commands.comment(draft.pk, clause="", language=None, text="Why?", actor=alice, now=now)
+    signed = policies.Version.objects.create(
+        document=policies.Document.objects.create(
+            number="POL-78", kind="policy", title="Signed", unit_id=unit, added_at=now, changed_at=now
+        ),
+        ordinal=1,
+        label="1.0",
+        state="published",
+        digest="d" * 64,
+        code="ABCD-EFGH-JKLM-NPQR",
+        statement="burgrave-policy-statement/1\n",
+        effective_on=now.date(),
+        published_at=now,
+        made_at=now,
+        changed_at=now,
+    )
+    policies.VersionText.objects.create(version=signed, language="en", title="Signed", source="# Signed")
+    return {
+        "written": written,
+        "draft_version": draft.pk,
+        "signed_version": signed.pk,
+        "comment": comment,
+        "policy_code": signed.code,
+        "policy_file": "statement",
+        "policy_act": "comment",
+    }
 
 
 def _of_operations(now: datetime) -> dict[str, Any]:

@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "setup": Entry("burgrave.cli.setup", "setup", "Set up the first unit and the first person."),
     "verify": Entry("burgrave.cli.verify", "verify", "Verify an evidence bundle offline."),
     "report": Entry("burgrave.cli.report", "report", "Write a report into a file."),
+    "policies": Entry("burgrave.cli.policies", "policies", "Bring policies, norms and procedures in."),
     "people": Entry("burgrave.cli.people", "people", "Ask who may do what, and why."),
     "assets": Entry("burgrave.cli.assets", "assets", "Work on the inventory of information assets."),
     "witness": Entry("burgrave.cli.witness", "witness", "Witness the ledgers of other installations."),

@@ -47,3 +47,11 @@ class CopyFailed(CustodyError):
 
 class CopyDisagreed(CustodyError):
     """A copy that was made once stays as it was. Broken, somebody wrote another past over it or here."""
+
+
+class StatementRefused(CustodyError):
+    """The key of the ledger signs statements of known kinds, which nobody can take for a checkpoint."""
+
+
+class StatementForged(CustodyError):
+    """A signed statement is the one that this key signed."""

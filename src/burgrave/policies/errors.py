@@ -119,3 +119,9 @@ class PersonsOnly(PolicyError):
     """An acknowledgement is the act of a person; a program cannot know a text."""
 
     status = 403
+
+
+class VariableMissing(PolicyError):
+    """What is published stands for itself: every variable in it has a value."""
+
+    status = 422

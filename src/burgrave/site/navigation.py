@@ -94,6 +94,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Govern"),
     ),
     NavEntry(
+        label=_("Policies and norms"),
+        url_name="policies:documents",
+        icon="book-open",
+        permission="policies.read",
+        key="n",
+        group=_("Govern"),
+    ),
+    NavEntry(
         label=_("Imports"),
         url_name="imports:imports",
         icon="import",
@@ -175,6 +183,14 @@ SEARCH_KINDS: tuple[SearchKind, ...] = tuple(
             "archive",
         ),
         ("isms.statement", _("Management system"), "isms:statement", "statement_id", "isms.read", "compass"),
+        (
+            "policies.document",
+            _("Policies and norms"),
+            "policies:document",
+            "document_id",
+            "policies.read",
+            "book-open",
+        ),
         ("people.person", _("People"), "people:person", "person_id", "people.read", "users"),
         ("people.unit", _("Units"), "people:unit", "unit_id", "people.read", "network"),
     )
@@ -187,6 +203,8 @@ SEARCH_ACTS: tuple[SearchAct, ...] = tuple(
         (_("Add an asset"), "assets:add", "assets.edit", "plus"),
         (_("Open an incident"), "incidents:begin_case", "incidents.respond", "siren"),
         (_("Drop an event file"), "incidents:event_files", "incidents.submit", "file-input"),
+        (_("Add a document"), "policies:add", "policies.edit", "file-plus"),
+        (_("What held on a day"), "policies:as_of", "policies.read", "calendar-search"),
         (_("Add a person"), "people:add_person", "people.manage", "user-plus"),
         (_("Add a unit"), "people:add_unit", "people.manage", "network"),
         (_("Classification scheme"), "assets:scheme", "assets.read", "layers"),

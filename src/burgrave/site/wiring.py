@@ -49,6 +49,7 @@ from burgrave.people.terms import (
 )
 from burgrave.policies import commands as policy_commands
 from burgrave.policies import handlers as policies
+from burgrave.policies import queries as policy_queries
 from burgrave.policies.terms import records as policy_records
 from burgrave.sample import handlers as sample
 from burgrave.sample.terms import Desk
@@ -114,6 +115,7 @@ JOBS: dict[str, JobFunction] = {
     policy_commands.RENEW_JOB: policies.renew,
     "policies.remind": policies.remind,
     "web.forget_answers": chores.forget_answers,
+    "policies.tell_due_reviews": policies.tell_due_reviews,
     "sample.load": sample.loader(DESK),
     "sample.remove": sample.remove_sample,
 }
@@ -186,6 +188,12 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         catch_up=CatchUp.ONCE,
     ),
     ScheduleSpec(
+        name="policies.tell_due_reviews",
+        kind="policies.tell_due_reviews",
+        timing=Timing(cron="35 5 * * *"),
+        words=gettext_noop("Tell whose documents are to be reviewed"),
+    ),
+    ScheduleSpec(
         name="notifications.ending_grants",
         kind="notifications.ending_grants",
         timing=Timing(cron="45 5 * * *"),
@@ -244,12 +252,19 @@ SEARCHED: dict[str, Source] = {
     "incidents.event_file": incident_queries.event_file_entries,
     "assurance.evidence": assurance_queries.evidence_entries,
     "isms.statement": isms_queries.statement_entries,
+    "policies.document": policy_queries.document_entries,
     "people.person": people_queries.person_entries,
     "people.unit": people_queries.unit_entries,
 }
 """From what the index of the search is made anew."""
 IMPORTS: Targets = {
-    each.kind: each for each in (asset_commands.AssetSheet(), asset_commands.BomDocument(), PeopleSheet())
+    each.kind: each
+    for each in (
+        asset_commands.AssetSheet(),
+        asset_commands.BomDocument(),
+        policy_commands.DocumentFiles(),
+        PeopleSheet(),
+    )
 }
 """What files can be imported as; the setting ``BURGRAVE_IMPORTS`` names this table."""
 
@@ -356,6 +371,7 @@ LISTS: dict[str, ListSpec] = {
         people_commands.LIST,
         assurance_commands.EVIDENCE,
         isms_commands.LIST,
+        policy_commands.LIST,
         policy_commands.ASKS,
     )
 }

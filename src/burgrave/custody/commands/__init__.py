@@ -4,6 +4,7 @@ from burgrave.custody.commands.anchoring import tend
 from burgrave.custody.commands.copies import copy_checkpoint
 from burgrave.custody.commands.keys import ensure_log_key, private_key
 from burgrave.custody.commands.sealing import seal, seal_all
+from burgrave.custody.commands.statements import sign_statement
 from burgrave.custody.commands.timestamps import stamp_checkpoint
 from burgrave.custody.commands.witnesses import ask_witness
 
@@ -14,6 +15,7 @@ __all__ = [
     "private_key",
     "seal",
     "seal_all",
+    "sign_statement",
     "stamp_checkpoint",
     "tend",
 ]

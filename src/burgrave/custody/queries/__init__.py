@@ -13,6 +13,7 @@ from burgrave.custody.queries.keeping import (
     timestamps,
     verifier,
     verifier_of,
+    verify_statement,
 )
 from burgrave.custody.queries.verified import checkpoints, verified_growth, verified_record
 
@@ -32,4 +33,5 @@ __all__ = [
     "verified_record",
     "verifier",
     "verifier_of",
+    "verify_statement",
 ]

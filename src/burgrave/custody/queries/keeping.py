@@ -9,11 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 
 import fsspec
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
 from burgrave.custody import models, rules
-from burgrave.custody.errors import CopyFailed, LogKeyMissing, LogKeyUnreadable
+from burgrave.custody.errors import CopyFailed, LogKeyMissing, LogKeyUnreadable, StatementForged
 from burgrave.custody.terms import (
     KEPT_CHECKPOINT,
     KEY_FOLDER,
@@ -43,6 +44,21 @@ def log_key() -> KeyRow:
     key = verifier()
     pem = key.loaded().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return KeyRow(origin=key.name, fingerprint=key.fingerprint, verifier_key=key.text(), pem=pem.decode("ascii"))
+
+
+def verify_statement(text: str, signature: bytes, *, fingerprint: str) -> None:
+    """Return when the key of this ledger signed the text. Raises StatementForged."""
+    key = verifier()
+    if key.fingerprint != fingerprint:
+        raise StatementForged(
+            "the statement was signed by the key %(signed)s, and this ledger has the key %(held)s",
+            words={"signed": fingerprint, "held": key.fingerprint},
+            mend="Verify it with the key of the ledger in which it was published.",
+        )
+    try:
+        key.loaded().verify(signature, text.encode())
+    except InvalidSignature as fault:
+        raise StatementForged("the signature does not fit the statement") from fault
 
 
 def kept_checkpoints() -> tuple[str, ...]:

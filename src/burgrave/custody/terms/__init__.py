@@ -33,6 +33,15 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignedStatement:
+    """What a domain said, signed: ``signature`` are the 64 bytes of Ed25519 over the UTF-8 text."""
+
+    text: str
+    signature: bytes
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WitnessAddress:
     """A witness that is asked: the key that its cosignatures must fit, and its submission prefix without end slash."""
 

@@ -1,10 +1,12 @@
 """Norms read from Markdown: clauses with modality, actor, measure and evidence; a linter for one or many documents."""
 
+from burgrave.engines.norms.arriving import Arrival, Arrived, Refused, arrive, arrive_all, safe_path
 from burgrave.engines.norms.documents import read, slug
 from burgrave.engines.norms.library import lint_all, worst
 from burgrave.engines.norms.linting import SEVERITIES, lint
 from burgrave.engines.norms.redline import ChangeKind, ClauseChange, Piece, is_major, redline
 from burgrave.engines.norms.requirements import plain
+from burgrave.engines.norms.showing import Shown, Span, filled, shown, spans, unknown_variables
 from burgrave.engines.norms.terms import (
     Allowed,
     Block,
@@ -31,6 +33,8 @@ from burgrave.engines.norms.terms import (
 __all__ = [
     "SEVERITIES",
     "Allowed",
+    "Arrival",
+    "Arrived",
     "Block",
     "BlockKind",
     "ChangeKind",
@@ -49,16 +53,26 @@ __all__ = [
     "Place",
     "Quantity",
     "Reference",
+    "Refused",
     "Requirement",
     "Severity",
+    "Shown",
+    "Span",
     "Text",
     "Unplaced",
+    "arrive",
+    "arrive_all",
+    "filled",
     "is_major",
     "lint",
     "lint_all",
     "plain",
     "read",
     "redline",
+    "safe_path",
+    "shown",
     "slug",
+    "spans",
+    "unknown_variables",
     "worst",
 ]

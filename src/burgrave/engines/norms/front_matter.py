@@ -45,7 +45,12 @@ _NAMES = {
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML without aliases, which can blow a small text up without end."""
+    """Safe YAML without aliases, which can blow a small text up without end; ``ON`` and ``no`` are words (YAML 1.2)."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":bool")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):

@@ -10,6 +10,7 @@ from burgrave.policies.handlers.asking import (
     renew,
 )
 from burgrave.policies.handlers.reminding import remind
+from burgrave.policies.handlers.reviewing import tell_due_reviews
 
 __all__ = [
     "ask",
@@ -20,4 +21,5 @@ __all__ = [
     "on_version_published",
     "remind",
     "renew",
+    "tell_due_reviews",
 ]

@@ -14,27 +14,67 @@ from burgrave.policies.queries.acknowledging import (
 )
 from burgrave.policies.queries.asks_listing import narrowed as narrowed_asks
 from burgrave.policies.queries.audiences import audience, head_count
+from burgrave.policies.queries.details import (
+    approvers,
+    document,
+    document_by_number,
+    held_on,
+    verified,
+    version,
+    version_on,
+)
+from burgrave.policies.queries.documents import FACET_COUNTED, ORDERS, STAGES, choices, documents, facet_counts
+from burgrave.policies.queries.finding import KIND, document_entries
+from burgrave.policies.queries.listing import day_of, narrowed
 from burgrave.policies.queries.quizzes import quiz_of_version
 from burgrave.policies.queries.reach import DocumentFacts, document_facts, version_facts
-from burgrave.policies.queries.versions import clause, clauses, in_force
+from burgrave.policies.queries.texts import draft_digest, lint_library, norms_of, preview, redlines, shown_text
+from burgrave.policies.queries.variables import known_variables, variables
+from burgrave.policies.queries.versions import canonical_text, clause, clauses, in_force
 
 __all__ = [
     "ASK_ORDERS",
+    "FACET_COUNTED",
+    "KIND",
+    "ORDERS",
+    "STAGES",
     "DocumentFacts",
     "Grouped",
+    "approvers",
     "asked_documents",
     "asks",
     "audience",
+    "canonical_text",
+    "choices",
     "clause",
     "clauses",
+    "day_of",
+    "document",
+    "document_by_number",
+    "document_entries",
     "document_facts",
+    "documents",
+    "draft_digest",
     "duties",
     "duty",
+    "facet_counts",
     "head_count",
+    "held_on",
     "in_force",
+    "known_variables",
+    "lint_library",
+    "narrowed",
     "narrowed_asks",
+    "norms_of",
+    "preview",
     "quiz_of_version",
     "rate",
     "rates",
+    "redlines",
+    "shown_text",
+    "variables",
+    "verified",
+    "version",
     "version_facts",
+    "version_on",
 ]

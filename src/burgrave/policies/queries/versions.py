@@ -9,7 +9,9 @@ from django.db.models import Q
 
 from burgrave.engines.norms import Kind, Language, Modality
 from burgrave.policies import models
+from burgrave.policies.rules import canonical
 from burgrave.policies.terms import ENDED, ClauseView, DocumentId, VersionId, VersionState, VersionView
+from burgrave.web.errors import NotFound
 from burgrave.web.terms import PersonId, UnitId
 
 ONCE_IN_FORCE = sorted({VersionState.PUBLISHED, *ENDED})
@@ -88,4 +90,21 @@ def clause_view(row: models.Clause) -> ClauseView:
         is_step=row.is_step,
         parameters=dict(row.parameters),
         satisfies=tuple((framework, reference) for framework, reference in row.satisfies),
+    )
+
+
+def canonical_text(version_id: UUID) -> bytes:
+    """The bytes whose digest was signed, made again from what is stored. Two statements. Raises NotFound."""
+    row = models.Version.objects.select_related("document").filter(pk=version_id, published_at__isnull=False).first()
+    if row is None or row.effective_on is None:
+        raise NotFound("no published version with this identifier is visible to you")
+    return canonical.canonical(
+        canonical.Texts(
+            number=row.document.number,
+            kind=Kind(row.document.kind),
+            label=row.label,
+            effective_on=row.effective_on,
+            sources=dict(row.texts.values_list("language", "source")),
+            variables=row.variables,
+        )
     )

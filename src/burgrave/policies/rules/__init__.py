@@ -1,0 +1,1 @@
+"""Decisions without tables: the way of a version, its number, its canonical text."""

@@ -184,6 +184,17 @@ class CommentResolved(_OfVersion):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMade(_OfVersion):
+    """The version went out as a file with this digest."""
+
+    kind: ClassVar[str] = "policies.report_made"
+    language: str
+    format: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VariablesSet(Record):
     """Texts that are published from now on stand for these names."""
 

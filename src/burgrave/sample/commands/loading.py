@@ -13,7 +13,7 @@ from django.db import transaction
 from burgrave.ledger import commands as ledger
 from burgrave.people import commands as people
 from burgrave.sample import models, queries
-from burgrave.sample.commands import governance, inventory, organisation, story
+from burgrave.sample.commands import governance, inventory, library, organisation, story
 from burgrave.sample.commands.asking import already_loaded, must_manage
 from burgrave.sample.commands.making import Loading
 from burgrave.sample.commands.removing import Progress, quiet, remove
@@ -25,6 +25,7 @@ Part = Callable[[Loading], None]
 PARTS: Final[tuple[tuple[str, Part], ...]] = (
     ("people", organisation.load_people),
     ("assets", inventory.load_assets),
+    ("policies", library.load_documents),
     ("incidents", story.load_incidents),
     ("management system", governance.load_governance),
 )

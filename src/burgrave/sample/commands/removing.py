@@ -16,6 +16,7 @@ from burgrave.isms import commands as isms
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.errors import NothingToErase
 from burgrave.people import commands as people
+from burgrave.policies import commands as policies
 from burgrave.sample import models
 from burgrave.sample.commands.asking import must_manage, not_loaded
 from burgrave.sample.terms import SampleRemoved
@@ -33,6 +34,7 @@ class Drop(Protocol):
 DROPS: tuple[tuple[str, Drop], ...] = (
     ("management system", isms.drop_sample),
     ("incidents", incidents.drop_sample),
+    ("policies", policies.drop_sample),
     ("evidence", assurance.drop_sample),
     ("assets", assets.drop_sample),
     ("imports", imports.drop_sample),
