@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, TextField, UUIDField, Value
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, TextField, UUIDField, Value, When
 from django.db.models.functions import Cast
 
 from burgrave.incidents import models
@@ -244,7 +244,9 @@ def _narrowed(found: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Acto
     if wanted.assigned == "me":
         found = found.filter(assigned_to_id=actor.person_id)
     if wanted.assigned == "nobody":
-        found = found.filter(assigned_to=None)
+        # Most alerts are nobody's: an index would lead to nearly all of them, each to be fetched.
+        free = Case(When(assigned_to=None, then=Value(1)), default=Value(0), output_field=IntegerField())
+        found = found.alias(is_free=free).filter(is_free=1)
     return _matching(found, wanted.text, actor=actor) if wanted.text else found
 
 
