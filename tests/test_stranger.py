@@ -36,7 +36,17 @@ from burgrave.assets.models import Dependency
 from burgrave.assets.terms import AssetFacts, AssetType, DependencyKind
 from burgrave.assurance import commands as assurance
 from burgrave.assurance import queries as assurance_queries
-from burgrave.assurance.terms.frameworks import FrameworkDraft, FrameworkOrigin, RequirementDraft
+from burgrave.assurance.terms import (
+    CheckDraft,
+    CorrectiveActionDraft,
+    FindingDraft,
+    FindingOrigin,
+    FrameworkDraft,
+    FrameworkOrigin,
+    ManualRun,
+    MeasureDraft,
+    RequirementDraft,
+)
 from burgrave.custody import commands as custody
 from burgrave.custody import models as anchors
 from burgrave.engines.norms import Kind, Language
@@ -343,6 +353,54 @@ ASSURANCE = {
     "assurance:log_key_download": Place(Reach.PLACE, things(form="key_form")),
     **_objects(("assurance:evidence_record", "assurance:evidence_download"), evidence_id="evidence"),
     **_objects(("assurance:bundle", "assurance:bundle_download"), bundle_id="bundle"),
+    **_places(
+        Reach.PLACE,
+        *(
+            f"assurance:{name}"
+            for name in (
+                "standings",
+                "frameworks",
+                "load_framework",
+                "coverage",
+                "measures",
+                "add_measure",
+                "checks",
+                "findings",
+                "raise_finding",
+                "actions",
+            )
+        ),
+    ),
+    "assurance:framework": Place(Reach.PLACE, things(framework_id="framework")),
+    **{
+        f"assurance:{name}": Place(Reach.PLACE, things(requirement_id="requirement"))
+        for name in ("requirement", "assert_standing", "withdraw_assertion")
+    },
+    **_objects(tuple(f"assurance:{name}" for name in ("measure", "edit_measure", "add_check")), measure_id="measure"),
+    **_objects(
+        tuple(f"assurance:{name}" for name in ("check", "edit_check", "run_check", "do_check", "retire_check")),
+        check_id="check",
+    ),
+    **_objects(("assurance:run", "assurance:attach_to_run"), run_id="check_run"),
+    **_objects(("assurance:asset",), asset_id="asset"),
+    **_objects(
+        tuple(f"assurance:{name}" for name in ("finding", "close_finding", "reopen_finding", "open_action")),
+        finding_id="finding",
+    ),
+    **_objects(
+        tuple(
+            f"assurance:{name}"
+            for name in (
+                "action",
+                "plan_action",
+                "implement_action",
+                "judge_action",
+                "reopen_action",
+                "attach_to_action",
+            )
+        ),
+        action_id="action",
+    ),
 }
 
 ISMS = {
@@ -1187,7 +1245,46 @@ def _of_assurance(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
             now=now,
         )
     bundle = assurance.issue_bundle(subjects=(subject,), title="Operations", unit_id=unit, actor=alice, now=now)
-    return {"evidence": evidence, "bundle": bundle.bundle_id, "key_form": "pem"}
+    return {"evidence": evidence, "bundle": bundle.bundle_id, "key_form": "pem", **_chain(unit, alice=alice, now=now)}
+
+
+def _chain(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
+    """A framework of the organisation, and a measure, a check, a run, a finding and an action of the unit."""
+    draft = FrameworkDraft(
+        identifier="NRM-01",
+        title="Norm",
+        origin=FrameworkOrigin.INTERNAL,
+        requirements=(RequirementDraft(identifier="A", title="Do"),),
+    )
+    framework = assurance.put_framework(draft, actor=alice, now=now)
+    measure = assurance.put_measure(
+        MeasureDraft(name="Measure", unit_id=unit, requirements=("NRM-01:A",)), actor=alice, now=now
+    )
+    check = assurance.put_check(CheckDraft(measure_id=measure, title="Check", steps=("Done?",)), actor=alice, now=now)
+    run = assurance.do_check(check, ManualRun(answers=(True,), note="Seen"), actor=alice, now=now)
+    finding = assurance.raise_finding(
+        FindingDraft(
+            unique_key="k",
+            origin=FindingOrigin.AUDIT,
+            subject="",
+            title="Finding",
+            unit_id=unit,
+            action=CorrectiveActionDraft(title="Action"),
+        ),
+        actor=alice,
+        now=now,
+    )
+    (action,) = assurance_queries.actions_of(finding, today=now.date())
+    (requirement,) = assurance_queries.requirement_ids((("NRM-01", "A"),)).values()
+    return {
+        "framework": framework,
+        "requirement": requirement,
+        "measure": measure,
+        "check": check,
+        "check_run": run,
+        "finding": finding,
+        "action": action.action_id,
+    }
 
 
 def _tile_of(head: Head | None) -> str:

@@ -71,3 +71,9 @@ class UnknownCheck(AssuranceError):
 
 class CheckMisplaced(AssuranceError):
     """A checklist is answered by a person, and an automatic check runs by itself."""
+
+
+class FileUnreadable(AssuranceError):
+    """A file is read whole or not at all; what cannot be read is said with its line."""
+
+    status = 422

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, pgettext_lazy
+
+from burgrave.assets.terms import AssetType, Dimension
+from burgrave.assurance.terms import ActionState, FindingOrigin, FindingSeverity, FindingState, FrameworkOrigin
+from burgrave.engines.norms import Modality
+from burgrave.engines.standing import CheckState, Divergence, MeasureState, Phase, Result, Standing
+from burgrave.web.terms import State, Tone, Words
 
 KIND_WORDS = (
     gettext_noop("Assertion withdrawn"),
@@ -76,3 +83,97 @@ FIELD_WORDS = (
     gettext_noop("Title"),
     gettext_noop("Tree size"),
 )
+
+STANDINGS: dict[Standing, State] = {
+    Standing.MET: State(word=_("Met"), tone=Tone.GOOD),
+    Standing.STALE: State(word=_("Evidence is stale"), tone=Tone.WARN),
+    Standing.UNPROVEN: State(word=_("Not proven"), tone=Tone.WARN),
+    Standing.PARTLY_MET: State(word=_("Partly met"), tone=Tone.WARN),
+    Standing.NOT_MET: State(word=_("Not met"), tone=Tone.ACT),
+    Standing.NOT_ASSESSED: State(word=_("Nothing answers it"), tone=Tone.IDLE),
+}
+DIVERGENCES: dict[Divergence, State | None] = {
+    Divergence.NONE: None,
+    Divergence.OVERSTATED: State(word=_("Said to be better"), tone=Tone.ACT),
+    Divergence.UNDERSTATED: State(word=_("Said to be worse"), tone=Tone.WARN),
+}
+MEASURE_STATES: dict[MeasureState, State] = {
+    MeasureState.EFFECTIVE: State(word=_("Effective"), tone=Tone.GOOD),
+    MeasureState.FAILING: State(word=_("Failing"), tone=Tone.ACT),
+    MeasureState.STALE: State(word=_("Evidence is stale"), tone=Tone.WARN),
+    MeasureState.UNPROVEN: State(word=_("Not proven"), tone=Tone.WARN),
+    MeasureState.PLANNED: State(word=_("Planned"), tone=Tone.GOING),
+    MeasureState.RETIRED: State(word=_("Retired"), tone=Tone.IDLE),
+}
+PHASES: dict[Phase, Words] = {
+    Phase.PLANNED: _("Planned"),
+    Phase.OPERATING: _("Operating"),
+    Phase.RETIRED: _("Retired"),
+}
+CHECK_STATES: dict[CheckState, State] = {
+    CheckState.PASSING: State(word=_("Passing"), tone=Tone.GOOD),
+    CheckState.FAILING: State(word=_("Failing"), tone=Tone.ACT),
+    CheckState.STALE: State(word=_("Evidence is stale"), tone=Tone.WARN),
+    CheckState.INCONCLUSIVE: State(word=_("Could not tell"), tone=Tone.WARN),
+    CheckState.NEVER_RUN: State(word=_("Never ran"), tone=Tone.IDLE),
+}
+RESULTS: dict[Result, State] = {
+    Result.PASSED: State(word=_("Passed"), tone=Tone.GOOD),
+    Result.FAILED: State(word=_("Failed"), tone=Tone.ACT),
+    Result.INCONCLUSIVE: State(word=_("Could not tell"), tone=Tone.WARN),
+}
+FINDING_STATES: dict[FindingState, State] = {
+    FindingState.OPEN: State(word=_("Open"), tone=Tone.ACT),
+    FindingState.CLOSED: State(word=_("Closed"), tone=Tone.GOOD),
+}
+RECOVERED = State(word=_("Recovered, not closed"), tone=Tone.WARN)
+SEVERITIES: dict[FindingSeverity, State] = {
+    FindingSeverity.MAJOR: State(word=_("Major nonconformity"), tone=Tone.ACT),
+    FindingSeverity.MINOR: State(word=_("Minor nonconformity"), tone=Tone.WARN),
+    FindingSeverity.OBSERVATION: State(word=_("Opportunity for improvement"), tone=Tone.IDLE),
+}
+ORIGINS: dict[FindingOrigin, Words] = {
+    FindingOrigin.AUDIT: _("Audit"),
+    FindingOrigin.CHECK: _("Check"),
+    FindingOrigin.EXCEPTION: _("Expired exception"),
+    FindingOrigin.INCIDENT: _("Incident"),
+    FindingOrigin.REVIEW: _("Review"),
+    FindingOrigin.DEVIATION: _("Deviation from a procedure"),
+}
+ACTION_STATES: dict[ActionState, State] = {
+    ActionState.OPEN: State(word=_("To be planned"), tone=Tone.ACT),
+    ActionState.PLANNED: State(word=_("Planned"), tone=Tone.GOING),
+    ActionState.IMPLEMENTED: State(word=_("Done, effect not judged"), tone=Tone.WARN),
+    ActionState.CLOSED: State(word=_("Effective and closed"), tone=Tone.GOOD),
+}
+OVERDUE = State(word=_("Overdue"), tone=Tone.ACT)
+FRAMEWORK_ORIGINS: dict[FrameworkOrigin, Words] = {
+    FrameworkOrigin.INTERNAL: _("Own norm"),
+    FrameworkOrigin.EXTERNAL: _("From outside"),
+}
+MODALITIES: dict[Modality, Words] = {
+    Modality.SHALL: _("Shall"),
+    Modality.SHALL_NOT: _("Shall not"),
+    Modality.SHOULD: _("Should"),
+    Modality.SHOULD_NOT: _("Should not"),
+    Modality.MAY: _("May"),
+    Modality.INSTRUCTION: _("Instruction"),
+    Modality.NONE: _("Statement"),
+}
+DIMENSIONS: dict[str, Words] = {
+    Dimension.CONFIDENTIALITY: _("Confidentiality"),
+    Dimension.INTEGRITY: _("Integrity"),
+    Dimension.AVAILABILITY: _("Availability"),
+}
+ASSET_TYPES: dict[str, Words] = {
+    AssetType.INFORMATION: _("Information"),
+    AssetType.BUSINESS_PROCESS: _("Business process"),
+    AssetType.SERVICE: _("Service"),
+    AssetType.SYSTEM: pgettext_lazy("type of asset", "System"),
+    AssetType.SOFTWARE: _("Software"),
+    AssetType.DEVICE: _("Device"),
+    AssetType.NETWORK: _("Network"),
+    AssetType.LOCATION: _("Location"),
+    AssetType.SUPPLIER: _("Supplier"),
+    AssetType.ROLE: pgettext_lazy("type of asset", "Role"),
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.lists.terms import SearchAct, SearchKind
-from burgrave.web.shell import NavEntry
+from burgrave.web.shell import NavEntry, RecordLink
 
 WEB_NAV: tuple[NavEntry, ...] = (
     NavEntry(label=_("Home"), url_name="incidents:home", icon="house", key="h"),
@@ -110,6 +110,30 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Organisation"),
     ),
     NavEntry(
+        label=_("Requirements"),
+        url_name="assurance:standings",
+        icon="list-checks",
+        permission="assurance.read",
+        key="q",
+        group=_("Prove"),
+    ),
+    NavEntry(
+        label=_("Measures"),
+        url_name="assurance:measures",
+        icon="shield-check",
+        permission="assurance.read",
+        key="u",
+        group=_("Prove"),
+    ),
+    NavEntry(
+        label=_("Findings"),
+        url_name="assurance:findings",
+        icon="triangle-alert",
+        permission="assurance.read",
+        key="f",
+        group=_("Prove"),
+    ),
+    NavEntry(
         label=_("Evidence"),
         url_name="assurance:evidence",
         icon="archive",
@@ -159,6 +183,18 @@ WEB_NAV: tuple[NavEntry, ...] = (
     ),
 )
 
+RECORD_LINKS: tuple[RecordLink, ...] = (
+    RecordLink(
+        subject="assets.asset",
+        label=_("Required protection"),
+        url_name="assurance:asset",
+        parameter="asset_id",
+        permission="assurance.read",
+        icon="list-checks",
+    ),
+)
+"""Pages of higher domains about objects of lower ones."""
+
 SEARCH_KINDS: tuple[SearchKind, ...] = tuple(
     SearchKind(kind=kind, label=label, url_name=url_name, parameter=parameter, permission=permission, icon=icon)
     for kind, label, url_name, parameter, permission, icon in (
@@ -173,6 +209,32 @@ SEARCH_KINDS: tuple[SearchKind, ...] = tuple(
             "event_file_id",
             "incidents.read",
             "file-input",
+        ),
+        (
+            "assurance.framework",
+            _("Frameworks"),
+            "assurance:framework",
+            "framework_id",
+            "assurance.read",
+            "library",
+        ),
+        (
+            "assurance.requirement",
+            _("Requirements"),
+            "assurance:requirement",
+            "requirement_id",
+            "assurance.read",
+            "list-checks",
+        ),
+        ("assurance.measure", _("Measures"), "assurance:measure", "measure_id", "assurance.read", "shield-check"),
+        ("assurance.check", _("Checks"), "assurance:check", "check_id", "assurance.read", "clipboard-check"),
+        (
+            "assurance.finding",
+            _("Findings"),
+            "assurance:finding",
+            "finding_id",
+            "assurance.read",
+            "triangle-alert",
         ),
         (
             "assurance.evidence",
@@ -207,6 +269,9 @@ SEARCH_ACTS: tuple[SearchAct, ...] = tuple(
         (_("What held on a day"), "policies:as_of", "policies.read", "calendar-search"),
         (_("Add a person"), "people:add_person", "people.manage", "user-plus"),
         (_("Add a unit"), "people:add_unit", "people.manage", "network"),
+        (_("Add a measure"), "assurance:add_measure", "assurance.manage", "shield-check"),
+        (_("Raise a finding"), "assurance:raise_finding", "assurance.assert", "triangle-alert"),
+        (_("Load a framework"), "assurance:load_framework", "assurance.manage", "library"),
         (_("Classification scheme"), "assets:scheme", "assets.read", "layers"),
         (_("Indicators"), "isms:indicators", "isms.read", "gauge"),
         (_("Responsibility matrix"), "isms:matrix", "isms.read", "grid-3x3"),

@@ -22,7 +22,7 @@ from csp.constants import NONE, SELF
 from burgrave.lists.terms import SearchAct, SearchKind
 from burgrave.site import environment, navigation
 from burgrave.web import templating
-from burgrave.web.shell import NavEntry
+from burgrave.web.shell import NavEntry, RecordLink
 
 BURGRAVE_HOME: Path = environment.home()
 SECRET_KEY: str = environment.secret_key(BURGRAVE_HOME)
@@ -100,6 +100,7 @@ MIDDLEWARE = [
 
 TEMPLATES = templating.TEMPLATES
 WEB_NAV: tuple[NavEntry, ...] = navigation.WEB_NAV
+WEB_RECORD_LINKS: tuple[RecordLink, ...] = navigation.RECORD_LINKS
 LISTS_SEARCH_KINDS: tuple[SearchKind, ...] = navigation.SEARCH_KINDS
 LISTS_SPECS = "burgrave.site.wiring.LISTS"
 LISTS_ACTS: tuple[SearchAct, ...] = navigation.SEARCH_ACTS

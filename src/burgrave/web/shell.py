@@ -43,6 +43,21 @@ class NavEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLink:
+    """A page of a higher domain about an object of a lower one: a button on that object's record.
+
+    ``subject`` is the kind of the object as the ledger names it; ``permission`` must hold in its unit.
+    """
+
+    subject: str
+    label: Words
+    url_name: str
+    parameter: str
+    permission: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NavPlace:
     label: Words
     href: str

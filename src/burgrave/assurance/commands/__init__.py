@@ -8,6 +8,7 @@ from burgrave.assurance.commands.actions import (
     reopen_action,
 )
 from burgrave.assurance.commands.asserting import assert_standing, withdraw_assertion
+from burgrave.assurance.commands.attaching import attach_to_action, attach_to_run
 from burgrave.assurance.commands.bundling import issue_bundle
 from burgrave.assurance.commands.checks import do_check, put_check, record_run, retire_check, run_check
 from burgrave.assurance.commands.findings import (
@@ -27,6 +28,8 @@ from burgrave.assurance.commands.sample import drop_sample
 __all__ = [
     "EVIDENCE",
     "assert_standing",
+    "attach_to_action",
+    "attach_to_run",
     "close_finding",
     "do_check",
     "drop_sample",

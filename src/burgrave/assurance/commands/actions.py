@@ -36,7 +36,7 @@ def open_action(finding_id: UUID, draft: CorrectiveActionDraft, *, actor: Actor,
 @transaction.atomic
 def plan_action(action_id: UUID, draft: CorrectiveActionDraft, *, version: int, actor: Actor, now: datetime) -> None:
     """Cause, plan, owner and due day are known. Raises ReasonMissing, WrongState, StaleEdit, NotFound, Forbidden."""
-    row = _locked(action_id, actor=actor)
+    row = locked_action(action_id, actor=actor)
     actor.must(MANAGE, UnitId(row.unit_id))
     must_be_current(row, version=version)
     must_exist(draft.owner_id)
@@ -50,7 +50,7 @@ def plan_action(action_id: UUID, draft: CorrectiveActionDraft, *, version: int, 
 @transaction.atomic
 def implement_action(action_id: UUID, *, done: str, version: int, actor: Actor, now: datetime) -> None:
     """What was planned is done, as its owner or who manages says. Raises WrongState, ReasonMissing, StaleEdit."""
-    row = _locked(action_id, actor=actor)
+    row = locked_action(action_id, actor=actor)
     must_own(row, actor=actor)
     must_be_current(row, version=version)
 
@@ -68,7 +68,7 @@ def judge_action(
 
     Raises SeparationOfDuties, EvidenceMissing, WrongState, ReasonMissing, StaleEdit, NotFound, Forbidden.
     """
-    row = _locked(action_id, actor=actor)
+    row = locked_action(action_id, actor=actor)
     actor.must(MANAGE, UnitId(row.unit_id))
     must_be_current(row, version=version)
     kept = models.Evidence.objects.filter(subject=action_subject(row.pk)).count()
@@ -85,7 +85,7 @@ def judge_action(
 @transaction.atomic
 def reopen_action(action_id: UUID, *, reason: str, version: int, actor: Actor, now: datetime) -> None:
     """A closed action turned out not to hold; its finding must be open. Raises as judge_action."""
-    row = _locked(action_id, actor=actor)
+    row = locked_action(action_id, actor=actor)
     actor.must(MANAGE, UnitId(row.unit_id))
     must_be_current(row, version=version)
     rules.may_go_on(row.finding.number, FindingState(row.finding.state))
@@ -107,7 +107,8 @@ def must_own(row: models.CorrectiveAction, *, actor: Actor) -> None:
         )
 
 
-def _locked(action_id: UUID, *, actor: Actor) -> models.CorrectiveAction:
+def locked_action(action_id: UUID, *, actor: Actor) -> models.CorrectiveAction:
+    """The action with its finding, locked. Raises NotFound where the actor may not even read it."""
     row = (
         models.CorrectiveAction.objects.select_for_update(of=("self",))
         .select_related("finding")

@@ -2,6 +2,7 @@
 
 from burgrave.assurance.handlers.news import (
     on_action_moved,
+    on_assets_merged,
     on_finding_raised,
     tell_due_checks,
     tell_overdue_actions,
@@ -10,6 +11,7 @@ from burgrave.assurance.handlers.running import renew_standings, run_due_checks
 
 __all__ = [
     "on_action_moved",
+    "on_assets_merged",
     "on_finding_raised",
     "renew_standings",
     "run_due_checks",

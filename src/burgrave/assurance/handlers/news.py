@@ -64,6 +64,15 @@ def on_action_moved(record: StoredRecord) -> None:
     )
 
 
+def on_assets_merged(record: StoredRecord) -> None:
+    """Scopes and findings that named the duplicate name the asset into which it went."""
+    gone, stays = record.uuid("duplicate_id"), record.uuid("survivor_id")
+    for table, owner in ((models.MeasureAsset, "measure_id"), (models.FindingAsset, "finding_id")):
+        doubled = table.objects.filter(asset_id=stays).values(owner)
+        table.objects.filter(asset_id=gone, **{f"{owner}__in": doubled}).delete()
+        table.objects.filter(asset_id=gone).update(asset_id=stays)
+
+
 def tell_overdue_actions(lease: Lease, _args: Args) -> None:
     """The owner of each overdue action, or whoever manages there, knows it; told once for each due day."""
     now = lease.now()

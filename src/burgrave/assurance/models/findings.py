@@ -92,8 +92,10 @@ class FindingRequirement(models.Model):
 
 
 class FindingAsset(models.Model):
+    """An asset that a finding names. What was merged away is renamed when the news of it arrives."""
+
     finding = models.ForeignKey(Finding, on_delete=models.CASCADE, related_name="asset_rows")
-    asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey("assets.Asset", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["finding", "asset"], name="assurance_finding_asset_once"),)

@@ -48,10 +48,10 @@ class Measure(models.Model):
 
 
 class MeasureAsset(models.Model):
-    """An asset that the scope of a measure names."""
+    """An asset that the scope of a measure names. What was merged away is renamed when the news of it arrives."""
 
     measure = models.ForeignKey(Measure, on_delete=models.CASCADE, related_name="asset_rows")
-    asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
+    asset = models.ForeignKey("assets.Asset", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["measure", "asset"], name="assurance_measure_asset_once"),)

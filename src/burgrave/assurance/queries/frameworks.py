@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from burgrave.assets.terms import AssetType, Need
 from burgrave.assurance import models
@@ -221,3 +221,15 @@ def _wording(row: models.Wording) -> Wording:
         since=row.since,
         until=row.until,
     )
+
+
+def coverage() -> Mapping[tuple[FrameworkId, FrameworkId], int]:
+    """How many requirements in force of the first framework some requirement of the second answers. One statement."""
+    links = models.Satisfies.objects.filter(
+        until=None, target__withdrawn_at=None, target__isnull=False, requirement__withdrawn_at=None
+    )
+    counted = links.values_list("target__framework_id", "requirement__framework_id").order_by()
+    return {
+        (FrameworkId(answered), FrameworkId(answering)): count
+        for answered, answering, count in counted.annotate(Count("target_id", distinct=True))
+    }

@@ -9,8 +9,10 @@ from functools import cache
 from uuid import UUID
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.context import Context
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -22,7 +24,8 @@ from lucide.templatetags.lucide import lucide
 from burgrave.web import words
 from burgrave.web.errors import Refusal, Said
 from burgrave.web.pages import is_narrowed
-from burgrave.web.terms import Actor, State, Tone
+from burgrave.web.shell import RecordLink
+from burgrave.web.terms import Actor, State, Tone, UnitId
 
 register = template.Library()
 
@@ -68,6 +71,22 @@ def sample_band(context: Context, unit_id: object) -> SafeString | str:
         '<p class="sample-band">{}<span>{}</span></p>',
         _icon("flask-conical"),
         _("Sample: this is made up, and goes when the sample is removed."),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def record_links(context: Context, subject: str, object_id: UUID, unit_id: UUID) -> SafeString:
+    """Buttons to what higher domains say about the object, as the setting ``WEB_RECORD_LINKS`` names them."""
+    actor = getattr(context.get("request"), "actor", None)
+    links: tuple[RecordLink, ...] = getattr(settings, "WEB_RECORD_LINKS", ())
+    return format_html_join(
+        "\n",
+        '<a class="button plain" href="{}">{}{}</a>',
+        (
+            (reverse(link.url_name, kwargs={link.parameter: object_id}), _icon(link.icon), link.label)
+            for link in links
+            if link.subject == subject and isinstance(actor, Actor) and actor.may(link.permission, UnitId(unit_id))
+        ),
     )
 
 

@@ -1,0 +1,397 @@
+"""Measures, checks, runs, and what an asset is required to fulfil."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from burgrave.assets import queries as assets
+from burgrave.assurance import commands, queries, words
+from burgrave.assurance.forms import HUNDREDTHS, CheckForm, MeasureForm, ReasonForm, RunForm
+from burgrave.assurance.terms import (
+    CHECK,
+    MANAGE,
+    READ,
+    CheckRow,
+    CheckView,
+    MeasureView,
+    check_subject,
+    measure_subject,
+    run_subject,
+)
+from burgrave.assurance.views.shared import (
+    FORM,
+    answered,
+    chosen,
+    everybody,
+    holders,
+    searched,
+    today,
+    units_of,
+    version_of,
+)
+from burgrave.engines.standing import CheckState, MeasureState
+from burgrave.ledger import queries as ledger
+from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.terms import Tab, UnitId
+from burgrave.web.uploads import received_files, receives_files
+
+
+@require_safe
+def measures(request: BurgraveRequest) -> HttpResponse:
+    """The list of measures."""
+    request.actor.must_anywhere(READ)
+    narrowed = queries.MeasureFilter(
+        text=searched(request),
+        states=chosen(request, "state", lambda text: MeasureState(int(text))),
+        units=chosen(request, "unit", UUID),
+    )
+    page = queries.measures(
+        narrowed,
+        actor=request.actor,
+        number=page_number(request),
+        size=page_size(request),
+        order=sort_of(request, queries.MEASURE_ORDERS, default="name"),
+        at=cursor_of(request),
+    )
+    states = [(str(int(key)), state.word, None) for key, state in words.MEASURE_STATES.items()]
+    shown = {
+        "page": page,
+        "rows": [(row, words.MEASURE_STATES[row.state], money(row.yearly_cost_minor)) for row in page.rows],
+        "facets": (
+            facet(request, name="state", label=_("State"), options=states),
+            facet(request, name="unit", label=_("Unit"), options=_units(request)),
+        ),
+        "may_add": request.actor.may_anywhere(MANAGE),
+        "tabs": tabs(request),
+    }
+    return render(request, "assurance/measures.html", shown)
+
+
+@require_safe
+def measure(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
+    """The record of a measure."""
+    view = queries.measure(measure_id, actor=request.actor, today=today())
+    row = view.row
+    reads_ledger = request.actor.may("ledger.read", row.unit_id)
+    shown = {
+        "measure": view,
+        "state": words.MEASURE_STATES[row.state],
+        "phase": words.PHASES[row.phase],
+        "cost": money(row.yearly_cost_minor),
+        "checks": [(each, words.CHECK_STATES[each.state]) for each in view.checks],
+        "types": [_type_word(each) for each in view.scope.types],
+        "need": [(words.DIMENSIONS[each], getattr(view.scope.need, each)) for each in words.DIMENSIONS],
+        "may_manage": request.actor.may(MANAGE, row.unit_id),
+        "history": ledger.history(measure_subject(row.measure_id)) if reads_ledger else (),
+        "may_read_ledger": reads_ledger,
+    }
+    return render(request, "assurance/measure.html", shown)
+
+
+@require_http_methods(FORM)
+def add_measure(request: BurgraveRequest) -> HttpResponse:
+    """A new measure."""
+    request.actor.must_anywhere(MANAGE)
+    form = MeasureForm(request.POST or None, **_measure_choices(request))
+
+    def act() -> str:
+        made = commands.put_measure(form.draft(), actor=request.actor, now=timezone.now())
+        return reverse("assurance:measure", args=[made])
+
+    return answered(request, "assurance/measure_form.html", {"title": _("Add a measure")}, form, act)
+
+
+@require_http_methods(FORM)
+def edit_measure(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
+    """Everything about a measure; the assets that it names stay."""
+    view = queries.measure(measure_id, actor=request.actor, today=today())
+    request.actor.must(MANAGE, view.row.unit_id)
+    form = MeasureForm(request.POST or None, initial=_typed(view), **_measure_choices(request))
+
+    def act() -> str:
+        commands.put_measure(
+            form.draft(assets=view.scope.assets),
+            measure_id=measure_id,
+            version=version_of(request),
+            actor=request.actor,
+            now=timezone.now(),
+        )
+        return reverse("assurance:measure", args=[measure_id])
+
+    shown = {"title": _("Edit"), "measure": view, "version": request.POST.get("version", view.row.version)}
+    return answered(request, "assurance/measure_form.html", shown, form, act)
+
+
+@require_safe
+def checks(request: BurgraveRequest) -> HttpResponse:
+    """The list of checks, the one that is due first on top."""
+    request.actor.must_anywhere(READ)
+    only = request.GET.getlist("only")
+    kinds = [each for each in request.GET.getlist("kind") if each in ("automatic", "manual")]
+    narrowed = queries.CheckFilter(
+        text=searched(request),
+        states=chosen(request, "state", lambda text: CheckState(int(text))),
+        units=chosen(request, "unit", UUID),
+        mine=request.actor.person_id if "mine" in only else None,
+        due="due" in only,
+        kind=kinds[0] if len(kinds) == 1 else "",
+    )
+    page = queries.checks(
+        narrowed,
+        actor=request.actor,
+        today=today(),
+        number=page_number(request),
+        size=page_size(request),
+        order=sort_of(request, queries.CHECK_ORDERS, default="due"),
+        at=cursor_of(request),
+    )
+    states = [(str(int(key)), state.word, None) for key, state in words.CHECK_STATES.items()]
+    shown = {
+        "page": page,
+        "rows": [(row, words.CHECK_STATES[row.state]) for row in page.rows],
+        "facets": (
+            facet(request, name="state", label=_("State"), options=states),
+            facet(
+                request,
+                name="kind",
+                label=_("Kind"),
+                options=[("automatic", _("Runs by itself"), None), ("manual", _("Done by a person"), None)],
+            ),
+            facet(request, name="unit", label=_("Unit"), options=_units(request)),
+            facet(request, name="only", label=_("Only"), options=[("due", _("Due"), None), ("mine", _("Mine"), None)]),
+        ),
+        "overdue": words.OVERDUE,
+        "tabs": tabs(request),
+    }
+    return render(request, "assurance/checks.html", shown)
+
+
+@require_safe
+def check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
+    """The record of a check, with its runs."""
+    view = queries.check(check_id, actor=request.actor, today=today())
+    row = view.row
+    actor = request.actor
+    owns = row.owner_id is None or row.owner_id == actor.person_id or actor.may(MANAGE, row.unit_id)
+    reads_ledger = actor.may("ledger.read", row.unit_id)
+    shown = {
+        "check": view,
+        "state": words.CHECK_STATES[row.state],
+        "severity": words.SEVERITIES[row.severity],
+        "runs": [(each, words.RESULTS[each.result]) for each in view.runs],
+        "automatic": queries.automatic_checks().get(row.automatic),
+        "overdue": words.OVERDUE,
+        "retired": words.MEASURE_STATES[MeasureState.RETIRED],
+        "may_run": actor.may(CHECK, row.unit_id) and (bool(row.automatic) or owns) and not row.is_retired,
+        "may_manage": actor.may(MANAGE, row.unit_id) and not row.is_retired,
+        "history": ledger.history(check_subject(row.check_id)) if reads_ledger else (),
+        "may_read_ledger": reads_ledger,
+    }
+    return render(request, "assurance/check.html", shown)
+
+
+@require_http_methods(FORM)
+def add_check(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
+    """A new check of the measure."""
+    view = queries.measure(measure_id, actor=request.actor, today=today())
+    request.actor.must(MANAGE, view.row.unit_id)
+    form = CheckForm(request.POST or None, **_check_choices(view.row.unit_id))
+
+    def act() -> str:
+        made = commands.put_check(form.draft(measure_id), actor=request.actor, now=timezone.now())
+        return reverse("assurance:check", args=[made])
+
+    return answered(request, "assurance/check_form.html", _about_measure(view, _("Add a check")), form, act)
+
+
+@require_http_methods(FORM)
+def edit_check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
+    """Everything about a check but its measure and whether it runs by itself."""
+    view = queries.check(check_id, actor=request.actor, today=today())
+    request.actor.must(MANAGE, view.row.unit_id)
+    measure_ = queries.measure(view.row.measure_id, actor=request.actor, today=today())
+    form = CheckForm(request.POST or None, initial=_typed_check(view), **_check_choices(view.row.unit_id))
+
+    def act() -> str:
+        commands.put_check(
+            form.draft(view.row.measure_id),
+            check_id=check_id,
+            version=version_of(request),
+            actor=request.actor,
+            now=timezone.now(),
+        )
+        return reverse("assurance:check", args=[check_id])
+
+    shown = {
+        **_about_measure(measure_, _("Edit")),
+        "check": view.row,
+        "version": request.POST.get("version", view.row.version),
+    }
+    return answered(request, "assurance/check_form.html", shown, form, act)
+
+
+@require_POST
+def run_check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
+    """An automatic check runs now."""
+    made = commands.run_check(check_id, actor=request.actor, now=timezone.now())
+    return HttpResponseRedirect(reverse("assurance:run", args=[made]))
+
+
+@require_http_methods(FORM)
+def do_check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
+    """A person answers the checklist."""
+    view = queries.check(check_id, actor=request.actor, today=today())
+    request.actor.must(CHECK, view.row.unit_id)
+    form = RunForm(request.POST or None, steps=view.steps)
+
+    def act() -> str:
+        made = commands.do_check(check_id, form.run(), actor=request.actor, now=timezone.now())
+        messages.success(request, _("The run is kept. Add what shows it."))
+        return reverse("assurance:run", args=[made])
+
+    return answered(request, "assurance/do_check.html", {"check": view}, form, act)
+
+
+@require_POST
+def retire_check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
+    """The check counts for nothing from now on."""
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    commands.retire_check(check_id, reason=reason, version=version_of(request), actor=request.actor, now=timezone.now())
+    return HttpResponseRedirect(reverse("assurance:check", args=[check_id]))
+
+
+@require_safe
+def run(request: BurgraveRequest, run_id: UUID) -> HttpResponse:
+    """One run: what it found, and the evidence of it."""
+    row, of_check = queries.run(run_id, actor=request.actor)
+    reads_ledger = request.actor.may("ledger.read", of_check.unit_id)
+    steps = queries.check(of_check.check_id, actor=request.actor, today=today()).steps if row.answers else ()
+    shown = {
+        "run": row,
+        "check": of_check,
+        "state": words.RESULTS[row.result],
+        "answers": list(zip(steps, row.answers, strict=False)),
+        "evidence": queries.evidence_of(run_subject(row.run_id)),
+        "may_attach": request.actor.may(CHECK, of_check.unit_id),
+        "history": ledger.history(run_subject(row.run_id)) if reads_ledger else (),
+        "may_read_ledger": reads_ledger,
+    }
+    return render(request, "assurance/run.html", shown)
+
+
+@require_POST
+@receives_files(permission=CHECK)
+def attach_to_run(request: BurgraveRequest, run_id: UUID) -> HttpResponse:
+    """Files that show what the run found."""
+    for file in received_files(request):
+        commands.attach_to_run(
+            run_id, file.digest, name=file.name, media_type=file.media_type, actor=request.actor, now=timezone.now()
+        )
+    return HttpResponseRedirect(reverse("assurance:run", args=[run_id]) + "#evidence")
+
+
+@require_safe
+def asset(request: BurgraveRequest, asset_id: UUID) -> HttpResponse:
+    """What an asset is required to fulfil, which measures cover it, and where there is a gap."""
+    brief, found = queries.asset_requirements(asset_id, actor=request.actor)
+    scheme = assets.scheme()
+    need = brief.need
+    shown = {
+        "asset": brief,
+        "need": [
+            (words.DIMENSIONS[each], getattr(need, each), scheme.name(getattr(need, each), chinese=False))
+            for each in words.DIMENSIONS
+        ],
+        "rows": [
+            {
+                "each": each,
+                "state": words.STANDINGS[each.standing],
+                "why": [words.DIMENSIONS.get(part) or _type_word(part) for part in each.why],
+                "measures": [
+                    (key, number, name, words.MEASURE_STATES[state]) for key, number, name, state in each.measures
+                ],
+            }
+            for each in found
+        ],
+        "gaps": sum(each.is_gap for each in found),
+    }
+    return render(request, "assurance/asset.html", shown)
+
+
+def tabs(request: BurgraveRequest) -> tuple[Tab, ...]:
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return tuple(
+        Tab(href=reverse(f"assurance:{each}"), label=label, current=name == each)
+        for each, label in (("measures", _("Measures")), ("checks", _("Checks")))
+    )
+
+
+def money(minor: int | None) -> str:
+    """An amount with two decimals."""
+    return "" if minor is None else f"{Decimal(minor) / HUNDREDTHS:,.2f}"
+
+
+def _units(request: BurgraveRequest) -> list[tuple[str, str, None]]:
+    return [(key, name, None) for key, name in units_of(request, READ)]
+
+
+def _type_word(kind: str) -> Any:
+    return words.ASSET_TYPES[kind]
+
+
+def _measure_choices(request: BurgraveRequest) -> dict[str, Any]:
+    types = [(str(key), word) for key, word in words.ASSET_TYPES.items()]
+    return {"units": units_of(request, MANAGE), "people": everybody(), "types": types}
+
+
+def _check_choices(unit_id: UnitId) -> dict[str, Any]:
+    automatic = [(name, each.title) for name, each in queries.automatic_checks().items()]
+    return {"automatic": automatic, "people": holders(CHECK, unit_id)}
+
+
+def _about_measure(view: MeasureView, title: str) -> dict[str, Any]:
+    return {"title": title, "measure": view, "abouts": list(queries.automatic_checks().values())}
+
+
+def _typed(view: MeasureView) -> dict[str, Any]:
+    row, scope = view.row, view.scope
+    return {
+        "name": row.name,
+        "unit": str(row.unit_id),
+        "owner": str(view.owner_id or ""),
+        "phase": str(int(row.phase)),
+        "description": view.description,
+        "cost": None if row.yearly_cost_minor is None else Decimal(row.yearly_cost_minor) / HUNDREDTHS,
+        "currency": row.currency,
+        "requirements": "\n".join(each.key for each in view.requirements),
+        "scope_units": [str(each) for each in scope.units],
+        "scope_types": [str(each) for each in scope.types],
+        "scope_tags": ", ".join(scope.tags),
+        "confidentiality": scope.need.confidentiality or None,
+        "integrity": scope.need.integrity or None,
+        "availability": scope.need.availability or None,
+    }
+
+
+def _typed_check(view: CheckView) -> dict[str, Any]:
+    row: CheckRow = view.row
+    return {
+        "title": row.title,
+        "automatic": row.automatic,
+        "steps": "\n".join(view.steps),
+        "owner": str(row.owner_id or ""),
+        "cadence_days": row.cadence_days,
+        "valid_days": row.valid_days,
+        "severity": str(row.severity),
+    }
