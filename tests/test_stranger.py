@@ -505,6 +505,21 @@ API = {
     **_places(Reach.PLACE, "api:evidence", "api:bundles", "api:ledger_key", "api:anchors", "api:timestamps"),
     **_objects(("api:evidence_record", "api:evidence_content"), evidence_id="evidence"),
     **_objects(("api:bundle", "api:bundle_content"), bundle_id="bundle"),
+    **_places(
+        Reach.PLACE,
+        *(f"api:{name}" for name in ("frameworks", "requirements", "measures", "checks", "findings", "actions")),
+    ),
+    "api:framework": Place(Reach.PLACE, things(framework_id="framework")),
+    "api:load_framework": Place(Reach.PLACE, things(identifier="framework_name")),
+    **{
+        f"api:{name}": Place(Reach.PLACE, things(requirement_id="requirement"))
+        for name in ("standing", "assert_standing")
+    },
+    **_objects(("api:measure", "api:add_check"), measure_id="measure"),
+    **_objects(("api:check", "api:run_check", "api:do_check"), check_id="check"),
+    **_objects(("api:asset_requirements",), asset_id="asset"),
+    **_objects(("api:finding", "api:close_finding", "api:open_action"), finding_id="finding"),
+    **_objects(("api:action", "api:plan_action", "api:implement_action", "api:judge_action"), action_id="action"),
     **{
         f"api:{name}": Place(Reach.PLACE, things(timestamp_id="timestamp")) for name in ("timestamp", "timestamp_token")
     },
@@ -623,6 +638,21 @@ def _fixed(**fields: str) -> Values:
 
 WORDS = {"reason": "x", "text": "x", "title": "Case", "severity": "high", "summary": "x", "version": "1"}
 SENDS: dict[str, Values] = {
+    "api:load_framework": _fixed(title="X", requirements=[{"identifier": "1", "title": "x"}]),
+    "api:assert_standing": _fixed(standing="met", reason="x", expires_on="2099-01-01"),
+    **dict.fromkeys(
+        ("api:measures", "api:add_measure"), lambda world: {"name": "X", "unit_id": str(world.things["unit"])}
+    ),
+    **dict.fromkeys(
+        ("api:findings", "api:raise_finding"), lambda world: {"title": "X", "unit_id": str(world.things["unit"])}
+    ),
+    "api:add_check": _fixed(title="X", steps=["x"]),
+    "api:do_check": _fixed(answers=[True], note="x"),
+    "api:close_finding": _fixed(reason="x"),
+    "api:open_action": _fixed(title="X"),
+    "api:plan_action": _fixed(title="X"),
+    "api:implement_action": _fixed(done="x"),
+    "api:judge_action": _fixed(is_effective=True, verdict="x"),
     "people:add_person": lambda world: {
         "name": "X",
         "email": "x@example.org",
@@ -873,6 +903,8 @@ OF_NO_UNIT = {
 of a list holds what its reader may read and nothing else, and a view is an address."""
 
 OTHER_METHODS = {
+    "api:load_framework": "PUT",
+    "api:plan_action": "PUT",
     "api:edit_asset": "PUT",
     "api:close_decision": "PUT",
     "api:edit_statement": "PUT",
@@ -1284,6 +1316,7 @@ def _chain(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
         "check_run": run,
         "finding": finding,
         "action": action.action_id,
+        "framework_name": "MINE",
     }
 
 

@@ -21,9 +21,11 @@ class Entry:
 
 
 COMMANDS: Final[dict[str, Entry]] = {
+    "checks": Entry("burgrave.cli.checks", "checks", "See and run the checks of measures."),
     "detect": Entry("burgrave.cli.detect", "detect", "Run Sigma rules over event files."),
     "doctor": Entry("burgrave.cli.doctor", "doctor", "Look at the installation and say what must be mended."),
     "drill": Entry("burgrave.cli.drill", "drill", "Play attacks on a copy and see who refuses them."),
+    "frameworks": Entry("burgrave.cli.frameworks", "frameworks", "Load standards as lists of requirements."),
     "jobs": Entry("burgrave.cli.jobs", "jobs", "See, retry and cancel background jobs."),
     "ledger": Entry("burgrave.cli.ledger", "ledger", "Verify and read the ledger."),
     "norms": Entry("burgrave.cli.norms", "norms", "Lint norms in Markdown and take them apart."),
@@ -32,6 +34,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "sample": Entry("burgrave.cli.sample", "sample", "Load a made-up enterprise to look around in, or remove it."),
     "serve": Entry("burgrave.cli.serve", "serve", "Serve the pages and run the jobs."),
     "setup": Entry("burgrave.cli.setup", "setup", "Set up the first unit and the first person."),
+    "standing": Entry("burgrave.cli.frameworks", "standing", "Print how requirements stand on a day."),
     "verify": Entry("burgrave.cli.verify", "verify", "Verify an evidence bundle offline."),
     "report": Entry("burgrave.cli.report", "report", "Write a report into a file."),
     "policies": Entry("burgrave.cli.policies", "policies", "Bring policies, norms and procedures in."),

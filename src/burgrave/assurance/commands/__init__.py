@@ -24,9 +24,12 @@ from burgrave.assurance.commands.listing import EVIDENCE
 from burgrave.assurance.commands.measures import put_measure
 from burgrave.assurance.commands.renewing import renew_all
 from burgrave.assurance.commands.sample import drop_sample
+from burgrave.assurance.rules.loading import Named
+from burgrave.assurance.rules.loading import parse as parse_framework
 
 __all__ = [
     "EVIDENCE",
+    "Named",
     "assert_standing",
     "attach_to_action",
     "attach_to_run",
@@ -40,6 +43,7 @@ __all__ = [
     "load_framework",
     "mark_recovered",
     "open_action",
+    "parse_framework",
     "plan_action",
     "put_check",
     "put_framework",

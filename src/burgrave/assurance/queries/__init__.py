@@ -62,6 +62,8 @@ from burgrave.assurance.queries.measures import (
     MEASURE_ORDERS,
     CheckFilter,
     MeasureFilter,
+    automatic_numbers,
+    automatic_numbers_due,
     check,
     check_entries,
     check_entry,
@@ -86,6 +88,8 @@ from burgrave.assurance.queries.reasons import (
     standings_of,
 )
 from burgrave.assurance.queries.standing import standings
+from burgrave.assurance.queries.reasons import assertions_of, standing, standing_counts, standing_list
+from burgrave.assurance.queries.standing import keyed_standings, standings
 
 __all__ = [
     "ACTION_ORDERS",
@@ -113,6 +117,8 @@ __all__ = [
     "asset_requirements",
     "automatic_check",
     "automatic_checks",
+    "automatic_numbers",
+    "automatic_numbers_due",
     "bundle",
     "bundle_list",
     "bundle_row",
@@ -143,6 +149,7 @@ __all__ = [
     "framework_named",
     "frameworks",
     "gaps_by_asset",
+    "keyed_standings",
     "ledger_verifies",
     "measure",
     "measure_entries",

@@ -196,6 +196,18 @@ def due_automatic(*, now: date) -> tuple[CheckId, ...]:
     return tuple(map(CheckId, found.order_by("due_on", "id").values_list("pk", flat=True)))
 
 
+def automatic_numbers(numbers: Collection[str]) -> Mapping[str, CheckId]:
+    """The automatic checks with these numbers that are not retired. One statement."""
+    found = models.Check.objects.filter(retired_at=None, number__in=numbers).exclude(automatic="")
+    return {number: CheckId(key) for number, key in found.order_by("number").values_list("number", "pk")}
+
+
+def automatic_numbers_due(*, now: date) -> Mapping[str, CheckId]:
+    """The automatic checks that are due by the day, by number. One statement."""
+    found = models.Check.objects.filter(retired_at=None, due_on__lte=now).exclude(automatic="")
+    return {number: CheckId(key) for number, key in found.order_by("due_on", "id").values_list("number", "pk")}
+
+
 def said_note(row: models.CheckRun) -> str:
     """The note as it can be said in any language where Burgrave wrote it."""
     return row.note if row.note_words is None else Said(row.note, row.note_words or None)

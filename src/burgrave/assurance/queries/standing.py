@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from burgrave.assurance import models
+from burgrave.assurance.terms.frameworks import requirement_key
 from burgrave.engines.standing import Book, Graph, MeasureState, Phase, Result, Run, Standing
 
 
@@ -140,9 +141,14 @@ def standings(on: date) -> dict[UUID, Standing]:
     return world(on).standings()
 
 
-def derived_today() -> QuerySet[models.DerivedStanding]:
-    """The standings that are kept up to date."""
-    return models.DerivedStanding.objects.all()
+def keyed_standings(on: date, *, framework: str = "") -> dict[str, Standing]:
+    """How each requirement in force stood at the end of the day, by its key, in the order of the frameworks."""
+    found = standings(on)
+    rows = models.Requirement.objects.order_by("framework__identifier", "place", "pk")
+    if framework:
+        rows = rows.filter(framework__identifier=framework)
+    named = rows.values_list("pk", "framework__identifier", "identifier")
+    return {requirement_key(name, own): found[key] for key, name, own in named if key in found}
 
 
 def _phases(on: date) -> dict[UUID, Phase]:

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from burgrave.assets import queries as assets
-from burgrave.assurance import commands, queries, words
-from burgrave.assurance.forms import HUNDREDTHS, CheckForm, MeasureForm, ReasonForm, RunForm
+from burgrave.assurance import commands, queries
+from burgrave.assurance.forms import HUNDREDTHS, CheckForm, MeasureForm, ReasonForm, RunForm, words
 from burgrave.assurance.terms import (
     CHECK,
     MANAGE,

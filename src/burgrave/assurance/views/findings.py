@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from burgrave.assurance import commands, queries, words
-from burgrave.assurance.forms import ActionForm, DoneForm, FindingForm, ReasonForm, VerdictForm
+from burgrave.assurance import commands, queries
+from burgrave.assurance.forms import ActionForm, DoneForm, FindingForm, ReasonForm, VerdictForm, words
 from burgrave.assurance.terms import (
     ASSERT,
     CHECK,

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from burgrave.assurance import commands, queries, words
-from burgrave.assurance.forms import AssertionForm, FrameworkForm, ReasonForm
+from burgrave.assurance import commands, queries
+from burgrave.assurance.forms import AssertionForm, FrameworkForm, ReasonForm, words
 from burgrave.assurance.rules.loading import MOST_BYTES, parse
 from burgrave.assurance.terms import ASSERT, MANAGE, READ, framework_subject, requirement_subject
 from burgrave.assurance.terms.standings import StandingRow

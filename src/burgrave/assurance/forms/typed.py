@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.assets.terms import AssetType, Need
-from burgrave.assurance import words
+from burgrave.assurance.forms import words
 from burgrave.assurance.rules.loading import Named
 from burgrave.assurance.terms import (
     NOTE_MAX,

@@ -1,0 +1,31 @@
+"""What is typed into the pages of the domain, and its codes in words."""
+
+from burgrave.assurance.forms import words
+from burgrave.assurance.forms.typed import (
+    HUNDREDTHS,
+    ActionForm,
+    AssertionForm,
+    CheckForm,
+    DoneForm,
+    FindingForm,
+    FrameworkForm,
+    MeasureForm,
+    ReasonForm,
+    RunForm,
+    VerdictForm,
+)
+
+__all__ = [
+    "HUNDREDTHS",
+    "ActionForm",
+    "AssertionForm",
+    "CheckForm",
+    "DoneForm",
+    "FindingForm",
+    "FrameworkForm",
+    "MeasureForm",
+    "ReasonForm",
+    "RunForm",
+    "VerdictForm",
+    "words",
+]
