@@ -507,7 +507,19 @@ API = {
     **_objects(("api:bundle", "api:bundle_content"), bundle_id="bundle"),
     **_places(
         Reach.PLACE,
-        *(f"api:{name}" for name in ("frameworks", "requirements", "measures", "checks", "findings", "actions")),
+        *(
+            f"api:{name}"
+            for name in (
+                "frameworks",
+                "requirements",
+                "measures",
+                "add_measure",
+                "checks",
+                "findings",
+                "raise_finding",
+                "actions",
+            )
+        ),
     ),
     "api:framework": Place(Reach.PLACE, things(framework_id="framework")),
     "api:load_framework": Place(Reach.PLACE, things(identifier="framework_name")),
@@ -638,6 +650,17 @@ def _fixed(**fields: str) -> Values:
 
 WORDS = {"reason": "x", "text": "x", "title": "Case", "severity": "high", "summary": "x", "version": "1"}
 SENDS: dict[str, Values] = {
+    **dict.fromkeys(
+        (
+            "assurance:retire_check",
+            "assurance:close_finding",
+            "assurance:reopen_finding",
+            "assurance:reopen_action",
+        ),
+        _fixed(version="1", reason="x"),
+    ),
+    "assurance:implement_action": _fixed(version="1", done="x"),
+    "assurance:judge_action": _fixed(version="1", verdict="x", effective="yes"),
     "api:load_framework": _fixed(title="X", requirements=[{"identifier": "1", "title": "x"}]),
     "api:assert_standing": _fixed(standing="met", reason="x", expires_on="2099-01-01"),
     **dict.fromkeys(
@@ -860,6 +883,8 @@ SENDS: dict[str, Values] = {
     "imports:apply": _fixed(version="1"),
     "incidents:triage": lambda world: {"act": "acknowledge", "selected": f"{world.things['alert']}:1"},
     "incidents:attach_evidence": _with_file(nothing),
+    "assurance:attach_to_run": _with_file(nothing),
+    "assurance:attach_to_action": _with_file(nothing),
     **{
         f"incidents:{name}": _fixed(**WORDS)
         for name in ("edit_case", "move_case", "close_case", "reopen_case", "add_note", "withdraw_entry")
@@ -1402,7 +1427,7 @@ REFUSED = {
     Reach.OBJECT: {404},
     Reach.PLACE: {403},
 }
-UNREAD = {"incidents:attach_evidence"}
+UNREAD = {"incidents:attach_evidence", "assurance:attach_to_run", "assurance:attach_to_action"}
 """Uploads: from somebody without the permission anywhere nothing is read, not even which object is meant."""
 
 

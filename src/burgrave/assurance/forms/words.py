@@ -85,7 +85,7 @@ FIELD_WORDS = (
 )
 
 STANDINGS: dict[Standing, State] = {
-    Standing.MET: State(word=_("Met"), tone=Tone.GOOD),
+    Standing.MET: State(word=pgettext_lazy("standing", "Met"), tone=Tone.GOOD),
     Standing.STALE: State(word=_("Evidence is stale"), tone=Tone.WARN),
     Standing.UNPROVEN: State(word=_("Not proven"), tone=Tone.WARN),
     Standing.PARTLY_MET: State(word=_("Partly met"), tone=Tone.WARN),
@@ -123,8 +123,8 @@ RESULTS: dict[Result, State] = {
     Result.INCONCLUSIVE: State(word=_("Could not tell"), tone=Tone.WARN),
 }
 FINDING_STATES: dict[FindingState, State] = {
-    FindingState.OPEN: State(word=_("Open"), tone=Tone.ACT),
-    FindingState.CLOSED: State(word=_("Closed"), tone=Tone.GOOD),
+    FindingState.OPEN: State(word=pgettext_lazy("state of a finding", "Open"), tone=Tone.ACT),
+    FindingState.CLOSED: State(word=pgettext_lazy("state of a finding", "Closed"), tone=Tone.GOOD),
 }
 RECOVERED = State(word=_("Recovered, not closed"), tone=Tone.WARN)
 SEVERITIES: dict[FindingSeverity, State] = {
