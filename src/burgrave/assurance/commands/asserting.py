@@ -17,7 +17,7 @@ from burgrave.assurance.terms.standings import AssertionDraft, AssertionId
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed, storable
 from burgrave.web.errors import BadInput, NotFound, Said
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, UnitId
 
 
 @transaction.atomic
@@ -63,13 +63,13 @@ def withdraw_assertion(requirement_id: UUID, *, reason: str, actor: Actor, now: 
 
 
 def _requirement(requirement_id: UUID, *, actor: Actor) -> models.Requirement:
-    if not actor.may_everywhere(ASSERT):
-        actor.must_anywhere(ASSERT)
-        raise BadInput("a requirement binds the whole organisation; your permission to assert holds in a part of it")
+    actor.must_anywhere(ASSERT)
     found = models.Requirement.objects.select_for_update(of=("self",)).select_related("framework")
     row = found.filter(pk=requirement_id).first()
     if row is None:
         raise NotFound("there is no such requirement")
+    if not actor.may(ASSERT, UnitId(row.framework.unit_id)):
+        raise BadInput("a requirement binds the whole organisation; your permission to assert holds in a part of it")
     return row
 
 

@@ -191,8 +191,8 @@ def run(run_id: UUID, *, actor: Actor) -> tuple[RunRow, CheckRow]:
 
 
 def due_automatic(*, now: date) -> tuple[CheckId, ...]:
-    """The automatic checks that are to be run by the day, the longest due first. One statement."""
-    found = models.Check.objects.filter(retired_at=None, due_on__lte=now).exclude(automatic="")
+    """The automatic checks that are to be run by the day, longest due first; none that is made up. One statement."""
+    found = models.Check.objects.filter(retired_at=None, due_on__lte=now, unit__is_sample=False).exclude(automatic="")
     return tuple(map(CheckId, found.order_by("due_on", "id").values_list("pk", flat=True)))
 
 
@@ -203,8 +203,8 @@ def automatic_numbers(numbers: Collection[str]) -> Mapping[str, CheckId]:
 
 
 def automatic_numbers_due(*, now: date) -> Mapping[str, CheckId]:
-    """The automatic checks that are due by the day, by number. One statement."""
-    found = models.Check.objects.filter(retired_at=None, due_on__lte=now).exclude(automatic="")
+    """The automatic checks that are due by the day, by number; none that is made up. One statement."""
+    found = models.Check.objects.filter(retired_at=None, due_on__lte=now, unit__is_sample=False).exclude(automatic="")
     return {number: CheckId(key) for number, key in found.order_by("due_on", "id").values_list("number", "pk")}
 
 

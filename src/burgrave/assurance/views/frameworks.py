@@ -216,7 +216,7 @@ def _record(request: BurgraveRequest, requirement_id: UUID) -> dict[str, Any]:
         "assertions": [(each, words.STANDINGS[each.standing]) for each in queries.assertions_of(requirement_id)],
         "on": on,
         "today": today(),
-        "may_assert": request.actor.may_everywhere(ASSERT),
+        "may_assert": request.actor.may(ASSERT, view.row.unit_id),
         "history": ledger.history(requirement_subject(requirement_id)) if reads_ledger else (),
         "may_read_ledger": reads_ledger,
     }

@@ -14,6 +14,7 @@ from burgrave.ledger import commands as ledger
 from burgrave.people import commands as people
 from burgrave.sample import models, queries
 from burgrave.sample.commands import governance, inventory, library, organisation, story
+from burgrave.sample.commands import chain, governance, inventory, organisation, story
 from burgrave.sample.commands.asking import already_loaded, must_manage
 from burgrave.sample.commands.making import Loading
 from burgrave.sample.commands.removing import Progress, quiet, remove
@@ -27,6 +28,7 @@ PARTS: Final[tuple[tuple[str, Part], ...]] = (
     ("assets", inventory.load_assets),
     ("policies", library.load_documents),
     ("incidents", story.load_incidents),
+    ("chain", chain.load_chain),
     ("management system", governance.load_governance),
 )
 """What is loaded for each copy of the company, lowest floor first. A domain that joins adds its part here."""
