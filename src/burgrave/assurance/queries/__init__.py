@@ -87,8 +87,6 @@ from burgrave.assurance.queries.reasons import (
     standing_list,
     standings_of,
 )
-from burgrave.assurance.queries.standing import standings
-from burgrave.assurance.queries.reasons import assertions_of, standing, standing_counts, standing_list
 from burgrave.assurance.queries.standing import keyed_standings, standings
 
 __all__ = [
