@@ -253,7 +253,7 @@ def plan(request: BurgraveRequest, action_id: UUID) -> HttpResponse:
         commands.plan_action(action_id, form.draft(), version=version, actor=request.actor, now=timezone.now())
         return reverse("assurance:action", args=[action_id])
 
-    shown = {"title": _("Plan"), "action": row, "version": request.POST.get("version", row.version)}
+    shown = {"title": _("Plan the action"), "action": row, "version": request.POST.get("version", row.version)}
     return answered(request, "assurance/action_form.html", shown, form, act)
 
 
