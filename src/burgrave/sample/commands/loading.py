@@ -13,8 +13,7 @@ from django.db import transaction
 from burgrave.ledger import commands as ledger
 from burgrave.people import commands as people
 from burgrave.sample import models, queries
-from burgrave.sample.commands import governance, inventory, library, organisation, story
-from burgrave.sample.commands import chain, governance, inventory, organisation, story
+from burgrave.sample.commands import chain, governance, inventory, library, organisation, story
 from burgrave.sample.commands.asking import already_loaded, must_manage
 from burgrave.sample.commands.making import Loading
 from burgrave.sample.commands.removing import Progress, quiet, remove
