@@ -64,6 +64,7 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["unit", "state", "-priority_rank", "-raised_at"], name="alerts_queue"),
             models.Index(fields=["unit", "rule_key", "computer", "state"], name="alerts_alike"),
+            models.Index(fields=["computer", "state"], name="alerts_by_computer"),
             # The queue of whoever sees all units, and what every facet of it is counted along.
             models.Index(
                 fields=["priority_rank", "raised_at", "id", "state", "unit", "priority", "level"],
