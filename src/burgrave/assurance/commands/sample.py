@@ -21,6 +21,7 @@ from burgrave.assurance.terms import (
     finding_subject,
     framework_subject,
     measure_subject,
+    requirement_subject,
     run_subject,
 )
 from burgrave.ledger import commands as ledger
@@ -97,4 +98,4 @@ def _frameworks(units: Collection[UnitId]) -> tuple[str, ...]:
     own.delete()
     lists.unindex(queries.REQUIREMENT_KIND, requirements)
     lists.unindex(queries.FRAMEWORK_KIND, frameworks)
-    return tuple(map(framework_subject, frameworks))
+    return (*map(framework_subject, frameworks), *map(requirement_subject, requirements))
