@@ -60,7 +60,7 @@ STATES: Mapping[StatementState, State] = {
 }
 STANDINGS: Mapping[Standing, State] = {
     Standing.MET: State(word=_("Met"), tone=Tone.GOOD),
-    Standing.MISSED: State(word=_("Missed"), tone=Tone.ACT),
+    Standing.MISSED: State(word=_("Target missed"), tone=Tone.ACT),
     Standing.STALE: State(word=_("Reading is overdue"), tone=Tone.WARN),
     Standing.UNREAD: State(word=_("Never read"), tone=Tone.IDLE),
 }

@@ -9,6 +9,12 @@ from burgrave.web.shell import NavEntry, RecordLink
 
 WEB_NAV: tuple[NavEntry, ...] = (
     NavEntry(label=_("Home"), url_name="incidents:home", icon="house", key="h"),
+    NavEntry(
+        label=_("Calendar"),
+        url_name="isms:calendar",
+        icon="calendar-days",
+        key="c",
+    ),
     NavEntry(label=_("What I must know"), url_name="policies:mine", icon="book-check", key="y"),
     NavEntry(
         label=_("Event files"),
@@ -43,11 +49,35 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Detect and respond"),
     ),
     NavEntry(
+        label=_("Assets"),
+        url_name="assets:assets",
+        icon="boxes",
+        permission="assets.read",
+        key="s",
+        group=_("Protect"),
+    ),
+    NavEntry(
         label=_("Acknowledgements"),
         url_name="policies:acknowledgements",
         icon="list-checks",
         permission="policies.oversee",
         key="k",
+        group=_("Govern"),
+    ),
+    NavEntry(
+        label=_("Policies and norms"),
+        url_name="policies:documents",
+        icon="book-open",
+        permission="policies.read",
+        key="n",
+        group=_("Govern"),
+    ),
+    NavEntry(
+        label=_("Management system"),
+        url_name="isms:overview",
+        icon="compass",
+        permission="isms.read",
+        key="t",
         group=_("Govern"),
     ),
     NavEntry(
@@ -69,36 +99,6 @@ WEB_NAV: tuple[NavEntry, ...] = (
         url_name="isms:committees",
         icon="users-round",
         permission="isms.read",
-        group=_("Govern"),
-    ),
-    NavEntry(
-        label=_("Assets"),
-        url_name="assets:assets",
-        icon="boxes",
-        permission="assets.read",
-        key="s",
-        group=_("Protect"),
-    ),
-    NavEntry(
-        label=_("Calendar"),
-        url_name="isms:calendar",
-        icon="calendar-days",
-        key="c",
-    ),
-    NavEntry(
-        label=_("Management system"),
-        url_name="isms:overview",
-        icon="compass",
-        permission="isms.read",
-        key="y",
-        group=_("Govern"),
-    ),
-    NavEntry(
-        label=_("Policies and norms"),
-        url_name="policies:documents",
-        icon="book-open",
-        permission="policies.read",
-        key="n",
         group=_("Govern"),
     ),
     NavEntry(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import F, Max
@@ -11,7 +12,7 @@ from django.db.models import F, Max
 from burgrave.isms import models
 from burgrave.isms.queries.statements import row_of, visible
 from burgrave.isms.rules import indicators as rules
-from burgrave.isms.rules.contents import content_of
+from burgrave.isms.rules.contents import content_of, decimal_text
 from burgrave.isms.terms import Indicator, Kind, ReadingId
 from burgrave.isms.terms.rows import IndicatorRow, ReadingRow
 from burgrave.web.terms import Actor
@@ -82,7 +83,7 @@ def _reading(row: models.Reading) -> ReadingRow:
     return ReadingRow(
         reading_id=ReadingId(row.pk),
         on=row.on,
-        value=row.value,
+        value=Decimal(decimal_text(row.value)),
         sample_size=row.sample_size,
         note=row.note,
         source=row.source,

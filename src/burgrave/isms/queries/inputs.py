@@ -36,7 +36,7 @@ MOST = 25
 
 STANDINGS = {
     Standing.MET: (gettext_noop("Met"), Tone.GOOD),
-    Standing.MISSED: (gettext_noop("Missed"), Tone.ACT),
+    Standing.MISSED: (gettext_noop("Target missed"), Tone.ACT),
     Standing.STALE: (gettext_noop("Reading is overdue"), Tone.WARN),
     Standing.UNREAD: (gettext_noop("Never read"), Tone.PLAIN),
 }

@@ -31,7 +31,7 @@ def overview(request: BurgraveRequest) -> HttpResponse:
     shown = {
         "parts": [
             (_("Plan"), _plan(found)),
-            (_("Do"), _do(found)),
+            (pgettext("plan, do, check, act", "Do"), _do(found)),
             (_("Check"), _check(found, today)),
             (pgettext("plan, do, check, act", "Act"), _act(found)),
         ],
