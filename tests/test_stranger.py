@@ -232,6 +232,14 @@ DUTIES = {
     **_places(Reach.PLACE, "policies:acknowledgements", "policies:asks"),
     **_objects(("policies:audience",), document_id="document"),
     **_objects(("policies:quiz",), version_id="version"),
+    **_places(Reach.PLACE, "policies:exceptions", "policies:ask_exception"),
+    **_objects(("policies:exception", "policies:decide_exception"), exception_id="exception"),
+    **_places(Reach.PLACE, "policies:runs", "policies:start_run", "policies:rhythm"),
+    **_objects(("policies:run", "policies:end_run"), run_id="run"),
+    **{
+        f"policies:{name}": Place(Reach.OBJECT, things(run_id="run", position="run_position"))
+        for name in ("settle_step", "attach_to_step")
+    },
 }
 LIBRARY = {
     **_places(
@@ -1121,7 +1129,38 @@ def _of_duties(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
     policies.Ask.objects.create(
         document=document, version=version, person_id=alice.person_id, asked_at=now, due_on=now.date()
     )
-    return {"document": document.pk, "version": version.pk}
+    exception = policies.ClauseException.objects.create(
+        serial=1,
+        document=document,
+        clause="ID-03",
+        unit_id=unit,
+        requester_id=alice.person_id,
+        justification="It cannot be followed.",
+        risk="low",
+        starts_on=now.date(),
+        ends_on=now.date() + timedelta(days=9),
+        state="requested",
+        requested_at=now,
+        changed_at=now,
+    )
+    run = policies.Run.objects.create(
+        serial=1,
+        document=document,
+        pinned=version,
+        unit_id=unit,
+        started_at=now,
+        due_on=now.date(),
+        steps_count=1,
+        changed_at=now,
+    )
+    policies.RunItem.objects.create(run=run, position=1, identifier="S-1", text="Do it.")
+    return {
+        "document": document.pk,
+        "version": version.pk,
+        "exception": exception.pk,
+        "run": run.pk,
+        "run_position": 1,
+    }
 
 
 def _of_library(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

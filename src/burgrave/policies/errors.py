@@ -125,3 +125,7 @@ class VariableMissing(PolicyError):
     """What is published stands for itself: every variable in it has a value."""
 
     status = 422
+
+
+class SampleStaysApart(PolicyError):
+    """What is made up and what is real are never mixed: they would be taken for each other."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.policies.views import asking, documents, lists, mine, starter, versions
+from burgrave.policies.views import asking, documents, excepting, lists, mine, running, starter, versions
 
 app_name = "policies"
 urlpatterns = [
@@ -37,4 +37,15 @@ urlpatterns = [
     path("policies/versions/<uuid:version_id>/files/<slug:what>/", versions.file, name="file"),
     path("policies/versions/<uuid:version_id>/do/<slug:what>/", versions.act, name="act"),
     path("policies/comments/<uuid:comment_id>/resolve/", versions.resolve, name="resolve"),
+    path("policies/exceptions/", excepting.exceptions, name="exceptions"),
+    path("policies/exceptions/ask/", excepting.ask_exception, name="ask_exception"),
+    path("policies/exceptions/<uuid:exception_id>/", excepting.exception, name="exception"),
+    path("policies/exceptions/<uuid:exception_id>/decide/", excepting.decide_exception, name="decide_exception"),
+    path("policies/runs/", running.runs, name="runs"),
+    path("policies/runs/start/", running.start, name="start_run"),
+    path("policies/runs/rhythm/", running.rhythm, name="rhythm"),
+    path("policies/runs/<uuid:run_id>/", running.run, name="run"),
+    path("policies/runs/<uuid:run_id>/end/", running.end, name="end_run"),
+    path("policies/runs/<uuid:run_id>/steps/<int:position>/", running.settle, name="settle_step"),
+    path("policies/runs/<uuid:run_id>/steps/<int:position>/evidence/", running.attach, name="attach_to_step"),
 ]

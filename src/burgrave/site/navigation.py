@@ -73,6 +73,22 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Govern"),
     ),
     NavEntry(
+        label=_("Exceptions"),
+        url_name="policies:exceptions",
+        icon="shield-off",
+        permission="policies.read",
+        key="x",
+        group=_("Govern"),
+    ),
+    NavEntry(
+        label=_("Procedure runs"),
+        url_name="policies:runs",
+        icon="list-todo",
+        permission="policies.read",
+        key="d",
+        group=_("Govern"),
+    ),
+    NavEntry(
         label=_("Management system"),
         url_name="isms:overview",
         icon="compass",

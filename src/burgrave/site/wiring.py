@@ -113,7 +113,9 @@ JOBS: dict[str, JobFunction] = {
     policy_commands.ASK_JOB: policies.ask,
     policy_commands.MEET_JOB: policies.meet,
     policy_commands.RENEW_JOB: policies.renew,
+    "policies.look_at_exceptions": policies.look_at_exceptions,
     "policies.remind": policies.remind,
+    "policies.start_runs": policies.start_runs,
     "web.forget_answers": chores.forget_answers,
     "policies.tell_due_reviews": policies.tell_due_reviews,
     "sample.load": sample.loader(DESK),
@@ -222,6 +224,18 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind=policy_commands.RENEW_JOB,
         timing=Timing(cron="10 3 * * *"),
         words=gettext_noop("Compare the audiences of documents with who is asked"),
+    ),
+    ScheduleSpec(
+        name="policies.look_at_exceptions",
+        kind="policies.look_at_exceptions",
+        timing=Timing(cron="5 0 * * *"),
+        words=gettext_noop("Let exceptions expire into findings, and announce their ends"),
+    ),
+    ScheduleSpec(
+        name="policies.start_runs",
+        kind="policies.start_runs",
+        timing=Timing(cron="25 5 * * *"),
+        words=gettext_noop("Start the procedures whose day has come"),
     ),
     ScheduleSpec(
         name="policies.remind",
@@ -378,6 +392,8 @@ LISTS: dict[str, ListSpec] = {
         isms_commands.LIST,
         policy_commands.LIST,
         policy_commands.ASKS,
+        policy_commands.EXCEPTIONS,
+        policy_commands.RUNS,
     )
 }
 """The lists that can be kept as views, arranged, exported, and acted on."""

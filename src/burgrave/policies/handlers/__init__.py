@@ -9,11 +9,13 @@ from burgrave.policies.handlers.asking import (
     on_version_published,
     renew,
 )
+from burgrave.policies.handlers.duties import look_at_exceptions, start_runs
 from burgrave.policies.handlers.reminding import remind
 from burgrave.policies.handlers.reviewing import tell_due_reviews
 
 __all__ = [
     "ask",
+    "look_at_exceptions",
     "meet",
     "on_document_retired",
     "on_person_changed",
@@ -21,5 +23,6 @@ __all__ = [
     "on_version_published",
     "remind",
     "renew",
+    "start_runs",
     "tell_due_reviews",
 ]

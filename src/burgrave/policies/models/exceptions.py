@@ -13,7 +13,8 @@ from burgrave.policies.terms.exceptions import CLAUSE_MAX, ExceptionState, RiskL
 class ClauseException(models.Model):
     """A clause need not be followed for these assets, from the first to the last day.
 
-    ``approved_by`` are those who agreed to what waits now; ``extends_to`` is the later end that waits.
+    ``approved_by`` are those who agreed to what waits now; ``extends_to`` is the later end that waits,
+    ``extender`` whoever asked for it last.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -30,6 +31,7 @@ class ClauseException(models.Model):
     state = models.CharField(max_length=20, choices=[(each, each) for each in ExceptionState])
     approved_by = models.JSONField(default=list)
     extends_to = models.DateField(null=True)
+    extender = models.UUIDField(null=True)
     extension_reason = models.TextField(default="", blank=True)
     next_reminder_on = models.DateField(null=True)
     finding = models.UUIDField(null=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from burgrave.policies import models
 from burgrave.policies.terms import READ, VersionState
@@ -70,3 +72,10 @@ def published(document_id: UUID) -> models.Version | None:
 def own_asks(actor: Actor) -> QuerySet[models.Ask]:
     """What was ever asked of the actor; nothing of whoever is no person."""
     return models.Ask.objects.filter(person_id=actor.person_id) if actor.person_id else models.Ask.objects.none()
+
+
+def any_of(*filters: Q) -> Q:
+    """Rows that one of the filters lets through; an empty one, of who may everywhere, lets all of them through."""
+    if not all(filters):
+        return Q()
+    return reduce(or_, filters)

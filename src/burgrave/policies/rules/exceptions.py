@@ -86,7 +86,7 @@ def refuse(case: ExceptionCase, *, approver_id: PersonId, reason: str) -> Except
     return replace(case, extends_to=None, approver_ids=frozenset())
 
 
-def extend(case: ExceptionCase, *, to: date, reason: str, today: date) -> ExceptionCase:
+def extend(case: ExceptionCase, *, to: date, reason: str, person_id: PersonId | None, today: date) -> ExceptionCase:
     """A later last day waits for a decision. The longest time counts from the extension. Raises ExceptionTooLong."""
     _must_be(case, ExceptionState.GRANTED)
     _must_say(reason)
@@ -106,7 +106,7 @@ def extend(case: ExceptionCase, *, to: date, reason: str, today: date) -> Except
             words={"day": case.ends_on.isoformat()},
         )
     must_fit(case.risk, starts_on=today, ends_on=to, today=today)
-    return replace(case, extends_to=to, approver_ids=frozenset())
+    return replace(case, extends_to=to, extender_id=person_id, approver_ids=frozenset())
 
 
 def revoke(case: ExceptionCase, *, reason: str) -> ExceptionCase:
@@ -154,7 +154,7 @@ def _must_await(case: ExceptionCase) -> None:
 
 
 def _must_be_another(case: ExceptionCase, approver_id: PersonId) -> None:
-    if approver_id == case.requester_id:
+    if approver_id in {case.requester_id, case.extender_id}:
         raise OwnRequest(
             "nobody decides on an exception that they asked for themselves",
             mend="Ask somebody else who may decide here.",

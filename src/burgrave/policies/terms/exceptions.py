@@ -100,7 +100,10 @@ class ExceptionFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExceptionCase:
-    """What a rule must know of an exception. ``extends_to`` is the later last day that waits for a decision."""
+    """What a rule must know of an exception. ``extends_to`` is the later last day that waits for a decision.
+
+    ``extender_id`` is whoever asked for it; neither they nor the requester decide.
+    """
 
     state: ExceptionState
     risk: RiskLevel
@@ -109,6 +112,7 @@ class ExceptionCase:
     ends_on: date
     approver_ids: frozenset[PersonId] = frozenset()
     extends_to: date | None = None
+    extender_id: PersonId | None = None
 
     @property
     def awaits_decision(self) -> bool:
@@ -164,7 +168,12 @@ class ExceptionView:
     finding_id: UUID | None
     extension_reason: str
     requested_at: datetime
-    case: ExceptionCase
+    extender_id: PersonId | None
+    is_in_force: bool
+
+    def is_own(self, person_id: PersonId | None) -> bool:
+        """Whether that person asked for it, or for more time."""
+        return person_id is not None and person_id in {self.row.requester_id, self.extender_id}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFacts:
-    """A step as the procedure has it. ``due_days`` counts from the start of the run; None takes the run's last day."""
+    """A step as the procedure has it: who does it, and whether something must show that it was done."""
 
     identifier: str
     text: str
@@ -148,6 +148,7 @@ class RunView:
     row: RunRow
     steps: tuple[StepRow, ...]
     digest: str
+    end_reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

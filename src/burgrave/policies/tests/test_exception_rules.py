@@ -85,10 +85,14 @@ def test_only_the_requester_withdraws_and_only_before_the_decision() -> None:
 
 
 def test_an_extension_waits_for_another_person_and_counts_from_its_own_day() -> None:
-    asked = rules.extend(GRANTED, to=days(400), reason="The supplier is late.", today=days(60))
+    asked = rules.extend(GRANTED, person_id=ANNA, to=days(400), reason="The supplier is late.", today=days(60))
     assert (asked.ends_on, asked.extends_to) == (days(90), days(400))
     with pytest.raises(OwnRequest):
         rules.approve(asked, approver_id=ANNA, today=days(61))
+    by_cara = replace(asked, extender_id=CARA)
+    for who in (ANNA, CARA):
+        with pytest.raises(OwnRequest):
+            rules.approve(by_cara, approver_id=who, today=days(61))
     longer = rules.approve(asked, approver_id=BEN, today=days(61))
     assert (longer.state, longer.ends_on, longer.extends_to) == (ExceptionState.GRANTED, days(400), None)
     refused = rules.refuse(asked, approver_id=BEN, reason="Enough.")
@@ -111,7 +115,7 @@ def test_an_extension_that_is_refused(
     case: ExceptionCase, to: date, reason: str, today: date, error: type[PolicyError], words: str
 ) -> None:
     with pytest.raises(error, match=words):
-        rules.extend(case, to=to, reason=reason, today=today)
+        rules.extend(case, person_id=ANNA, to=to, reason=reason, today=today)
 
 
 def test_it_is_revoked_with_a_reason() -> None:
@@ -223,7 +227,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(to=st.integers(1, 500), reason=st.sampled_from(("", "because")))
     def extend(self, to: int, reason: str) -> None:
-        if self.attempt(lambda: rules.extend(self.case, to=days(to), reason=reason, today=self.today)):
+        if self.attempt(lambda: rules.extend(self.case, person_id=ANNA, to=days(to), reason=reason, today=self.today)):
             assert self.case.extends_to is not None
             assert (self.case.extends_to - self.today).days <= APPROVING[self.case.risk].longest_days
 
@@ -254,7 +258,7 @@ class Life(RuleBasedStateMachine):
             for act in (
                 lambda: rules.approve(ended, approver_id=BEN, today=self.today),
                 lambda: rules.revoke(ended, reason="x"),
-                lambda: rules.extend(ended, to=days(999), reason="x", today=self.today),
+                lambda: rules.extend(ended, person_id=ANNA, to=days(999), reason="x", today=self.today),
                 lambda: rules.expire(ended, today=days(9_999)),
             ):
                 with pytest.raises(ExceptionStep):

@@ -1,0 +1,106 @@
+"""What checks by itself whether policies are known, procedures followed, and texts looked at in time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from burgrave.assurance.terms import AutomaticCheck, Outcome
+from burgrave.engines.standing import Result
+from burgrave.policies import models
+from burgrave.policies.queries.acknowledging import rate
+from burgrave.policies.queries.runs import adherence
+from burgrave.policies.terms import DocumentState
+from burgrave.web.errors import Said
+
+KNOWN, FOLLOWED = 0.95, 0.9
+"""What share must have confirmed, and what share of runs must have been on time."""
+LOOK_BACK = timedelta(days=90)
+
+
+def acknowledged(threshold: float = KNOWN) -> Callable[[datetime], Outcome]:
+    """A check that passes when at least this share of those asked have confirmed what they must know."""
+
+    def run(now: datetime) -> Outcome:
+        found = rate(on=now.date(), is_sample=False)
+        figures: dict[str, int] = {
+            Said("Asked"): found.asked,
+            Said("Confirmed"): found.confirmed,
+            Said("Overdue"): found.overdue,
+        }
+        if found.ratio is None:
+            note = Said("nobody is asked to confirm anything, so nothing can be said")
+            return Outcome(result=Result.INCONCLUSIVE, note=note, figures=figures)
+        note = Said(
+            "%(confirmed)s of %(asked)s acknowledgements are given; %(needed)s percent are needed",
+            {"confirmed": str(found.confirmed), "asked": str(found.asked), "needed": f"{threshold * 100:g}"},
+        )
+        passed = found.ratio >= threshold
+        return Outcome(result=Result.PASSED if passed else Result.FAILED, note=note, figures=figures)
+
+    return run
+
+
+def runs_on_time(threshold: float = FOLLOWED) -> Callable[[datetime], Outcome]:
+    """A check that passes when at least this share of the runs due in the last 90 days were finished on time."""
+
+    def run(now: datetime) -> Outcome:
+        today = now.date()
+        found = adherence(first=today - LOOK_BACK, last=today, today=today, is_sample=False)
+        figures: dict[str, int] = {
+            Said("Runs due"): found.due,
+            Said("On time"): found.on_time,
+            Said("Overdue"): found.overdue,
+            Said("Steps left out"): found.skipped,
+            Said("Steps done otherwise"): found.deviated,
+        }
+        if found.ratio is None:
+            note = Said("no procedure run was due in the last 90 days, so nothing can be said")
+            return Outcome(result=Result.INCONCLUSIVE, note=note, figures=figures)
+        note = Said(
+            "%(done)s of %(due)s procedure runs of the last 90 days were on time; %(needed)s percent are needed",
+            {"done": str(found.on_time), "due": str(found.due), "needed": f"{threshold * 100:g}"},
+        )
+        passed = found.ratio >= threshold
+        return Outcome(result=Result.PASSED if passed else Result.FAILED, note=note, figures=figures)
+
+    return run
+
+
+def reviews_in_time(now: datetime) -> Outcome:
+    """Passes when no document that is in force is overdue for its review."""
+    held = models.Document.objects.filter(state=DocumentState.IN_FORCE, is_sample=False)
+    in_force, late = held.count(), held.filter(review_due_on__lt=now.date()).count()
+    figures: dict[str, int] = {Said("Documents in force"): in_force, Said("Overdue"): late}
+    if not in_force:
+        note = Said("no document is in force, so nothing can be said")
+        return Outcome(result=Result.INCONCLUSIVE, note=note, figures=figures)
+    note = Said(
+        "%(late)s of %(all)s documents in force are overdue for their review",
+        {"late": str(late), "all": str(in_force)},
+    )
+    return Outcome(result=Result.FAILED if late else Result.PASSED, note=note, figures=figures)
+
+
+CHECKS: tuple[AutomaticCheck, ...] = (
+    AutomaticCheck(
+        name="policies.acknowledged",
+        title=_("Policies are acknowledged"),
+        run=acknowledged(),
+        about=_("Passes when at least 95 percent of those asked have confirmed what they must know."),
+    ),
+    AutomaticCheck(
+        name="policies.runs_on_time",
+        title=_("Procedures are run on time"),
+        run=runs_on_time(),
+        about=_("Passes when at least 90 percent of the runs that were due in the last 90 days were finished on time."),
+    ),
+    AutomaticCheck(
+        name="policies.reviews_in_time",
+        title=_("Policies are reviewed in time"),
+        run=reviews_in_time,
+        about=_("Passes when no document in force is overdue for its review."),
+    ),
+)
