@@ -135,6 +135,7 @@ EVERYBODYS = frozenset(
         "/api/notifications/unread",
         "/api/notifications/read",
         "/api/notifications/preferences",
+        "/api/policies/duties",
     }
 )
 """What everybody who is signed in may ask: about themselves."""
