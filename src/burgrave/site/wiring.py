@@ -425,6 +425,7 @@ CHECKS: dict[str, AutomaticCheck] = {
             run=incident_queries.source_silence,
             about=_("Every unit that handed in event files within 90 days handed one in within the last 7."),
         ),
+        *policy_queries.CHECKS,
     )
 }
 """The checks that run by themselves; the setting ``BURGRAVE_CHECKS`` names this table."""

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
+from burgrave.assets.terms import AssetType
 from burgrave.jobs import commands as jobs
 from burgrave.ledger import commands as ledger
 from burgrave.notifications import commands as notifications
@@ -21,9 +22,10 @@ from burgrave.policies.errors import TooManyRules
 from burgrave.policies.queries.audiences import cadence_of, circle_of, part_of, parts_of
 from burgrave.policies.queries.reach import published
 from burgrave.policies.rules import acknowledging as rules
-from burgrave.policies.terms import PUBLISH, document_subject
+from burgrave.policies.terms import PUBLISH, READ, document_subject
 from burgrave.policies.terms.acknowledging import MOST_PARTS, AudienceKind, AudiencePart, Cadence, EndReason
 from burgrave.policies.terms.duty_records import AcknowledgementAsked, AudienceRenewed, AudienceSet
+from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor, PersonId
 
 ASK_JOB, MEET_JOB, RENEW_JOB = "policies.ask", "policies.meet", "policies.renew_audiences"
@@ -50,6 +52,7 @@ def set_audience(
     must_be_unchanged(asking, version=version)
     if len(parts) > MOST_PARTS:
         raise TooManyRules("an audience has at most %(most)s rules", words={"most": str(MOST_PARTS)})
+    _must_be_known(parts, actor=actor)
     head_count = people.count_members(circle_of(parts, is_sample=document.is_sample), now=now)
 
     _write_parts(document, parts)
@@ -62,6 +65,23 @@ def set_audience(
 
     ledger.append(_recorded(document_id, parts, cadence, head_count), actor=actor, at=now)
     return head_count
+
+
+def _must_be_known(parts: Sequence[AudiencePart], *, actor: Actor) -> None:
+    units = {each.unit_id for each in people.named_units(READ, actor=actor)}
+    roles = {each.code for each in people.roles()}
+    for part in parts:
+        known = {
+            AudienceKind.EVERYBODY: True,
+            AudienceKind.UNIT: part.unit_id in units,
+            AudienceKind.ROLE: part.role in roles,
+            AudienceKind.OWNERS: part.asset_type in set(AssetType),
+        }
+        if not known[part.kind]:
+            raise BadInput(
+                "an audience names a unit, a role or a type of asset that is not known to you",
+                mend="Choose from those that are offered.",
+            )
 
 
 def _write_parts(document: models.Document, parts: Sequence[AudiencePart]) -> None:

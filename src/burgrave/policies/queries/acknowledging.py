@@ -146,7 +146,8 @@ class _AsOf:
 
 
 def _as_of(on: date) -> _AsOf:
-    return _AsOf(at=datetime.combine(on + timedelta(days=1), time.min, tzinfo=UTC), on=on)
+    at = datetime.combine(on, time.max, tzinfo=UTC)
+    return _AsOf(at=at if on == date.max else at + timedelta(microseconds=1), on=on)
 
 
 def _rate(found: Mapping[str, Any]) -> Rate:
@@ -232,7 +233,7 @@ def _narrowed(wanted: AskFilter, *, actor: Actor, today: date) -> QuerySet[model
     if wanted.units:
         found = found.filter(person__unit_id__in=wanted.units)
     if wanted.text:
-        found = found.filter(person__name__icontains=wanted.text)
+        found = found.filter(person__name__icontains=wanted.text.replace("\x00", ""))
     if wanted.states:
         found = found.filter(_of_states(wanted.states, today=today))
     return found.select_related("document", "person__unit", "confirmed")

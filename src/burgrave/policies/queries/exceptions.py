@@ -137,9 +137,9 @@ def _narrowed(wanted: ExceptionFilter, *, actor: Actor, today: date) -> QuerySet
     if wanted.ending:
         soon = today + timedelta(days=max(REMIND_BEFORE_DAYS))
         found = found.filter(state=ExceptionState.GRANTED, ends_on__lte=soon)
-    if wanted.text:
-        named = Q(clause__icontains=wanted.text) | Q(document__number__icontains=wanted.text)
-        digits = wanted.text.upper().removeprefix("EXC-")
+    if text := wanted.text.replace("\x00", ""):
+        named = Q(clause__icontains=text) | Q(document__number__icontains=text)
+        digits = text.upper().removeprefix("EXC-")
         if digits.isascii() and digits.isdecimal() and len(digits) <= 9:  # noqa: PLR2004 - more fit no column
             named |= Q(serial=int(digits))
         found = found.filter(named)

@@ -168,12 +168,12 @@ def _narrowed(wanted: RunFilter, *, actor: Actor, today: date) -> QuerySet[model
         found = found.filter(document_id=wanted.document_id)
     if wanted.late:
         found = found.filter(state=RunState.OPEN, due_on__lt=today)
-    if wanted.text:
-        named = Q(document__title__icontains=wanted.text) | Q(document__number__icontains=wanted.text)
-        digits = wanted.text.upper().removeprefix("RUN-")
+    if text := wanted.text.replace("\x00", ""):
+        named = Q(document__title__icontains=text) | Q(document__number__icontains=text)
+        digits = text.upper().removeprefix("RUN-")
         if digits.isascii() and digits.isdecimal() and len(digits) <= 9:  # noqa: PLR2004 - more fit no column
             named |= Q(serial=int(digits))
-        found = found.filter(named | Q(what_for__icontains=wanted.text))
+        found = found.filter(named | Q(what_for__icontains=text))
     return found.select_related("document", "pinned", "unit")
 
 

@@ -19,7 +19,7 @@ from burgrave.policies.errors import TooManyRules
 from burgrave.policies.handlers import asking
 from burgrave.policies.terms.acknowledging import AudienceKind, AudiencePart, Cadence, EndReason
 from burgrave.policies.tests.duty_house import EVERYBODY, JOBS, ask, asked, document, later, publish, work
-from burgrave.web.errors import Forbidden, NotFound, StaleEdit
+from burgrave.web.errors import BadInput, Forbidden, NotFound, StaleEdit
 from burgrave.web.terms import Actor
 
 Tail = Callable[[], list[str]]
@@ -214,6 +214,9 @@ def test_two_editors_of_an_audience_do_not_overwrite_each_other(organisation: Ca
     commands.set_audience(found.pk, EVERYBODY, Cadence(), version=0, actor=alice, now=NOON)
     with pytest.raises(StaleEdit, match="nothing was overwritten"):
         commands.set_audience(found.pk, (), Cadence(), version=0, actor=alice, now=NOON)
+    strange = AudiencePart(kind=AudienceKind.ROLE, role="nobody")
+    with pytest.raises(BadInput, match="not known to you"):
+        commands.set_audience(found.pk, (strange,), Cadence(), version=1, actor=alice, now=NOON)
     with pytest.raises(TooManyRules, match="at most 20 rules"):
         commands.set_audience(found.pk, EVERYBODY * 21, Cadence(), version=1, actor=alice, now=NOON)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -205,6 +206,8 @@ def test_rates_have_denominators_and_stop_at_what_one_oversees(
     head = hire("Hanna Haupt", unit_id=organisation.sales, roles=(("unit_head", organisation.sales),))
     mine, _groups = queries.rates(Grouped.UNIT, on=day, actor=head)
     assert (mine.asked, mine.confirmed) == (1, 1)
+    last, _groups = queries.rates(Grouped.UNIT, on=date.max, actor=alice)
+    assert last.asked == 3
     nobody, _groups = queries.rates(Grouped.UNIT, on=day, actor=charlie)
     assert (nobody.asked, nobody.ratio) == (0, None)
 
