@@ -34,6 +34,8 @@ from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Page, UnitId
 
 router = Router(tags=["policies"])
+BEFORE_ANY = 1
+"""The version in the ETag of an audience that nobody has set yet; each change counts one more."""
 Days = Annotated[int, Field(ge=1, le=LONGEST_DUE_DAYS)]
 
 
@@ -252,7 +254,7 @@ def set_audience(
 ) -> object:
     """Ask these people from now on, in place of whom it was asked of."""
     actor, now = actor_of(request), timezone.now()
-    version = expected_version(if_match)
+    version = expected_version(if_match) - BEFORE_ANY
     commands.set_audience(document_id, sent.chosen(), sent.cadence(), version=version, actor=actor, now=now)
     return _tagged(queries.audience(document_id, actor=actor, now=now), response)
 
@@ -272,7 +274,7 @@ def give_attempt(request: HttpRequest, ask_id: UUID) -> Status[None]:
 
 
 def _tagged(found: AudienceView, response: HttpResponse) -> AudienceView:
-    response["ETag"] = etag_of(found.version)
+    response["ETag"] = etag_of(found.version + BEFORE_ANY)
     return found
 
 

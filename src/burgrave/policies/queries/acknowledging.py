@@ -109,7 +109,7 @@ def duty(document_id: UUID, *, language: str, actor: Actor, today: date) -> Duty
         source=text.source if text else "",
         language=text.language if text else language,
         languages=tuple(texts),
-        variables=dict(version.variables),
+        variables=dict(version.variables.get(text.language, {})) if text else {},
         effective_on=version.effective_on,
         summary=version.summary,
         quiz=quiz_of_sheet(sheet) if sheet else None,

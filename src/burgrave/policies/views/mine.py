@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from burgrave.policies import commands, queries
 from burgrave.policies.errors import PolicyError
 from burgrave.policies.terms.acknowledging import DutyRow, DutyText, Quiz
-from burgrave.policies.views.reading import paragraphs
+from burgrave.policies.views.reading import text_parts
 from burgrave.policies.words import ASK_STATES, KINDS
 from burgrave.web.errors import Refusal
 from burgrave.web.pages import BurgraveRequest
@@ -93,7 +93,7 @@ def _text(
         "text": found,
         "state": ASK_STATES[found.row.state],
         "kind": KINDS[found.row.kind],
-        "blocks": paragraphs(found.source, found.variables),
+        "parts": text_parts(found.source, found.variables, title=found.title),
         "questions": _questions(found, answers),
         "attempts_left": _attempts_left(found),
         "may_confirm": found.is_asked and found.row.confirmed_at is None,
