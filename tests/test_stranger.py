@@ -1466,7 +1466,12 @@ REFUSED = {
     Reach.OBJECT: {404},
     Reach.PLACE: {403},
 }
-UNREAD = {"incidents:attach_evidence", "assurance:attach_to_run", "assurance:attach_to_action"}
+UNREAD = {
+    "assurance:attach_to_action",
+    "assurance:attach_to_run",
+    "incidents:attach_evidence",
+    "policies:attach_to_step",
+}
 """Uploads: from somebody without the permission anywhere nothing is read, not even which object is meant."""
 
 

@@ -143,6 +143,7 @@ def exception(request: BurgraveRequest, exception_id: UUID) -> HttpResponse:
 @require_POST
 def decide_exception(request: BurgraveRequest, exception_id: UUID) -> HttpResponse:
     """One act on an exception: approve, refuse, withdraw, extend or revoke it."""
+    queries.exception(exception_id, actor=request.actor, today=timezone.localdate())
     now, version, reason = timezone.now(), version_in(request), request.POST.get("reason", "")[:4_000]
     given: dict[str, Any] = {"version": version, "actor": request.actor, "now": now}
     acts: dict[str, Callable[[], object]] = {

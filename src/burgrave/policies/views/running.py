@@ -154,6 +154,7 @@ def run(request: BurgraveRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def settle(request: BurgraveRequest, run_id: UUID, position: int) -> HttpResponse:
     """A step was done, left out, or done otherwise."""
+    queries.run(run_id, actor=request.actor)
     to, note = request.POST.get("to", ""), request.POST.get("note", "")[:NOTE_MAX]
     if to not in set(StepState):
         raise BadInput("this is no state of a step")
@@ -189,6 +190,7 @@ def attach(request: BurgraveRequest, run_id: UUID, position: int) -> HttpRespons
 @require_POST
 def end(request: BurgraveRequest, run_id: UUID) -> HttpResponse:
     """The run is finished, or abandoned with a reason."""
+    queries.run(run_id, actor=request.actor)
     given: dict[str, Any] = {"version": version_in(request), "actor": request.actor, "now": timezone.now()}
     act = request.POST.get("act", "")
     try:
