@@ -235,6 +235,25 @@ DUTIES = {
     **_places(Reach.PLACE, "policies:exceptions", "policies:ask_exception"),
     **_objects(("policies:exception", "policies:decide_exception"), exception_id="exception"),
     **_places(Reach.PLACE, "policies:runs", "policies:start_run", "policies:rhythm"),
+    **_places(Reach.OWN, "api:duties"),
+    **_objects(
+        ("api:duty", "api:confirm", "api:audience", "api:set_audience", "api:count_audience"), document_id="document"
+    ),
+    **_places(Reach.PLACE, "api:acknowledgements", "api:acknowledgement_rates"),
+    **_objects(("api:give_attempt",), ask_id="ask"),
+    **_places(Reach.PLACE, "api:exceptions", "api:request_exception", "api:runs", "api:start_run"),
+    **_objects(
+        (
+            "api:exception",
+            "api:approve_exception",
+            "api:refuse_exception",
+            "api:withdraw_exception",
+            "api:extend_exception",
+            "api:revoke_exception",
+        ),
+        exception_id="exception",
+    ),
+    **_objects(("api:run", "api:settle_step", "api:finish_run", "api:abandon_run"), run_id="run"),
     **_objects(("policies:run", "policies:end_run"), run_id="run"),
     **{
         f"policies:{name}": Place(Reach.OBJECT, things(run_id="run", position="run_position"))
@@ -796,6 +815,32 @@ SENDS: dict[str, Values] = {
         },
     ),
     "api:save_policy_texts": lambda _world: {"texts": [{"language": "en", "source": "# X"}]},
+    "api:confirm": _fixed(digest="c" * 64),
+    **dict.fromkeys(("api:set_audience", "api:count_audience"), lambda _world: {"parts": [{"kind": "everybody"}]}),
+    **dict.fromkeys(
+        ("api:exceptions", "api:request_exception"),
+        lambda world: {
+            "document_id": str(world.things["document"]),
+            "clause": "ID-03",
+            "unit_id": str(world.things["unit"]),
+            "justification": "x",
+            "risk": "low",
+            "starts_on": "2030-01-01",
+            "ends_on": "2030-02-01",
+        },
+    ),
+    **dict.fromkeys(("api:refuse_exception", "api:revoke_exception", "api:abandon_run"), _fixed(reason="x")),
+    "api:extend_exception": _fixed(until="2030-01-01", reason="x"),
+    **dict.fromkeys(
+        ("api:runs", "api:start_run"),
+        lambda world: {
+            "document_id": str(world.things["document"]),
+            "unit_id": str(world.things["unit"]),
+            "due_on": f"{timezone.localdate()}",
+        },
+    ),
+    "api:settle_step": lambda _world: {"position": 1, "state": "done"},
+    "api:finish_run": lambda _world: {"raises_finding": False},
     "api:submit_policy": lambda world: {"steps": [{"approvers": [str(world.things["person"])], "quorum": 1}]},
     "api:approve_policy": lambda _world: {"sha256": "0" * 64},
     "api:reject_policy": lambda _world: {"reason": "x"},
@@ -1126,6 +1171,13 @@ def _of_duties(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
         changed_at=now,
     )
     policies.VersionText.objects.create(version=version, language="en", title="Passwords", source="# Passwords")
+    ask = policies.Ask.objects.create(
+        document=document,
+        version=version,
+        person_id=people.Person.objects.get(email="frieda@example.org").pk,
+        asked_at=now,
+        due_on=now.date(),
+    )
     policies.Ask.objects.create(
         document=document, version=version, person_id=alice.person_id, asked_at=now, due_on=now.date()
     )
@@ -1157,6 +1209,7 @@ def _of_duties(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
     return {
         "document": document.pk,
         "version": version.pk,
+        "ask": ask.pk,
         "exception": exception.pk,
         "run": run.pk,
         "run_position": 1,
