@@ -9,13 +9,13 @@ from burgrave.web.shell import NavEntry, RecordLink
 
 WEB_NAV: tuple[NavEntry, ...] = (
     NavEntry(label=_("Home"), url_name="incidents:home", icon="house", key="h"),
+    NavEntry(label=_("What I must know"), url_name="policies:mine", icon="book-check", key="y"),
     NavEntry(
         label=_("Calendar"),
         url_name="isms:calendar",
         icon="calendar-days",
         key="c",
     ),
-    NavEntry(label=_("What I must know"), url_name="policies:mine", icon="book-check", key="y"),
     NavEntry(
         label=_("Event files"),
         url_name="incidents:event_files",
@@ -49,19 +49,11 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Detect and respond"),
     ),
     NavEntry(
-        label=_("Assets"),
-        url_name="assets:assets",
-        icon="boxes",
-        permission="assets.read",
-        key="s",
-        group=_("Protect"),
-    ),
-    NavEntry(
-        label=_("Acknowledgements"),
-        url_name="policies:acknowledgements",
-        icon="list-checks",
-        permission="policies.oversee",
-        key="k",
+        label=_("Management system"),
+        url_name="isms:overview",
+        icon="compass",
+        permission="isms.read",
+        key="t",
         group=_("Govern"),
     ),
     NavEntry(
@@ -70,6 +62,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         icon="book-open",
         permission="policies.read",
         key="n",
+        group=_("Govern"),
+    ),
+    NavEntry(
+        label=_("Acknowledgements"),
+        url_name="policies:acknowledgements",
+        icon="list-checks",
+        permission="policies.oversee",
+        key="k",
         group=_("Govern"),
     ),
     NavEntry(
@@ -89,21 +89,6 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Govern"),
     ),
     NavEntry(
-        label=_("Management system"),
-        url_name="isms:overview",
-        icon="compass",
-        permission="isms.read",
-        key="t",
-        group=_("Govern"),
-    ),
-    NavEntry(
-        label=_("Management reviews"),
-        url_name="isms:reviews",
-        icon="clipboard-check",
-        permission="isms.read",
-        group=_("Govern"),
-    ),
-    NavEntry(
         label=_("Applicability"),
         url_name="isms:soa_frameworks",
         icon="list-checks",
@@ -118,12 +103,19 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Govern"),
     ),
     NavEntry(
-        label=_("Imports"),
-        url_name="imports:imports",
-        icon="import",
-        permission="assets.edit",
-        key="m",
-        group=_("Organisation"),
+        label=_("Management reviews"),
+        url_name="isms:reviews",
+        icon="clipboard-check",
+        permission="isms.read",
+        group=_("Govern"),
+    ),
+    NavEntry(
+        label=_("Assets"),
+        url_name="assets:assets",
+        icon="boxes",
+        permission="assets.read",
+        key="s",
+        group=_("Protect"),
     ),
     NavEntry(
         label=_("Requirements"),
@@ -179,6 +171,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         icon="users",
         permission="people.read",
         key="p",
+        group=_("Organisation"),
+    ),
+    NavEntry(
+        label=_("Imports"),
+        url_name="imports:imports",
+        icon="import",
+        permission="assets.edit",
+        key="m",
         group=_("Organisation"),
     ),
     NavEntry(
