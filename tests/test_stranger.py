@@ -1005,6 +1005,7 @@ OTHER_METHODS = {
     "api:change_view": "PUT",
     "api:remove_view": "DELETE",
     "api:change_webhook": "PUT",
+    "api:settle_step": "PUT",
     "api:remove_webhook": "DELETE",
 }
 """The addresses that take neither GET nor POST."""

@@ -11,7 +11,7 @@ import pypdf
 import pytest
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from burgrave.assurance import commands as assurance
@@ -107,12 +107,14 @@ rows = st.lists(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(rows)
 def test_rows_are_read_back_as_they_were_kept_and_differ_in_nothing_from_themselves(found: list[SoaRow]) -> None:
     assert list(rules.rows_of(rules.plain(found))) == found
     assert rules.changes(found, found) == ()
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(rows, rows)
 def test_without_a_change_nothing_that_a_reader_sees_differs(before: list[SoaRow], after: list[SoaRow]) -> None:
     def seen(each: SoaRow) -> tuple[object, ...]:

@@ -227,6 +227,7 @@ def exception(request: HttpRequest, response: HttpResponse, exception_id: UUID) 
 def approve_exception(request: HttpRequest, response: HttpResponse, exception_id: UUID, if_match: IfMatch) -> object:
     """Agree to the request, or to its extension. Never by whoever asked for it."""
     actor = actor_of(request)
+    _exception(exception_id, response, actor)  # not there for whoever may not see it, also without a version
     commands.approve_exception(exception_id, version=expected_version(if_match), actor=actor, now=timezone.now())
     return _exception(exception_id, response, actor)
 
@@ -245,6 +246,7 @@ def refuse_exception(
 def withdraw_exception(request: HttpRequest, response: HttpResponse, exception_id: UUID, if_match: IfMatch) -> object:
     """Take one's own request back."""
     actor = actor_of(request)
+    _exception(exception_id, response, actor)  # not there for whoever may not see it, also without a version
     commands.withdraw_exception(exception_id, version=expected_version(if_match), actor=actor, now=timezone.now())
     return _exception(exception_id, response, actor)
 
