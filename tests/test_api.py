@@ -136,6 +136,7 @@ EVERYBODYS = frozenset(
         "/api/notifications/read",
         "/api/notifications/preferences",
         "/api/policies/duties",
+        "/api/calendar",
     }
 )
 """What everybody who is signed in may ask: about themselves."""
