@@ -22,7 +22,8 @@ def pytest(*arguments: str, database: str | None) -> int:
     if database:
         environment["DATABASE_URL"] = database
     workers = str(min(4, os.cpu_count() or 1))
-    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "--durations=25", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile"]
+    command += ["--no-loadscope-reorder", "--durations=25", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
