@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Response, sync_playwright
 
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -79,7 +79,12 @@ class Walk:
     def look_at(self, path: str) -> None:
         """The page is opened, and every fault that shows is noted."""
         self.here = path
-        answer = self.page.goto(self.base + path, wait_until="load")
+        try:
+            answer = self.page.goto(self.base + path, wait_until="load")
+        except Error as error:
+            if "Download is starting" in str(error):
+                return  # a file, not a page
+            raise
         if answer is None or answer.status != 200:
             self.fault(f"answers {answer.status if answer else 'nothing'}")
             return

@@ -106,7 +106,8 @@ FINDINGS: Mapping[str, Words] = {
     "parallel-differs": _("The two languages ask different things"),
     "unreadable": _("The text cannot be read"),
 }
-HEADINGS = {1: "h3", 2: "h4"}
+HEADINGS = ("h3", "h4", "h5")
+"""Below the heading of the section in which a text stands, whatever levels the text itself begins with."""
 
 RECORD_WORDS: tuple[str, ...] = (
     gettext_noop("Document added"),
@@ -186,9 +187,14 @@ class Part:
 
 
 def parts(blocks: Iterable[Shown], comments: Mapping[str, int] | None = None) -> list[Part]:
-    """The blocks of a text, rows of a table together."""
+    """The blocks of a text, rows of a table together. No heading is more than one level below the one before it."""
+    shown = list(blocks)
+    levels = sorted({each.level for each in shown if each.kind is BlockKind.HEADING})
     made: list[Part] = []
-    for each in blocks:
+    depth = -1
+    for each in shown:
+        if each.kind is BlockKind.HEADING:
+            depth = min(levels.index(each.level), depth + 1, len(HEADINGS) - 1)
         if each.kind is BlockKind.CELL and made and made[-1].kind == "table" and not each.is_head:
             made[-1] = Part(kind="table", rows=(*made[-1].rows, each))
         elif each.kind is BlockKind.CELL:
@@ -198,7 +204,7 @@ def parts(blocks: Iterable[Shown], comments: Mapping[str, int] | None = None) ->
                 Part(
                     kind=str(each.kind),
                     block=each,
-                    tag=HEADINGS.get(each.level, "h5"),
+                    tag=HEADINGS[max(depth, 0)],
                     modality=MODALITIES[each.modality] if each.clause else "",
                     comments=(comments or {}).get(each.clause, 0) if each.clause else 0,
                 )
