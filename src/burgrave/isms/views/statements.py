@@ -54,12 +54,7 @@ def statements(request: BurgraveRequest) -> HttpResponse:
         "rows": [_shown(row, is_overdue=row.review_due_on < today) for row in page.rows],
         "facets": _facets(request),
         "adds": [(str(kind), word) for kind, word in words.ADD.items()] if may_edit else [],
-        "listing": listing,
-        "columns": frozenset(listing.columns),
-        "current_view": request.GET.get("view", ""),
-        "listing_units": people.named_units(READ, actor=request.actor),
-        "may_share_all": request.actor.may_everywhere(READ),
-        "may_act": may_edit,
+        **lists.shown(listing, asked, units=people.named_units(READ, actor=request.actor), actor=request.actor),
     }
     return render(request, "isms/statements.html", shown)
 

@@ -104,12 +104,7 @@ def asks(request: BurgraveRequest) -> HttpResponse:
                     options=[(str(each.unit_id), each.name, None) for each in units],
                 ),
             ),
-            "listing": listing,
-            "columns": frozenset(listing.columns),
-            "current_view": request.GET.get("view", ""),
-            "listing_units": units,
-            "may_share_all": request.actor.may_everywhere(OVERSEE),
-            "may_act": request.actor.may_anywhere(EDIT),
+            **lists.shown(listing, asked, units=units, actor=request.actor),
         },
     )
 

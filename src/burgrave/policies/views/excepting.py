@@ -95,11 +95,7 @@ def exceptions(request: BurgraveRequest) -> HttpResponse:
                 ),
                 facet(request, name="only", label=_("Only"), options=[("ending", _("Ends within 30 days"), None)]),
             ),
-            "listing": listing,
-            "columns": frozenset(listing.columns),
-            "current_view": request.GET.get("view", ""),
-            "listing_units": units,
-            "may_share_all": request.actor.may_everywhere(READ),
+            **lists.shown(listing, asked, units=units, actor=request.actor),
             "may_ask": request.actor.may_anywhere(EXCEPT),
         },
     )

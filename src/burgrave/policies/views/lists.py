@@ -57,12 +57,7 @@ def documents(request: BurgraveRequest) -> HttpResponse:
         "rows": [words.shown_row(row, today=today) for row in page.rows],
         "facets": _facets(request, units, counts),
         "may_add": request.actor.may_anywhere(EDIT),
-        "listing": listing,
-        "columns": frozenset(listing.columns),
-        "current_view": request.GET.get("view", ""),
-        "listing_units": units,
-        "may_share_all": request.actor.may_everywhere(READ),
-        "may_act": False,
+        **lists.shown(listing, asked, units=units, actor=request.actor),
     }
     return render(request, "policies/documents.html", shown)
 

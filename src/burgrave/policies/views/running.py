@@ -80,11 +80,7 @@ def runs(request: BurgraveRequest) -> HttpResponse:
                 ),
                 facet(request, name="only", label=_("Only"), options=[("late", _("Overdue"), None)]),
             ),
-            "listing": listing,
-            "columns": frozenset(listing.columns),
-            "current_view": request.GET.get("view", ""),
-            "listing_units": units,
-            "may_share_all": request.actor.may_everywhere(READ),
+            **lists.shown(listing, asked, units=units, actor=request.actor),
             "may_run": request.actor.may_anywhere(RUN),
         },
     )
