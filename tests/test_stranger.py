@@ -688,6 +688,7 @@ SENDS: dict[str, Values] = {
     ),
     "assurance:implement_action": _fixed(version="1", done="x"),
     "assurance:judge_action": _fixed(version="1", verdict="x", effective="yes"),
+    "api:publish_policy": _fixed(effective_on=None),
     "api:load_framework": _fixed(title="X", requirements=[{"identifier": "1", "title": "x"}]),
     "api:assert_standing": _fixed(standing="met", reason="x", expires_on="2099-01-01"),
     **dict.fromkeys(

@@ -37,7 +37,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "standing": Entry("burgrave.cli.frameworks", "standing", "Print how requirements stand on a day."),
     "verify": Entry("burgrave.cli.verify", "verify", "Verify an evidence bundle offline."),
     "report": Entry("burgrave.cli.report", "report", "Write a report into a file."),
-    "policies": Entry("burgrave.cli.policies", "policies", "Bring policies, norms and procedures in."),
+    "policies": Entry("burgrave.cli.policies", "policies", "Bring policies and norms in, see who confirmed them."),
     "people": Entry("burgrave.cli.people", "people", "Ask who may do what, and why."),
     "assets": Entry("burgrave.cli.assets", "assets", "Work on the inventory of information assets."),
     "witness": Entry("burgrave.cli.witness", "witness", "Witness the ledgers of other installations."),

@@ -1,4 +1,4 @@
-"""`burgrave policies`: documents are brought in from files, in a terminal and for scripts."""
+"""`burgrave policies`: documents are brought in from files, and rates of acknowledgement printed, for scripts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from burgrave.cli.acknowledging import acknowledgements
 from burgrave.cli.ledger import Refusing
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object on
 
 @click.group(cls=Refusing)
 def policies() -> None:
-    """Bring policies, norms and procedures in as drafts."""
+    """Bring policies, norms and procedures in as drafts, and see who knows them."""
 
 
 @policies.command("import")
@@ -158,3 +159,6 @@ def _files(paths: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:
             if count > MOST_FILES:
                 raise click.ClickException(f"more than {MOST_FILES} files below {path}; name a smaller folder")
             yield (each.name if each == path else each.relative_to(path).as_posix()), each.read_bytes()
+
+
+policies.add_command(acknowledgements)

@@ -70,7 +70,12 @@ def _document(detail: VersionDetail, language: Language, *, actor: Actor, now: d
         organisation=organisation.name if organisation else "",
         cover=(
             (_("Version"), detail.label),
-            (_("State"), str(words.STAGES[detail.state].word)),
+            (
+                _("State"),
+                str(
+                    words.stage(detail.state, begins=detail.effective_on, ended=detail.ended_on, today=now.date()).word
+                ),
+            ),
             (_("In force from"), _day(detail.effective_on)),
             *(((_("In force until"), _day(detail.ended_on)),) if detail.ended_on else ()),
             (_("Unit"), row.unit_name),
@@ -78,20 +83,27 @@ def _document(detail: VersionDetail, language: Language, *, actor: Actor, now: d
             (_("Approved by"), ", ".join(_approvers(detail)) or "–"),
             *(((_("Verification code"), detail.code),) if detail.code else ()),
         ),
-        blocks=(*_draft(detail), *_text(queries.shown_text(detail, language)), *_signature(detail)),
+        blocks=(*_draft(detail, now), *_text(queries.shown_text(detail, language)), *_signature(detail)),
         actor=actor,
         now=now,
     )
 
 
-def _draft(detail: VersionDetail) -> Iterator[Block]:
+def _draft(detail: VersionDetail, now: datetime) -> Iterator[Block]:
     if not detail.published_at:
         yield Notice(
             title=_("Not in force"),
             text=_("This is a draft. It binds nobody, and nothing of it is signed."),
             tone=NoticeTone.WARN,
         )
-    elif detail.state is not VersionState.PUBLISHED:
+    elif detail.effective_on and detail.effective_on > now.date() and detail.state is VersionState.PUBLISHED:
+        yield Notice(
+            title=_("Not in force yet"),
+            text=_("It is signed and holds from %(day)s. Until then what held before it does.")
+            % {"day": _day(detail.effective_on)},
+            tone=NoticeTone.PLAIN,
+        )
+    elif detail.ended_on is not None and detail.ended_on <= now.date():
         yield Notice(
             title=_("No longer in force"),
             text=_("Another version holds, or none. Look at the verification page before you rely on this one."),

@@ -116,6 +116,7 @@ JOBS: dict[str, JobFunction] = {
     "policies.look_at_exceptions": policies.look_at_exceptions,
     "policies.remind": policies.remind,
     "policies.start_runs": policies.start_runs,
+    "policies.take_effect": policies.take_effect,
     "web.forget_answers": chores.forget_answers,
     "policies.tell_due_reviews": policies.tell_due_reviews,
     "sample.load": sample.loader(DESK),
@@ -230,6 +231,13 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind="policies.look_at_exceptions",
         timing=Timing(cron="5 0 * * *"),
         words=gettext_noop("Let exceptions expire into findings, and announce their ends"),
+    ),
+    ScheduleSpec(
+        name="policies.take_effect",
+        kind="policies.take_effect",
+        timing=Timing(cron="1 0 * * *"),
+        words=gettext_noop("Put into force what was published for this day"),
+        catch_up=CatchUp.ONCE,
     ),
     ScheduleSpec(
         name="policies.start_runs",

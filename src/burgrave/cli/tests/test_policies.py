@@ -10,7 +10,9 @@ from click.testing import CliRunner, Result
 
 from burgrave.cli.main import main
 from burgrave.people.tests_cast import CastOrganisation
-from burgrave.policies.models import Document
+from burgrave.policies.commands import confirm
+from burgrave.policies.models import Ask, Document
+from burgrave.policies.tests.duty_house import ask, document, later
 from burgrave.web.terms import Actor
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +67,48 @@ def test_the_starter_library_is_adopted_in_one_language(folder: Path) -> None:
     assert run("adopt-starter", "--language", "en").exit_code == 0
     assert Document.objects.count() == 39
     assert set(map(tuple, Document.objects.values_list("languages", flat=True))) == {("en",)}
+
+
+def rates(*words: str) -> Result:
+    return CliRunner().invoke(main, ["policies", "acknowledgements", *words])
+
+
+def test_rates_are_printed_with_their_denominators_as_of_a_day(
+    organisation: CastOrganisation, alice: Actor, charlie: Actor
+) -> None:
+    """As many as are asked; one of them confirms a day later than the first day that is asked for."""
+    found = document(organisation.root)
+    version = ask(found, alice)
+    asked = Ask.objects.count()
+    confirm(found.pk, digest=version.digest, actor=charlie, now=later(1))
+    first = json.loads(rates("--on", "2026-03-02", "--format", "json").stdout)
+    assert first["all"] == {"asked": asked, "confirmed": 0, "percent": 0.0, "overdue": 0, "opened_only": 0}
+    second = json.loads(rates("--on", "2026-03-03", "--format", "json", "--document", "pol-01").stdout)
+    assert (second["all"]["confirmed"], second["groups"][0]["name"]) == (1, "POL-01 Passwords")
+    assert second["all"]["percent"] == round(100 / asked, 1)
+    late = json.loads(rates("--on", "2026-03-20", "--format", "json", "--by", "unit").stdout)
+    assert late["all"]["overdue"] == asked - 1
+    assert sum(each["asked"] for each in late["groups"]) == asked
+
+
+def test_rates_as_table_and_csv_and_what_is_below(organisation: CastOrganisation, alice: Actor) -> None:
+    found = document(organisation.root, title='=HYPERLINK("x")')
+    ask(found, alice)
+    count = Ask.objects.count()
+    table = rates("--on", "2026-03-02")
+    assert [line.split()[-5:] for line in table.stdout.splitlines()][-1] == [str(count), "0", "0.0", "0", "0"]
+    lines = rates("--on", "2026-03-02", "--format", "csv").stdout.splitlines()
+    assert lines[0] == '"group","asked","confirmed","percent","overdue","opened_only"'
+    assert lines[1].startswith('"POL-01 =HYPERLINK(""x"")",')
+    assert len(lines) == 2
+    failed = rates("--on", "2026-03-02", "--at-least", "90")
+    assert (failed.exit_code, "below 90 %: POL-01" in failed.stderr) == (1, True)
+    assert rates("--on", "2026-03-02", "--at-least", "0").exit_code == 0
+    assert rates("--on", "2026-03-01", "--at-least", "90").exit_code == 0, "nobody was asked yet"
+
+
+def test_rates_of_an_unknown_document_or_day_are_refused(organisation: CastOrganisation) -> None:
+    assert organisation.root
+    unknown = rates("--document", "NRM-99")
+    assert (unknown.exit_code, "no document" in unknown.stderr) == (1, True)
+    assert rates("--on", "yesterday").exit_code == 2

@@ -212,6 +212,7 @@ class Facts:
     owner: str = ""
     review_days: float | None = None
     implements: tuple[str, ...] = ()
+    supersedes: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)

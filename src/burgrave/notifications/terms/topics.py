@@ -40,6 +40,7 @@ _ALL = (
     Topic(code="policies.approval_asked", words="A text waits for your approval"),
     Topic(code="policies.sent_back", words="A text of yours was sent back"),
     Topic(code="policies.approved", words="A text of yours was approved"),
+    Topic(code="policies.in_force", words="A document is in force from today", channel=Channel.DIGEST),
     Topic(code="policies.review_due", words="The review of a document is due", channel=Channel.DIGEST),
     Topic(code="operations.dead_letter", words="A background job failed for good"),
     Topic(code="operations.worker_silent", words="A worker fell silent"),

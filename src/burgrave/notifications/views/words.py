@@ -65,6 +65,7 @@ TOPIC_WORDS = (
     gettext_noop("A text waits for your approval"),
     gettext_noop("A text of yours was sent back"),
     gettext_noop("A text of yours was approved"),
+    gettext_noop("A document is in force from today"),
     gettext_noop("The review of a document is due"),
     gettext_noop("A background job failed for good"),
     gettext_noop("A worker fell silent"),

@@ -172,6 +172,12 @@ class VersionDetailOut(FromRow):
         return queries.draft_digest(row)
 
 
+class PublicationIn(Schema):
+    """``effective_on`` is today or a day within a year."""
+
+    effective_on: date | None = None
+
+
 class FindingOut(FromRow):
     """``path`` is number and language of the text."""
 
@@ -424,9 +430,11 @@ def withdraw_policy(request: HttpRequest, response: HttpResponse, version_id: UU
 
 
 @router.post("/policies/versions/{uuid:version_id}/publication", response=PublishedOut)
-def publish_policy(request: HttpRequest, version_id: UUID) -> dict[str, str]:
-    """Sign the version and put it into force today."""
-    return {"digest": commands.publish(version_id, actor=actor_of(request), now=timezone.now())}
+def publish_policy(request: HttpRequest, version_id: UUID, sent: PublicationIn | None = None) -> dict[str, str]:
+    """Sign the version; it holds from the day that is named, today without one."""
+    begins = sent.effective_on if sent else None
+    digest = commands.publish(version_id, effective_on=begins, actor=actor_of(request), now=timezone.now())
+    return {"digest": digest}
 
 
 @router.get("/policies/versions/{uuid:version_id}/changes", response=list[ChangeOut])

@@ -21,6 +21,7 @@ from burgrave.policies.commands.confirming import confirm, give_attempt, open_te
 from burgrave.policies.commands.documents import add_document, edit_document, set_variables
 from burgrave.policies.commands.drafting import begin_draft, discard_draft, save_draft
 from burgrave.policies.commands.duty_lists import EXCEPTIONS, RUNS
+from burgrave.policies.commands.effect import take_effect_some
 from burgrave.policies.commands.excepting import (
     announce_ends,
     approve_exception,
@@ -110,6 +111,7 @@ __all__ = [
     "starter_texts",
     "stop_asking",
     "submit",
+    "take_effect_some",
     "withdraw",
     "withdraw_exception",
 ]

@@ -152,7 +152,7 @@ def ask_some(asking: models.Asking, version: models.Version, person_ids: Sequenc
     fresh = [key for key in person_ids if key not in known]
     again = [key for key in person_ids if known.get(key) is not None]
     cadence = cadence_of(asking)
-    due = rules.due_on(now.date(), cadence)
+    due = rules.due_on(rules.counts_from(now.date(), effective_on=version.effective_on), cadence)
     remind, escalate = rules.next_reminder(due, cadence, after=now.date()), rules.escalates_on(due, cadence)
     models.Ask.objects.bulk_create(
         models.Ask(

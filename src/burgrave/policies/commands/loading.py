@@ -218,6 +218,11 @@ def write_links(document: models.Document, norms: Iterable[Norm]) -> None:
     for norm in norms:
         wanted |= {(LinkKind.IMPLEMENTS, each.strip().upper()[:300]): None for each in norm.facts.implements}
         wanted |= {
+            (LinkKind.SUPERSEDES, name): None
+            for each in norm.facts.supersedes
+            if (name := each.strip().upper()[:300]) != document.number
+        }
+        wanted |= {
             (LinkKind.REFERS_TO, name): None
             for each in norm.references
             if each.path and (name := named_by(each.path)) != document.number

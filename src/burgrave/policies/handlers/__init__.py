@@ -9,7 +9,7 @@ from burgrave.policies.handlers.asking import (
     on_version_published,
     renew,
 )
-from burgrave.policies.handlers.duties import look_at_exceptions, start_runs
+from burgrave.policies.handlers.duties import look_at_exceptions, start_runs, take_effect
 from burgrave.policies.handlers.reminding import remind
 from burgrave.policies.handlers.reviewing import tell_due_reviews
 
@@ -24,5 +24,6 @@ __all__ = [
     "remind",
     "renew",
     "start_runs",
+    "take_effect",
     "tell_due_reviews",
 ]

@@ -15,6 +15,11 @@ def look_at_exceptions(lease: Lease, _args: Args) -> None:
     _until_none(lease, lambda: commands.announce_ends(now=lease.now()))
 
 
+def take_effect(lease: Lease, _args: Args) -> None:
+    """What was published before and whose first day has come holds now."""
+    _until_none(lease, lambda: commands.take_effect_some(actor=system_actor(), now=lease.now()))
+
+
 def start_runs(lease: Lease, _args: Args) -> None:
     """Procedures whose day has come are run; who leads one that is late knows it."""
     _until_none(lease, lambda: commands.start_due_runs(actor=system_actor(), now=lease.now()))

@@ -71,7 +71,8 @@ class Version(models.Model):
     """One version of a document. What is published never changes again but for its state and end.
 
     ``edition`` counts the saves of a draft; ``round`` counts how often it went into review. ``digest`` is the SHA-256
-    of the canonical text, ``statement`` what was signed, ``code`` what a reader verifies it by.
+    of the canonical text, ``statement`` what was signed, ``code`` what a reader verifies it by. One that
+    ``is_waiting`` is published, and its first day has not come.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -93,6 +94,7 @@ class Version(models.Model):
     published_at = models.DateTimeField(null=True)
     published_by = models.CharField(max_length=200, default="", blank=True)
     effective_on = models.DateField(null=True)
+    is_waiting = models.BooleanField(default=False)
     ended_on = models.DateField(null=True)
     end_reason = models.TextField(default="", blank=True)
     variables = models.JSONField(default=dict)
@@ -112,7 +114,10 @@ class Version(models.Model):
                 fields=["document"], condition=Q(state=VersionState.PUBLISHED), name="policies_one_published_version"
             ),
         )
-        indexes = (models.Index(fields=["effective_on", "ended_on"], name="policies_version_in_force"),)
+        indexes = (
+            models.Index(fields=["effective_on", "ended_on"], name="policies_version_in_force"),
+            models.Index(fields=["effective_on", "id"], condition=Q(is_waiting=True), name="policies_version_waiting"),
+        )
 
     def __str__(self) -> str:
         return f"{self.document_id} {self.label}"

@@ -114,7 +114,7 @@ def version(version_id: UUID, *, actor: Actor) -> VersionDetail:
         published_by=row.published_by,
         effective_on=row.effective_on,
         ended_on=row.ended_on,
-        end_reason=row.end_reason,
+        end_reason=changes.said_again(row.end_reason),
         variables=row.variables,
         digest=row.digest,
         statement=row.statement,

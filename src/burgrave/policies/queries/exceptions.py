@@ -14,7 +14,7 @@ from burgrave.engines.norms import plain
 from burgrave.people import queries as people
 from burgrave.policies import models
 from burgrave.policies.queries.reach import any_of
-from burgrave.policies.queries.versions import clause, clauses, in_force
+from burgrave.policies.queries.versions import clause, clauses, holding_on, in_force
 from burgrave.policies.rules.exceptions import is_in_force
 from burgrave.policies.terms import EXCEPT, READ
 from burgrave.policies.terms.exceptions import (
@@ -172,7 +172,7 @@ def exceptable(*, actor: Actor, on: date) -> tuple[tuple[UUID, str], ...]:
     """The documents in force from whose clauses an exception can be asked for, by number. One statement."""
     samples = actor.units(EXCEPT) & actor.samples
     kinds = {True, False} if samples and samples != actor.units(EXCEPT) else {bool(samples)}
-    held = models.Version.objects.filter(effective_on__lte=on, state="published", document__is_sample__in=kinds)
+    held = models.Version.objects.filter(holding_on(on), document__is_sample__in=kinds)
     found = held.order_by("document__number", "document_id").values_list(
         "document_id", "document__number", "document__title"
     )

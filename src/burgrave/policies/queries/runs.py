@@ -12,9 +12,10 @@ from burgrave.engines.norms import Kind
 from burgrave.people import queries as people
 from burgrave.policies import models
 from burgrave.policies.queries.reach import any_of
+from burgrave.policies.queries.versions import holding_on
 from burgrave.policies.rules import runs as rules
 from burgrave.policies.rules.runs import Ended
-from burgrave.policies.terms import READ, RUN, VersionState
+from burgrave.policies.terms import READ, RUN
 from burgrave.policies.terms.runs import (
     Adherence,
     CadenceRow,
@@ -146,9 +147,7 @@ def cadences(*, actor: Actor) -> tuple[CadenceRow, ...]:
 
 def runnable(*, on: date) -> tuple[tuple[UUID, str], ...]:
     """The procedures in force that have steps, by number. One statement."""
-    held = models.Version.objects.filter(
-        state=VersionState.PUBLISHED, effective_on__lte=on, document__kind=Kind.PROCEDURE, clauses__is_step=True
-    )
+    held = models.Version.objects.filter(holding_on(on), document__kind=Kind.PROCEDURE, clauses__is_step=True)
     found = held.order_by("document__number", "document_id").distinct()
     rows = found.values_list("document_id", "document__number", "document__title")
     return tuple((key, f"{number} {title}") for key, number, title in rows)

@@ -19,8 +19,13 @@ from burgrave.policies.terms.acknowledging import AskFacts, AskState, Cadence, Q
 Answers = Sequence[frozenset[int]]
 
 
+def counts_from(asked_on: date, *, effective_on: date | None) -> date:
+    """The day from which the days to confirm are counted: nobody is late before a text holds."""
+    return max(asked_on, effective_on) if effective_on else asked_on
+
+
 def due_on(asked_on: date, cadence: Cadence) -> date:
-    """The last day on which the confirmation is in time."""
+    """The last day on which the confirmation is in time, for days that are counted from ``asked_on``."""
     return asked_on + timedelta(days=cadence.due_days)
 
 

@@ -58,6 +58,7 @@ SENTENCES = (
     "these clauses bind otherwise: %(clauses)s",
     "no clause was changed",
     "the wording of %(count)s clauses was changed, and nobody is bound otherwise",
+    "replaced by %(number)s",
 )
 
 

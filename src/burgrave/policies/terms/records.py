@@ -138,6 +138,15 @@ class VersionPublished(_OfVersion):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionTookEffect(_OfVersion):
+    """The first day of a version that was published before has come: it holds, and its clauses bind."""
+
+    kind: ClassVar[str] = "policies.version_took_effect"
+    number: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VersionSuperseded(_OfVersion):
     """The version holds no more: its successor does from ``ended_on`` on."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from burgrave.engines.norms import Kind, Language
@@ -65,11 +65,17 @@ def ask(*groups: tuple[Actor, ...], quorum: int = 1) -> tuple[PlanStep, ...]:
 
 
 def published(
-    document_id: UUID, *, by: Actor, approver: Actor, publisher: Actor | None = None, now: datetime = NOON
+    document_id: UUID,
+    *,
+    by: Actor,
+    approver: Actor,
+    publisher: Actor | None = None,
+    now: datetime = NOON,
+    effective_on: date | None = None,
 ) -> VersionId:
     """The open version went all the way."""
     version = open_version(document_id)
     commands.submit(version.pk, ask((approver,)), edition=version.edition, actor=by, now=now)
     commands.approve(version.pk, sha256=digest(version.pk), actor=approver, now=now)
-    commands.publish(version.pk, actor=publisher or by, now=now)
+    commands.publish(version.pk, effective_on=effective_on, actor=publisher or by, now=now)
     return VersionId(version.pk)

@@ -43,7 +43,15 @@ def _record(request: BurgraveRequest, detail: DocumentDetail, refusal: Refusal |
     return {
         "document": detail,
         "shown": words.shown_row(row, today=timezone.localdate()),
-        "versions": [{"row": each, "state": words.STAGES[each.state]} for each in detail.versions],
+        "versions": [
+            {
+                "row": each,
+                "state": words.stage(
+                    each.state, begins=each.effective_on, ended=each.ended_on, today=timezone.localdate()
+                ),
+            }
+            for each in detail.versions
+        ],
         "implements": _links(detail.links),
         "implemented_by": _links(detail.linked_by),
         "history": ledger.history(document_subject(row.document_id)) if reads_ledger else (),

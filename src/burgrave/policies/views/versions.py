@@ -49,7 +49,10 @@ def _record(request: BurgraveRequest, detail: VersionDetail, refusal: Refusal | 
         "document": detail.document,
         "title": words.title({str(each.language): each.title for each in detail.texts}, detail.document.title),
         "kind": words.KINDS[detail.document.kind],
-        "state": words.STAGES[detail.state],
+        "state": words.stage(
+            detail.state, begins=detail.effective_on, ended=detail.ended_on, today=timezone.localdate()
+        ),
+        "today": timezone.localdate(),
         "texts": [
             {
                 "language": each.language,
@@ -245,8 +248,16 @@ def _reject(request: BurgraveRequest, version_id: UUID) -> HttpResponse:
 
 
 def _publish(request: BurgraveRequest, version_id: UUID) -> HttpResponse:
-    commands.publish(version_id, actor=request.actor, now=timezone.now())
-    messages.success(request, _("The version is signed and in force."))
+    asked = request.POST.get("effective_on", "").strip()
+    begins = queries.day_of(asked)
+    if asked and begins is None:
+        raise BadInput("%(got)s is no day", words={"got": asked[:40]}, mend="Write it as year-month-day.")
+    now = timezone.now()
+    commands.publish(version_id, effective_on=begins, actor=request.actor, now=now)
+    if begins and begins > now.date():
+        messages.success(request, _("The version is signed and holds from %(day)s.") % {"day": begins.isoformat()})
+    else:
+        messages.success(request, _("The version is signed and in force."))
     return _back(version_id)
 
 
@@ -365,7 +376,8 @@ def verified(request: BurgraveRequest, code: str) -> HttpResponse:
     shown = {
         "found": found,
         "kind": words.KINDS[found.kind],
-        "state": words.STAGES[found.state],
+        "state": words.stage(found.state, begins=found.effective_on, ended=found.ended_on, today=timezone.localdate()),
+        "today": timezone.localdate(),
         "may_read": request.actor.may(READ, found.unit_id),
         "at": timezone.now(),
     }

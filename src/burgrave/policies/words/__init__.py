@@ -12,6 +12,7 @@ from burgrave.policies.words.documents import (
     shown_change,
     shown_finding,
     shown_row,
+    stage,
     title,
 )
 from burgrave.policies.words.duties import (
@@ -45,5 +46,6 @@ __all__ = [
     "shown_change",
     "shown_finding",
     "shown_row",
+    "stage",
     "title",
 ]

@@ -41,6 +41,8 @@ STAGES: Mapping[VersionState, State] = {
     VersionState.SUPERSEDED: State(_("Superseded"), Tone.IDLE),
     VersionState.RETIRED: State(_("Retired"), Tone.IDLE),
 }
+WAITING = State(_("Published, not in force yet"), Tone.GOING)
+NEVER_HELD = State(_("Superseded before it was in force"), Tone.IDLE)
 MODALITIES: Mapping[Modality, Words] = {
     Modality.SHALL: pgettext_lazy("modality", "shall"),
     Modality.SHALL_NOT: pgettext_lazy("modality", "shall not"),
@@ -106,6 +108,17 @@ FINDINGS: Mapping[str, Words] = {
     "parallel-differs": _("The two languages ask different things"),
     "unreadable": _("The text cannot be read"),
 }
+
+
+def stage(state: VersionState, *, begins: date | None, ended: date | None, today: date) -> State:
+    """How a version stands on a day: what is published may wait for its first day, and what is superseded hold on."""
+    if state is VersionState.PUBLISHED and begins is not None and begins > today:
+        return WAITING
+    if state is VersionState.SUPERSEDED and ended is not None and ended > today and begins is not None:
+        return NEVER_HELD if begins >= ended else STAGES[VersionState.PUBLISHED]
+    return STAGES[state]
+
+
 HEADINGS = ("h3", "h4", "h5")
 """Below the heading of the section in which a text stands, whatever levels the text itself begins with."""
 
@@ -120,6 +133,7 @@ RECORD_WORDS: tuple[str, ...] = (
     gettext_noop("Approval given"),
     gettext_noop("Version rejected"),
     gettext_noop("Version published"),
+    gettext_noop("Version took effect"),
     gettext_noop("Version superseded"),
     gettext_noop("Document retired"),
     gettext_noop("Document reviewed"),
