@@ -387,6 +387,7 @@ ASSURANCE = {
             for name in (
                 "standings",
                 "frameworks",
+                "adopt_frameworks",
                 "load_framework",
                 "coverage",
                 "measures",
@@ -549,6 +550,7 @@ API = {
         ),
     ),
     "api:framework": Place(Reach.PLACE, things(framework_id="framework")),
+    "api:adopt_framework": Place(Reach.PLACE),
     "api:load_framework": Place(Reach.PLACE, things(identifier="framework_name")),
     **{
         f"api:{name}": Place(Reach.PLACE, things(requirement_id="requirement"))
@@ -689,6 +691,7 @@ SENDS: dict[str, Values] = {
     "assurance:implement_action": _fixed(version="1", done="x"),
     "assurance:judge_action": _fixed(version="1", verdict="x", effective="yes"),
     "api:publish_policy": _fixed(effective_on=None),
+    "api:adopt_framework": _fixed(identifier="MLPS"),
     "api:load_framework": _fixed(title="X", requirements=[{"identifier": "1", "title": "x"}]),
     "api:assert_standing": _fixed(standing="met", reason="x", expires_on="2099-01-01"),
     **dict.fromkeys(

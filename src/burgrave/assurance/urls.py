@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.assurance.views import chain, evidence, findings, frameworks
+from burgrave.assurance.views import adopting, chain, evidence, findings, frameworks
 
 app_name = "assurance"
 
 urlpatterns = [
     path("standing/", frameworks.standings, name="standings"),
     path("frameworks/", frameworks.frameworks, name="frameworks"),
+    path("frameworks/adopt/", adopting.adopt, name="adopt_frameworks"),
     path("frameworks/load/", frameworks.load, name="load_framework"),
     path("frameworks/coverage/", frameworks.coverage, name="coverage"),
     path("frameworks/<uuid:framework_id>/", frameworks.framework, name="framework"),

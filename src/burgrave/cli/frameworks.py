@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 import click
 
 from burgrave.cli.ledger import Refusing
+
+if TYPE_CHECKING:
+    from burgrave.web.terms import Actor
 
 
 @click.group(cls=Refusing)
@@ -32,18 +37,53 @@ def load(*, file: Path, identifier: str | None, title: str | None, version_: str
     boot.boot()
     from django.utils import timezone
 
-    from burgrave.assurance import commands, queries
+    from burgrave.assurance import commands
     from burgrave.assurance.commands import Named, parse_framework
-    from burgrave.people import queries as people
 
     now = timezone.now()
+    actor = _acting(email, now=now)
+    named = Named(identifier=identifier, title=title, version=version_) if identifier and title else None
+    draft = parse_framework(file.read_bytes(), name=file.name, named=named)
+    _tell(commands.load_framework(draft, actor=actor, now=now), actor=actor)
+
+
+@frameworks.command()
+@click.argument("identifiers", nargs=-1, metavar="[IDENTIFIER]...")
+@click.option("--language", type=click.Choice(["en", "zh-hans"]), default="en", show_default=True)
+@click.option("--as", "email", required=True, help="E-mail address of the person in whose name it is adopted.")
+def adopt(*, identifiers: tuple[str, ...], language: str, email: str) -> None:
+    """Adopt frameworks that ship along: ISO27001, CSF, MLPS; all of them when none is named.
+
+    The identifiers are those of the standards, the titles our own. Adopted again they change nothing.
+    """
+    from burgrave.site import boot
+
+    boot.boot()
+    from django.utils import timezone
+
+    from burgrave.assurance import commands, queries
+    from burgrave.engines.norms import Language
+
+    now, tongue = timezone.now(), Language(language)
+    actor = _acting(email, now=now)
+    known = [each.identifier for each in queries.shipped_frameworks(tongue, actor=actor)]
+    for identifier in dict.fromkeys(identifiers or known):
+        _tell(commands.adopt_framework(identifier, tongue, actor=actor, now=now), actor=actor)
+
+
+def _acting(email: str, *, now: datetime) -> Actor:
+    from burgrave.people import queries as people
+
     person_id = people.by_email().get(email.strip().lower())
     if person_id is None:
         raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")
-    named = Named(identifier=identifier, title=title, version=version_) if identifier and title else None
-    draft = parse_framework(file.read_bytes(), name=file.name, named=named)
-    actor = people.actor_of(person_id, now)
-    row = queries.framework(commands.load_framework(draft, actor=actor, now=now), actor=actor)
+    return people.actor_of(person_id, now)
+
+
+def _tell(framework_id: UUID, *, actor: Actor) -> None:
+    from burgrave.assurance import queries
+
+    row = queries.framework(framework_id, actor=actor)
     click.echo(f"{row.identifier}  {row.requirements} requirements  sha256 {row.digest}")
 
 

@@ -287,6 +287,7 @@ SEARCH_ACTS: tuple[SearchAct, ...] = tuple(
         (_("Add a unit"), "people:add_unit", "people.manage", "network"),
         (_("Add a measure"), "assurance:add_measure", "assurance.manage", "shield-check"),
         (_("Raise a finding"), "assurance:raise_finding", "assurance.assert", "triangle-alert"),
+        (_("Adopt frameworks"), "assurance:adopt_frameworks", "assurance.manage", "library"),
         (_("Load a framework"), "assurance:load_framework", "assurance.manage", "library"),
         (_("Classification scheme"), "assets:scheme", "assets.read", "layers"),
         (_("Indicators"), "isms:indicators", "isms.read", "gauge"),

@@ -25,7 +25,7 @@ from burgrave.assurance.terms import (
     RequirementDraft,
     split_key,
 )
-from burgrave.engines.norms import Modality
+from burgrave.engines.norms import Language, Modality
 from burgrave.engines.standing import Standing
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.paging import FromRow, OfUnit, PageIn, PageOut
@@ -87,6 +87,13 @@ class FrameworkIn(Schema):
                 for each in self.requirements
             ),
         )
+
+
+class AdoptIn(Schema):
+    """``identifier`` is ISO27001, CSF or MLPS; ``language`` that of the titles, which are our own."""
+
+    identifier: Text = Field(min_length=1, max_length=50)
+    language: Language = Language.ENGLISH
 
 
 class StandingRowOut(FromRow):
@@ -183,6 +190,14 @@ def load_framework(request: HttpRequest, identifier: str, sent: FrameworkIn) -> 
     """Put a framework from outside, whole; the same again changes nothing."""
     actor = actor_of(request)
     made = commands.load_framework(sent.draft(identifier), actor=actor, now=timezone.now())
+    return queries.framework(made, actor=actor)
+
+
+@router.post("/frameworks/adopt", response=FrameworkOut)
+def adopt_framework(request: HttpRequest, sent: AdoptIn) -> FrameworkRow:
+    """Adopt a framework that ships along; the same again changes nothing."""
+    actor = actor_of(request)
+    made = commands.adopt_framework(sent.identifier, sent.language, actor=actor, now=timezone.now())
     return queries.framework(made, actor=actor)
 
 

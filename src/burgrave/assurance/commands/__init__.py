@@ -18,7 +18,7 @@ from burgrave.assurance.commands.findings import (
     reopen_finding,
     report_finding,
 )
-from burgrave.assurance.commands.frameworks import load_framework, put_framework, withdraw_framework
+from burgrave.assurance.commands.frameworks import adopt_framework, load_framework, put_framework, withdraw_framework
 from burgrave.assurance.commands.keeping import keep, sweep_orphans
 from burgrave.assurance.commands.listing import EVIDENCE
 from burgrave.assurance.commands.measures import put_measure
@@ -30,6 +30,7 @@ from burgrave.assurance.rules.loading import parse as parse_framework
 __all__ = [
     "EVIDENCE",
     "Named",
+    "adopt_framework",
     "assert_standing",
     "attach_to_action",
     "attach_to_run",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID, uuid4
@@ -10,12 +11,15 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from burgrave.assurance import models, queries
+from burgrave.assurance.commands.numbering import SAMPLE
 from burgrave.assurance.commands.renewing import relink
 from burgrave.assurance.errors import FrameworkTaken
 from burgrave.assurance.rules import frameworks as rules
+from burgrave.assurance.rules.shipped import shipped, shipped_draft
 from burgrave.assurance.terms import MANAGE
 from burgrave.assurance.terms.frameworks import FrameworkDraft, FrameworkId, FrameworkOrigin, RequirementDraft
 from burgrave.assurance.terms.records import FrameworkPut
+from burgrave.engines.norms import Language
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import storable
 from burgrave.lists import commands as lists
@@ -31,10 +35,26 @@ _CONTENT = ("title", "text", "modality", "binding", "parameters", "need", "asset
 
 def load_framework(draft: FrameworkDraft, *, actor: Actor, now: datetime) -> FrameworkId:
     """A framework from a person's own file stands. Raises Forbidden, BadInput, FrameworkTaken."""
-    if not actor.may_everywhere(MANAGE):
-        actor.must_anywhere(MANAGE)
-        raise BadInput("a framework belongs to the whole organisation; your permission holds in a part of it")
+    _must_manage(actor)
     return put_framework(draft, actor=actor, now=now)
+
+
+@transaction.atomic
+def adopt_framework(
+    identifier: str, language: Language, *, unit_id: UnitId | None = None, actor: Actor, now: datetime
+) -> FrameworkId:
+    """A framework that ships along stands, with titles in this language; in a unit of the sample it is the sample's.
+
+    Adopted twice it changes nothing. Raises NotFound, Forbidden, BadInput, and FrameworkTaken where the organisation
+    has it already in other words, loaded from its own file.
+    """
+    draft = replace(shipped_draft(identifier, language), unit_id=unit_id)
+    if unit_id is None or unit_id not in people.sample_units():
+        _must_manage(actor)
+        _must_be_ours(identifier)
+        return put_framework(replace(draft, unit_id=None), actor=actor, now=now)
+    actor.must(MANAGE, unit_id)
+    return put_framework(replace(draft, identifier=f"{SAMPLE}{identifier}"), actor=actor, now=now)
 
 
 @transaction.atomic
@@ -42,8 +62,11 @@ def put_framework(draft: FrameworkDraft, *, actor: Actor, now: datetime) -> Fram
     """The framework consists of exactly these requirements; those that are gone are withdrawn, with their history.
 
     The same framework put again changes and records nothing. Permission is asked for by the command that calls this,
-    since only its domain knows the source. Raises FrameworkTaken where the identifier belongs to another source.
+    since only its domain knows the source. What is made up answers what is made up: its links name the frameworks of
+    the sample. Raises FrameworkTaken where the identifier belongs to another source.
     """
+    if draft.unit_id in people.sample_units():
+        draft = rules.apart(draft, prefix=SAMPLE)
     framework, digest = _locked(draft, actor=actor, now=now), rules.digest(draft)
     if framework.digest == digest:
         return FrameworkId(framework.pk)
@@ -81,6 +104,24 @@ def withdraw_framework(identifier: str, *, actor: Actor, now: datetime) -> None:
         unit_id=UnitId(row.unit_id),
     )
     put_framework(draft, actor=actor, now=now)
+
+
+def _must_manage(actor: Actor) -> None:
+    """Return when the actor manages assurance in the whole organisation. Raises Forbidden, BadInput."""
+    if not actor.may_everywhere(MANAGE):
+        actor.must_anywhere(MANAGE)
+        raise BadInput("a framework belongs to the whole organisation; your permission holds in a part of it")
+
+
+def _must_be_ours(identifier: str) -> None:
+    """Return unless a framework of this name was loaded from the organisation's own file. Raises FrameworkTaken."""
+    row = models.Framework.objects.filter(identifier=identifier).first()
+    if row is not None and row.title not in shipped()[identifier].title.values():
+        raise FrameworkTaken(
+            "%(identifier)s is here already as %(title)s, in words of your own, which would be lost",
+            words={"identifier": identifier, "title": row.title},
+            mend="Keep yours: the identifiers are the same, so that every link finds them.",
+        )
 
 
 def _locked(draft: FrameworkDraft, *, actor: Actor, now: datetime) -> models.Framework:

@@ -1,6 +1,7 @@
 """What is typed into the pages of the domain, and its codes in words."""
 
 from burgrave.assurance.forms import words
+from burgrave.assurance.forms.adopting import AdoptForm
 from burgrave.assurance.forms.typed import (
     HUNDREDTHS,
     ActionForm,
@@ -18,6 +19,7 @@ from burgrave.assurance.forms.typed import (
 __all__ = [
     "HUNDREDTHS",
     "ActionForm",
+    "AdoptForm",
     "AssertionForm",
     "CheckForm",
     "DoneForm",

@@ -52,6 +52,7 @@ from burgrave.assurance.queries.frameworks import (
     requirement_ids,
     requirement_row,
     requirements,
+    shipped_frameworks,
 )
 from burgrave.assurance.queries.listing import EVIDENCE_ORDER, narrowed_evidence
 from burgrave.assurance.queries.looking import ledger_verifies, reviews_of_assets, second_factors
@@ -167,6 +168,7 @@ __all__ = [
     "reviews_of_assets",
     "run",
     "second_factors",
+    "shipped_frameworks",
     "standing",
     "standing_counts",
     "standing_list",

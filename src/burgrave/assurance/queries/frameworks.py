@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from burgrave.assets.terms import AssetType, Need
 from burgrave.assurance import models
+from burgrave.assurance.rules.shipped import shipped
 from burgrave.assurance.terms import READ
 from burgrave.assurance.terms.frameworks import (
     Crossing,
@@ -18,10 +19,11 @@ from burgrave.assurance.terms.frameworks import (
     RequirementId,
     RequirementRow,
     RequirementView,
+    ShippedRow,
     Wording,
     requirement_key,
 )
-from burgrave.engines.norms import Modality
+from burgrave.engines.norms import Language, Modality
 from burgrave.lists.terms import Entry
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
@@ -57,6 +59,24 @@ def framework_named(identifier: str) -> FrameworkRow | None:
     """The framework with the identifier, for other domains. One statement."""
     row = models.Framework.objects.select_related("unit").filter(identifier=identifier).first()
     return None if row is None else _framework_row(row)
+
+
+def shipped_frameworks(language: Language, *, actor: Actor) -> tuple[ShippedRow, ...]:
+    """The frameworks that ship along, with their titles in this language. One statement."""
+    actor.must_anywhere(READ)
+    known = shipped()
+    found = models.Framework.objects.select_related("unit").filter(identifier__in=list(known))
+    here = {row.identifier: _framework_row(row) for row in found}
+    return tuple(
+        ShippedRow(
+            identifier=each.identifier,
+            version=each.version,
+            title=each.title[language],
+            requirements=each.count,
+            here=here.get(each.identifier),
+        )
+        for each in known.values()
+    )
 
 
 def all_frameworks() -> tuple[FrameworkRow, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from burgrave.assets.terms import Need
@@ -55,6 +55,22 @@ def difference(
         ),
         returned=tuple(each for each in drafts if each.identifier in withdrawn),
         withdrawn=tuple(sorted(set(known) - withdrawn - named)),
+    )
+
+
+def apart(draft: FrameworkDraft, *, prefix: str) -> FrameworkDraft:
+    """The draft with every link leading to a framework whose name begins with the prefix."""
+    return replace(
+        draft,
+        requirements=tuple(
+            replace(
+                each,
+                satisfies=tuple(
+                    (name if name.startswith(prefix) else f"{prefix}{name}", own) for name, own in each.satisfies
+                ),
+            )
+            for each in draft.requirements
+        ),
     )
 
 

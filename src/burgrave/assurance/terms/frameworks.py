@@ -18,7 +18,7 @@ from uuid import UUID
 
 from burgrave.assets.terms import AssetType, Need
 from burgrave.assurance.terms.shared import IDENTIFIER_MAX, TEXT_MAX, TITLE_MAX
-from burgrave.engines.norms import Modality
+from burgrave.engines.norms import Language, Modality
 from burgrave.web.errors import BadInput
 from burgrave.web.terms import UnitId
 
@@ -131,6 +131,30 @@ class FrameworkDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedGroup:
+    """A heading of a framework that ships along; ``under`` is the heading above it, or empty."""
+
+    identifier: str
+    under: str
+    title: Mapping[Language, str]
+    requirements: Mapping[str, Mapping[Language, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipped:
+    """A framework from outside that ships along: its identifiers, and titles of our own in both languages."""
+
+    identifier: str
+    version: str
+    title: Mapping[Language, str]
+    groups: tuple[ShippedGroup, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(len(group.requirements) for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FrameworkRow:
     """A framework as lists show it; ``requirements`` counts those in force."""
 
@@ -146,6 +170,17 @@ class FrameworkRow:
     requirements: int
     put_at: datetime
     put_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedRow:
+    """A framework that ships along, as it can be adopted; ``here`` is the framework that bears its identifier now."""
+
+    identifier: str
+    version: str
+    title: str
+    requirements: int
+    here: FrameworkRow | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,7 @@ def chain(organisation: Any, alice: Actor, olga: Actor) -> dict[str, Any]:
 
 PAGES = (
     ("standings", ()), ("frameworks", ()), ("load_framework", ()), ("coverage", ()), ("framework", ("framework_id",)),
+    ("adopt_frameworks", ()),
     ("requirement", ("requirement_id",)), ("assert_standing", ("requirement_id",)), ("measures", ()),
     ("add_measure", ()), ("measure", ("measure_id",)), ("edit_measure", ("measure_id",)),
     ("add_check", ("measure_id",)),

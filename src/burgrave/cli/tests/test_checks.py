@@ -59,3 +59,11 @@ def test_a_framework_is_loaded_and_its_standing_printed(
     assert told["standings"] == {"MINE:1": "not_assessed", "NRM-05:A": "not_assessed"}
     assert call("standing", "--framework", "MINE").stdout == "not_assessed  MINE:1\n"
     assert call("standing", "--as-of", "1999-01-01").stdout == ""
+
+
+def test_frameworks_that_ship_along_are_adopted(call: Any, organisation: Any, alice: Actor) -> None:
+    told = call("frameworks", "adopt", "MLPS", "--language", "zh-hans", "--as", "alice@example.org")
+    assert told.exit_code == 0, told.output
+    assert "MLPS  71 requirements" in told.stdout
+    assert call("frameworks", "adopt", "PCI", "--as", "alice@example.org").exit_code != 0
+    assert "nobody who is active" in call("frameworks", "adopt", "--as", "nobody@example.org").output
