@@ -97,12 +97,13 @@ class ColumnOut(Schema):
 
 
 class ValueOut(Schema):
-    """What an act asks for: one of ``choices`` by their keys, or a text where there are none."""
+    """What an act asks for: one of ``choices`` by their keys, or a text where there are none, or a day (ISO 8601)."""
 
     name: str
     label: str
     choices: list[tuple[str, str]] | None
     is_required: bool
+    is_day: bool
 
 
 class ActOut(Schema):
@@ -340,6 +341,7 @@ def _act(act: BulkAct, actor: Actor) -> dict[str, Any]:
             "label": str(each.label),
             "choices": None if each.choices is None else [(key, str(word)) for key, word in each.choices],
             "is_required": each.is_required,
+            "is_day": each.is_day,
         }
         for each in act.values(actor)
     ]

@@ -396,7 +396,7 @@ LISTS: dict[str, ListSpec] = {
         asset_commands.LIST,
         *incident_commands.LISTS,
         people_commands.LIST,
-        assurance_commands.EVIDENCE,
+        *assurance_commands.LISTS,
         isms_commands.LIST,
         policy_commands.LIST,
         policy_commands.ASKS,

@@ -204,13 +204,16 @@ def adopt_framework(request: HttpRequest, sent: AdoptIn) -> FrameworkRow:
 @router.get("/requirements", response=PageOut[StandingRowOut])
 def requirements(request: HttpRequest, wanted: Query[StandingQuery]) -> Page[Any]:
     """Requirements in force with how they stand, today or at the end of a past day."""
-    return queries.standing_list(
-        actor=actor_of(request),
-        today=today(),
+    narrowed = queries.StandingFilter(
         on=_past(wanted.on),
         framework_id=wanted.framework,
         standings=tuple(Standing[each.upper()] for each in wanted.standing),
         text=wanted.q.strip(),
+    )
+    return queries.standing_list(
+        narrowed,
+        actor=actor_of(request),
+        today=today(),
         number=wanted.page,
         size=wanted.size,
         at=wanted.at,

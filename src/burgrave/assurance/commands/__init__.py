@@ -20,7 +20,7 @@ from burgrave.assurance.commands.findings import (
 )
 from burgrave.assurance.commands.frameworks import adopt_framework, load_framework, put_framework, withdraw_framework
 from burgrave.assurance.commands.keeping import keep, sweep_orphans
-from burgrave.assurance.commands.listing import EVIDENCE
+from burgrave.assurance.commands.listing import ACTIONS, CHECKS, EVIDENCE, FINDINGS, LISTS, MEASURES, STANDINGS
 from burgrave.assurance.commands.measures import put_measure
 from burgrave.assurance.commands.renewing import renew_all
 from burgrave.assurance.commands.sample import drop_sample
@@ -28,7 +28,13 @@ from burgrave.assurance.rules.loading import Named
 from burgrave.assurance.rules.loading import parse as parse_framework
 
 __all__ = [
+    "ACTIONS",
+    "CHECKS",
     "EVIDENCE",
+    "FINDINGS",
+    "LISTS",
+    "MEASURES",
+    "STANDINGS",
     "Named",
     "adopt_framework",
     "assert_standing",

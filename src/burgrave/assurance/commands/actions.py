@@ -41,10 +41,10 @@ def plan_action(action_id: UUID, draft: CorrectiveActionDraft, *, version: int, 
     must_be_current(row, version=version)
     must_exist(draft.owner_id)
 
-    row.state = rules.plan(_standing(row), draft)
+    row.state = rules.plan(standing_of(row), draft)
     fill(row, draft)
 
-    _save(row, note=row.plan, actor=actor, now=now)
+    save(row, note=row.plan, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -54,10 +54,10 @@ def implement_action(action_id: UUID, *, done: str, version: int, actor: Actor, 
     must_own(row, actor=actor)
     must_be_current(row, version=version)
 
-    row.state = rules.implement(_standing(row), done=done)
+    row.state = rules.implement(standing_of(row), done=done)
     row.done, row.done_at, row.done_by_id = storable(done.strip()), now, actor.person_id
 
-    _save(row, note=row.done, actor=actor, now=now)
+    save(row, note=row.done, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -74,12 +74,12 @@ def judge_action(
     kept = models.Evidence.objects.filter(subject=action_subject(row.pk)).count()
 
     row.state = rules.judge(
-        _standing(row), is_effective=is_effective, verdict=verdict, judge_id=actor.person_id, evidence=kept
+        standing_of(row), is_effective=is_effective, verdict=verdict, judge_id=actor.person_id, evidence=kept
     )
     row.verdict, row.checked_at, row.checked_by = storable(verdict.strip()), now, actor.name
     row.reopenings += row.state == ActionState.OPEN
 
-    _save(row, note=row.verdict, actor=actor, now=now)
+    save(row, note=row.verdict, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -90,10 +90,10 @@ def reopen_action(action_id: UUID, *, reason: str, version: int, actor: Actor, n
     must_be_current(row, version=version)
     rules.may_go_on(row.finding.number, FindingState(row.finding.state))
 
-    row.state = rules.reopen(_standing(row), reason=reason)
+    row.state = rules.reopen(standing_of(row), reason=reason)
     row.reopenings += 1
 
-    _save(row, note=reason.strip(), actor=actor, now=now)
+    save(row, note=reason.strip(), actor=actor, now=now)
 
 
 def must_own(row: models.CorrectiveAction, *, actor: Actor) -> None:
@@ -120,7 +120,8 @@ def locked_action(action_id: UUID, *, actor: Actor) -> models.CorrectiveAction:
     return row
 
 
-def _standing(row: models.CorrectiveAction) -> rules.ActionStanding:
+def standing_of(row: models.CorrectiveAction) -> rules.ActionStanding:
+    """The action as the rules know it."""
     return rules.ActionStanding(
         number=row.number,
         state=ActionState(row.state),
@@ -128,7 +129,8 @@ def _standing(row: models.CorrectiveAction) -> rules.ActionStanding:
     )
 
 
-def _save(row: models.CorrectiveAction, *, note: str, actor: Actor, now: datetime) -> None:
+def save(row: models.CorrectiveAction, *, note: str, actor: Actor, now: datetime) -> None:
+    """The action as it is now stands, and is recorded."""
     row.version += 1
     row.changed_by, row.changed_at = actor.name, now
     row.save()

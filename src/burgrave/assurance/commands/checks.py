@@ -64,18 +64,23 @@ def put_check(
     renew_measure(measure, today=now.astimezone(UTC).date())
     lists.index([queries.check_entry(row)])
 
-    record = CheckPut(
+    ledger.append(check_record(row), actor=actor, at=now)
+    return CheckId(row.pk)
+
+
+def check_record(row: models.Check) -> CheckPut:
+    """What the check is now."""
+    return CheckPut(
         check_id=row.pk,
         number=row.number,
-        measure_id=measure.pk,
+        measure_id=row.measure_id,
         automatic=row.automatic,
+        owner_id=row.owner_id,
         cadence_days=row.cadence_days,
         valid_days=row.valid_days,
-        severity=draft.severity,
+        severity=FindingSeverity(row.severity),
         title=Sealed(row.title),
     )
-    ledger.append(record, actor=actor, at=now)
-    return CheckId(row.pk)
 
 
 @transaction.atomic
@@ -84,6 +89,11 @@ def retire_check(check_id: UUID, *, reason: str, version: int, actor: Actor, now
     row = locked_check(check_id, actor=actor)
     actor.must(MANAGE, UnitId(row.unit_id))
     must_be_current(row, version=version)
+    retire_row(row, reason=reason, actor=actor, now=now)
+
+
+def retire_row(row: models.Check, *, reason: str, actor: Actor, now: datetime) -> None:
+    """The locked check is retired; the caller has asked for permission. Raises ReasonMissing."""
     words = spoken(reason, what=Said("why the check is not needed any more"))
 
     row.retired_at = row.retired_at or now

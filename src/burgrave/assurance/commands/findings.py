@@ -10,11 +10,10 @@ from django.db import transaction
 from burgrave.assets import queries as assets
 from burgrave.assurance import models, queries
 from burgrave.assurance.commands.numbering import locked_series, next_number, take
-from burgrave.assurance.commands.opening import open_row
+from burgrave.assurance.commands.opening import named_requirements, open_row
 from burgrave.assurance.commands.renewing import restand
-from burgrave.assurance.errors import UnknownRequirement
 from burgrave.assurance.rules import actions as rules
-from burgrave.assurance.terms import ASSERT, MANAGE, READ, split_key
+from burgrave.assurance.terms import ASSERT, MANAGE, READ
 from burgrave.assurance.terms.findings import ActionState, FindingDraft, FindingId, FindingState
 from burgrave.assurance.terms.records import FindingClosed, FindingRaised, FindingRecovered, FindingReopened
 from burgrave.ledger import commands as ledger
@@ -44,7 +43,7 @@ def raise_finding(draft: FindingDraft, *, actor: Actor, now: datetime) -> Findin
     if standing is not None:
         _unrecovered(standing, actor=actor, now=now)
         return FindingId(standing.pk)
-    requirements, known = _requirements(draft.requirements), assets.briefs(draft.assets)
+    requirements, known = named_requirements(draft.requirements), assets.briefs(draft.assets)
     if len(known) < len(set(draft.assets)):
         raise BadInput("a finding names an asset that is not in the inventory", mend="Choose one from the inventory.")
 
@@ -105,7 +104,11 @@ def close_finding(finding_id: UUID, *, reason: str, version: int, actor: Actor, 
     """The finding is closed. Raises ActionsUnfinished, WrongState, ReasonMissing, StaleEdit, NotFound, Forbidden."""
     row = locked(finding_id, MANAGE, actor=actor)
     must_be_current(row, version=version)
+    close_row(row, reason=reason, actor=actor, now=now)
 
+
+def close_row(row: models.Finding, *, reason: str, actor: Actor, now: datetime) -> None:
+    """The locked finding is closed; the caller has asked for permission. Raises as close_finding."""
     standing = [
         rules.ActionStanding(number=number, state=ActionState(state))
         for number, state in row.actions.order_by("number").values_list("number", "state")
@@ -176,23 +179,6 @@ def _unrecovered(row: models.Finding, *, actor: Actor, now: datetime) -> None:
     if row.recovered_at is not None:
         row.recovered_at = None
         _save(row, actor=actor, now=now)
-
-
-def _requirements(keys: tuple[str, ...]) -> list[UUID]:
-    pairs = dict.fromkeys(split_key(key) for key in keys)
-    found = models.Requirement.objects.filter(framework__identifier__in={framework for framework, _ in pairs})
-    known = {
-        (framework, identifier): key
-        for framework, identifier, key in found.values_list("framework__identifier", "identifier", "pk")
-    }
-    for framework, identifier in pairs:
-        if (framework, identifier) not in known:
-            raise UnknownRequirement(
-                "%(key)s is no requirement of a framework that is loaded",
-                words={"key": f"{framework}:{identifier}"},
-                mend="Load the framework, or choose a requirement from the list.",
-            )
-    return [known[pair] for pair in pairs]
 
 
 def _raised(row: models.Finding, draft: FindingDraft) -> FindingRaised:

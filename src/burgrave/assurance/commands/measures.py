@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -13,10 +13,9 @@ from burgrave.assets import queries as assets
 from burgrave.assurance import models, queries
 from burgrave.assurance.commands.findings import must_be_current
 from burgrave.assurance.commands.numbering import next_number
-from burgrave.assurance.commands.opening import must_exist
+from burgrave.assurance.commands.opening import must_exist, named_requirements
 from burgrave.assurance.commands.renewing import relink, renew_measure
-from burgrave.assurance.errors import UnknownRequirement
-from burgrave.assurance.terms import MANAGE, READ, requirement_key, split_key
+from burgrave.assurance.terms import MANAGE, READ
 from burgrave.assurance.terms.measures import MeasureDraft, MeasureId
 from burgrave.assurance.terms.records import MeasurePut
 from burgrave.engines.canonical import canonical_json
@@ -46,7 +45,7 @@ def put_measure(
     row = _locked(measure_id, version=version, actor=actor) if measure_id else None
     actor.must(MANAGE, draft.unit_id)
     must_exist(draft.owner_id)
-    requirements, named = _requirements(draft.requirements), assets.briefs(draft.scope.assets)
+    requirements, named = named_requirements(draft.requirements), assets.briefs(draft.scope.assets)
     if len(named) < len(set(draft.scope.assets)):
         raise BadInput("the scope names an asset that is not in the inventory", mend="Choose one from the inventory.")
 
@@ -66,7 +65,8 @@ def put_measure(
         relink(touched, today=today)
     lists.index([queries.measure_entry(row)])
 
-    ledger.append(_record(row, draft), actor=actor, at=now)
+    record = measure_record(row, assets=draft.scope.assets, requirements=len(draft.requirements))
+    ledger.append(record, actor=actor, at=now)
     return MeasureId(row.pk)
 
 
@@ -116,27 +116,15 @@ def _answer(row: models.Measure, wanted: set[UUID], *, now: datetime) -> set[UUI
     return standing ^ wanted
 
 
-def _requirements(keys: tuple[str, ...]) -> list[UUID]:
-    pairs = tuple(dict.fromkeys(split_key(key) for key in keys))
-    known = queries.requirement_ids(pairs)
-    for pair in pairs:
-        if pair not in known:
-            raise UnknownRequirement(
-                "%(key)s is no requirement of a framework that is loaded",
-                words={"key": requirement_key(*pair)},
-                mend="Load the framework, or choose a requirement from the list.",
-            )
-    return [known[pair] for pair in pairs]
-
-
-def _record(row: models.Measure, draft: MeasureDraft) -> MeasurePut:
+def measure_record(row: models.Measure, *, assets: Iterable[UUID], requirements: int) -> MeasurePut:
+    """What the measure is now; ``assets`` are those that its scope names, ``requirements`` how many it answers."""
     scope = canonical_json(
         {
             "units": row.scope_units,
             "types": row.scope_types,
             "tags": row.scope_tags,
             "need": [row.scope_confidentiality, row.scope_integrity, row.scope_availability],
-            "assets": sorted(map(str, draft.scope.assets)),
+            "assets": sorted(map(str, assets)),
         }
     )
     return MeasurePut(
@@ -147,7 +135,7 @@ def _record(row: models.Measure, draft: MeasureDraft) -> MeasurePut:
         phase=Phase(row.phase).name.lower(),
         yearly_cost_minor=row.yearly_cost_minor,
         currency=row.currency,
-        requirements=len(draft.requirements),
+        requirements=requirements,
         scope=sha256(scope).hexdigest(),
         name=Sealed(row.name),
     )

@@ -1,12 +1,14 @@
-"""A corrective action begins: with its finding, or later."""
+"""A corrective action begins: with its finding, or later. What is named must be there."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from burgrave.assurance import models
+from burgrave.assurance import models, queries
+from burgrave.assurance.errors import UnknownRequirement
 from burgrave.assurance.rules import actions as rules
+from burgrave.assurance.terms import requirement_key, split_key
 from burgrave.assurance.terms.findings import ActionState, CorrectiveActionDraft
 from burgrave.assurance.terms.records import ActionMoved
 from burgrave.ledger.terms import Sealed, storable
@@ -57,3 +59,17 @@ def must_exist(person_id: UUID | None) -> None:
     """Return when that person works here. Raises BadInput."""
     if person_id is not None and not people.active_person(person_id):
         raise BadInput("the person who was chosen as owner does not work here", mend="Choose somebody from the list.")
+
+
+def named_requirements(keys: tuple[str, ...]) -> list[UUID]:
+    """The requirements with these keys, each once, in their order. Raises UnknownRequirement."""
+    pairs = tuple(dict.fromkeys(split_key(key) for key in keys))
+    known = queries.requirement_ids(pairs)
+    for pair in pairs:
+        if pair not in known:
+            raise UnknownRequirement(
+                "%(key)s is no requirement of a framework that is loaded",
+                words={"key": requirement_key(*pair)},
+                mend="Load the framework, or choose a requirement from the list.",
+            )
+    return [known[pair] for pair in pairs]

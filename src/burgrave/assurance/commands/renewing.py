@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from burgrave.assurance import models
+from burgrave.assurance.commands.rows import add_reach, add_standings
 from burgrave.assurance.queries.plain import batches, reach_now
-from burgrave.assurance.queries.standing import World, world
+from burgrave.assurance.queries.standing import Key, World, keyed, said, world
 from burgrave.engines.standing import (
     CheckState,
     MeasureState,
@@ -25,7 +28,7 @@ from burgrave.engines.standing import (
     state_of,
 )
 
-AT_ONCE = 500
+Keyed = TypeVar("Keyed", UUID, Key)
 
 
 def check_state(row: models.Check, *, today: date) -> CheckState:
@@ -37,8 +40,8 @@ def check_state(row: models.Check, *, today: date) -> CheckState:
 
 def renew_measure(measure: models.Measure, *, today: date) -> None:
     """The measure's state follows its checks, and what it answers follows the measure. Called after a run."""
-    said = [check_state(row, today=today) for row in measure.checks.filter(retired_at=None)]
-    state = measure_by(Phase(measure.phase), said)
+    states = [check_state(row, today=today) for row in measure.checks.filter(retired_at=None)]
+    state = measure_by(Phase(measure.phase), states)
     if state == measure.state:
         return
     measure.state = state
@@ -49,66 +52,46 @@ def renew_measure(measure: models.Measure, *, today: date) -> None:
 def relink(requirement_ids: Collection[UUID], *, today: date) -> None:
     """What answers these requirements, and all that they answer in turn, is known anew; so is how they stand."""
     reach = reach_now(requirement_ids)
-    standing: dict[UUID, dict[UUID | None, int]] = defaultdict(dict)
-    for some in batches(reach):
-        rows = models.Reach.objects.filter(requirement_id__in=some).values_list("requirement_id", "measure_id", "pk")
-        for requirement, measure, key in rows:
-            standing[requirement][measure] = key
-    gone = [
-        key
-        for requirement, known in standing.items()
-        for measure, key in known.items()
-        if measure not in reach[requirement]
-    ]
-    for first in range(0, len(gone), AT_ONCE):
-        models.Reach.objects.filter(pk__in=gone[first : first + AT_ONCE]).delete()
-    new = [
-        models.Reach(requirement_id=requirement, measure_id=measure)
-        for requirement, measures in reach.items()
-        for measure in measures - set(standing[requirement])
-    ]
-    models.Reach.objects.bulk_create(new, batch_size=AT_ONCE)
-    restand(reach, today=today)
+    _reach(reach, kept=[row for some in batches(reach) for row in _kept(Q(requirement_id__in=some))])
+    restand(list(map(UUID, reach)), today=today)
 
 
 def restand(requirement_ids: Collection[UUID], *, today: date) -> None:
     """How these requirements stand follows the states of what answers them and their open findings."""
     for some in batches(requirement_ids):
-        in_force = set(models.Requirement.objects.filter(pk__in=some, withdrawn_at=None).values_list("pk", flat=True))
+        rows = models.Requirement.objects.filter(pk__in=some)
+        kept: list[tuple[UUID, datetime | None, int | None]] = list(
+            rows.values_list("pk", "withdrawn_at", "derived__standing")
+        )
         states: dict[UUID, set[MeasureState]] = defaultdict(set)
         reach = models.Reach.objects.filter(requirement_id__in=some)
-        said = Coalesce("measure__state", int(MeasureState.UNPROVEN))  # no measure: a clause that nothing proves
-        for requirement, state in reach.values_list("requirement_id", said):
-            states[requirement].add(MeasureState(state))
+        state = Coalesce("measure__state", int(MeasureState.UNPROVEN))  # no measure: a clause that nothing proves
+        for requirement, each in reach.values_list("requirement_id", state):
+            states[requirement].add(MeasureState(each))
         found = set(
             models.FindingRequirement.objects.filter(requirement_id__in=some, finding__state="open").values_list(
                 "requirement_id", flat=True
             )
         )
-        _write(
-            {key: standing_by(states[key], has_open_finding=key in found) for key in in_force},
-            gone=set(some) - in_force,
-            today=today,
-        )
+        right = {
+            key: standing_by(states[key], has_open_finding=key in found)
+            for key, withdrawn_at, _standing in kept
+            if withdrawn_at is None
+        }
+        known = {key: standing for key, _withdrawn_at, standing in kept if standing is not None}
+        _write(right, known=known, today=today)
 
 
-def _write(standings: dict[UUID, Standing], *, gone: set[UUID], today: date) -> None:
-    known = dict(
-        models.DerivedStanding.objects.filter(pk__in=[*standings, *gone]).values_list("requirement_id", "standing")
-    )
-    models.DerivedStanding.objects.filter(pk__in=gone & set(known)).delete()
+def _write(right: Mapping[UUID, Standing], *, known: Mapping[UUID, int], today: date) -> None:
+    models.DerivedStanding.objects.filter(pk__in=known.keys() - right.keys()).delete()
     models.DerivedStanding.objects.bulk_create(
         [
             models.DerivedStanding(requirement_id=key, standing=standing, on=today)
-            for key, standing in standings.items()
+            for key, standing in right.items()
             if key not in known
         ]
     )
-    changed: dict[Standing, list[UUID]] = defaultdict(list)
-    for key, standing in standings.items():
-        if key in known and known[key] != standing:
-            changed[standing].append(key)
-    for standing, keys in changed.items():
+    for standing, keys in _grouped(right, known).items():
         models.DerivedStanding.objects.filter(pk__in=keys).update(standing=standing, on=today)
 
 
@@ -116,43 +99,60 @@ def _write(standings: dict[UUID, Standing], *, gone: set[UUID], today: date) -> 
 def renew_all(*, today: date) -> int:
     """Every state and standing is of today: with the day, evidence grows stale. Returns how many standings changed."""
     now = world(today)
+    _checks(today)
     _measures(now)
-    _checks(now)
-    before = dict(models.DerivedStanding.objects.values_list("requirement_id", "standing"))
-    relinked = models.Reach.objects.values_list("requirement_id", "measure_id")
-    known: dict[UUID, set[UUID | None]] = defaultdict(set)
-    for requirement, measure in relinked:
-        known[requirement].add(measure)
-    differing = {key for key, measures in now.reach.items() if known.pop(key, set()) != measures} | set(known)
-    if differing:
-        relink(differing, today=today)
-    standings = now.standings()
-    changed = {key for key, standing in standings.items() if before.get(key) != standing} | (
-        set(before) - set(standings)
-    )
-    restand(changed, today=today)
-    models.DerivedStanding.objects.exclude(on=today).update(on=today)
-    return len(changed)
+    _reach(now.reach, kept=_kept(Q()))
+    return _standings(now)
+
+
+Kept = tuple[int, Key, Key | None]
+
+
+def _kept(of: Q) -> Iterable[Kept]:
+    return models.Reach.objects.filter(of).values_list("pk", keyed("requirement_id"), keyed("measure_id"))
+
+
+def _reach(wanted: Mapping[Key, frozenset[Key | None]], *, kept: Iterable[Kept]) -> None:
+    """What is kept of these requirements is what is wanted."""
+    known = {(requirement, measure): key for key, requirement, measure in kept}
+    right = {(requirement, measure) for requirement, measures in wanted.items() for measure in measures}
+    for some in batches([key for pair, key in known.items() if pair not in right]):
+        models.Reach.objects.filter(pk__in=some).delete()
+    add_reach(sorted(right - known.keys(), key=str))
+
+
+def _checks(today: date) -> None:
+    """Checks say what their latest run says today."""
+    state = said(today, result="last_result", valid_until="valid_until")
+    models.Check.objects.filter(retired_at=None, last_result__isnull=False).exclude(state=state).update(state=state)
 
 
 def _measures(now: World) -> None:
-    states = now.measure_states()
-    known = dict(models.Measure.objects.values_list("pk", "state"))
-    _update(models.Measure, {key: state for key, state in states.items() if known[key] != state})
-
-
-def _checks(now: World) -> None:
-    states = {key: now.book.check(place) for place, key in enumerate(now.checks)}
-    known = dict(models.Check.objects.values_list("pk", "state"))
-    _update(models.Check, {key: state for key, state in states.items() if known[key] != state})
-
-
-def _update(
-    table: type[models.Measure | models.Check], states: dict[UUID, MeasureState] | dict[UUID, CheckState]
-) -> None:
-    by_state: dict[int, list[UUID]] = defaultdict(list)
-    for key, state in states.items():
-        by_state[int(state)].append(key)
-    for number, keys in by_state.items():
+    known = dict(models.Measure.objects.values_list(keyed("pk"), "state"))
+    for state, keys in _grouped(now.measure_states(), known).items():
         for some in batches(keys):
-            table.objects.filter(pk__in=some).update(state=number)
+            models.Measure.objects.filter(pk__in=some).update(state=state)
+
+
+def _standings(now: World) -> int:
+    known = dict(models.DerivedStanding.objects.values_list(keyed("pk"), "standing"))
+    right = dict(zip(now.requirements, now.book.standings(), strict=True))
+    gone, new = known.keys() - right.keys(), [key for key in right if key not in known]
+    for some in batches(gone):
+        models.DerivedStanding.objects.filter(pk__in=some).delete()
+    add_standings([(key, right[key]) for key in new], on=now.on)
+    changed = _grouped(right, known)
+    for standing, keys in changed.items():
+        for some in batches(keys):
+            models.DerivedStanding.objects.filter(pk__in=some).update(standing=standing)
+    models.DerivedStanding.objects.exclude(on=now.on).update(on=now.on)
+    return len(gone) + len(new) + sum(map(len, changed.values()))
+
+
+def _grouped(right: Mapping[Keyed, int], known: Mapping[Keyed, int]) -> Mapping[int, list[Keyed]]:
+    """What is known otherwise than it is right, by what is right."""
+    found: dict[int, list[Keyed]] = defaultdict(list)
+    for key, each in right.items():
+        if key in known and known[key] != each:
+            found[each].append(key)
+    return found

@@ -3,7 +3,6 @@
 from burgrave.assurance.forms import words
 from burgrave.assurance.forms.adopting import AdoptForm
 from burgrave.assurance.forms.typed import (
-    HUNDREDTHS,
     ActionForm,
     AssertionForm,
     CheckForm,
@@ -17,7 +16,6 @@ from burgrave.assurance.forms.typed import (
 )
 
 __all__ = [
-    "HUNDREDTHS",
     "ActionForm",
     "AdoptForm",
     "AssertionForm",

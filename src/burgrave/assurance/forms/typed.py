@@ -26,12 +26,11 @@ from burgrave.assurance.terms import (
     MeasureDraft,
     Scope,
 )
-from burgrave.assurance.terms.measures import MOST_DAYS
+from burgrave.assurance.terms.measures import HUNDREDTHS, MOST_DAYS
 from burgrave.engines.standing import Phase, Standing
 from burgrave.web.terms import PersonId, UnitId
 
 Choices = Iterable[tuple[str, Any]]
-HUNDREDTHS = 100
 MOST_RANK = 6
 
 

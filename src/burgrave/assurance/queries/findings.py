@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Generator
 from datetime import date
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from burgrave.assets import queries as assets
 from burgrave.assets.terms import READ as READ_ASSETS
 from burgrave.assurance import models
+from burgrave.assurance.queries.narrowing import ActionFilter, FindingFilter, actions_in, findings_in
 from burgrave.assurance.rules import actions as rules
 from burgrave.assurance.terms import READ, requirement_key
 from burgrave.assurance.terms.findings import (
@@ -28,7 +28,6 @@ from burgrave.assurance.terms.findings import (
     NamedAsset,
 )
 from burgrave.lists.terms import Entry
-from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
 from burgrave.web.paging import page_of
 from burgrave.web.terms import Actor, Cursor, Page, PersonId, UnitId
@@ -36,29 +35,6 @@ from burgrave.web.terms import Actor, Cursor, Page, PersonId, UnitId
 FINDING_KIND = "assurance.finding"
 FINDING_ORDERS = {"raised": "raised_at id", "severity": "severity_rank raised_at id", "number": "number"}
 ACTION_ORDERS = {"opened": "opened_at id", "number": "number"}
-UNFINISHED = (ActionState.OPEN, ActionState.PLANNED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingFilter:
-    """How the list of findings is narrowed; empty means everything."""
-
-    text: str = ""
-    states: tuple[FindingState, ...] = ()
-    origins: tuple[FindingOrigin, ...] = ()
-    severities: tuple[FindingSeverity, ...] = ()
-    units: tuple[UUID, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActionFilter:
-    """How the list of corrective actions is narrowed; ``mine`` is the person who owns them."""
-
-    text: str = ""
-    states: tuple[ActionState, ...] = ()
-    units: tuple[UUID, ...] = ()
-    mine: UUID | None = None
-    overdue: bool = False
 
 
 def findings(
@@ -69,20 +45,19 @@ def findings(
     size: int = 50,
     order: tuple[str, ...] = ("-raised_at", "id"),
     at: Cursor | None = None,
+    total: int | None = None,
 ) -> Page[FindingRow]:
     """A page of findings, newest first. Two statements."""
-    found = models.Finding.objects.filter(people.within(actor, READ))
-    if narrowed.text:
-        found = found.filter(Q(title__icontains=narrowed.text) | Q(number__iexact=narrowed.text))
-    for field, values in (
-        ("state", narrowed.states),
-        ("origin", narrowed.origins),
-        ("severity", narrowed.severities),
-        ("unit", narrowed.units),
-    ):
-        if values:
-            found = found.filter(**{f"{field}__in": values})
-    return page_of(_counted(found).order_by(*order), number=number, size=size, at=at).of(_finding_row)
+    found = _counted(findings_in(narrowed, actor=actor)).order_by(*order)
+    return page_of(found, number=number, size=size, at=at, total=total).of(_finding_row)
+
+
+def export_findings(
+    narrowed: FindingFilter, *, order: tuple[str, ...], actor: Actor
+) -> Generator[FindingRow, None, None]:
+    """Every finding of the narrowed list, in its order. Who stops early closes it: it holds a cursor."""
+    found = _counted(findings_in(narrowed, actor=actor)).order_by(*order)
+    yield from map(_finding_row, found.iterator(chunk_size=2_000))
 
 
 def finding(finding_id: UUID, *, actor: Actor, today: date) -> FindingView:
@@ -133,21 +108,21 @@ def actions(
     size: int = 50,
     order: tuple[str, ...] = ("-opened_at", "id"),
     at: Cursor | None = None,
+    total: int | None = None,
 ) -> Page[ActionRow]:
     """A page of corrective actions, newest first. Two statements."""
-    found = models.CorrectiveAction.objects.filter(people.within(actor, READ))
-    if narrowed.text:
-        found = found.filter(Q(title__icontains=narrowed.text) | Q(number__iexact=narrowed.text))
-    if narrowed.states:
-        found = found.filter(state__in=narrowed.states)
-    if narrowed.units:
-        found = found.filter(unit__in=narrowed.units)
-    if narrowed.mine:
-        found = found.filter(owner_id=narrowed.mine)
-    if narrowed.overdue:
-        found = found.filter(due_on__lt=today, state__in=UNFINISHED)
-    page = page_of(_with_names(found).order_by(*order), number=number, size=size, at=at)
+    found = _with_names(actions_in(narrowed, actor=actor, today=today)).order_by(*order)
+    page = page_of(found, number=number, size=size, at=at, total=total)
     return page.of(lambda row: _action_row(row, today=today))
+
+
+def export_actions(
+    narrowed: ActionFilter, *, order: tuple[str, ...], actor: Actor, today: date
+) -> Generator[ActionRow, None, None]:
+    """Every action of the narrowed list, in its order. Who stops early closes it: it holds a cursor."""
+    found = _with_names(actions_in(narrowed, actor=actor, today=today)).order_by(*order)
+    for row in found.iterator(chunk_size=2_000):
+        yield _action_row(row, today=today)
 
 
 def action(action_id: UUID, *, actor: Actor, today: date) -> ActionView:

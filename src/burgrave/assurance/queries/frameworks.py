@@ -33,6 +33,8 @@ from burgrave.web.terms import Actor, Cursor, Page, UnitId
 FRAMEWORK_KIND, REQUIREMENT_KIND = "assurance.framework", "assurance.requirement"
 FRAMEWORK_ORDERS: Mapping[str, str] = {"name": "sort_key id"}
 REQUIREMENT_ORDERS: Mapping[str, str] = {"place": "framework place id"}
+MOST_NAMED = 500
+"""More are looked for among all requirements of their frameworks."""
 
 
 def frameworks(
@@ -149,6 +151,8 @@ def requirement_ids(keys: tuple[tuple[str, str], ...]) -> Mapping[tuple[str, str
     """The requirements with these frameworks and identifiers, whether in force or not. One statement."""
     found = models.Requirement.objects.filter(framework__identifier__in={framework for framework, _ in keys})
     wanted = set(keys)
+    if len(wanted) <= MOST_NAMED:
+        found = found.filter(identifier__in={identifier for _, identifier in keys})
     return {
         (framework, identifier): RequirementId(key)
         for framework, identifier, key in found.values_list("framework__identifier", "identifier", "pk")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Generator, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from burgrave.assets.terms import AssetType, Need
 from burgrave.assurance import models
 from burgrave.assurance.queries.findings import named_assets
 from burgrave.assurance.queries.frameworks import requirement_row
+from burgrave.assurance.queries.narrowing import CheckFilter, MeasureFilter, checks_in, measures_in
 from burgrave.assurance.rules import measures as rules
 from burgrave.assurance.terms import READ
 from burgrave.assurance.terms.findings import FindingSeverity, FindingState
@@ -41,27 +41,6 @@ CHECK_ORDERS = {"due": "due_on id", "state": "state due_on id", "number": "numbe
 MOST_RUNS = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasureFilter:
-    """How the list of measures is narrowed; empty means everything."""
-
-    text: str = ""
-    states: tuple[MeasureState, ...] = ()
-    units: tuple[UUID, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckFilter:
-    """How the list of checks is narrowed; ``due`` leaves those to be run by today. Retired ones are left out."""
-
-    text: str = ""
-    states: tuple[CheckState, ...] = ()
-    units: tuple[UUID, ...] = ()
-    mine: UUID | None = None
-    due: bool = False
-    kind: str = ""
-
-
 def measures(
     narrowed: MeasureFilter,
     *,
@@ -70,16 +49,19 @@ def measures(
     size: int = 50,
     order: tuple[str, ...] = ("sort_key", "id"),
     at: Cursor | None = None,
+    total: int | None = None,
 ) -> Page[MeasureRow]:
     """A page of measures by name. Two statements."""
-    found = models.Measure.objects.filter(people.within(actor, READ))
-    if narrowed.text:
-        found = found.filter(Q(name__icontains=narrowed.text) | Q(number__iexact=narrowed.text))
-    if narrowed.states:
-        found = found.filter(state__in=narrowed.states)
-    if narrowed.units:
-        found = found.filter(unit__in=narrowed.units)
-    return page_of(_counted(found).order_by(*order), number=number, size=size, at=at).of(_measure_row)
+    found = _counted(measures_in(narrowed, actor=actor)).order_by(*order)
+    return page_of(found, number=number, size=size, at=at, total=total).of(_measure_row)
+
+
+def export_measures(
+    narrowed: MeasureFilter, *, order: tuple[str, ...], actor: Actor
+) -> Generator[MeasureRow, None, None]:
+    """Every measure of the narrowed list, in its order. Who stops early closes it: it holds a cursor."""
+    found = _counted(measures_in(narrowed, actor=actor)).order_by(*order)
+    yield from map(_measure_row, found.iterator(chunk_size=2_000))
 
 
 def measure(measure_id: UUID, *, actor: Actor, today: date) -> MeasureView:
@@ -145,23 +127,21 @@ def checks(
     size: int = 50,
     order: tuple[str, ...] = ("due_on", "id"),
     at: Cursor | None = None,
+    total: int | None = None,
 ) -> Page[CheckRow]:
     """A page of checks, the one that is due first on top. Two statements."""
-    found = models.Check.objects.filter(people.within(actor, READ), retired_at=None)
-    if narrowed.text:
-        found = found.filter(Q(title__icontains=narrowed.text) | Q(number__iexact=narrowed.text))
-    if narrowed.states:
-        found = found.filter(state__in=narrowed.states)
-    if narrowed.units:
-        found = found.filter(unit__in=narrowed.units)
-    if narrowed.mine:
-        found = found.filter(owner_id=narrowed.mine)
-    if narrowed.due:
-        found = found.filter(due_on__lte=today)
-    if narrowed.kind:
-        found = found.exclude(automatic="") if narrowed.kind == "automatic" else found.filter(automatic="")
-    page = page_of(_joined(found).order_by(*order), number=number, size=size, at=at)
+    found = _joined(checks_in(narrowed, actor=actor, today=today)).order_by(*order)
+    page = page_of(found, number=number, size=size, at=at, total=total)
     return page.of(lambda row: _check_row(row, today=today))
+
+
+def export_checks(
+    narrowed: CheckFilter, *, order: tuple[str, ...], actor: Actor, today: date
+) -> Generator[CheckRow, None, None]:
+    """Every check of the narrowed list, in its order. Who stops early closes it: it holds a cursor."""
+    found = _joined(checks_in(narrowed, actor=actor, today=today)).order_by(*order)
+    for row in found.iterator(chunk_size=2_000):
+        yield _check_row(row, today=today)
 
 
 def check(check_id: UUID, *, actor: Actor, today: date) -> CheckView:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Generator, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from django.db.models import Q, QuerySet
 from burgrave.assurance import models
 from burgrave.assurance.queries.frameworks import requirement_row
 from burgrave.assurance.queries.measures import said_note
-from burgrave.assurance.queries.standing import World, end_of, held, satisfied_by, world
+from burgrave.assurance.queries.narrowing import StandingFilter
+from burgrave.assurance.queries.standing import Key, World, end_of, held, key_of, satisfied_by, world
 from burgrave.assurance.terms import READ
 from burgrave.assurance.terms.frameworks import RequirementRow
 from burgrave.assurance.terms.measures import CheckId, MeasureId, RunId
@@ -39,7 +40,7 @@ def standing(requirement_id: UUID, *, on: date, actor: Actor) -> StandingView:
     if not models.Requirement.objects.filter(pk=requirement_id).exists():
         raise NotFound("there is no such requirement")
     asserted = assertions(on, [requirement_id]).get(requirement_id)
-    return _standing_view(requirement_id, world(on), asserted, actor=actor)
+    return _standing_view(requirement_id, world(on, about=requirement_id), asserted, actor=actor)
 
 
 def standings_of(framework_id: UUID, *, on: date, actor: Actor) -> tuple[tuple[RequirementRow, StandingView], ...]:
@@ -61,10 +62,10 @@ def requirements_in_force(framework_id: UUID) -> tuple[RequirementRow, ...]:
 
 
 def _standing_view(requirement_id: UUID, then: World, asserted: Assertion | None, *, actor: Actor) -> StandingView:
-    on = then.on
-    if requirement_id not in then.reach:
+    on, key = then.on, key_of(requirement_id)
+    if key not in then.reach:
         return _absent(on, asserted)
-    place = list(then.requirements).index(requirement_id)
+    place = then.requirements.index(key)
     derived = then.book[place]
     return StandingView(
         on=on,
@@ -78,7 +79,7 @@ def _standing_view(requirement_id: UUID, then: World, asserted: Assertion | None
             on=on,
         ),
         measures=_measures(then, place, actor=actor),
-        unproven=_unproven(requirement_id, then, on=on) if None in then.reach[requirement_id] else (),
+        unproven=_unproven(key, then) if None in then.reach[key] else (),
         findings=_findings(requirement_id, on=on, actor=actor),
     )
 
@@ -96,11 +97,11 @@ def _absent(on: date, asserted: Assertion | None) -> StandingView:
     )
 
 
-def assertions(on: date, requirement_ids: Collection[UUID]) -> dict[UUID, Assertion]:
-    """What somebody asserted about each at the end of the day; the newest that still spoke. One statement."""
-    rows = models.Assertion.objects.filter(
-        held(on, "at", "withdrawn_at"), requirement_id__in=requirement_ids, expires_on__gte=on
-    )
+def assertions(on: date, requirement_ids: Collection[UUID] | None = None) -> dict[UUID, Assertion]:
+    """What somebody asserted about each, or all, at the end of the day; the newest that still spoke. One statement."""
+    rows = models.Assertion.objects.filter(held(on, "at", "withdrawn_at"), expires_on__gte=on)
+    if requirement_ids is not None:
+        rows = rows.filter(requirement_id__in=requirement_ids)
     return {row.requirement_id: _assertion(row) for row in rows.order_by("at", "id")}
 
 
@@ -110,50 +111,74 @@ def assertions_of(requirement_id: UUID) -> tuple[Assertion, ...]:
 
 
 def standing_list(
+    narrowed: StandingFilter,
     *,
     actor: Actor,
     today: date,
-    on: date | None = None,
-    framework_id: UUID | None = None,
-    standings: tuple[Standing, ...] = (),
-    text: str = "",
-    diverges: bool = False,
     number: int = 1,
     size: int = 50,
     at: Cursor | None = None,
+    total: int | None = None,
 ) -> Page[StandingRow]:
     """A page of requirements in force with how they stand: today as it is kept, on another day as it is computed.
 
     Three statements for today, seven more for another day.
     """
     actor.must_anywhere(READ)
-    past = None if on is None or on == today else world(on).standings()
-    found = _narrowed(past, framework_id=framework_id, text=text)
-    day = on or today
-    if diverges:
-        spoken = models.Assertion.objects.filter(held(day, "at", "withdrawn_at"), expires_on__gte=day)
-        found = found.filter(pk__in=spoken.values("requirement_id"))
-    if standings:
-        chosen = Q(derived__standing__in=standings)
-        found = found.filter(chosen if past is None else Q(pk__in=[k for k, each in past.items() if each in standings]))
-    found = found.select_related("framework", "derived").order_by("framework_id", "place", "id")
-    page = page_of(found, number=number, size=size, at=at)
+    day, past = _day(narrowed, today=today)
+    page = page_of(_ordered(standings_in(narrowed, past, on=day)), number=number, size=size, at=at, total=total)
     said = assertions(day, [row.pk for row in page.rows])
     return page.of(lambda row: _standing_row(row, past, said.get(row.pk), on=day))
 
 
-def _narrowed(
-    past: Mapping[UUID, Standing] | None, *, framework_id: UUID | None, text: str
+def export_standings(narrowed: StandingFilter, *, actor: Actor, today: date) -> Generator[StandingRow, None, None]:
+    """Every requirement of the narrowed list, in its order. Who stops early closes it: it holds a cursor."""
+    actor.must_anywhere(READ)
+    day, past = _day(narrowed, today=today)
+    said = assertions(day)
+    for row in _ordered(standings_in(narrowed, past, on=day)).iterator(chunk_size=2_000):
+        yield _standing_row(row, past, said.get(row.pk), on=day)
+
+
+def standing_ids(narrowed: StandingFilter, *, most: int, actor: Actor, today: date) -> tuple[UUID, ...]:
+    """The keys of the narrowed list, so many at most."""
+    actor.must_anywhere(READ)
+    day, past = _day(narrowed, today=today)
+    return tuple(standings_in(narrowed, past, on=day).order_by("pk").values_list("pk", flat=True)[:most])
+
+
+def standings_in(
+    narrowed: StandingFilter, past: Mapping[UUID, Standing] | None, *, on: date
 ) -> QuerySet[models.Requirement]:
+    """The requirements that the filter leaves; ``past`` is how each stood on the day, None where that is today."""
     if past is None:
         found = models.Requirement.objects.filter(withdrawn_at=None)
     else:
-        found = models.Requirement.objects.filter(pk__in=list(past))
-    if framework_id is not None:
-        found = found.filter(framework_id=framework_id)
-    if text:
-        found = found.filter(Q(identifier__icontains=text) | Q(title__icontains=text) | Q(text__icontains=text))
+        bound = models.Wording.objects.filter(held(on))
+        found = models.Requirement.objects.filter(pk__in=bound.values("requirement_id"))
+    if narrowed.framework_id is not None:
+        found = found.filter(framework_id=narrowed.framework_id)
+    if narrowed.text:
+        words = narrowed.text
+        found = found.filter(Q(identifier__icontains=words) | Q(title__icontains=words) | Q(text__icontains=words))
+    if narrowed.asserted:
+        spoken = models.Assertion.objects.filter(held(on, "at", "withdrawn_at"), expires_on__gte=on)
+        found = found.filter(pk__in=spoken.values("requirement_id"))
+    if narrowed.standings and past is None:
+        return found.filter(derived__standing__in=narrowed.standings)
+    if narrowed.standings and past is not None:
+        return found.filter(pk__in=[key for key, each in past.items() if each in narrowed.standings])
     return found
+
+
+def _day(narrowed: StandingFilter, *, today: date) -> tuple[date, Mapping[UUID, Standing] | None]:
+    if narrowed.on is None or narrowed.on == today:
+        return today, None
+    return narrowed.on, world(narrowed.on).standings()
+
+
+def _ordered(found: QuerySet[models.Requirement]) -> QuerySet[models.Requirement]:
+    return found.select_related("framework", "derived").order_by("framework_id", "place", "id")
 
 
 def standing_counts(*, framework_id: UUID | None = None) -> dict[Standing, int]:
@@ -185,7 +210,7 @@ def _measures(then: World, place: int, *, actor: Actor) -> tuple[MeasureReason, 
     why = then.book.why(place)
     reasons = [(each, True) for each in why.deciding] + [(each, False) for each in why.others]
     keys = [then.measures[each.measure] for each, _ in reasons if each.measure < len(then.measures)]
-    rows = {row.pk: row for row in models.Measure.objects.filter(pk__in=keys)}
+    rows = {key_of(row.pk): row for row in models.Measure.objects.filter(pk__in=keys)}
     checks = _checks(then, [check for each, _ in reasons for check, _state in each.checks])
     found = []
     for each, is_deciding in reasons:
@@ -230,9 +255,9 @@ class _CheckMaker:
 
 def _checks(then: World, places: list[int]) -> dict[int, _CheckMaker]:
     keys = {place: then.checks[place] for place in places}
-    rows = {row.pk: row for row in models.Check.objects.filter(pk__in=keys.values())}
-    latest = {key: then.latest[key] for key in keys.values() if key in then.latest}
-    runs = {row.tested_id: row for row in models.CheckRun.objects.filter(pk__in=latest.values())}
+    rows = {key_of(row.pk): row for row in models.Check.objects.filter(pk__in=keys.values())}
+    latest = {key: UUID(then.latest[key]) for key in keys.values() if key in then.latest}
+    runs = {key_of(row.tested_id): row for row in models.CheckRun.objects.filter(pk__in=latest.values())}
     kept: dict[str, list[tuple[UUID, str]]] = defaultdict(list)
     subjects = [run_subject(run) for run in latest.values()]
     for subject, key, name in models.Evidence.objects.filter(subject__in=subjects).values_list("subject", "pk", "name"):
@@ -243,11 +268,11 @@ def _checks(then: World, places: list[int]) -> dict[int, _CheckMaker]:
     }
 
 
-def _unproven(requirement_id: UUID, then: World, *, on: date) -> tuple[RequirementRow, ...]:
+def _unproven(requirement: Key, then: World) -> tuple[RequirementRow, ...]:
     """The clauses on the way to the requirement that no living measure answers. Two statements."""
-    answered = satisfied_by(held(on))
-    seen, waiting = {requirement_id}, list(answered.get(requirement_id, ()))
-    bare: list[UUID] = []
+    answered = satisfied_by(held(then.on))
+    seen, waiting = {requirement}, list(answered.get(requirement, ()))
+    bare: list[Key] = []
     while waiting:
         here = waiting.pop()
         if here in seen:

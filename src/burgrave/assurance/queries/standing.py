@@ -11,33 +11,54 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NewType, TypeVar
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db import connection
+from django.db.models import Case, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast
 
 from burgrave.assurance import models
 from burgrave.assurance.terms.frameworks import requirement_key
-from burgrave.engines.standing import Book, Graph, MeasureState, Phase, Result, Run, Standing
+from burgrave.engines.standing import CheckState, Graph, MeasureState, Phase, Reading, Result, Standing
+
+Key = NewType("Key", str)
+"""The id of a row as text, as the database writes it: a hundred thousand UUIDs take longer than all the rest."""
+
+Row = TypeVar("Row", bound=Model)
+STATES = tuple(CheckState)
+NARROW = 500
+"""A requirement that more than so many answer is read with the whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Everything that counted at the end of a day, by index; ``latest`` is the run that each check spoke by."""
+    """What counted at the end of a day, by index; ``latest`` is the run that each check spoke by."""
 
     on: date
-    requirements: Sequence[UUID]
-    measures: Sequence[UUID]
-    checks: Sequence[UUID]
-    latest: Mapping[UUID, UUID]
-    reach: Mapping[UUID, frozenset[UUID | None]]
-    book: Book
+    requirements: Sequence[Key]
+    measures: Sequence[Key]
+    checks: Sequence[Key]
+    latest: Mapping[Key, Key]
+    reach: Mapping[Key, frozenset[Key | None]]
+    book: Reading
 
     def standings(self) -> dict[UUID, Standing]:
         """Of every requirement that was in force."""
-        return dict(zip(self.requirements, self.book.standings(), strict=True))
+        return dict(zip(map(UUID, self.requirements), self.book.standings(), strict=True))
 
-    def measure_states(self) -> dict[UUID, MeasureState]:
+    def measure_states(self) -> dict[Key, MeasureState]:
         return {key: self.book.measure(place) for place, key in enumerate(self.measures)}
+
+
+def key_of(row_id: UUID) -> Key:
+    """The id as `keyed` gives it."""
+    return Key(str(row_id) if connection.features.has_native_uuid_field else row_id.hex)
+
+
+def keyed(field: str) -> Cast:
+    """The field with the id of a row, as text."""
+    return Cast(field, TextField())
 
 
 def end_of(day: date) -> datetime:
@@ -51,66 +72,67 @@ def held(day: date, since: str = "since", until: str = "until") -> Q:
     return Q(**{f"{since}__lt": end}) & (Q(**{until: None}) | Q(**{f"{until}__gte": end}))
 
 
-def world(on: date) -> World:
-    """All of it at the end of the day. Eight statements, whatever the size."""
-    requirements = list(
-        models.Wording.objects.filter(held(on))
-        .order_by("requirement__framework_id", "requirement__place", "requirement_id")
-        .values_list("requirement_id", flat=True)
-    )
-    phases = _phases(on)
-    checks = _checks(on, phases)
-    direct: dict[UUID, set[UUID]] = defaultdict(set)
-    for requirement, measure in _answers(on):
-        direct[requirement].add(measure)
+def world(on: date, *, about: UUID | None = None) -> World:
+    """All of it at the end of the day, or what one requirement stands by. Eight statements, whatever the size."""
+    satisfied = satisfied_by(held(on))
+    family = None if about is None else family_of([key_of(about)], satisfied_by=satisfied)
+    if family is not None and len(family) > NARROW:
+        family = None
+    requirements = _in_force(on, family)
+    answers = answered(held(on), family)
+    named = None if family is None else set().union(*answers.values())
+    phases = _phases(on, named)
+    checks = _checks(on, named)
     living = {key for key, phase in phases.items() if phase is not Phase.RETIRED}
-    reach = closure(requirements, direct=direct, satisfied_by=satisfied_by(held(on)), living=living)
-    runs = _latest(on)
-    measures = list(phases)
-    place = {key: number for number, key in enumerate(measures)}
-    nobody = len(measures)
-    check_place = {key: number for number, key in enumerate(checks)}
+    reach = closure(requirements, direct=answers, satisfied_by=satisfied, living=living)
+    runs = _latest(on, named)
+    place = {key: number for number, key in enumerate(phases)}
+    nobody = len(place)
+    tested = {check: place[measure] for check, measure in checks if measure in place}
     graph = Graph(
         len(requirements),
         (*phases.values(), Phase.OPERATING),
-        tuple(place[measure] for measure in checks.values()),
+        tuple(tested.values()),
         tuple(
             (number, nobody if measure is None else place[measure])
             for number, key in enumerate(requirements)
             for measure in reach[key]
             if measure is None or measure in place
         ),
-        tuple(_open_findings(on, {key: number for number, key in enumerate(requirements)})),
+        tuple(_open_findings(on, {key: number for number, key in enumerate(requirements)}, family)),
     )
-    known = [run_of(check_place[key], row) for key, row in runs.items() if key in check_place]
-    book = Book(graph, known, on=on)
-    latest = {key: row[0] for key, row in runs.items()}
-    return World(on, requirements, measures, list(checks), latest, reach, book)
+    never = CheckState.NEVER_RUN
+    book = Reading(graph, [runs[key][1] if key in runs else never for key in tested])
+    latest = {key: run for key, (run, _state) in runs.items()}
+    return World(on, requirements, list(phases), list(tested), latest, reach, book)
 
 
-RunFacts = tuple[UUID, datetime, int, date]
-
-
-def run_of(check: int, row: RunFacts) -> Run:
-    """A run as the engine knows it."""
-    _key, ran_at, result, valid_until = row
-    return Run(check, ran_at.astimezone(UTC).date(), Result(result), valid_until)
+def family_of(keys: Iterable[Key], *, satisfied_by: Mapping[Key, Sequence[Key]]) -> set[Key]:
+    """These requirements and all that answer them, however many links away."""
+    found = set(keys)
+    waiting = list(found)
+    while waiting:
+        for source in satisfied_by.get(waiting.pop(), ()):
+            if source not in found:
+                found.add(source)
+                waiting.append(source)
+    return found
 
 
 def closure(
-    requirements: Iterable[UUID],
+    requirements: Iterable[Key],
     *,
-    direct: Mapping[UUID, set[UUID]],
-    satisfied_by: Mapping[UUID, Sequence[UUID]],
-    living: Collection[UUID],
-) -> dict[UUID, frozenset[UUID | None]]:
+    direct: Mapping[Key, set[Key]],
+    satisfied_by: Mapping[Key, Sequence[Key]],
+    living: Collection[Key],
+) -> dict[Key, frozenset[Key | None]]:
     """What answers each requirement, itself or through others; None for a clause on the way that nothing proves.
 
     Links may go in circles: what only answers itself is answered by nobody. ``living`` are measures not retired.
     """
-    reach: dict[UUID, frozenset[UUID | None]] = {}
+    reach: dict[Key, frozenset[Key | None]] = {}
     for requirement in requirements:
-        found: set[UUID | None] = set(direct.get(requirement, ()))
+        found: set[Key | None] = set(direct.get(requirement, ()))
         seen, waiting = {requirement}, list(satisfied_by.get(requirement, ()))
         while waiting:
             here = waiting.pop()
@@ -126,13 +148,21 @@ def closure(
     return reach
 
 
-def satisfied_by(when: Q) -> dict[UUID, list[UUID]]:
+def satisfied_by(when: Q) -> dict[Key, list[Key]]:
     """For each requirement those in force that satisfy it. One statement."""
-    found: dict[UUID, list[UUID]] = defaultdict(list)
-    links = models.Satisfies.objects.filter(when)
-    for source, target in links.order_by("id").values_list("requirement_id", "target_id"):
-        if target is not None:
-            found[target].append(source)
+    found: dict[Key, list[Key]] = defaultdict(list)
+    links = models.Satisfies.objects.filter(when, target__isnull=False).order_by("id")
+    for source, target in links.values_list(keyed("requirement_id"), keyed("target_id")):
+        found[target].append(source)
+    return found
+
+
+def answered(when: Q, family: Collection[Key] | None) -> dict[Key, set[Key]]:
+    """The measures that each requirement names, of the family or of all. One statement."""
+    found: dict[Key, set[Key]] = defaultdict(set)
+    rows = _of(models.MeasureAnswer.objects.filter(when), "requirement_id", family)
+    for requirement, measure in rows.values_list(keyed("requirement_id"), keyed("measure_id")):
+        found[requirement].add(measure)
     return found
 
 
@@ -151,34 +181,48 @@ def keyed_standings(on: date, *, framework: str = "") -> dict[str, Standing]:
     return {requirement_key(name, own): found[key] for key, name, own in named if key in found}
 
 
-def _phases(on: date) -> dict[UUID, Phase]:
-    rows = models.MeasurePhase.objects.filter(since__lt=end_of(on)).order_by("since", "id")
-    return {measure: Phase(phase) for measure, phase in rows.values_list("measure_id", "phase")}
+def said(on: date, *, result: str, valid_until: str) -> Case:
+    """What a check says on a day by the named fields of its latest run, as `engines.standing.state_of` has it."""
+    return Case(
+        When(**{result: Result.FAILED}, then=Value(int(CheckState.FAILING))),
+        When(**{result: Result.INCONCLUSIVE}, then=Value(int(CheckState.INCONCLUSIVE))),
+        When(**{f"{valid_until}__gte": on}, then=Value(int(CheckState.PASSING))),
+        default=Value(int(CheckState.STALE)),
+        output_field=IntegerField(),
+    )
 
 
-def _checks(on: date, phases: Mapping[UUID, Phase]) -> dict[UUID, UUID]:
-    rows = models.Check.objects.filter(held(on, "added_at", "retired_at")).order_by("number")
-    return {check: measure for check, measure in rows.values_list("pk", "measure_id") if measure in phases}
+def _of(rows: QuerySet[Row], field: str, keys: Collection[Key] | None) -> QuerySet[Row]:
+    return rows if keys is None else rows.filter(**{f"{field}__in": list(keys)})
 
 
-def _answers(on: date) -> Iterable[tuple[UUID, UUID]]:
-    return models.MeasureAnswer.objects.filter(held(on)).values_list("requirement_id", "measure_id")
+def _in_force(on: date, family: Collection[Key] | None) -> list[Key]:
+    rows = _of(models.Wording.objects.filter(held(on)), "requirement_id", family)
+    ordered = rows.order_by("requirement__framework_id", "requirement__place", "requirement_id")
+    return list(ordered.values_list(keyed("requirement_id"), flat=True))
 
 
-def _latest(on: date) -> dict[UUID, RunFacts]:
+def _phases(on: date, measures: Collection[Key] | None) -> dict[Key, Phase]:
+    rows = _of(models.MeasurePhase.objects.filter(since__lt=end_of(on)), "measure_id", measures)
+    named = rows.order_by("since", "id").values_list(keyed("measure_id"), "phase")
+    return {measure: Phase(phase) for measure, phase in named}
+
+
+def _checks(on: date, measures: Collection[Key] | None) -> Iterable[tuple[Key, Key]]:
+    rows = _of(models.Check.objects.filter(held(on, "added_at", "retired_at")), "measure_id", measures)
+    return rows.order_by("number").values_list(keyed("pk"), keyed("measure_id"))
+
+
+def _latest(on: date, measures: Collection[Key] | None) -> dict[Key, tuple[Key, CheckState]]:
     newest = models.CheckRun.objects.filter(tested=OuterRef("pk"), ran_at__lt=end_of(on)).order_by("-ran_at", "-id")
-    keys = models.Check.objects.annotate(newest=Subquery(newest.values("pk")[:1])).values("newest")
-    rows = models.CheckRun.objects.filter(pk__in=keys)
-    return {
-        check: (key, ran_at, result, valid_until)
-        for check, key, ran_at, result, valid_until in rows.values_list(
-            "tested_id", "pk", "ran_at", "result", "valid_until"
-        )
-    }
+    checks = _of(models.Check.objects.all(), "measure_id", measures)
+    rows = models.CheckRun.objects.filter(pk__in=checks.annotate(n=Subquery(newest.values("pk")[:1])).values("n"))
+    state = said(on, result="result", valid_until="valid_until")
+    return {check: (run, STATES[said]) for check, run, said in rows.values_list(keyed("tested_id"), keyed("pk"), state)}
 
 
-def _open_findings(on: date, places: Mapping[UUID, int]) -> Iterable[int]:
+def _open_findings(on: date, places: Mapping[Key, int], family: Collection[Key] | None) -> Iterable[int]:
     rows = models.FindingRequirement.objects.filter(held(on, "finding__spans__since", "finding__spans__until"))
-    for requirement in rows.values_list("requirement_id", flat=True):
+    for requirement in _of(rows, "requirement_id", family).values_list(keyed("requirement_id"), flat=True):
         if requirement in places:
             yield places[requirement]

@@ -56,6 +56,12 @@ def plan(standing: ActionStanding, draft: CorrectiveActionDraft) -> ActionState:
     return ActionState.PLANNED
 
 
+def hand_over(standing: ActionStanding, draft: CorrectiveActionDraft) -> ActionState:
+    """The state after its owner or its day changed: planned when nothing of the plan is missing. Raises WrongState."""
+    _must_be(standing, ActionState.OPEN, ActionState.PLANNED, act=Said("handed over"))
+    return ActionState.PLANNED if is_planned(draft) else ActionState.OPEN
+
+
 def implement(standing: ActionStanding, *, done: str) -> ActionState:
     """The state after the owner did what was planned. Raises WrongState or ReasonMissing."""
     _must_be(standing, ActionState.PLANNED, act=Said("implemented"))

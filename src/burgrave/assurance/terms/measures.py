@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import NewType
 from uuid import UUID
 
@@ -30,6 +31,7 @@ MOST_STEPS = 50
 STEP_MAX = 300
 MOST_MINOR = 10**15
 CURRENCY_LETTERS = 3
+HUNDREDTHS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +156,11 @@ class MeasureRow:
     checks: int
     requirements: int
     version: int
+
+    @property
+    def yearly_cost(self) -> Decimal | None:
+        """In units of the currency."""
+        return None if self.yearly_cost_minor is None else Decimal(self.yearly_cost_minor) / HUNDREDTHS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,6 +164,7 @@ class CheckPut(Record):
     number: str
     measure_id: UUID
     automatic: str
+    owner_id: UUID | None
     cadence_days: int
     valid_days: int
     severity: FindingSeverity

@@ -39,6 +39,18 @@ def test_a_plan_lacks_nothing(missing: str) -> None:
         rules.plan(standing(ActionState.OPEN), draft)
 
 
+@pytest.mark.parametrize("before", [ActionState.OPEN, ActionState.PLANNED])
+def test_an_action_that_is_handed_over_is_planned_as_long_as_nothing_is_missing(before: ActionState) -> None:
+    assert rules.hand_over(standing(before), WHOLE) is ActionState.PLANNED
+    assert rules.hand_over(standing(before), CorrectiveActionDraft(title="Mend it")) is ActionState.OPEN
+
+
+@pytest.mark.parametrize("before", [ActionState.IMPLEMENTED, ActionState.CLOSED])
+def test_what_is_done_is_not_handed_over(before: ActionState) -> None:
+    with pytest.raises(errors.WrongState, match="cannot be handed over"):
+        rules.hand_over(standing(before), WHOLE)
+
+
 def test_who_implemented_does_not_judge_and_a_verdict_needs_evidence() -> None:
     done = standing(ActionState.IMPLEMENTED, ANNA)
     words: dict[str, Any] = {"is_effective": True, "verdict": "Looked at 5", "evidence": 1}

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import random
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from burgrave.assurance import commands, errors, models, queries
+from burgrave.assurance.queries import StandingFilter
+from burgrave.assurance.queries.standing import key_of, world
 from burgrave.assurance.terms import AssertionDraft, Exhibit, FindingDraft, FindingOrigin, MeasureDraft, Outcome
 from burgrave.assurance.tests.chains import TODAY, check, measure, put_norm, ran
 from burgrave.assurance.tests.shelf import NOON
@@ -84,6 +89,24 @@ def obvious(on: date) -> dict[UUID, Standing]:  # noqa: C901, PLR0912 - all rule
     return found
 
 
+def agree(on: date, *, is_kept: bool = True) -> None:
+    """What one requirement is read by says the same as the whole; so do, today, the states that are kept."""
+    whole = world(on)
+    for key, standing in whole.standings().items():
+        alone = world(on, about=key)
+        assert alone.standings()[key] is standing
+        assert alone.reach[key_of(key)] == whole.reach[key_of(key)]
+        assert set(alone.latest.items()) <= set(whole.latest.items())
+    if is_kept:
+        checks = {key_of(row.pk): row.state for row in models.Check.objects.filter(retired_at=None)}
+        assert checks == {key: whole.book.check(place) for place, key in enumerate(whole.checks)}
+        assert {key_of(row.pk): row.state for row in models.Measure.objects.all()} == whole.measure_states()
+        reach = {(row.requirement_id, row.measure_id) for row in models.Reach.objects.all()}
+        wanted = {(UUID(r), m and UUID(m)) for r, measures in whole.reach.items() for m in measures}
+        assert reach == wanted
+        assert models.Reach.objects.count() == len(wanted)
+
+
 def then(since: datetime, until: datetime | None, on: date) -> bool:
     return since.date() <= on and (until is None or until.date() > on)
 
@@ -144,10 +167,12 @@ def test_any_history_stands_as_an_obvious_reading_says_on_every_day(  # noqa: C9
         chance.choice(acts)()
         commands.renew_all(today=now.date())
         assert kept() == obvious(now.date())
+        agree(now.date())
         day_of.append(now.date())
         now += timedelta(days=chance.choice((0, 0, 1, 3)), minutes=1)
     for day in {*day_of, NOON.date() - DAYS, now.date() + 9 * DAYS}:
         assert queries.standings(day) == obvious(day)
+        agree(day, is_kept=False)
 
 
 def test_a_run_changes_what_its_measure_reaches_at_once_without_a_renewal(organisation: Any, alice: Actor) -> None:
@@ -178,6 +203,35 @@ def test_a_run_takes_a_fixed_number_of_statements(
     with django_assert_max_num_queries(24):
         ran(tested, actor=alice)
     assert set(kept().values()) == {Standing.MET}
+
+
+def test_a_failing_run_reads_no_more_of_a_large_framework(
+    organisation: Any, alice: Actor, django_assert_max_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_norm(*[f"R{number}" for number in range(60)], actor=alice)
+    tested = check(measure(organisation.operations, "NRM-05:R7", actor=alice), actor=alice)
+    with django_assert_max_num_queries(50), CaptureQueriesContext(connection) as seen:
+        ran(tested, Result.FAILED, actor=alice)
+    named = next(each["sql"] for each in seen if '"framework__identifier"' in each["sql"] and "IN" in each["sql"])
+    assert "'R7'" in named
+    monkeypatch.setattr(import_module("burgrave.assurance.queries.frameworks"), "MOST_NAMED", 0)
+    assert queries.requirement_ids((("NRM-05", "R7"), ("NRM-05", "R99"))) == {
+        ("NRM-05", "R7"): models.Requirement.objects.get(identifier="R7").pk
+    }
+
+
+def test_what_too_many_answer_is_read_with_the_whole(
+    organisation: Any, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (clause, _other) = put_norm("A", "B", actor=alice)
+    ran(check(measure(organisation.operations, "NRM-05:A", actor=alice), actor=alice), actor=alice)
+    assert world(TODAY, about=clause).requirements == [key_of(clause)]
+    for name in ("standing", "plain"):
+        monkeypatch.setattr(import_module(f"burgrave.assurance.queries.{name}"), "NARROW", 0)
+    assert len(world(TODAY, about=clause).requirements) == 2
+    assert queries.standing(clause, on=TODAY, actor=alice).derived is Standing.MET
+    measure(organisation.operations, "NRM-05:A", actor=alice)
+    assert kept() == obvious(TODAY)
 
 
 def test_an_old_run_that_comes_late_changes_only_the_past(organisation: Any, alice: Actor) -> None:
@@ -254,7 +308,7 @@ def test_an_assertion_stands_beside_and_overwrites_nothing(
     assert view.asserted is not None
     assert (view.asserted.standing, view.asserted.by) == (Standing.MET, dora.name)
     assert queries.standing(clause, on=TODAY + 11 * DAYS, actor=dora).asserted is None
-    assert queries.standing_list(actor=dora, today=TODAY, diverges=True).total == 1
+    assert queries.standing_list(StandingFilter(asserted=True), actor=dora, today=TODAY).total == 1
     commands.withdraw_assertion(clause, reason="It was rebuilt", actor=dora, now=NOON + DAYS)
     assert queries.standing(clause, on=TODAY + DAYS, actor=dora).asserted is None
     assert queries.standing(clause, on=TODAY, actor=dora).asserted is not None
@@ -305,9 +359,9 @@ def test_lists_of_standings_take_a_fixed_number_of_queries(
 ) -> None:
     put_norm(*[f"R{number}" for number in range(count)], actor=alice)
     with django_assert_num_queries(3):
-        assert len(queries.standing_list(actor=alice, today=TODAY).rows) == count
+        assert len(queries.standing_list(StandingFilter(), actor=alice, today=TODAY).rows) == count
     with django_assert_num_queries(10):
-        assert len(queries.standing_list(actor=alice, today=TODAY + DAYS, on=TODAY).rows) == count
+        assert len(queries.standing_list(StandingFilter(on=TODAY), actor=alice, today=TODAY + DAYS).rows) == count
     with django_assert_num_queries(1):
         assert queries.standing_counts() == {Standing.NOT_ASSESSED: count}
 
@@ -317,8 +371,8 @@ def test_lists_of_standings_are_narrowed_today_and_on_a_past_day(organisation: A
     ran(check(measure(organisation.operations, "NRM-05:A", actor=alice), actor=alice), actor=alice)
     for on in (None, TODAY):
         today = TODAY if on is None else TODAY + DAYS
-        rows = queries.standing_list(actor=alice, today=today, on=on, standings=(Standing.MET,)).rows
+        rows = queries.standing_list(StandingFilter(on=on, standings=(Standing.MET,)), actor=alice, today=today).rows
         assert [row.requirement.key for row in rows] == ["NRM-05:A"]
-        assert queries.standing_list(actor=alice, today=today, on=on, text="b").total == 1
+        assert queries.standing_list(StandingFilter(on=on, text="b"), actor=alice, today=today).total == 1
     key = queries.all_frameworks()[0].framework_id
-    assert queries.standing_list(actor=alice, today=TODAY, framework_id=key).total == 2
+    assert queries.standing_list(StandingFilter(framework_id=key), actor=alice, today=TODAY).total == 2

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from burgrave.assets import queries as assets
 from burgrave.assurance import commands, queries
-from burgrave.assurance.forms import HUNDREDTHS, CheckForm, MeasureForm, ReasonForm, RunForm, words
+from burgrave.assurance.forms import CheckForm, MeasureForm, ReasonForm, RunForm, words
 from burgrave.assurance.terms import (
     CHECK,
     MANAGE,
@@ -31,17 +31,19 @@ from burgrave.assurance.terms import (
 from burgrave.assurance.views.shared import (
     FORM,
     answered,
-    chosen,
+    coded,
     everybody,
+    facets_of,
     holders,
-    searched,
     today,
     units_of,
     version_of,
 )
-from burgrave.engines.standing import CheckState, MeasureState
+from burgrave.engines.standing import MeasureState
 from burgrave.ledger import queries as ledger
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.lists import queries as lists
+from burgrave.people import queries as people
+from burgrave.web.pages import BurgraveRequest, cursor_of, page_number, page_size, sort_of
 from burgrave.web.terms import Tab, UnitId
 from burgrave.web.uploads import received_files, receives_files
 
@@ -50,29 +52,35 @@ from burgrave.web.uploads import received_files, receives_files
 def measures(request: BurgraveRequest) -> HttpResponse:
     """The list of measures."""
     request.actor.must_anywhere(READ)
-    narrowed = queries.MeasureFilter(
-        text=searched(request),
-        states=chosen(request, "state", lambda text: MeasureState(int(text))),
-        units=chosen(request, "unit", UUID),
-    )
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.MEASURES, asked, actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    narrowed, units = queries.narrowed_measures(asked), people.named_units(READ, actor=request.actor)
+    total, counts = queries.measure_counts(narrowed, units=[each.unit_id for each in units], actor=request.actor)
     page = queries.measures(
         narrowed,
         actor=request.actor,
         number=page_number(request),
         size=page_size(request),
-        order=sort_of(request, queries.MEASURE_ORDERS, default="name"),
+        order=sort_of(request, queries.MEASURE_ORDERS, default=queries.MEASURE_ORDER),
         at=cursor_of(request),
+        total=total,
     )
-    states = [(str(int(key)), state.word, None) for key, state in words.MEASURE_STATES.items()]
+    named = (
+        ("state", _("State"), coded(words.MEASURE_STATES)),
+        ("unit", _("Unit"), [(str(each.unit_id), each.name) for each in units]),
+        ("only", _("Only"), [("unowned", _("Nobody owns it"))]),
+    )
     shown = {
         "page": page,
-        "rows": [(row, words.MEASURE_STATES[row.state], money(row.yearly_cost_minor)) for row in page.rows],
-        "facets": (
-            facet(request, name="state", label=_("State"), options=states),
-            facet(request, name="unit", label=_("Unit"), options=_units(request)),
-        ),
+        "rows": [
+            (row, words.MEASURE_STATES[row.state], money(row.yearly_cost), words.PHASES[row.phase]) for row in page.rows
+        ],
+        "facets": facets_of(request, named, counts),
         "may_add": request.actor.may_anywhere(MANAGE),
         "tabs": tabs(request),
+        **lists.shown(listing, asked, units=units, actor=request.actor),
     }
     return render(request, "assurance/measures.html", shown)
 
@@ -87,7 +95,7 @@ def measure(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
         "measure": view,
         "state": words.MEASURE_STATES[row.state],
         "phase": words.PHASES[row.phase],
-        "cost": money(row.yearly_cost_minor),
+        "cost": money(row.yearly_cost),
         "checks": [(each, words.CHECK_STATES[each.state]) for each in view.checks],
         "types": [_type_word(each) for each in view.scope.types],
         "need": [(words.DIMENSIONS[each], getattr(view.scope.need, each)) for each in words.DIMENSIONS],
@@ -136,15 +144,14 @@ def edit_measure(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
 def checks(request: BurgraveRequest) -> HttpResponse:
     """The list of checks, the one that is due first on top."""
     request.actor.must_anywhere(READ)
-    only = request.GET.getlist("only")
-    kinds = [each for each in request.GET.getlist("kind") if each in ("automatic", "manual")]
-    narrowed = queries.CheckFilter(
-        text=searched(request),
-        states=chosen(request, "state", lambda text: CheckState(int(text))),
-        units=chosen(request, "unit", UUID),
-        mine=request.actor.person_id if "mine" in only else None,
-        due="due" in only,
-        kind=kinds[0] if len(kinds) == 1 else "",
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.CHECKS, asked, actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    narrowed = queries.narrowed_checks(asked, actor=request.actor)
+    units = people.named_units(READ, actor=request.actor)
+    total, counts = queries.check_counts(
+        narrowed, units=[each.unit_id for each in units], actor=request.actor, today=today()
     )
     page = queries.checks(
         narrowed,
@@ -152,26 +159,23 @@ def checks(request: BurgraveRequest) -> HttpResponse:
         today=today(),
         number=page_number(request),
         size=page_size(request),
-        order=sort_of(request, queries.CHECK_ORDERS, default="due"),
+        order=sort_of(request, queries.CHECK_ORDERS, default=queries.CHECK_ORDER),
         at=cursor_of(request),
+        total=total,
     )
-    states = [(str(int(key)), state.word, None) for key, state in words.CHECK_STATES.items()]
+    named = (
+        ("state", _("State"), coded(words.CHECK_STATES)),
+        ("kind", _("Kind"), [(queries.AUTOMATIC, _("Runs by itself")), (queries.MANUAL, _("Done by a person"))]),
+        ("unit", _("Unit"), [(str(each.unit_id), each.name) for each in units]),
+        ("only", _("Only"), [("due", _("Due")), ("mine", _("Mine"))]),
+    )
     shown = {
         "page": page,
-        "rows": [(row, words.CHECK_STATES[row.state]) for row in page.rows],
-        "facets": (
-            facet(request, name="state", label=_("State"), options=states),
-            facet(
-                request,
-                name="kind",
-                label=_("Kind"),
-                options=[("automatic", _("Runs by itself"), None), ("manual", _("Done by a person"), None)],
-            ),
-            facet(request, name="unit", label=_("Unit"), options=_units(request)),
-            facet(request, name="only", label=_("Only"), options=[("due", _("Due"), None), ("mine", _("Mine"), None)]),
-        ),
+        "rows": [(row, words.CHECK_STATES[row.state], words.SEVERITIES[row.severity]) for row in page.rows],
+        "facets": facets_of(request, named, counts),
         "overdue": words.OVERDUE,
         "tabs": tabs(request),
+        **lists.shown(listing, asked, units=units, actor=request.actor),
     }
     return render(request, "assurance/checks.html", shown)
 
@@ -337,13 +341,9 @@ def tabs(request: BurgraveRequest) -> tuple[Tab, ...]:
     )
 
 
-def money(minor: int | None) -> str:
+def money(amount: Decimal | None) -> str:
     """An amount with two decimals."""
-    return "" if minor is None else f"{Decimal(minor) / HUNDREDTHS:,.2f}"
-
-
-def _units(request: BurgraveRequest) -> list[tuple[str, str, None]]:
-    return [(key, name, None) for key, name in units_of(request, READ)]
+    return "" if amount is None else f"{amount:,.2f}"
 
 
 def _type_word(kind: str) -> Any:
@@ -372,7 +372,7 @@ def _typed(view: MeasureView) -> dict[str, Any]:
         "owner": str(view.owner_id or ""),
         "phase": str(int(row.phase)),
         "description": view.description,
-        "cost": None if row.yearly_cost_minor is None else Decimal(row.yearly_cost_minor) / HUNDREDTHS,
+        "cost": row.yearly_cost,
         "currency": row.currency,
         "requirements": "\n".join(each.key for each in view.requirements),
         "scope_units": [str(each) for each in scope.units],

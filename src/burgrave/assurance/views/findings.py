@@ -22,9 +22,7 @@ from burgrave.assurance.terms import (
     ActionRow,
     ActionState,
     ActionView,
-    FindingOrigin,
     FindingRow,
-    FindingSeverity,
     FindingState,
     action_subject,
     finding_subject,
@@ -32,15 +30,16 @@ from burgrave.assurance.terms import (
 from burgrave.assurance.views.shared import (
     FORM,
     answered,
-    chosen,
+    facets_of,
     holders,
-    searched,
     today,
     units_of,
     version_of,
 )
 from burgrave.ledger import queries as ledger
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.lists import queries as lists
+from burgrave.people import queries as people
+from burgrave.web.pages import BurgraveRequest, cursor_of, page_number, page_size, sort_of
 from burgrave.web.terms import State, Tab, UnitId
 from burgrave.web.uploads import received_files, receives_files
 
@@ -49,51 +48,36 @@ from burgrave.web.uploads import received_files, receives_files
 def findings(request: BurgraveRequest) -> HttpResponse:
     """The list of findings; without a filter, those that are open."""
     request.actor.must_anywhere(READ)
-    is_narrowed = {"state", "origin", "severity", "unit", "q"} & set(request.GET)
-    narrowed = queries.FindingFilter(
-        text=searched(request),
-        states=chosen(request, "state", FindingState) if is_narrowed else (FindingState.OPEN,),
-        origins=chosen(request, "origin", FindingOrigin),
-        severities=chosen(request, "severity", FindingSeverity),
-        units=chosen(request, "unit", UUID),
-    )
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.FINDINGS, asked, actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    narrowed, units = queries.narrowed_findings(asked), people.named_units(READ, actor=request.actor)
+    total, counts = queries.finding_counts(narrowed, units=[each.unit_id for each in units], actor=request.actor)
     page = queries.findings(
         narrowed,
         actor=request.actor,
         number=page_number(request),
         size=page_size(request),
-        order=sort_of(request, queries.FINDING_ORDERS, default="-raised"),
+        order=sort_of(request, queries.FINDING_ORDERS, default=queries.FINDING_ORDER),
         at=cursor_of(request),
+        total=total,
     )
-    units = [(key, name, None) for key, name in units_of(request, READ)]
+    named = (
+        ("state", _("State"), [(str(key), state.word) for key, state in words.FINDING_STATES.items()]),
+        ("severity", _("Grade"), [(str(key), state.word) for key, state in words.SEVERITIES.items()]),
+        ("origin", _("Found by"), [(str(key), word) for key, word in words.ORIGINS.items()]),
+        ("unit", _("Unit"), [(str(each.unit_id), each.name) for each in units]),
+    )
     shown = {
         "page": page,
         "rows": [
             (row, finding_state(row), words.SEVERITIES[row.severity], words.ORIGINS[row.origin]) for row in page.rows
         ],
-        "facets": (
-            facet(
-                request,
-                name="state",
-                label=_("State"),
-                options=[(str(key), state.word, None) for key, state in words.FINDING_STATES.items()],
-            ),
-            facet(
-                request,
-                name="severity",
-                label=_("Grade"),
-                options=[(str(key), state.word, None) for key, state in words.SEVERITIES.items()],
-            ),
-            facet(
-                request,
-                name="origin",
-                label=_("Found by"),
-                options=[(str(key), word, None) for key, word in words.ORIGINS.items()],
-            ),
-            facet(request, name="unit", label=_("Unit"), options=units),
-        ),
+        "facets": facets_of(request, named, counts),
         "may_raise": request.actor.may_anywhere(ASSERT),
         "tabs": tabs(request),
+        **lists.shown(listing, asked, units=units, actor=request.actor),
     }
     return render(request, "assurance/findings.html", shown)
 
@@ -172,15 +156,14 @@ def open_action(request: BurgraveRequest, finding_id: UUID) -> HttpResponse:
 def actions(request: BurgraveRequest) -> HttpResponse:
     """The list of corrective actions; without a filter, those that are not closed."""
     request.actor.must_anywhere(READ)
-    is_narrowed = {"state", "unit", "only", "q"} & set(request.GET)
-    working = tuple(each for each in ActionState if each is not ActionState.CLOSED)
-    only = request.GET.getlist("only")
-    narrowed = queries.ActionFilter(
-        text=searched(request),
-        states=chosen(request, "state", ActionState) if is_narrowed else working,
-        units=chosen(request, "unit", UUID),
-        mine=request.actor.person_id if "mine" in only else None,
-        overdue="overdue" in only,
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.ACTIONS, asked, actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    narrowed = queries.narrowed_actions(asked, actor=request.actor)
+    units = people.named_units(READ, actor=request.actor)
+    total, counts = queries.action_counts(
+        narrowed, units=[each.unit_id for each in units], actor=request.actor, today=today()
     )
     page = queries.actions(
         narrowed,
@@ -188,30 +171,23 @@ def actions(request: BurgraveRequest) -> HttpResponse:
         today=today(),
         number=page_number(request),
         size=page_size(request),
-        order=sort_of(request, queries.ACTION_ORDERS, default="-opened"),
+        order=sort_of(request, queries.ACTION_ORDERS, default=queries.ACTION_ORDER),
         at=cursor_of(request),
+        total=total,
     )
-    units = [(key, name, None) for key, name in units_of(request, READ)]
+    only = [("overdue", _("Overdue")), ("mine", _("Mine")), ("unowned", _("Nobody owns it"))]
+    named = (
+        ("state", _("State"), [(str(key), state.word) for key, state in words.ACTION_STATES.items()]),
+        ("unit", _("Unit"), [(str(each.unit_id), each.name) for each in units]),
+        ("only", _("Only"), only),
+    )
     shown = {
         "page": page,
         "rows": [(row, words.ACTION_STATES[row.state]) for row in page.rows],
         "overdue": words.OVERDUE,
-        "facets": (
-            facet(
-                request,
-                name="state",
-                label=_("State"),
-                options=[(str(key), state.word, None) for key, state in words.ACTION_STATES.items()],
-            ),
-            facet(request, name="unit", label=_("Unit"), options=units),
-            facet(
-                request,
-                name="only",
-                label=_("Only"),
-                options=[("overdue", _("Overdue"), None), ("mine", _("Mine"), None)],
-            ),
-        ),
+        "facets": facets_of(request, named, counts),
         "tabs": tabs(request),
+        **lists.shown(listing, asked, units=units, actor=request.actor),
     }
     return render(request, "assurance/actions.html", shown)
 

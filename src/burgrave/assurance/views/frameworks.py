@@ -19,11 +19,13 @@ from burgrave.assurance.forms import AssertionForm, FrameworkForm, ReasonForm, w
 from burgrave.assurance.rules.loading import MOST_BYTES, parse
 from burgrave.assurance.terms import ASSERT, MANAGE, READ, framework_subject, requirement_subject
 from burgrave.assurance.terms.standings import StandingRow
-from burgrave.assurance.views.shared import FORM, answered, chosen, searched, today
+from burgrave.assurance.views.shared import FORM, answered, coded, facets_of, searched, today
 from burgrave.engines.standing import Standing
 from burgrave.ledger import queries as ledger
+from burgrave.lists import queries as lists
+from burgrave.people import queries as people
 from burgrave.web.errors import BadInput
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size
+from burgrave.web.pages import BurgraveRequest, cursor_of, page_number, page_size
 from burgrave.web.terms import Tab
 from burgrave.web.uploads import received_files, receives_files
 
@@ -32,45 +34,35 @@ from burgrave.web.uploads import received_files, receives_files
 def standings(request: BurgraveRequest) -> HttpResponse:
     """How every requirement in force stands, today or at the end of a past day."""
     request.actor.must_anywhere(READ)
-    on, frameworks_ = _day(request), queries.all_frameworks()
-    framework = _one_of(request, {str(each.framework_id) for each in frameworks_})
+    asked = dict(request.GET.lists())
+    listing = lists.listing(commands.STANDINGS, asked, actor=request.actor)
+    if listing.go_to:
+        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
+    narrowed, frameworks_ = queries.narrowed_standings(asked, today=today()), queries.all_frameworks()
+    keys = [each.framework_id for each in frameworks_]
+    total, counts = queries.standing_facets(narrowed, frameworks=keys, today=today())
     page = queries.standing_list(
+        narrowed,
         actor=request.actor,
         today=today(),
-        on=on,
-        framework_id=framework,
-        standings=chosen(request, "standing", lambda text: Standing(int(text))),
-        text=searched(request),
-        diverges="asserted" in request.GET.getlist("only"),
         number=page_number(request),
         size=page_size(request),
         at=cursor_of(request),
+        total=total,
     )
-    counts = queries.standing_counts(framework_id=framework) if on is None else {}
+    named = (
+        ("standing", _("Standing"), coded(words.STANDINGS)),
+        ("framework", _("Framework"), [(str(each.framework_id), each.identifier) for each in frameworks_]),
+        ("only", _("Only"), [("asserted", _("Somebody asserted it"))]),
+    )
     shown = {
         "page": page,
         "rows": [_shown(row) for row in page.rows],
-        "on": on,
+        "on": narrowed.on,
         "today": today(),
-        "facets": (
-            facet(
-                request,
-                name="standing",
-                label=_("Standing"),
-                options=[
-                    (str(int(key)), state.word, counts.get(key, 0) if on is None else None)
-                    for key, state in words.STANDINGS.items()
-                ],
-            ),
-            facet(
-                request,
-                name="framework",
-                label=_("Framework"),
-                options=[(str(each.framework_id), each.identifier, each.requirements) for each in frameworks_],
-            ),
-            facet(request, name="only", label=_("Only"), options=[("asserted", _("Somebody asserted it"), None)]),
-        ),
+        "facets": facets_of(request, named, counts),
         "tabs": tabs(request),
+        **lists.shown(listing, asked, units=people.named_units(READ, actor=request.actor), actor=request.actor),
     }
     return render(request, "assurance/standings.html", shown)
 
@@ -99,10 +91,9 @@ def framework(request: BurgraveRequest, framework_id: UUID) -> HttpResponse:
     """One framework with its requirements and how they stand today."""
     row = queries.framework(framework_id, actor=request.actor)
     page = queries.standing_list(
+        queries.StandingFilter(framework_id=framework_id, text=searched(request)),
         actor=request.actor,
         today=today(),
-        framework_id=framework_id,
-        text=searched(request),
         number=page_number(request),
         size=page_size(request),
         at=cursor_of(request),
@@ -226,6 +217,7 @@ def _shown(row: StandingRow) -> dict[str, Any]:
     return {
         "row": row.requirement,
         "state": words.STANDINGS[row.derived],
+        "modality": words.MODALITIES[row.requirement.modality],
         "asserted": None if row.asserted is None else words.STANDINGS[row.asserted],
         "divergence": words.DIVERGENCES[row.divergence],
     }
@@ -238,11 +230,6 @@ def _day(request: BurgraveRequest) -> date | None:
     except ValueError:
         return None
     return day if day < today() and day.year > 1 else None
-
-
-def _one_of(request: BurgraveRequest, known: set[str]) -> UUID | None:
-    asked = [each for each in request.GET.getlist("framework") if each in known]
-    return UUID(asked[0]) if asked else None
 
 
 def tabs(request: BurgraveRequest) -> tuple[Tab, ...]:

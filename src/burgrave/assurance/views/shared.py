@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from enum import IntEnum
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,14 +13,15 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 
+from burgrave.assurance.queries import FACET_ROWS
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Refusal
-from burgrave.web.pages import BurgraveRequest
-from burgrave.web.terms import UnitId
+from burgrave.web.pages import BurgraveRequest, facet
+from burgrave.web.terms import Facet, State, UnitId, Words
 
 FORM = ["GET", "HEAD", "POST"]
 MOST_DIGITS = 9
-CodeT = TypeVar("CodeT")
+CodeT = TypeVar("CodeT", bound=IntEnum)
 
 
 def today() -> date:
@@ -35,19 +37,32 @@ def version_of(request: BurgraveRequest) -> int:
     return int(text)
 
 
-def chosen(request: BurgraveRequest, name: str, known: Callable[[str], CodeT]) -> tuple[CodeT, ...]:
-    """The values of a facet; what is none is passed over."""
-    found = []
-    for text in request.GET.getlist(name):
-        try:
-            found.append(known(text))
-        except ValueError:
-            continue
-    return tuple(found)
+def facets_of(
+    request: BurgraveRequest,
+    named: Iterable[tuple[str, Words, Iterable[tuple[str, Words]]]],
+    counts: Mapping[tuple[str, str], int],
+) -> tuple[Facet, ...]:
+    """Facets by name, label and choices, each choice with the number of rows that it leaves where that is known."""
+    return tuple(
+        facet(
+            request,
+            name=name,
+            label=label,
+            options=[(value, word, counts.get((name, value))) for value, word in options],
+            most=FACET_ROWS,
+        )
+        for name, label, options in named
+    )
+
+
+def coded(states: Mapping[CodeT, State]) -> list[tuple[str, Words]]:
+    """Numbered states as the choices of a facet."""
+    return [(str(int(key)), state.word) for key, state in states.items()]
 
 
 def searched(request: BurgraveRequest) -> str:
-    return request.GET.get("q", "").strip()[:200]
+    """What is searched for on a page that is no list of the kit."""
+    return request.GET.get("q", "").replace("\x00", "").strip()[:200]
 
 
 def units_of(request: BurgraveRequest, permission: str) -> list[tuple[str, str]]:

@@ -1,6 +1,15 @@
 """How requirements stand: computed from the latest checks of their measures, on any day, with why."""
 
-from burgrave.engines.standing.computing import Book, divergence, latest, measure_by, standing_by, state_of, summed
+from burgrave.engines.standing.computing import (
+    Book,
+    Reading,
+    divergence,
+    latest,
+    measure_by,
+    standing_by,
+    state_of,
+    summed,
+)
 from burgrave.engines.standing.terms import (
     CheckState,
     Divergence,
@@ -22,6 +31,7 @@ __all__ = [
     "MeasureReason",
     "MeasureState",
     "Phase",
+    "Reading",
     "Result",
     "Run",
     "Standing",

@@ -58,18 +58,19 @@ def latest(runs: Iterable[Run], *, checks: int, on: date) -> dict[int, Run]:
     return newest
 
 
-class Book:
-    """The standing of every requirement on one day. A run that comes in changes only what it reaches.
+class Reading:
+    """The standing of every requirement on one day, read off what each check says.
 
-    States of checks follow from their latest run: a failed one stays failed until the next, a passed one grows stale
-    after the day until which it speaks. A measure fails with one failing check, and is effective only when all of its
-    checks pass and there is one. A requirement is met when all its measures that are not retired are effective and no
-    finding is open.
+    A measure fails with one failing check, and is effective only when all of its checks pass and there is one. A
+    requirement is met when all its measures that are not retired are effective and no finding is open. Raises
+    ValueError unless there is one state for each check.
     """
 
-    def __init__(self, graph: Graph, runs: Iterable[Run], *, on: date) -> None:
+    def __init__(self, graph: Graph, checks: Sequence[CheckState]) -> None:
+        if len(checks) != len(graph.check_measure):
+            raise ValueError(f"{len(checks)} states of checks; expected one for each of {len(graph.check_measure)}")
         self.graph = graph
-        self.on = on
+        self._checks = list(checks)
         self._findings = Counter(graph.open_findings)
         self._tested_by: list[list[int]] = [[] for _ in graph.phases]
         for check, measure in enumerate(graph.check_measure):
@@ -79,10 +80,6 @@ class Book:
         for requirement, measure in sorted(set(graph.answers)):
             self._answered_by[requirement].append(measure)
             self._answers[measure].append(requirement)
-        self._newest = latest(runs, checks=len(graph.check_measure), on=on)
-        self._checks = [CheckState.NEVER_RUN] * len(graph.check_measure)
-        for check, run in self._newest.items():
-            self._checks[check] = state_of(run, on=on)
         self._measures = [self._measure_state(measure) for measure in range(len(graph.phases))]
         self._standings = [self._standing(requirement) for requirement in range(graph.requirements)]
 
@@ -103,6 +100,43 @@ class Book:
     def check(self, check: int) -> CheckState:
         return self._checks[check]
 
+    def why(self, requirement: int) -> Why:
+        """The measures and checks behind the standing of a requirement."""
+        standing = self[requirement]
+        wanted = _DECIDING[standing]
+        reasons = [self._reason(measure) for measure in self._answered_by[requirement]]
+        return Why(
+            standing=standing,
+            deciding=tuple(each for each in reasons if each.state in wanted),
+            others=tuple(each for each in reasons if each.state not in wanted),
+            open_findings=self._findings[requirement],
+        )
+
+    def _reason(self, measure: int) -> MeasureReason:
+        checks = tuple((check, self._checks[check]) for check in self._tested_by[measure])
+        return MeasureReason(measure=measure, state=self._measures[measure], checks=checks)
+
+    def _measure_state(self, measure: int) -> MeasureState:
+        return measure_by(self.graph.phases[measure], [self._checks[check] for check in self._tested_by[measure]])
+
+    def _standing(self, requirement: int) -> Standing:
+        states = {self._measures[measure] for measure in self._answered_by[requirement]}
+        return standing_by(states, has_open_finding=self._findings[requirement] > 0)
+
+
+class Book(Reading):
+    """A reading that follows the runs: one that comes in changes only what it reaches.
+
+    States of checks follow from their latest run: a failed one stays failed until the next, a passed one grows stale
+    after the day until which it speaks.
+    """
+
+    def __init__(self, graph: Graph, runs: Iterable[Run], *, on: date) -> None:
+        self.on = on
+        self._newest = latest(runs, checks=len(graph.check_measure), on=on)
+        said = {check: state_of(run, on=on) for check, run in self._newest.items()}
+        super().__init__(graph, [said.get(check, CheckState.NEVER_RUN) for check in range(len(graph.check_measure))])
+
     def record(self, run: Run) -> frozenset[int]:
         """The run counts from now on. Returns the requirements whose standing changed.
 
@@ -121,33 +155,10 @@ class Book:
         self._measures[measure] = self._measure_state(measure)
         return frozenset(filter(self._renewed, self._answers[measure]))
 
-    def why(self, requirement: int) -> Why:
-        """The measures and checks behind the standing of a requirement."""
-        standing = self[requirement]
-        wanted = _DECIDING[standing]
-        reasons = [self._reason(measure) for measure in self._answered_by[requirement]]
-        return Why(
-            standing=standing,
-            deciding=tuple(each for each in reasons if each.state in wanted),
-            others=tuple(each for each in reasons if each.state not in wanted),
-            open_findings=self._findings[requirement],
-        )
-
-    def _reason(self, measure: int) -> MeasureReason:
-        checks = tuple((check, self._checks[check]) for check in self._tested_by[measure])
-        return MeasureReason(measure=measure, state=self._measures[measure], checks=checks)
-
     def _renewed(self, requirement: int) -> bool:
         before = self._standings[requirement]
         self._standings[requirement] = self._standing(requirement)
         return self._standings[requirement] is not before
-
-    def _measure_state(self, measure: int) -> MeasureState:
-        return measure_by(self.graph.phases[measure], [self._checks[check] for check in self._tested_by[measure]])
-
-    def _standing(self, requirement: int) -> Standing:
-        states = {self._measures[measure] for measure in self._answered_by[requirement]}
-        return standing_by(states, has_open_finding=self._findings[requirement] > 0)
 
 
 def measure_by(phase: Phase, checks: Collection[CheckState]) -> MeasureState:

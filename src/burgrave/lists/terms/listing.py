@@ -49,12 +49,13 @@ class ListColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkValue:
-    """What an act asks for besides the rows: a choice, or a text where there are no choices."""
+    """What an act asks for besides the rows: a choice, or without choices a text, or a day as ISO 8601 writes it."""
 
     name: str
     label: Words
     choices: tuple[tuple[str, Words], ...] | None = None
     is_required: bool = True
+    is_day: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

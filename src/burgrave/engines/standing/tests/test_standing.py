@@ -17,6 +17,7 @@ from burgrave.engines.standing import (
     Graph,
     MeasureState,
     Phase,
+    Reading,
     Result,
     Run,
     Standing,
@@ -272,3 +273,16 @@ def test_why_accounts_for_every_measure_and_is_silent_only_where_nothing_answers
         named = {each.measure for each in (*why.deciding, *why.others)}
         assert named == {measure for asked, measure in graph.answers if asked == requirement}
         assert why.deciding or why.standing is Standing.NOT_ASSESSED or why.open_findings
+
+
+def test_a_reading_says_the_same_of_the_states_as_the_book_of_the_runs() -> None:
+    graph = Graph(2, (Phase.OPERATING, Phase.PLANNED), (0, 0), ((0, 0), (1, 1)), (0,))
+    book = Book(graph, [run(0), run(1, FAILED)], on=DAY)
+    reading = Reading(graph, [CheckState.PASSING, CheckState.FAILING])
+    assert (reading.standings(), reading.why(0)) == (book.standings(), book.why(0))
+
+
+@pytest.mark.parametrize("states", [[], [CheckState.PASSING] * 2], ids=["too few", "too many"])
+def test_a_reading_wants_one_state_for_each_check(states: list[CheckState]) -> None:
+    with pytest.raises(ValueError, match=r"expected one for each of 1$"):
+        Reading(Graph(1, (Phase.OPERATING,), (0,), ((0, 0),)), states)
