@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 
 import live
+from accessibility import violations
 from burgrave.sample.rules.events import workday
 
 pytestmark = [
@@ -293,9 +293,7 @@ def test_6_every_page_is_accessible_and_quiet(
     for path in paths:
         page = watched.go(path)
         assert page.locator("html").get_attribute("lang") == {"en": "en", "zh-hans": "zh-Hans"}[language]
-        for fault in Axe().run(page).response["violations"]:
-            nodes = [node["html"][:160] for node in fault["nodes"][:3]]
-            faults.append(f"{path}: {fault['id']} ({fault['impact']}): {nodes}")
+        faults += [f"{path}: {fault}" for fault in violations(page)]
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if overflow > 0:
             faults.append(f"{path}: the page is {overflow} px wider than the screen")

@@ -9,15 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 import live
+from accessibility import violations
 from identity import Provider, openid_provider
 from saml_idp import Idp, saml_provider
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 pytestmark = [
     pytest.mark.browser,
@@ -93,8 +92,7 @@ def picture(page: Page, name: str) -> None:
 
 
 def is_accessible(page: Page) -> None:
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response
-    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+    assert violations(page) == []
 
 
 def test_openid_connect_signs_in_and_leads_back_to_the_page_that_was_asked_for(page: Page) -> None:

@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="the round without DATABASE_URL kills on both databases"),
 ]
 
-KILLS = {"sqlite": 52, "postgresql": 20}
+KILLS = {"sqlite": 26, "postgresql": 12}
 QUIET_SECONDS = 300
 
 

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Response, sync_playwright
 
+from accessibility import violations
+
 ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 HEIGHT = 900
 NO_PAGES = re.compile(
     r"/api/|/logout/|/download|/export|\.csv$|/token/|/leaf|/proof$|checkpoint$|/tile/|/key/\w+/|/palette/"
@@ -88,10 +88,8 @@ class Walk:
         if answer is None or answer.status != 200:
             self.fault(f"answers {answer.status if answer else 'nothing'}")
             return
-        found = Axe().run(self.page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-        for violation in found.response["violations"]:
-            targets = ", ".join(str(node["target"]) for node in violation["nodes"][:3])
-            self.fault(f"axe {violation['id']}: {targets}")
+        for violation in violations(self.page):
+            self.fault(f"axe {violation}")
         too_wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if too_wide > 0:
             self.fault(f"is {too_wide} px wider than the window")

@@ -77,7 +77,7 @@ class AssertionForm(forms.Form):
     )
     expires_on = forms.DateField(
         label=_("Holds until"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("At most a year; then somebody looks again."),
     )
 
@@ -295,7 +295,9 @@ class ActionForm(forms.Form):
     )
     plan = forms.CharField(label=_("What is to be done"), required=False, max_length=NOTE_MAX, widget=area(3))
     owner = forms.ChoiceField(label=_("Owner"), required=False)
-    due_on = forms.DateField(label=_("Due on"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    due_on = forms.DateField(
+        label=_("Due on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
     def __init__(self, *args: Any, people: Choices, **options: Any) -> None:
         super().__init__(*args, **options)

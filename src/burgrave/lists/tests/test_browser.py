@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from accessibility import violations
 from burgrave.lists import commands
 from burgrave.lists.terms import Entry
 from burgrave.people.tests_cast import CastOrganisation
@@ -22,7 +21,6 @@ from burgrave.web.terms import Actor
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 pytestmark = [
     pytest.mark.browser,
@@ -89,11 +87,6 @@ def wear(page: Page, *, theme: str, language: str) -> None:
             {"name": "django_language", "value": language, "url": address},
         ]
     )
-
-
-def violations(page: Page) -> list[str]:
-    found: Any = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response
-    return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
 
 
 def keep(page: Page, name: str) -> None:

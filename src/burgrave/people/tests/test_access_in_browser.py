@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.utils import timezone
 from playwright.sync_api import Page, sync_playwright
 
+from accessibility import violations
 from burgrave.people import commands, models
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.terms import Actor
@@ -81,10 +81,7 @@ def prepared(organisation: CastOrganisation, alice: Actor, bob: Actor) -> dict[s
 
 
 def faults_of(page: Page, name: str) -> list[str]:
-    found = [
-        f"{name}: {fault['id']}: {[node['html'][:120] for node in fault['nodes'][:3]]}"
-        for fault in Axe().run(page).response["violations"]
-    ]
+    found = [f"{name}: {fault}" for fault in violations(page)]
     overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return found + ([f"{name}: {overflow} px wider than the screen"] if overflow > 0 else [])
 

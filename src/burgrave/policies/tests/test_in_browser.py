@@ -7,15 +7,14 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from accessibility import violations
 from burgrave.engines.norms import Language
 from burgrave.people.tests_cast import NOON, CastOrganisation, hire
 from burgrave.policies import commands, models
@@ -26,7 +25,6 @@ from burgrave.web.terms import Actor
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 pytestmark = [
     pytest.mark.browser,
@@ -87,11 +85,6 @@ def library(organisation: CastOrganisation, alice: Actor) -> dict[str, UUID]:
     written = norm(root, actor=officer, number="NRM-08")
     draft = models.Version.objects.get(document_id=written)
     return {"changed": changed, "first": first, "second": second, "review": review.pk, "draft": draft.pk}
-
-
-def violations(page: Page) -> list[str]:
-    found: Any = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response
-    return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
 
 
 def keep(page: Page, name: str) -> None:
