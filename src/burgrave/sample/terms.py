@@ -53,9 +53,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """What the site hands down: how an event file is read, and how the rules are made live at a moment."""
+    """What the site hands down: how an event file is read, how an audience is asked, how the rules are made live."""
 
     read: JobFunction
+    ask: JobFunction
     ready: Callable[[datetime], None]
 
 

@@ -44,7 +44,7 @@ BURGRAVE_BLOBS: Path = BURGRAVE_HOME / "files"
 BURGRAVE_SAMPLE = True
 BURGRAVE_IMPORTS = "burgrave.site.wiring.IMPORTS"
 BURGRAVE_CHECKS = "burgrave.site.wiring.CHECKS"
-BURGRAVE_CALENDAR = "burgrave.site.wiring.CALENDAR"
+BURGRAVE_CALENDAR = "burgrave.site.calendar.CALENDAR"
 BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"
 
 INSTALLED_APPS = [

@@ -28,7 +28,6 @@ from burgrave.incidents.terms import records as incident_records
 from burgrave.isms import commands as isms_commands
 from burgrave.isms import handlers as isms
 from burgrave.isms import queries as isms_queries
-from burgrave.jobs import queries as job_queries
 from burgrave.jobs.terms import CatchUp, JobFunction, KindPolicy, ScheduleSpec, Timing
 from burgrave.ledger.terms import Handler, Record
 from burgrave.lists.terms import ListSpec, Source
@@ -54,9 +53,8 @@ from burgrave.policies.terms import records as policy_records
 from burgrave.sample import handlers as sample
 from burgrave.sample.terms import Desk
 from burgrave.site import chores
-from burgrave.web.recurring import CalendarSource
 
-DESK = Desk(read=incidents.read_event_file, ready=incidents.make_rules_live)
+DESK = Desk(read=incidents.read_event_file, ask=policies.ask, ready=incidents.make_rules_live)
 
 HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
     OrganisationSetUp: (sample.on_organisation_set_up,),
@@ -294,101 +292,6 @@ IMPORTS: Targets = {
     )
 }
 """What files can be imported as; the setting ``BURGRAVE_IMPORTS`` names this table."""
-
-CALENDAR: dict[str, CalendarSource] = {
-    name: CalendarSource(
-        label=label,
-        icon=icon,
-        permission=permission,
-        url_name=url_name,
-        parameter=parameter,
-        query=query,
-        stays_due=stays_due,
-    )
-    for name, label, icon, permission, url_name, parameter, query, stays_due in (
-        (
-            "isms.statement",
-            _("Review of a statement"),
-            "compass",
-            "isms.read",
-            "isms:statement",
-            "statement_id",
-            isms_queries.statement_reviews,
-            True,
-        ),
-        (
-            "isms.reading",
-            _("Reading of an indicator"),
-            "gauge",
-            "isms.read",
-            "isms:statement",
-            "statement_id",
-            isms_queries.readings_due,
-            True,
-        ),
-        (
-            "isms.meeting",
-            _("Meeting"),
-            "users",
-            "isms.read",
-            "isms:meeting",
-            "meeting_id",
-            isms_queries.meetings_planned,
-            True,
-        ),
-        (
-            "isms.decision",
-            _("Decision to be carried out"),
-            "list-checks",
-            "isms.read",
-            "isms:decision",
-            "decision_id",
-            isms_queries.decisions_due,
-            True,
-        ),
-        (
-            "isms.review",
-            _("Management review"),
-            "clipboard-check",
-            "isms.read",
-            "isms:review_record",
-            "review_id",
-            isms_queries.reviews_planned,
-            True,
-        ),
-        (
-            "assets.review",
-            _("Review of an asset"),
-            "boxes",
-            "assets.read",
-            "assets:asset",
-            "asset_id",
-            asset_queries.reviews_due,
-            True,
-        ),
-        (
-            "people.grant",
-            _("End of a role"),
-            "user-x",
-            "people.read",
-            "people:person",
-            "person_id",
-            people_queries.roles_ending,
-            False,
-        ),
-        (
-            "jobs.schedule",
-            _("Work in the background"),
-            "activity",
-            "jobs.read",
-            "operations:schedule",
-            "name",
-            job_queries.next_runs,
-            False,
-        ),
-    )
-}
-"""What the calendar shows: of each kind a query from day to day; the setting ``BURGRAVE_CALENDAR`` names this table."""
 
 LISTS: dict[str, ListSpec] = {
     spec.name: spec

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from uuid import UUID
+
+from django.db.models import Model, QuerySet
 
 from burgrave.web.terms import Actor, Words
 
+RowT = TypeVar("RowT", bound=Model)
 MOST_OCCASIONS = 200
 """So many a query gives at most; it counts the others."""
 
@@ -40,6 +43,13 @@ class Occasions:
 
 OccasionQuery: TypeAlias = Callable[[date, date, Actor], Occasions]
 """What is due from the first day to the last, both included, and visible to the actor."""
+
+
+def occasions(found: QuerySet[RowT], occasion: Callable[[RowT], Occasion]) -> Occasions:
+    """The first of the rows, and how many there are. Two statements at most."""
+    rows = tuple(found[: MOST_OCCASIONS + 1])
+    total = len(rows) if len(rows) <= MOST_OCCASIONS else found.count()
+    return Occasions(rows=tuple(occasion(row) for row in rows[:MOST_OCCASIONS]), total=total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,6 +98,7 @@ from burgrave.assurance.queries.narrowing import (
     narrowed_measures,
     narrowed_standings,
 )
+from burgrave.assurance.queries.occasions import actions_due, assertions_ending, checks_due
 from burgrave.assurance.queries.protecting import asset_requirements, gaps_by_asset
 from burgrave.assurance.queries.reasons import (
     assertions_of,
@@ -138,8 +139,10 @@ __all__ = [
     "action",
     "action_counts",
     "actions",
+    "actions_due",
     "actions_of",
     "all_frameworks",
+    "assertions_ending",
     "assertions_of",
     "asset_requirements",
     "automatic_check",
@@ -155,6 +158,7 @@ __all__ = [
     "check_entries",
     "check_entry",
     "checks",
+    "checks_due",
     "checks_of",
     "content",
     "coverage",

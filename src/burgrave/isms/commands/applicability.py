@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from burgrave.assurance import queries as assurance
+from burgrave.assurance.terms import RequirementId
 from burgrave.isms import models, queries
 from burgrave.isms.errors import WrongState
 from burgrave.isms.rules import applicability as rules
@@ -36,9 +37,10 @@ def decide_applicability(
             words={"most": str(MOST_AT_ONCE)},
             mend="Choose those that share the reason.",
         )
-    known = {each.requirement_id for each in assurance.requirements_in_force(framework_id)}
-    if not set(asked) <= known:
+    known = {each.requirement_id: each.identifier for each in assurance.requirements_in_force(framework_id)}
+    if not set(asked) <= set(known):
         raise BadInput("a requirement that is named is not in force in this framework", mend="Reload the page.")
+    rules.must_be_open([known[RequirementId(each)] for each in asked], known=known.values())
 
     for requirement_id in asked:
         models.Applicability.objects.update_or_create(

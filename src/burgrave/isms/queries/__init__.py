@@ -9,6 +9,7 @@ from burgrave.isms.queries.calendar import (
     meetings_planned,
     readings_due,
     reviews_planned,
+    soa_reviews,
     statement_reviews,
 )
 from burgrave.isms.queries.finding import statement_entries
@@ -74,6 +75,7 @@ __all__ = [
     "soa_framework",
     "soa_frameworks",
     "soa_live",
+    "soa_reviews",
     "soa_rows",
     "statement",
     "statement_entries",

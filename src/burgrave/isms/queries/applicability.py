@@ -62,10 +62,18 @@ def soa_live(framework_id: UUID, *, actor: Actor, today: date) -> SoaLive:
 
 
 def soa_rows(framework_id: UUID, *, actor: Actor, today: date) -> tuple[SoaRow, ...]:
-    """Every requirement in force with what was decided, and how it stands today. The caller has seen the framework."""
+    """Every requirement that may apply or not, with what was decided, and how it stands today.
+
+    The caller has seen the framework.
+    """
     decided = {row.requirement_id: row for row in models.Applicability.objects.filter(framework_id=framework_id)}
     found = assurance.standings_of(framework_id, on=today, actor=actor)
-    return tuple(_row(requirement, view, decided.get(requirement.requirement_id)) for requirement, view in found)
+    free = rules.open_to_choice(requirement.identifier for requirement, _view in found)
+    return tuple(
+        _row(requirement, view, decided.get(requirement.requirement_id))
+        for requirement, view in found
+        if requirement.identifier in free
+    )
 
 
 def soa(soa_id: UUID, *, actor: Actor) -> SoaView:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, timedelta
-from typing import TypeVar, cast
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
@@ -18,16 +18,24 @@ from burgrave.isms.queries.indicators import indicators
 from burgrave.isms.queries.meetings import decision_number, meeting_number, review_number
 from burgrave.isms.queries.statements import number_text, visible
 from burgrave.isms.terms import READ, Kind
+from burgrave.isms.terms.applicability import ApplicabilityState
 from burgrave.isms.terms.calendar import CalendarView, FeedId, FeedRow, Happening
 from burgrave.isms.terms.meetings import DecisionState, MeetingState
 from burgrave.isms.terms.reviews import ReviewState
 from burgrave.people import queries as people
-from burgrave.web.recurring import MOST_OCCASIONS, CalendarSource, CalendarSources, Occasion, Occasions
+from burgrave.web.recurring import (
+    MOST_OCCASIONS,
+    CalendarSource,
+    CalendarSources,
+    Occasion,
+    Occasions,
+    occasions,
+)
 from burgrave.web.terms import Actor, Words
 
-RowT = TypeVar("RowT", bound=Model)
 LONG_AGO = timedelta(days=3_650)
 USED_EVERY = timedelta(hours=1)
+SOA_HOLDS = timedelta(days=365)
 
 
 def calendar_sources() -> CalendarSources:
@@ -172,11 +180,28 @@ def reviews_planned(first: date, last: date, actor: Actor) -> Occasions:
     )
 
 
-def occasions(found: QuerySet[RowT], occasion: Callable[[RowT], Occasion]) -> Occasions:
-    """The first of the rows, and how many there are. Two statements at most."""
-    rows = tuple(found[: MOST_OCCASIONS + 1])
-    total = len(rows) if len(rows) <= MOST_OCCASIONS else found.count()
-    return Occasions(rows=tuple(occasion(row) for row in rows[:MOST_OCCASIONS]), total=total)
+def soa_reviews(first: date, last: date, actor: Actor) -> Occasions:
+    """A year after it was approved, a Statement of Applicability is looked at again. Two statements."""
+    newer = models.StatementOfApplicability.objects.filter(
+        framework_id=OuterRef("framework_id"), state=ApplicabilityState.APPROVED, version__gt=OuterRef("version")
+    )
+    found = models.StatementOfApplicability.objects.filter(
+        people.within(actor, READ),
+        ~Exists(newer),
+        state=ApplicabilityState.APPROVED,
+        approved_at__date__range=(first - SOA_HOLDS, last - SOA_HOLDS),
+    )
+    return occasions(
+        found.defer("rows").order_by("approved_at", "id"),
+        lambda row: Occasion(
+            on=(row.approved_at or row.made_at).date() + SOA_HOLDS,
+            title=row.framework_title,
+            key=str(row.framework_id),
+            number=row.framework,
+            who=row.approved_by,
+            unit_id=row.unit_id,
+        ),
+    )
 
 
 def _late(source: CalendarSource, *, before: date, actor: Actor) -> Occasions:

@@ -11,6 +11,30 @@ from uuid import UUID
 from burgrave.engines.canonical import JSON, canonical_json
 from burgrave.isms.errors import Incomplete, WrongState
 from burgrave.isms.terms.applicability import ApplicabilityState, Applies, Change, ChangeKind, SoaMeasure, SoaRow
+from burgrave.web.errors import BadInput
+
+ANNEX = "A."
+
+
+def open_to_choice(identifiers: Iterable[str]) -> frozenset[str]:
+    """The requirements that a statement is about: where there is an annex of controls (``A.…``), these alone.
+
+    No clause of a management-system standard itself may be left out (ISO/IEC 27001:2022, 1).
+    """
+    known = frozenset(identifiers)
+    return frozenset(each for each in known if each.startswith(ANNEX)) or known
+
+
+def must_be_open(asked: Iterable[str], *, known: Iterable[str]) -> None:
+    """Return when each may apply or not. Raises BadInput."""
+    free = open_to_choice(known)
+    bound = sorted(each for each in asked if each not in free)
+    if bound:
+        raise BadInput(
+            "%(identifier)s is a clause of the standard itself and always applies",
+            words={"identifier": bound[0]},
+            mend="Decide about the controls of its annex.",
+        )
 
 
 def must_be_made(state: ApplicabilityState, *, what: str) -> None:

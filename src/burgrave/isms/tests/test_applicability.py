@@ -154,6 +154,14 @@ def test_a_choice_is_yes_or_no_with_a_reason(applies: Applies, reason: str) -> N
         Choice(applies=applies, reason=reason)
 
 
+def test_where_there_is_an_annex_of_controls_a_statement_is_about_these_alone() -> None:
+    assert rules.open_to_choice(["4.1", "A.5.1", "A.8.1"]) == {"A.5.1", "A.8.1"}
+    assert rules.open_to_choice(["1", "2"]) == {"1", "2"}
+    rules.must_be_open(["A.5.1"], known=["4.1", "A.5.1"])
+    with pytest.raises(BadInput, match="always applies"):
+        rules.must_be_open(["A.5.1", "4.1"], known=["4.1", "A.5.1"])
+
+
 def test_a_statement_is_generated_and_approved_by_somebody_else(
     organisation: CastOrganisation, alice: Actor, olga: Actor, ledger_tail: Callable[[], list[str]]
 ) -> None:

@@ -26,6 +26,8 @@ from burgrave.web.errors import BadInput, Refusal
 from burgrave.web.pages import BurgraveRequest
 from burgrave.web.reports import answer, asked_format
 
+RECORDS_SHOWN = 20
+
 
 @require_safe
 def frameworks(request: BurgraveRequest) -> HttpResponse:
@@ -56,7 +58,8 @@ def _live(request: BurgraveRequest, framework_id: UUID, refusal: Refusal | None 
         "changes": [_change(each) for each in live.changes],
         "may_edit": actor.may(EDIT, live.unit_id),
         "may_read_ledger": reads_ledger,
-        "history": ledger.history(soa_subject(framework_id)) if reads_ledger else (),
+        "may_open": actor.may_anywhere("assurance.read"),
+        "history": ledger.history(soa_subject(framework_id), limit=RECORDS_SHOWN) if reads_ledger else (),
         "refusal": refusal,
         "at": timezone.now(),
     }
@@ -114,6 +117,7 @@ def _record(request: BurgraveRequest, view: SoaView, refusal: Refusal | None = N
         "changes": [_change(each) for each in view.changes],
         "may_approve": is_open and actor.may(APPROVE, version.unit_id),
         "is_apart": all(actor.may_apart_from(each, APPROVE, version.unit_id) for each in view.writers),
+        "may_open": actor.may_anywhere("assurance.read"),
         "refusal": refusal,
     }
     return render(request, "isms/soa.html", shown, status=refusal.status if refusal else 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -82,7 +83,7 @@ def request_exception(facts: ExceptionFacts, *, actor: Actor, now: datetime) -> 
 
     row = models.ClauseException.objects.create(
         id=uuid4(),
-        serial=next_serial("exception"),
+        serial=next_serial("exception", is_sample=document.is_sample),
         document=document,
         clause=facts.clause,
         unit_id=facts.unit_id,
@@ -210,12 +211,17 @@ def revoke_exception(exception_id: UUID, *, reason: str, version: int, actor: Ac
 
 
 @transaction.atomic
-def expire_some(*, actor: Actor, now: datetime) -> int:
-    """Up to 50 exceptions whose last day is over became findings with a corrective action. Returns how many."""
+def expire_some(*, units: Collection[UnitId] | None = None, actor: Actor, now: datetime) -> int:
+    """Up to 50 exceptions, of these units only where some are named, whose last day is over became findings.
+
+    Each has a corrective action. Returns how many.
+    """
     today = now.date()
     over = models.ClauseException.objects.select_for_update(of=("self",)).filter(
         state=ExceptionState.GRANTED, ends_on__lt=today
     )
+    if units is not None:
+        over = over.filter(unit_id__in=units)
     rows = list(over.select_related("document").order_by("ends_on", "id")[:AT_ONCE])
     for row in rows:
         case = rules.expire(case_of(row), today=today)

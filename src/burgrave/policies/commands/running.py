@@ -59,13 +59,14 @@ def _start(
     now: datetime,
 ) -> RunId:
     version = _procedure(facts.document_id, on=now.date())
+    is_sample = _is_sample(facts.document_id)
     if actor.person_id is not None:
-        _must_not_mix(facts.document_id, facts.unit_id, actor=actor)
+        _must_not_mix(is_sample, facts.unit_id, actor=actor)
     steps = _steps(version)
 
     run = models.Run.objects.create(
         id=uuid4(),
-        serial=next_serial("run"),
+        serial=next_serial("run", is_sample=is_sample),
         document_id=facts.document_id,
         pinned_id=version.version_id,
         cadence=cadence,
@@ -138,8 +139,11 @@ def _steps(version: VersionView) -> tuple[StepFacts, ...]:
     return found
 
 
-def _must_not_mix(document_id: UUID, unit_id: UnitId, *, actor: Actor) -> None:
-    is_sample = models.Document.objects.values_list("is_sample", flat=True).get(pk=document_id)
+def _is_sample(document_id: UUID) -> bool:
+    return models.Document.objects.values_list("is_sample", flat=True).get(pk=document_id)
+
+
+def _must_not_mix(is_sample: bool, unit_id: UnitId, *, actor: Actor) -> None:  # noqa: FBT001 - what it is about
     if is_sample != actor.is_sample(unit_id):
         raise SampleStaysApart("what is made up and what is real are never mixed")
 
@@ -293,7 +297,7 @@ def abandon_run(run_id: UUID, *, reason: str, version: int, actor: Actor, now: d
 def set_cadence(facts: CadenceFacts, *, is_paused: bool = False, version: int, actor: Actor, now: datetime) -> UUID:
     """The procedure is run in this rhythm in the unit. ``version`` 0 where it had none. Raises NoSteps, StaleEdit."""
     actor.must(RUN, facts.unit_id)
-    _must_not_mix(facts.document_id, facts.unit_id, actor=actor)
+    _must_not_mix(_is_sample(facts.document_id), facts.unit_id, actor=actor)
     _steps(_procedure(facts.document_id, on=now.date()))
     found = models.RunCadence.objects.select_for_update(of=("self",))
     row = found.filter(document_id=facts.document_id, unit_id=facts.unit_id).first()

@@ -10,8 +10,10 @@ from burgrave.ledger import commands as ledger
 from burgrave.lists import commands as lists
 from burgrave.people import queries as people
 from burgrave.policies import models
+from burgrave.policies.commands.numbering import SAMPLE
 from burgrave.policies.queries.finding import KIND
 from burgrave.policies.terms import EDIT, document_subject, records, version_subject
+from burgrave.policies.terms.duty_records import exception_subject, run_subject
 from burgrave.web.terms import Actor
 
 
@@ -29,9 +31,17 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     if not keys:
         return ()
     versions = list(models.Version.objects.filter(document_id__in=keys).values_list("pk", flat=True))
+    excepted = list(models.ClauseException.objects.filter(document_id__in=keys).values_list("pk", flat=True))
+    runs = list(models.Run.objects.filter(document_id__in=keys).values_list("pk", flat=True))
 
     made_up.delete()
+    models.Serial.objects.filter(name__startswith=SAMPLE).delete()
     lists.unindex(KIND, keys)
 
     ledger.append(records.SampleLeft(documents=len(keys)), actor=actor, at=now)
-    return (*map(document_subject, keys), *map(version_subject, versions))
+    return (
+        *map(document_subject, keys),
+        *map(version_subject, versions),
+        *map(exception_subject, excepted),
+        *map(run_subject, runs),
+    )

@@ -20,6 +20,7 @@ from burgrave.policies.queries.exceptions import ORDERS as EXCEPTION_ORDERS
 from burgrave.policies.queries.exceptions import clause_choices, exceptable, excepted, exception, exceptions
 from burgrave.policies.queries.finding import KIND, document_entries
 from burgrave.policies.queries.listing import day_of, narrowed
+from burgrave.policies.queries.occasions import document_reviews, exceptions_ending, runs_due
 from burgrave.policies.queries.quizzes import quiz_of_version
 from burgrave.policies.queries.reach import DocumentFacts, document_facts, version_facts
 from burgrave.policies.queries.runs import RUN_ORDERS, adherence, cadences, run, runnable, runs
@@ -54,6 +55,7 @@ __all__ = [
     "document_by_number",
     "document_entries",
     "document_facts",
+    "document_reviews",
     "documents",
     "draft_digest",
     "duties",
@@ -62,6 +64,7 @@ __all__ = [
     "excepted",
     "exception",
     "exceptions",
+    "exceptions_ending",
     "facet_counts",
     "head_count",
     "held_on",
@@ -81,6 +84,7 @@ __all__ = [
     "run",
     "runnable",
     "runs",
+    "runs_due",
     "shown_text",
     "variables",
     "verified",

@@ -15,6 +15,7 @@ from burgrave.people import queries as people
 from burgrave.policies import models
 from burgrave.policies.queries.reach import any_of
 from burgrave.policies.queries.versions import clause, clauses, holding_on, in_force
+from burgrave.policies.rules import numbering
 from burgrave.policies.rules.exceptions import is_in_force
 from burgrave.policies.terms import EXCEPT, READ
 from burgrave.policies.terms.exceptions import (
@@ -36,7 +37,7 @@ ORDERS: Mapping[str, str] = {"end": "ends_on id", "number": "serial", "state": "
 
 
 def number_of(row: models.ClauseException) -> str:
-    return f"EXC-{row.serial:04d}"
+    return numbering.serial_text("EXC", row.serial)
 
 
 def reaches(row: models.ClauseException, *, actor: Actor) -> bool:
@@ -139,9 +140,8 @@ def _narrowed(wanted: ExceptionFilter, *, actor: Actor, today: date) -> QuerySet
         found = found.filter(state=ExceptionState.GRANTED, ends_on__lte=soon)
     if text := wanted.text.replace("\x00", ""):
         named = Q(clause__icontains=text) | Q(document__number__icontains=text)
-        digits = text.upper().removeprefix("EXC-")
-        if digits.isascii() and digits.isdecimal() and len(digits) <= 9:  # noqa: PLR2004 - more fit no column
-            named |= Q(serial=int(digits))
+        if (serial := numbering.serial_of(text, prefix="EXC")) is not None:
+            named |= Q(serial=serial)
         found = found.filter(named)
     return found.select_related("document", "unit", "requester").annotate(asset_count=Count("assets"))
 

@@ -13,6 +13,7 @@ from burgrave.people import queries as people
 from burgrave.policies import models
 from burgrave.policies.queries.reach import any_of
 from burgrave.policies.queries.versions import holding_on
+from burgrave.policies.rules import numbering
 from burgrave.policies.rules import runs as rules
 from burgrave.policies.rules.runs import Ended
 from burgrave.policies.terms import READ, RUN
@@ -36,7 +37,7 @@ MOST_CADENCES = 500
 
 
 def number_of_run(run: models.Run) -> str:
-    return f"RUN-{run.serial:04d}"
+    return numbering.serial_text("RUN", run.serial)
 
 
 def sees_run(run: models.Run, *, actor: Actor) -> bool:
@@ -169,9 +170,8 @@ def _narrowed(wanted: RunFilter, *, actor: Actor, today: date) -> QuerySet[model
         found = found.filter(state=RunState.OPEN, due_on__lt=today)
     if text := wanted.text.replace("\x00", ""):
         named = Q(document__title__icontains=text) | Q(document__number__icontains=text)
-        digits = text.upper().removeprefix("RUN-")
-        if digits.isascii() and digits.isdecimal() and len(digits) <= 9:  # noqa: PLR2004 - more fit no column
-            named |= Q(serial=int(digits))
+        if (serial := numbering.serial_of(text, prefix="RUN")) is not None:
+            named |= Q(serial=serial)
         found = found.filter(named | Q(what_for__icontains=text))
     return found.select_related("document", "pinned", "unit")
 

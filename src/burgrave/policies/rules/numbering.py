@@ -9,6 +9,7 @@ from burgrave.engines.norms import Kind
 from burgrave.policies.terms import NUMBER_MAX, PREFIXES
 from burgrave.web.errors import BadInput
 
+SAMPLE, MOST_DIGITS = "SAMPLE-", 9
 NUMBER = re.compile(r"[A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)*")
 _LABEL = re.compile(r"(?P<major>\d+)\.(?P<minor>\d+)")
 _WRITTEN = re.compile(r"v?(?P<major>\d{1,6})(?:\.(?P<minor>\d{1,6}))?", re.IGNORECASE)
@@ -36,6 +37,21 @@ def next_number(kind: Kind, taken: Iterable[str]) -> str:
     own = re.compile(rf"{PREFIXES[kind]}-(\d{{1,9}})")
     highest = max((int(found[1]) for each in taken if (found := own.fullmatch(each))), default=0)
     return f"{PREFIXES[kind]}-{highest + 1:02d}"
+
+
+def serial_text(prefix: str, serial: int) -> str:
+    """How a serial number is shown; those below 0 are of what is made up."""
+    return f"{prefix}-{serial:04d}" if serial >= 0 else f"{SAMPLE}{prefix}-{-serial:04d}"
+
+
+def serial_of(text: str, *, prefix: str) -> int | None:
+    """The serial number that somebody typed, with its prefix or without; None for anything else."""
+    words = text.strip().upper()
+    is_made_up = words.startswith(SAMPLE)
+    digits = words.removeprefix(SAMPLE).removeprefix(f"{prefix}-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS):
+        return None
+    return -int(digits) if is_made_up else int(digits)
 
 
 def label(before: str, *, is_major: bool) -> str:

@@ -35,6 +35,19 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         numbering.number(text)
 
 
+@pytest.mark.parametrize(
+    ("serial", "text"), [(1, "EXC-0001"), (12_345, "EXC-12345"), (-7, "SAMPLE-EXC-0007")], ids=["few", "many", "sample"]
+)
+def test_a_serial_number_is_read_as_it_is_shown(serial: int, text: str) -> None:
+    assert numbering.serial_text("EXC", serial) == text
+    assert numbering.serial_of(text.lower(), prefix="EXC") == serial
+
+
+@pytest.mark.parametrize("text", ["", "EXC-", "EXC-x", "RUN-1", "1" * 10, "²"])
+def test_what_is_no_serial_number_is_none(text: str) -> None:
+    assert numbering.serial_of(text, prefix="EXC") is None
+
+
 def test_a_number_is_kept_in_capitals() -> None:
     assert numbering.number(" nrm-06.a ") == "NRM-06.A"
     assert numbering.is_number("isp")

@@ -65,6 +65,7 @@ def _tell(loading: Loading, told: Told) -> None:
     author, approver = loading.acting(AUTHOR), loading.acting(APPROVER)
     then = loading.now - timedelta(days=told.days_ago)
     document_id = _add(loading, told, author=author, now=then)
+    loading.documents[told.number] = document_id
     version_id = queries.document(document_id, actor=author).versions[0].version_id
     if told.goes == "written":
         policies.comment(version_id, clause="", language=None, text=_said(loading, QUESTION), actor=approver, now=then)

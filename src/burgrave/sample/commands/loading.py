@@ -13,7 +13,7 @@ from django.db import transaction
 from burgrave.ledger import commands as ledger
 from burgrave.people import commands as people
 from burgrave.sample import models, queries
-from burgrave.sample.commands import chain, governance, inventory, library, organisation, story
+from burgrave.sample.commands import applicability, chain, duties, governance, inventory, library, organisation, story
 from burgrave.sample.commands.asking import already_loaded, must_manage
 from burgrave.sample.commands.making import Loading
 from burgrave.sample.commands.removing import Progress, quiet, remove
@@ -25,9 +25,12 @@ Part = Callable[[Loading], None]
 PARTS: Final[tuple[tuple[str, Part], ...]] = (
     ("people", organisation.load_people),
     ("assets", inventory.load_assets),
+    ("standard", applicability.load_standard),
     ("policies", library.load_documents),
     ("incidents", story.load_incidents),
     ("chain", chain.load_chain),
+    ("duties", duties.load_duties),
+    ("applicability", applicability.load_applicability),
     ("management system", governance.load_governance),
 )
 """What is loaded for each copy of the company, lowest floor first. A domain that joins adds its part here."""

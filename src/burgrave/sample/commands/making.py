@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
 
 from burgrave.people import queries as people
 from burgrave.sample.rules.assets import Computer, Inventory
@@ -13,7 +17,10 @@ from burgrave.web.terms import Actor, PersonId, UnitId
 
 @dataclass(slots=True, kw_only=True)
 class Loading:
-    """``units`` and ``persons`` are those of the copy that is being loaded, by key; the parts fill them in turn."""
+    """``units`` and ``persons`` are those of the copy that is being loaded, by key; the parts fill them in turn.
+
+    ``documents`` are those of the library, by number.
+    """
 
     wanted: Wanted
     desk: Desk
@@ -25,6 +32,7 @@ class Loading:
     trees: dict[int, dict[str, UnitId]] = field(default_factory=dict)
     persons: dict[str, PersonId] = field(default_factory=dict)
     inventory: Inventory | None = None
+    documents: dict[str, UUID] = field(default_factory=dict)
 
     @property
     def units(self) -> dict[str, UnitId]:
@@ -40,3 +48,23 @@ class Loading:
     def acting(self, key: str) -> Actor:
         """Somebody of the company, as who they are there."""
         return people.actor_of(self.persons[key], self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The lease of work that is done at once, at a moment of the story."""
+
+    at: datetime
+    attempt: int = 1
+
+    def now(self) -> datetime:
+        return self.at
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """Nobody watches a single file."""
+
+    def effects(self) -> AbstractContextManager[None]:
+        return transaction.atomic()
+
+    def final_effects(self) -> AbstractContextManager[None]:
+        return transaction.atomic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -24,7 +23,7 @@ from burgrave.incidents.terms import (
     EventFileId,
     Severity,
 )
-from burgrave.sample.commands.making import Loading
+from burgrave.sample.commands.making import Here, Loading
 from burgrave.sample.rules import events, story
 from burgrave.sample.rules.assets import Computer
 from burgrave.sample.rules.people import DOMAIN
@@ -200,7 +199,7 @@ def _read(loading: Loading, content: bytes, *, name: str, unit_id: UnitId, at: d
     receipt = incidents.receive_event_file(
         _stored(content), name=name, media_type=MEDIA_TYPE, unit_id=unit_id, actor=loading.acting(READER), now=at
     )
-    loading.desk.read(_Here(at), {"event_file_id": str(receipt.event_file_id)})
+    loading.desk.read(Here(at), {"event_file_id": str(receipt.event_file_id)})
     row = queries.event_file(receipt.event_file_id, actor=loading.acting(READER))
     loading.count(event_files=1, alerts=row.alerts_raised)
     return receipt.event_file_id
@@ -210,23 +209,3 @@ def _stored(content: bytes) -> Digest:
     writer = blob_store().writer()
     writer.write(content)
     return writer.finish()
-
-
-@dataclass(frozen=True, slots=True)
-class _Here:
-    """The lease of work that is done at once, at a moment of the story."""
-
-    at: datetime
-    attempt: int = 1
-
-    def now(self) -> datetime:
-        return self.at
-
-    def progress(self, done: int, total: int, note: str = "") -> None:
-        """Nobody watches a single file."""
-
-    def effects(self) -> AbstractContextManager[None]:
-        return transaction.atomic()
-
-    def final_effects(self) -> AbstractContextManager[None]:
-        return transaction.atomic()

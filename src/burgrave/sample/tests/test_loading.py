@@ -45,13 +45,14 @@ LEFT_ALONE = {
     "people.Organisation",
     "assets.Inventory",
     "isms.Counter",
+    "policies.Catalogue",
     "incidents.CaseCounter",
     "incidents.RuleVersion",
     "incidents.RuleSetState",
     "incidents.RuleFault",
 }
 """What counts upwards only, what is the same for all, and the tag of the tree of units, new at every change."""
-DOMAINS = ("people", "assets", "assurance", "incidents", "isms", "lists", "sample")
+DOMAINS = ("people", "assets", "assurance", "incidents", "isms", "lists", "policies", "sample")
 
 
 def load(tongue: Tongue = Tongue.ENGLISH, **more: Any) -> None:
@@ -93,7 +94,7 @@ def test_the_company_stands_in_the_language_that_was_asked_for(organisation: Cas
     state = queries.state()
     assert state is not None
     assert state.loaded_at == NOON
-    assert (state.counts.units, state.counts.persons) == (Unit.objects.filter(is_sample=True).count(), 637)
+    assert (state.counts.units, state.counts.persons) == (Unit.objects.filter(is_sample=True).count(), 638)
     assert state.counts.assets == Asset.objects.filter(unit__is_sample=True).count() == Asset.objects.count() >= 880
     assert {row.type for row in Asset.objects.all()} == set(AssetType)
     said = Asset.objects.get(reference="SMP-P-SHOP").name
@@ -376,5 +377,5 @@ def test_two_companies_stand_side_by_side(organisation: CastOrganisation) -> Non
     load(scale=2)
     state = queries.state()
     assert state is not None
-    assert (state.counts.persons, state.counts.units) == (2 * 637, 2 * 38)
-    assert Person.objects.filter(unit__is_sample=True).count() == 2 * 637
+    assert (state.counts.persons, state.counts.units) == (637 * 2 + 1, 2 * 38)
+    assert Person.objects.filter(unit__is_sample=True).count() == 637 * 2 + 1

@@ -43,7 +43,7 @@ def test_it_is_loaded_and_removed_on_the_page(browser: Client) -> None:
     assert state.loaded_at
     page = browser.get("/sample/").content.decode()
     assert BAND in page
-    assert "637" in page
+    assert "638" in page
     assert browser.post("/sample/load/", {"tongue": "en"}).status_code == 409
     assert browser.post("/sample/remove/", {}).status_code == 422
     assert queries.state() is not None

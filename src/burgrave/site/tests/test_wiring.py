@@ -39,7 +39,7 @@ def test_the_sample_that_was_asked_for_is_read_and_raises_alerts(settings) -> No
     state = sample.state()
     assert state is not None
     assert state.loaded_at
-    assert (state.counts.persons, state.tongue) == (637, "en")
+    assert (state.counts.persons, state.tongue) == (638, "en")
     assert set(EventFile.objects.values_list("state", "unreadable")) == {("read", 0)}
     assert Alert.objects.count() == state.counts.alerts >= 30
 
