@@ -8,7 +8,8 @@ from itertools import pairwise
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from burgrave.assets.forms import DEPENDENCIES, DIMENSION_WORDS, TYPES, level
+from burgrave.assets.forms import DEPENDENCIES, level
+from burgrave.assets.queries import DIMENSION_WORDS, TYPE_WORDS
 from burgrave.assets.terms import AssetId, AssetRow, AssetType, AssetView, DependencyKind, Scheme
 from burgrave.engines.charts import (
     Axis,
@@ -58,7 +59,7 @@ def dependency_map(
             Node(
                 key=str(row.asset_id),
                 label=row.name,
-                note=f"{TYPES[row.type]} · {level(scheme, row.need.highest)}",
+                note=f"{TYPE_WORDS[row.type]} · {level(scheme, row.need.highest)}",
                 tone=tone(row.need.highest, scheme),
                 is_chosen=row.asset_id == view.row.asset_id,
                 is_strong=row.asset_id in causes,
@@ -110,7 +111,7 @@ def need_matrix(counts: Mapping[tuple[AssetType, int], int], scheme: Scheme) -> 
         title=_("Assets by type and highest need"),
         row_title=_("Type"),
         column_title=_("Highest need"),
-        rows=tuple(str(TYPES[kind]) for kind in types),
+        rows=tuple(str(TYPE_WORDS[kind]) for kind in types),
         columns=tuple(level(scheme, rank) for rank in ranks),
         cells=tuple(tuple(cell(kind, rank) for rank in ranks) for kind in types),
     )

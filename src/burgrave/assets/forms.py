@@ -12,6 +12,7 @@ from django import forms
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from burgrave.assets.queries import DIMENSION_WORDS, TYPE_WORDS
 from burgrave.assets.terms import (
     MOST_REVIEW_DAYS,
     NAME_MAX,
@@ -31,28 +32,11 @@ from burgrave.web.errors import BadInput
 from burgrave.web.templatetags.web import spoken
 from burgrave.web.terms import PersonId, UnitId
 
-TYPES: Mapping[AssetType, Any] = {
-    AssetType.INFORMATION: _("Information"),
-    AssetType.BUSINESS_PROCESS: _("Business process"),
-    AssetType.SERVICE: _("Service"),
-    AssetType.SYSTEM: pgettext_lazy("type of asset", "System"),
-    AssetType.SOFTWARE: _("Software"),
-    AssetType.DEVICE: _("Device"),
-    AssetType.NETWORK: _("Network"),
-    AssetType.LOCATION: _("Location"),
-    AssetType.SUPPLIER: _("Supplier"),
-    AssetType.ROLE: pgettext_lazy("type of asset", "Role"),
-}
 LIFECYCLES: Mapping[Lifecycle, Any] = {
     Lifecycle.PLANNED: _("Planned"),
     Lifecycle.IN_USE: _("In use"),
     Lifecycle.RETIRING: _("Being retired"),
     Lifecycle.DISPOSED: _("Disposed of"),
-}
-DIMENSION_WORDS: Mapping[Dimension, Any] = {
-    Dimension.CONFIDENTIALITY: _("Confidentiality"),
-    Dimension.INTEGRITY: _("Integrity"),
-    Dimension.AVAILABILITY: _("Availability"),
 }
 DEPENDENCIES: Mapping[DependencyKind, Any] = {
     DependencyKind.DEPENDS_ON: _("depends on"),
@@ -84,7 +68,7 @@ class AssetForm(forms.Form):
     """What people say about an asset, its classification left out."""
 
     name = forms.CharField(label=pgettext_lazy("name of an asset", "Name"), max_length=NAME_MAX)
-    type = forms.ChoiceField(label=_("Type"), choices=[(str(key), word) for key, word in TYPES.items()])
+    type = forms.ChoiceField(label=_("Type"), choices=[(str(key), word) for key, word in TYPE_WORDS.items()])
     unit = forms.ChoiceField(label=_("Unit"))
     owner = forms.ChoiceField(label=_("Owner"), required=False, help_text=_("Who answers for the asset."))
     custodian = forms.ChoiceField(label=_("Custodian"), required=False, help_text=_("Who looks after it every day."))

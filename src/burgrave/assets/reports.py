@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from burgrave.assets import commands, figures, queries
-from burgrave.assets.forms import DIMENSION_WORDS, LIFECYCLES, TYPES, level
+from burgrave.assets.forms import LIFECYCLES, level
+from burgrave.assets.queries import DIMENSION_WORDS, TYPE_WORDS
 from burgrave.assets.terms import DIMENSIONS, READ, AssetFilter, AssetRow, AssetType, Lifecycle, Scheme
 from burgrave.engines.reports import Block, Column, Document, Facts, Heading, Notice, NoticeTone, Paragraph, Table
 from burgrave.people import queries as people
@@ -66,7 +67,7 @@ def _sheet(rows: Sequence[AssetRow], scheme: Scheme) -> reports.Sheet:
                 row.number,
                 row.reference,
                 row.name,
-                str(TYPES[row.type]),
+                str(TYPE_WORDS[row.type]),
                 row.unit_name,
                 row.owner_name,
                 str(LIFECYCLES[row.lifecycle]),
@@ -172,7 +173,7 @@ def _by_unit(rows: Sequence[AssetRow], scheme: Scheme) -> tuple[Block, ...]:
                     (
                         row.number,
                         row.name,
-                        str(TYPES[row.type]),
+                        str(TYPE_WORDS[row.type]),
                         row.owner_name,
                         *(level(scheme, row.need.of(each)) for each in DIMENSIONS),
                         row.review_due_on.isoformat(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.assurance.views import adopting, chain, evidence, findings, frameworks
+from burgrave.assurance.views import adopting, chain, checks, evidence, findings, frameworks
 
 app_name = "assurance"
 
@@ -22,15 +22,15 @@ urlpatterns = [
     path("measures/add/", chain.add_measure, name="add_measure"),
     path("measures/<uuid:measure_id>/", chain.measure, name="measure"),
     path("measures/<uuid:measure_id>/edit/", chain.edit_measure, name="edit_measure"),
-    path("measures/<uuid:measure_id>/checks/add/", chain.add_check, name="add_check"),
-    path("checks/", chain.checks, name="checks"),
-    path("checks/<uuid:check_id>/", chain.check, name="check"),
-    path("checks/<uuid:check_id>/edit/", chain.edit_check, name="edit_check"),
-    path("checks/<uuid:check_id>/run/", chain.run_check, name="run_check"),
-    path("checks/<uuid:check_id>/do/", chain.do_check, name="do_check"),
-    path("checks/<uuid:check_id>/retire/", chain.retire_check, name="retire_check"),
-    path("checks/runs/<uuid:run_id>/", chain.run, name="run"),
-    path("checks/runs/<uuid:run_id>/attach/", chain.attach_to_run, name="attach_to_run"),
+    path("measures/<uuid:measure_id>/checks/add/", checks.add_check, name="add_check"),
+    path("checks/", checks.checks, name="checks"),
+    path("checks/<uuid:check_id>/", checks.check, name="check"),
+    path("checks/<uuid:check_id>/edit/", checks.edit_check, name="edit_check"),
+    path("checks/<uuid:check_id>/run/", checks.run_check, name="run_check"),
+    path("checks/<uuid:check_id>/do/", checks.do_check, name="do_check"),
+    path("checks/<uuid:check_id>/retire/", checks.retire_check, name="retire_check"),
+    path("checks/runs/<uuid:run_id>/", checks.run, name="run"),
+    path("checks/runs/<uuid:run_id>/attach/", checks.attach_to_run, name="attach_to_run"),
     path("assurance/assets/<uuid:asset_id>/", chain.asset, name="asset"),
     path("findings/", findings.findings, name="findings"),
     path("findings/raise/", findings.raise_finding, name="raise_finding"),

@@ -26,12 +26,15 @@ from burgrave.assets.queries.facets import FACET_ROWS, facet_counts
 from burgrave.assets.queries.finding import asset_entries
 from burgrave.assets.queries.listing import narrowed
 from burgrave.assets.queries.reaching import briefs, briefs_in_use, reviews
+from burgrave.assets.queries.words import DIMENSION_WORDS, TYPE_WORDS
 
 __all__ = [
+    "DIMENSION_WORDS",
     "FACET_ROWS",
     "MOST_CANDIDATES",
     "MOST_SURROUNDINGS",
     "ORDERS",
+    "TYPE_WORDS",
     "asset",
     "asset_entries",
     "assets",

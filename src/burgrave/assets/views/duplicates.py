@@ -16,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from burgrave.assets import commands, queries
 from burgrave.assets.errors import AssetError
-from burgrave.assets.forms import DIMENSION_WORDS, IDENTIFIERS, LIFECYCLES, TYPES
+from burgrave.assets.forms import IDENTIFIERS, LIFECYCLES
+from burgrave.assets.queries import DIMENSION_WORDS, TYPE_WORDS
 from burgrave.assets.terms import DIMENSIONS, EDIT, READ, AssetView, Merging, Need, Scheme
 from burgrave.assets.views import words
 from burgrave.web.errors import BadInput, NotFound, Refusal, StaleEdit
@@ -109,7 +110,7 @@ def _lines(
     all_facts = [kept.facts, given.facts, *([plan.facts] if plan else ())]
     all_lowered = [kept.lowered, given.lowered, *([plan.lowered] if plan else ())]
     lines: list[tuple[object, list[str]]] = [
-        (_("Type"), [str(TYPES[each.type]) for each in all_facts]),
+        (_("Type"), [str(TYPE_WORDS[each.type]) for each in all_facts]),
         (_("Unit"), [kept.row.unit_name, given.row.unit_name, kept.row.unit_name][: len(all_facts)]),
         (_("Phase"), [str(LIFECYCLES[each.lifecycle]) for each in all_facts]),
         (_("Reference"), [each.reference for each in all_facts]),

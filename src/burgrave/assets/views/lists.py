@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from burgrave.assets import commands, queries, reports
-from burgrave.assets.forms import LIFECYCLES, TYPES
+from burgrave.assets.forms import LIFECYCLES
+from burgrave.assets.queries import TYPE_WORDS
 from burgrave.assets.terms import EDIT, READ, SCHEME, Scheme
 from burgrave.assets.views import words
 from burgrave.lists import queries as lists
@@ -93,7 +94,7 @@ def board(request: BurgraveRequest) -> HttpResponse:
                 "sum": sum(counts.get((kind, rank), 0) for rank in ranks),
                 "href": f"{listed}?type={kind}",
             }
-            for kind, word in TYPES.items()
+            for kind, word in TYPE_WORDS.items()
         ],
         "total": sum(counts.values()),
         "unassessed": sum(count for (_kind, rank), count in counts.items() if rank == 0),
@@ -116,7 +117,7 @@ def _facets(
     ]
     ranks = [(rank, _("%(level)s or more") % {"level": word}) for rank, word in words.levels(scheme)]
     named: tuple[tuple[str, str, Sequence[tuple[str, Words]]], ...] = (
-        ("type", _("Type"), [(str(key), word) for key, word in TYPES.items()]),
+        ("type", _("Type"), [(str(key), word) for key, word in TYPE_WORDS.items()]),
         ("unit", _("Unit"), [(str(each.unit_id), each.name) for each in units]),
         ("need", _("Need"), ranks),
         ("life", _("Phase"), [(str(key), word) for key, word in LIFECYCLES.items()]),

@@ -19,16 +19,15 @@ from burgrave.assets import commands, figures, queries
 from burgrave.assets.errors import AssetError
 from burgrave.assets.forms import (
     DEPENDENCIES,
-    DIMENSION_WORDS,
     HUNDREDTHS,
     IDENTIFIERS,
     LIFECYCLES,
-    TYPES,
     AssetForm,
     LinkForm,
     NeedForm,
     typed,
 )
+from burgrave.assets.queries import DIMENSION_WORDS, TYPE_WORDS
 from burgrave.assets.rules.lifecycle import MOST_LEVELS, STEPS
 from burgrave.assets.terms import (
     CLASSIFY,
@@ -147,7 +146,7 @@ def _links(neighbours: tuple[Neighbour, ...], scheme: Scheme, *, reads_on: bool)
             href=reverse("assets:asset", args=[each.row.asset_id]),
             label=f"{DEPENDENCIES[each.kind]} {each.row.name}" if reads_on else each.row.name,
             kind="" if reads_on else DEPENDENCIES[each.kind],
-            note=f"{TYPES[each.row.type]} · {words.level(scheme, each.row.need.highest)}",
+            note=f"{TYPE_WORDS[each.row.type]} · {words.level(scheme, each.row.need.highest)}",
         )
         for each in neighbours
     )
@@ -344,7 +343,7 @@ def _choices(request: BurgraveRequest, *, also: tuple[AssetView, ...] = ()) -> d
 
 
 def _label(row: AssetRow) -> str:
-    return f"{row.name} · {TYPES[row.type]} · {row.number}"
+    return f"{row.name} · {TYPE_WORDS[row.type]} · {row.number}"
 
 
 def _version(request: BurgraveRequest) -> int:

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
-from burgrave.assets.forms import DIMENSION_WORDS, LIFECYCLES, TYPES, level
+from burgrave.assets.forms import LIFECYCLES, level
+from burgrave.assets.queries import DIMENSION_WORDS, TYPE_WORDS
 from burgrave.assets.terms import DIMENSIONS, AssetRow, Lifecycle, Need, Scheme
 from burgrave.web.terms import State, Tone
 
@@ -95,7 +96,7 @@ def shown(row: AssetRow, scheme: Scheme, *, today: date) -> dict[str, Any]:
     """A row of a list."""
     return {
         "row": row,
-        "type": TYPES[row.type],
+        "type": TYPE_WORDS[row.type],
         "life": life(row.lifecycle),
         "needs": needs(scheme, row.need),
         "overdue": row.review_due_on < today and row.lifecycle is not Lifecycle.DISPOSED,

@@ -120,15 +120,29 @@ class MeasureForm(forms.Form):
     integrity = forms.IntegerField(label=_("From integrity"), required=False, min_value=0, max_value=MOST_RANK)
     availability = forms.IntegerField(label=_("From availability"), required=False, min_value=0, max_value=MOST_RANK)
 
-    def __init__(self, *args: Any, units: Choices, people: Choices, types: Choices, **options: Any) -> None:
+    assets = forms.MultipleChoiceField(
+        label=_("Names assets"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Beside those of the scope above. Find some below, then tick them."),
+    )
+    find = forms.CharField(
+        label=_("Find assets"), required=False, max_length=200, help_text=_("By name, number or identifier.")
+    )
+
+    def __init__(
+        self, *args: Any, units: Choices, people: Choices, types: Choices, assets: Choices, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
         units = list(units)
+        choose(self.fields["assets"], assets)
         choose(self.fields["unit"], units)
         choose(self.fields["scope_units"], units)
         choose(self.fields["scope_types"], types)
         choose(self.fields["owner"], people, nobody=True)
 
-    def draft(self, *, assets: tuple[UUID, ...] = ()) -> MeasureDraft:
+    def draft(self, *, unseen: tuple[UUID, ...] = ()) -> MeasureDraft:
+        """What was typed; ``unseen`` are assets that it names and that the person who typed does not see."""
         sent = self.cleaned_data
         cost: Decimal | None = sent["cost"]
         return MeasureDraft(
@@ -149,7 +163,7 @@ class MeasureForm(forms.Form):
                     integrity=sent["integrity"] or 0,
                     availability=sent["availability"] or 0,
                 ),
-                assets=assets,
+                assets=(*map(UUID, sent["assets"]), *unseen),
             ),
         )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
-from burgrave.assets.terms import AssetType, Dimension
 from burgrave.assurance.terms import ActionState, FindingOrigin, FindingSeverity, FindingState, FrameworkOrigin
 from burgrave.engines.norms import Modality
 from burgrave.engines.standing import CheckState, Divergence, MeasureState, Phase, Result, Standing
@@ -159,21 +158,4 @@ MODALITIES: dict[Modality, Words] = {
     Modality.MAY: _("May"),
     Modality.INSTRUCTION: _("Instruction"),
     Modality.NONE: _("Statement"),
-}
-DIMENSIONS: dict[str, Words] = {
-    Dimension.CONFIDENTIALITY: _("Confidentiality"),
-    Dimension.INTEGRITY: _("Integrity"),
-    Dimension.AVAILABILITY: _("Availability"),
-}
-ASSET_TYPES: dict[str, Words] = {
-    AssetType.INFORMATION: _("Information"),
-    AssetType.BUSINESS_PROCESS: _("Business process"),
-    AssetType.SERVICE: _("Service"),
-    AssetType.SYSTEM: pgettext_lazy("type of asset", "System"),
-    AssetType.SOFTWARE: _("Software"),
-    AssetType.DEVICE: _("Device"),
-    AssetType.NETWORK: _("Network"),
-    AssetType.LOCATION: _("Location"),
-    AssetType.SUPPLIER: _("Supplier"),
-    AssetType.ROLE: pgettext_lazy("type of asset", "Role"),
 }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +118,6 @@ def test_charlie_may_not_export_and_leaves_no_record(organisation: Any, charlie:
 def test_documents_of_a_unit_without_permission_are_never_left_out_silently(
     organisation: Any, alice: Actor, bob: Actor
 ) -> None:
-    from dataclasses import replace
-
     keep(b"x", unit_id=organisation.sales, actor=alice)
     exporter = replace(bob, allowed={**bob.allowed, "assurance.export": frozenset({organisation.operations})})
     with pytest.raises(Forbidden, match="may not export 1 of the 1 documents"):

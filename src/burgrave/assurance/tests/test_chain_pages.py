@@ -13,12 +13,14 @@ from django.utils import timezone
 from burgrave.assets import commands as assets
 from burgrave.assets.terms import AssetType, Need
 from burgrave.assets.tests.house import system
-from burgrave.assurance import commands, models, queries
+from burgrave.assurance import commands, handlers, models, queries
 from burgrave.assurance.terms import AssertionDraft, FindingState, Scope
 from burgrave.assurance.tests.chains import check, measure, ran
 from burgrave.assurance.tests.test_findings import draft, whole
 from burgrave.assurance.tests.test_framework_rules import framework, need
 from burgrave.engines.standing import Phase, Result, Standing
+from burgrave.ledger.terms import RecordId, StoredRecord
+from burgrave.people.tests_cast import hire
 from burgrave.web.terms import Actor
 
 DAY = timedelta(days=1)
@@ -256,12 +258,54 @@ def test_the_record_of_an_asset_leads_to_what_is_required_of_it(
     assert "Confidentiality, System" in text
 
 
+def test_the_form_of_a_measure_finds_assets_and_names_those_that_are_ticked(
+    chain: dict[str, Any], organisation: Any, client_of: Any, alice: Actor
+) -> None:
+    other = assets.add_asset(system("Ledger of wages", organisation.operations), actor=alice, now=timezone.now())
+    browser, address = client_of(alice), reverse("assurance:edit_measure", args=[chain["measure_id"]])
+    page = browser.get(address).content.decode()
+    assert f'value="{chain["asset_id"]}"' in page
+    typed = {
+        "name": "Typed", "unit": str(organisation.operations), "phase": "1", "version": "1", "scope_tags": "x",
+        "assets": [str(chain["asset_id"]), "none"], "find": "wages",
+    }  # fmt: skip
+    found = browser.post(address, {**typed, "find_assets": "1"})
+    assert found.status_code == 200
+    text = found.content.decode()
+    assert 'value="Typed"' in text
+    assert f'value="{other}"' in text
+    assert "Ledger of wages · System · AST-" in text
+    assert models.MeasureAsset.objects.count() == 1
+    saved = browser.post(address, {**typed, "assets": [str(other)]})
+    assert saved.status_code == 302, saved.content.decode()
+    assert set(models.MeasureAsset.objects.values_list("asset_id", flat=True)) == {other}
+    unknown = browser.post(address, {**typed, "version": "2", "assets": [str(chain["finding_id"])]})
+    assert unknown.status_code == 422
+    added = reverse("assurance:add_measure")
+    assert f'value="{other}"' in browser.post(added, {**typed, "find_assets": "1"}).content.decode()
+    assert browser.post(added, typed | {"assets": [str(other)]}).status_code == 302
+    assert models.MeasureAsset.objects.filter(asset_id=other).count() == 2
+
+
+def test_assets_that_the_editor_does_not_see_stay_named(
+    chain: dict[str, Any], organisation: Any, client_of: Any, alice: Actor
+) -> None:
+    hidden = assets.add_asset(system("Hidden", organisation.sales), actor=alice, now=timezone.now())
+    row = models.Measure.objects.get(pk=chain["measure_id"])
+    models.MeasureAsset.objects.create(measure=row, asset_id=hidden)
+    reach = (("security_officer", organisation.operations),)
+    officer = hire("Oskar Officer", unit_id=organisation.operations, roles=reach)
+    typed = {"name": "Typed", "unit": str(organisation.operations), "phase": "1", "version": "1"}
+    address = reverse("assurance:edit_measure", args=[row.pk])
+    browser = client_of(officer)
+    assert str(hidden) not in browser.get(address).content.decode()
+    assert browser.post(address, typed).status_code == 302
+    assert set(row.asset_rows.values_list("asset_id", flat=True)) == {hidden}
+
+
 def test_after_a_merge_scopes_and_findings_name_the_survivor(
     chain: dict[str, Any], organisation: Any, alice: Actor
 ) -> None:
-    from burgrave.assurance import handlers
-    from burgrave.ledger.terms import RecordId, StoredRecord
-
     twin = assets.add_asset(system("Twin", organisation.operations), actor=alice, now=timezone.now())
     record = StoredRecord(
         record_id=RecordId(twin), position=0, kind="assets.assets_merged", at=timezone.now(), actor_label="x",

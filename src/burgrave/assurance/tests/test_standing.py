@@ -20,6 +20,7 @@ from burgrave.assurance.tests.chains import TODAY, check, measure, put_norm, ran
 from burgrave.assurance.tests.shelf import NOON
 from burgrave.assurance.tests.test_framework_rules import framework, need
 from burgrave.engines.standing import CheckState, Divergence, MeasureState, Phase, Result, Standing
+from burgrave.people.tests_cast import hire
 from burgrave.web.errors import BadInput, Forbidden, NotFound
 from burgrave.web.terms import Actor
 
@@ -326,8 +327,6 @@ def test_an_assertion_stands_beside_and_overwrites_nothing(
 
 
 def test_who_asserts_in_a_part_does_not_speak_for_the_whole(organisation: Any, alice: Actor) -> None:
-    from burgrave.people.tests_cast import hire
-
     (clause,) = put_norm("A", actor=alice)
     part = hire("Paul Part", unit_id=organisation.sales, roles=(("internal_auditor", organisation.sales),))
     said = AssertionDraft(standing=Standing.MET, reason="Seen", expires_on=TODAY + DAYS)

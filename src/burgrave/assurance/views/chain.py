@@ -1,51 +1,49 @@
-"""Measures, checks, runs, and what an asset is required to fulfil."""
+"""Measures, and what an asset is required to fulfil."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from burgrave.assets import queries as assets
+from burgrave.assets.terms import READ as READ_ASSETS
 from burgrave.assurance import commands, queries
-from burgrave.assurance.forms import CheckForm, MeasureForm, ReasonForm, RunForm, words
+from burgrave.assurance.forms import MeasureForm, words
 from burgrave.assurance.terms import (
-    CHECK,
     MANAGE,
     READ,
-    CheckRow,
-    CheckView,
     MeasureView,
-    check_subject,
     measure_subject,
-    run_subject,
 )
+from burgrave.assurance.terms.measures import MOST_NAMED
 from burgrave.assurance.views.shared import (
     FORM,
     answered,
     coded,
     everybody,
     facets_of,
-    holders,
     today,
     units_of,
     version_of,
 )
-from burgrave.engines.standing import MeasureState
 from burgrave.ledger import queries as ledger
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.pages import BurgraveRequest, cursor_of, page_number, page_size, sort_of
-from burgrave.web.terms import Tab, UnitId
-from burgrave.web.uploads import received_files, receives_files
+from burgrave.web.terms import Tab, Words
+
+FIND = "find_assets"
+"""The button that searches for assets to name."""
 
 
 @require_safe
@@ -97,8 +95,8 @@ def measure(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
         "phase": words.PHASES[row.phase],
         "cost": money(row.yearly_cost),
         "checks": [(each, words.CHECK_STATES[each.state]) for each in view.checks],
-        "types": [_type_word(each) for each in view.scope.types],
-        "need": [(words.DIMENSIONS[each], getattr(view.scope.need, each)) for each in words.DIMENSIONS],
+        "types": [assets.TYPE_WORDS[each] for each in view.scope.types],
+        "need": [(word, view.scope.need.of(each)) for each, word in assets.DIMENSION_WORDS.items()],
         "may_manage": request.actor.may(MANAGE, row.unit_id),
         "history": ledger.history(measure_subject(row.measure_id)) if reads_ledger else (),
         "may_read_ledger": reads_ledger,
@@ -110,25 +108,32 @@ def measure(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
 def add_measure(request: BurgraveRequest) -> HttpResponse:
     """A new measure."""
     request.actor.must_anywhere(MANAGE)
-    form = MeasureForm(request.POST or None, **_measure_choices(request))
+    shown = {"title": _("Add a measure")}
+    if FIND in request.POST:
+        return render(request, "assurance/measure_form.html", {**shown, "form": _found(request)})
+    form = MeasureForm(request.POST or None, **_measure_choices(request, ()))
 
     def act() -> str:
         made = commands.put_measure(form.draft(), actor=request.actor, now=timezone.now())
         return reverse("assurance:measure", args=[made])
 
-    return answered(request, "assurance/measure_form.html", {"title": _("Add a measure")}, form, act)
+    return answered(request, "assurance/measure_form.html", shown, form, act)
 
 
 @require_http_methods(FORM)
 def edit_measure(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
-    """Everything about a measure; the assets that it names stay."""
+    """Everything about a measure; the assets that it names and that the reader does not see stay."""
     view = queries.measure(measure_id, actor=request.actor, today=today())
     request.actor.must(MANAGE, view.row.unit_id)
-    form = MeasureForm(request.POST or None, initial=_typed(view), **_measure_choices(request))
+    shown = {"title": _("Edit"), "measure": view, "version": request.POST.get("version", view.row.version)}
+    if FIND in request.POST:
+        return render(request, "assurance/measure_form.html", {**shown, "form": _found(request)})
+    form = MeasureForm(request.POST or None, initial=_typed(view), **_measure_choices(request, view.scope.assets))
+    unseen = tuple(each.asset_id for each in view.named if not each.name)
 
     def act() -> str:
         commands.put_measure(
-            form.draft(assets=view.scope.assets),
+            form.draft(unseen=unseen),
             measure_id=measure_id,
             version=version_of(request),
             actor=request.actor,
@@ -136,192 +141,26 @@ def edit_measure(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
         )
         return reverse("assurance:measure", args=[measure_id])
 
-    shown = {"title": _("Edit"), "measure": view, "version": request.POST.get("version", view.row.version)}
     return answered(request, "assurance/measure_form.html", shown, form, act)
-
-
-@require_safe
-def checks(request: BurgraveRequest) -> HttpResponse:
-    """The list of checks, the one that is due first on top."""
-    request.actor.must_anywhere(READ)
-    asked = dict(request.GET.lists())
-    listing = lists.listing(commands.CHECKS, asked, actor=request.actor)
-    if listing.go_to:
-        return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
-    narrowed = queries.narrowed_checks(asked, actor=request.actor)
-    units = people.named_units(READ, actor=request.actor)
-    total, counts = queries.check_counts(
-        narrowed, units=[each.unit_id for each in units], actor=request.actor, today=today()
-    )
-    page = queries.checks(
-        narrowed,
-        actor=request.actor,
-        today=today(),
-        number=page_number(request),
-        size=page_size(request),
-        order=sort_of(request, queries.CHECK_ORDERS, default=queries.CHECK_ORDER),
-        at=cursor_of(request),
-        total=total,
-    )
-    named = (
-        ("state", _("State"), coded(words.CHECK_STATES)),
-        ("kind", _("Kind"), [(queries.AUTOMATIC, _("Runs by itself")), (queries.MANUAL, _("Done by a person"))]),
-        ("unit", _("Unit"), [(str(each.unit_id), each.name) for each in units]),
-        ("only", _("Only"), [("due", _("Due")), ("mine", _("Mine"))]),
-    )
-    shown = {
-        "page": page,
-        "rows": [(row, words.CHECK_STATES[row.state], words.SEVERITIES[row.severity]) for row in page.rows],
-        "facets": facets_of(request, named, counts),
-        "overdue": words.OVERDUE,
-        "tabs": tabs(request),
-        **lists.shown(listing, asked, units=units, actor=request.actor),
-    }
-    return render(request, "assurance/checks.html", shown)
-
-
-@require_safe
-def check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
-    """The record of a check, with its runs."""
-    view = queries.check(check_id, actor=request.actor, today=today())
-    row = view.row
-    actor = request.actor
-    owns = row.owner_id is None or row.owner_id == actor.person_id or actor.may(MANAGE, row.unit_id)
-    reads_ledger = actor.may("ledger.read", row.unit_id)
-    shown = {
-        "check": view,
-        "state": words.CHECK_STATES[row.state],
-        "severity": words.SEVERITIES[row.severity],
-        "runs": [(each, words.RESULTS[each.result]) for each in view.runs],
-        "automatic": queries.automatic_checks().get(row.automatic),
-        "overdue": words.OVERDUE,
-        "retired": words.MEASURE_STATES[MeasureState.RETIRED],
-        "may_run": actor.may(CHECK, row.unit_id) and (bool(row.automatic) or owns) and not row.is_retired,
-        "may_manage": actor.may(MANAGE, row.unit_id) and not row.is_retired,
-        "history": ledger.history(check_subject(row.check_id)) if reads_ledger else (),
-        "may_read_ledger": reads_ledger,
-    }
-    return render(request, "assurance/check.html", shown)
-
-
-@require_http_methods(FORM)
-def add_check(request: BurgraveRequest, measure_id: UUID) -> HttpResponse:
-    """A new check of the measure."""
-    view = queries.measure(measure_id, actor=request.actor, today=today())
-    request.actor.must(MANAGE, view.row.unit_id)
-    form = CheckForm(request.POST or None, **_check_choices(view.row.unit_id))
-
-    def act() -> str:
-        made = commands.put_check(form.draft(measure_id), actor=request.actor, now=timezone.now())
-        return reverse("assurance:check", args=[made])
-
-    return answered(request, "assurance/check_form.html", _about_measure(view, _("Add a check")), form, act)
-
-
-@require_http_methods(FORM)
-def edit_check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
-    """Everything about a check but its measure and whether it runs by itself."""
-    view = queries.check(check_id, actor=request.actor, today=today())
-    request.actor.must(MANAGE, view.row.unit_id)
-    measure_ = queries.measure(view.row.measure_id, actor=request.actor, today=today())
-    form = CheckForm(request.POST or None, initial=_typed_check(view), **_check_choices(view.row.unit_id))
-
-    def act() -> str:
-        commands.put_check(
-            form.draft(view.row.measure_id),
-            check_id=check_id,
-            version=version_of(request),
-            actor=request.actor,
-            now=timezone.now(),
-        )
-        return reverse("assurance:check", args=[check_id])
-
-    shown = {
-        **_about_measure(measure_, _("Edit")),
-        "check": view.row,
-        "version": request.POST.get("version", view.row.version),
-    }
-    return answered(request, "assurance/check_form.html", shown, form, act)
-
-
-@require_POST
-def run_check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
-    """An automatic check runs now."""
-    made = commands.run_check(check_id, actor=request.actor, now=timezone.now())
-    return HttpResponseRedirect(reverse("assurance:run", args=[made]))
-
-
-@require_http_methods(FORM)
-def do_check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
-    """A person answers the checklist."""
-    view = queries.check(check_id, actor=request.actor, today=today())
-    request.actor.must(CHECK, view.row.unit_id)
-    form = RunForm(request.POST or None, steps=view.steps)
-
-    def act() -> str:
-        made = commands.do_check(check_id, form.run(), actor=request.actor, now=timezone.now())
-        messages.success(request, _("The run is kept. Add what shows it."))
-        return reverse("assurance:run", args=[made])
-
-    return answered(request, "assurance/do_check.html", {"check": view}, form, act)
-
-
-@require_POST
-def retire_check(request: BurgraveRequest, check_id: UUID) -> HttpResponse:
-    """The check counts for nothing from now on."""
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    commands.retire_check(check_id, reason=reason, version=version_of(request), actor=request.actor, now=timezone.now())
-    return HttpResponseRedirect(reverse("assurance:check", args=[check_id]))
-
-
-@require_safe
-def run(request: BurgraveRequest, run_id: UUID) -> HttpResponse:
-    """One run: what it found, and the evidence of it."""
-    row, of_check = queries.run(run_id, actor=request.actor)
-    reads_ledger = request.actor.may("ledger.read", of_check.unit_id)
-    steps = queries.check(of_check.check_id, actor=request.actor, today=today()).steps if row.answers else ()
-    shown = {
-        "run": row,
-        "check": of_check,
-        "state": words.RESULTS[row.result],
-        "answers": list(zip(steps, row.answers, strict=False)),
-        "evidence": queries.evidence_of(run_subject(row.run_id)),
-        "may_attach": request.actor.may(CHECK, of_check.unit_id),
-        "history": ledger.history(run_subject(row.run_id)) if reads_ledger else (),
-        "may_read_ledger": reads_ledger,
-    }
-    return render(request, "assurance/run.html", shown)
-
-
-@require_POST
-@receives_files(permission=CHECK)
-def attach_to_run(request: BurgraveRequest, run_id: UUID) -> HttpResponse:
-    """Files that show what the run found."""
-    for file in received_files(request):
-        commands.attach_to_run(
-            run_id, file.digest, name=file.name, media_type=file.media_type, actor=request.actor, now=timezone.now()
-        )
-    return HttpResponseRedirect(reverse("assurance:run", args=[run_id]) + "#evidence")
 
 
 @require_safe
 def asset(request: BurgraveRequest, asset_id: UUID) -> HttpResponse:
     """What an asset is required to fulfil, which measures cover it, and where there is a gap."""
     brief, found = queries.asset_requirements(asset_id, actor=request.actor)
-    scheme = assets.scheme()
-    need = brief.need
+    scheme, need = assets.scheme(), brief.need
+    binding: dict[str, Words] = dict([*assets.DIMENSION_WORDS.items(), *assets.TYPE_WORDS.items()])
     shown = {
         "asset": brief,
         "need": [
-            (words.DIMENSIONS[each], getattr(need, each), scheme.name(getattr(need, each), chinese=False))
-            for each in words.DIMENSIONS
+            (word, need.of(each), scheme.name(need.of(each), chinese=(get_language() or "").startswith("zh")))
+            for each, word in assets.DIMENSION_WORDS.items()
         ],
         "rows": [
             {
                 "each": each,
                 "state": words.STANDINGS[each.standing],
-                "why": [words.DIMENSIONS.get(part) or _type_word(part) for part in each.why],
+                "why": [binding[part] for part in each.why],
                 "measures": [
                     (key, number, name, words.MEASURE_STATES[state]) for key, number, name, state in each.measures
                 ],
@@ -346,22 +185,37 @@ def money(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount:,.2f}"
 
 
-def _type_word(kind: str) -> Any:
-    return words.ASSET_TYPES[kind]
+def _found(request: BurgraveRequest) -> MeasureForm:
+    """The form as it was typed, with the assets that were searched for: nothing is judged yet."""
+    many = ("scope_units", "scope_types", "assets")
+    typed = {name: request.POST.getlist(name) if name in many else text for name, text in request.POST.items()}
+    return MeasureForm(initial=typed, **_measure_choices(request, ()))
 
 
-def _measure_choices(request: BurgraveRequest) -> dict[str, Any]:
-    types = [(str(key), word) for key, word in words.ASSET_TYPES.items()]
-    return {"units": units_of(request, MANAGE), "people": everybody(), "types": types}
+def _measure_choices(request: BurgraveRequest, named: Sequence[UUID]) -> dict[str, Any]:
+    """What the form offers: of assets those that are named, ticked, or found by the words that were searched for."""
+    types = [(str(key), word) for key, word in assets.TYPE_WORDS.items()]
+    ticked = {key for text in request.POST.getlist("assets")[:MOST_NAMED] if (key := _uuid(text))}
+    words_ = request.POST.get("find", "").strip()[:200]
+    found = [row.asset_id for row in assets.choices(words_, actor=request.actor)] if words_ else []
+    briefs = assets.briefs({*named, *ticked, *found})
+    seen = [each for each in briefs.values() if request.actor.may(READ_ASSETS, each.unit_id)]
+    return {
+        "units": units_of(request, MANAGE),
+        "people": everybody(),
+        "types": types,
+        "assets": [
+            (str(each.asset_id), f"{each.name} · {assets.TYPE_WORDS[each.type]} · {each.number}")
+            for each in sorted(seen, key=lambda brief: (brief.asset_id not in ticked, brief.number))
+        ],
+    }
 
 
-def _check_choices(unit_id: UnitId) -> dict[str, Any]:
-    automatic = [(name, each.title) for name, each in queries.automatic_checks().items()]
-    return {"automatic": automatic, "people": holders(CHECK, unit_id)}
-
-
-def _about_measure(view: MeasureView, title: str) -> dict[str, Any]:
-    return {"title": title, "measure": view, "abouts": list(queries.automatic_checks().values())}
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _typed(view: MeasureView) -> dict[str, Any]:
@@ -381,17 +235,5 @@ def _typed(view: MeasureView) -> dict[str, Any]:
         "confidentiality": scope.need.confidentiality or None,
         "integrity": scope.need.integrity or None,
         "availability": scope.need.availability or None,
-    }
-
-
-def _typed_check(view: CheckView) -> dict[str, Any]:
-    row: CheckRow = view.row
-    return {
-        "title": row.title,
-        "automatic": row.automatic,
-        "steps": "\n".join(view.steps),
-        "owner": str(row.owner_id or ""),
-        "cadence_days": row.cadence_days,
-        "valid_days": row.valid_days,
-        "severity": str(row.severity),
+        "assets": [str(each) for each in scope.assets],
     }

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from burgrave.assets.terms import AssetType
+from burgrave.assets import queries as assets
 from burgrave.jobs import queries as jobs
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
@@ -24,13 +24,15 @@ from burgrave.policies.forms.duties import AudienceForm, QuizForm, typed_audienc
 from burgrave.policies.queries import Grouped
 from burgrave.policies.terms import EDIT, OVERSEE, PUBLISH
 from burgrave.policies.terms.acknowledging import AskState, AudienceKind, AudiencePart
-from burgrave.policies.words import ASK_STATES, AUDIENCES, OWNED_TYPES
+from burgrave.policies.words import ASK_STATES, AUDIENCES
 from burgrave.web.errors import BadInput, Refusal
 from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
-from burgrave.web.terms import Tab
+from burgrave.web.terms import Tab, Words
 
 FORM = ["GET", "HEAD", "POST"]
 MOST_DIGITS = 9
+
+_TYPES: dict[str, Words] = {str(kind): word for kind, word in assets.TYPE_WORDS.items()}
 
 
 @require_safe
@@ -180,7 +182,7 @@ def _choices(request: BurgraveRequest) -> dict[str, list[tuple[str, Any]]]:
     return {
         "units": [(str(each.unit_id), each.name) for each in units],
         "roles": list(_roles().items()),
-        "types": [(str(each), OWNED_TYPES[each]) for each in AssetType],
+        "types": list(_TYPES.items()),
     }
 
 
@@ -193,7 +195,7 @@ def _part_words(request: BurgraveRequest, part: AudiencePart) -> str:
     if part.kind is AudienceKind.ROLE:
         return f"{kind}: {_roles().get(part.role, part.role)}"
     if part.kind is AudienceKind.OWNERS:
-        return f"{kind}: {OWNED_TYPES.get(part.asset_type, part.asset_type)}"
+        return f"{kind}: {_TYPES.get(part.asset_type, part.asset_type)}"
     return str(kind)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
-from burgrave.assets.terms import AssetType
 from burgrave.engines.norms import Kind
 from burgrave.policies.terms.acknowledging import AskState, AudienceKind
 from burgrave.policies.terms.exceptions import ExceptionState, RiskLevel
@@ -32,18 +31,6 @@ AUDIENCES: Mapping[AudienceKind, Words] = {
     AudienceKind.UNIT: _("Unit"),
     AudienceKind.ROLE: _("Role"),
     AudienceKind.OWNERS: _("Owners of assets"),
-}
-OWNED_TYPES: Mapping[str, Words] = {
-    AssetType.INFORMATION: _("Information"),
-    AssetType.BUSINESS_PROCESS: _("Business process"),
-    AssetType.SERVICE: _("Service"),
-    AssetType.SYSTEM: pgettext_lazy("type of asset", "System"),
-    AssetType.SOFTWARE: _("Software"),
-    AssetType.DEVICE: _("Device"),
-    AssetType.NETWORK: _("Network"),
-    AssetType.LOCATION: _("Location"),
-    AssetType.SUPPLIER: _("Supplier"),
-    AssetType.ROLE: pgettext_lazy("type of asset", "Role"),
 }
 EXCEPTION_STATES: Mapping[ExceptionState, State] = {
     ExceptionState.REQUESTED: State(word=_("Waits for a decision"), tone=Tone.WARN),
