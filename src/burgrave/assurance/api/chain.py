@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -129,13 +130,19 @@ class ManualRunIn(Schema):
 
 
 class AssetRequirementOut(FromRow):
-    """``why`` names the dimensions and the type for which it binds the asset; a gap is whatever is not met here."""
+    """``why`` names the dimensions and the type for which it binds the asset; a gap is whatever is not met here.
+
+    ``changed`` are the parameters that changed at ``asked_since``, each with its value before and after; evidence of
+    before does not count.
+    """
 
     requirement: RequirementOut
     standing: Word
     why: list[str]
     is_gap: bool
     findings: int
+    asked_since: datetime | None
+    changed: list[tuple[str, str, str]]
 
 
 class ChainQuery(PageIn):

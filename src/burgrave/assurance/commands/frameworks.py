@@ -180,6 +180,9 @@ def _write(
     for each in difference.added:
         row = models.Requirement(id=uuid4(), framework=framework, identifier=each.identifier)
         known[each.identifier] = row
+    for each in (*difference.changed, *difference.returned):
+        if known[each.identifier].parameters != dict(each.parameters):
+            known[each.identifier].asked_since = now
     for each in draft.requirements:
         _fill(known[each.identifier], each, place=place[each.identifier])
     for identifier in difference.withdrawn:
@@ -188,7 +191,7 @@ def _write(
     models.Requirement.objects.bulk_create([known[each] for each in new], batch_size=AT_ONCE)
     fields = (
         "place", "title", "text", "modality", "binding", "parameters", "has_scope", "need_confidentiality",
-        "need_integrity", "need_availability", "asset_types", "withdrawn_at",
+        "need_integrity", "need_availability", "asset_types", "asked_since", "withdrawn_at",
     )  # fmt: skip
     old = [row for identifier, row in known.items() if identifier not in new]
     models.Requirement.objects.bulk_update(old, fields, batch_size=AT_ONCE)
@@ -215,6 +218,7 @@ def _word(difference: rules.Difference, known: Mapping[str, models.Requirement],
         [
             models.Wording(
                 requirement=known[each.identifier],
+                asked_since=known[each.identifier].asked_since,
                 since=now,
                 **dict(zip(_CONTENT, rules.content(each), strict=True)),
             )

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from burgrave.assurance import models
 from burgrave.assurance.commands.rows import add_reach, add_standings
 from burgrave.assurance.queries.plain import batches, reach_now
-from burgrave.assurance.queries.standing import Key, World, keyed, said, world
+from burgrave.assurance.queries.standing import Key, World, evidence_since, keyed, said, world
 from burgrave.engines.standing import (
     CheckState,
     MeasureState,
@@ -23,6 +23,7 @@ from burgrave.engines.standing import (
     Result,
     Run,
     Standing,
+    counts_as,
     measure_by,
     standing_by,
     state_of,
@@ -42,11 +43,13 @@ def renew_measure(measure: models.Measure, *, today: date) -> None:
     """The measure's state follows its checks, and what it answers follows the measure. Called after a run."""
     states = [check_state(row, today=today) for row in measure.checks.filter(retired_at=None)]
     state = measure_by(Phase(measure.phase), states)
+    reached = measure.reach.values_list("requirement_id", flat=True)
     if state == measure.state:
+        restand(list(reached.filter(requirement__asked_since__isnull=False)), today=today)
         return
     measure.state = state
     models.Measure.objects.filter(pk=measure.pk).update(state=state)
-    restand(list(measure.reach.values_list("requirement_id", flat=True)), today=today)
+    restand(list(reached), today=today)
 
 
 def relink(requirement_ids: Collection[UUID], *, today: date) -> None:
@@ -60,26 +63,30 @@ def restand(requirement_ids: Collection[UUID], *, today: date) -> None:
     """How these requirements stand follows the states of what answers them and their open findings."""
     for some in batches(requirement_ids):
         rows = models.Requirement.objects.filter(pk__in=some)
-        kept: list[tuple[UUID, datetime | None, int | None]] = list(
-            rows.values_list("pk", "withdrawn_at", "derived__standing")
-        )
-        states: dict[UUID, set[MeasureState]] = defaultdict(set)
-        reach = models.Reach.objects.filter(requirement_id__in=some)
-        state = Coalesce("measure__state", int(MeasureState.UNPROVEN))  # no measure: a clause that nothing proves
-        for requirement, each in reach.values_list("requirement_id", state):
-            states[requirement].add(MeasureState(each))
+        kept = list(rows.values_list("pk", "withdrawn_at", "asked_since", "derived__standing"))
+        asked = {key: since for key, left, since, _standing in kept if since is not None and left is None}
+        states = _states(some, asked=asked)
         found = set(
             models.FindingRequirement.objects.filter(requirement_id__in=some, finding__state="open").values_list(
                 "requirement_id", flat=True
             )
         )
-        right = {
-            key: standing_by(states[key], has_open_finding=key in found)
-            for key, withdrawn_at, _standing in kept
-            if withdrawn_at is None
-        }
-        known = {key: standing for key, _withdrawn_at, standing in kept if standing is not None}
-        _write(right, known=known, today=today)
+        right = {key: standing_by(states[key], has_open_finding=key in found) for key, left, *_ in kept if left is None}
+        known: dict[UUID, int | None] = {key: standing for key, *_, standing in kept}
+        _write(right, known={key: each for key, each in known.items() if each is not None}, today=today)
+
+
+def _states(some: list[UUID], *, asked: Mapping[UUID, datetime]) -> Mapping[UUID, set[MeasureState]]:
+    """What the measures do that answer each; evidence from before a requirement asked this is stale there."""
+    reach = models.Reach.objects.filter(requirement_id__in=some)
+    state = Coalesce("measure__state", int(MeasureState.UNPROVEN))  # no measure: a clause that nothing proves
+    pairs = list(reach.values_list("requirement_id", "measure_id", state))
+    oldest = evidence_since({measure for key, measure, _ in pairs if key in asked and measure}) if asked else {}
+    states: dict[UUID, set[MeasureState]] = defaultdict(set)
+    for key, measure, each in pairs:
+        is_outdated = key in asked and measure in oldest and oldest[measure] < asked[key]
+        states[key].add(counts_as(MeasureState(each), is_outdated=is_outdated))
+    return states
 
 
 def _write(right: Mapping[UUID, Standing], *, known: Mapping[UUID, int], today: date) -> None:

@@ -36,7 +36,10 @@ class Framework(models.Model):
 
 
 class Requirement(models.Model):
-    """A requirement as it is worded now; ``withdrawn_at`` says since when it binds nobody."""
+    """A requirement as it is worded now; ``withdrawn_at`` says since when it binds nobody.
+
+    ``asked_since`` is when its parameters changed last: evidence of before is of something else. Null: they never did.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     framework = models.ForeignKey(Framework, on_delete=models.PROTECT, related_name="requirements")
@@ -52,6 +55,7 @@ class Requirement(models.Model):
     need_integrity = models.PositiveSmallIntegerField(default=0)
     need_availability = models.PositiveSmallIntegerField(default=0)
     asset_types = models.JSONField(default=list)
+    asked_since = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -76,6 +80,7 @@ class Wording(models.Model):
     parameters = models.JSONField(default=dict)
     need = models.JSONField(default=list)
     asset_types = models.JSONField(default=list)
+    asked_since = models.DateTimeField(null=True)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
 

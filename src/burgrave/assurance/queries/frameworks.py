@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from burgrave.assets.terms import AssetType, Need
 from burgrave.assurance import models
@@ -109,7 +109,7 @@ def requirements(
 
 
 def requirement(requirement_id: UUID, *, actor: Actor) -> RequirementView:
-    """One requirement with its wordings and both sides of its links. Four statements. Raises NotFound."""
+    """One requirement with its wordings and both sides of its links. Five statements. Raises NotFound."""
     actor.must_anywhere(READ)
     row = models.Requirement.objects.select_related("framework").filter(pk=requirement_id).first()
     if row is None:
@@ -127,6 +127,8 @@ def requirement(requirement_id: UUID, *, actor: Actor) -> RequirementView:
         parameters=row.parameters,
         applies_to_need=need if need.highest else None,
         applies_to_types=tuple(map(AssetType, row.asset_types)),
+        asked_since=row.asked_since,
+        changed=changes_of([row.pk] if row.asked_since else []).get(row.pk, ()),
         wordings=tuple(map(_wording, row.wordings.order_by("-since", "-id"))),
         satisfies=tuple(
             Crossing(
@@ -216,6 +218,21 @@ def _framework_row(row: models.Framework) -> FrameworkRow:
         put_at=row.put_at,
         put_by=row.put_by,
     )
+
+
+def changes_of(requirement_ids: Collection[UUID]) -> dict[UUID, tuple[tuple[str, str, str], ...]]:
+    """The parameters of each that changed last, with their values before and after. At most one statement."""
+    if not requirement_ids:
+        return {}
+    before = models.Wording.objects.filter(
+        requirement_id__in=requirement_ids, until__lte=F("requirement__asked_since")
+    ).order_by("since", "id")
+    found = {}
+    for row in before.select_related("requirement"):
+        old, new = row.parameters, row.requirement.parameters
+        names = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+        found[row.requirement_id] = tuple((name, old.get(name, ""), new.get(name, "")) for name in names)
+    return found
 
 
 def requirement_row(row: models.Requirement) -> RequirementRow:

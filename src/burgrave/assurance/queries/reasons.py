@@ -35,7 +35,7 @@ UNKNOWN = UUID(int=0)
 
 
 def standing(requirement_id: UUID, *, on: date, actor: Actor) -> StandingView:
-    """How the requirement stood at the end of the day, and why. At most fifteen statements. Raises NotFound."""
+    """How the requirement stood at the end of the day, and why. At most sixteen statements. Raises NotFound."""
     actor.must_anywhere(READ)
     if not models.Requirement.objects.filter(pk=requirement_id).exists():
         raise NotFound("there is no such requirement")
@@ -122,7 +122,7 @@ def standing_list(
 ) -> Page[StandingRow]:
     """A page of requirements in force with how they stand: today as it is kept, on another day as it is computed.
 
-    Three statements for today, seven more for another day.
+    Three statements for today, eight more for another day.
     """
     actor.must_anywhere(READ)
     day, past = _day(narrowed, today=today)

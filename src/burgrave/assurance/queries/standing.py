@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NewType, TypeVar
+from typing import NamedTuple, NewType, TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, IntegerField, Min, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Cast
 
 from burgrave.assurance import models
@@ -57,7 +57,7 @@ def key_of(row_id: UUID) -> Key:
 
 
 def keyed(field: str) -> Cast:
-    """The field with the id of a row, as text."""
+    """The field with the id of a row, or a time, as text."""
     return Cast(field, TextField())
 
 
@@ -73,7 +73,7 @@ def held(day: date, since: str = "since", until: str = "until") -> Q:
 
 
 def world(on: date, *, about: UUID | None = None) -> World:
-    """All of it at the end of the day, or what one requirement stands by. Eight statements, whatever the size."""
+    """All of it at the end of the day, or what one requirement stands by. Nine statements, whatever the size."""
     satisfied = satisfied_by(held(on))
     family = None if about is None else family_of([key_of(about)], satisfied_by=satisfied)
     if family is not None and len(family) > NARROW:
@@ -82,13 +82,15 @@ def world(on: date, *, about: UUID | None = None) -> World:
     answers = answered(held(on), family)
     named = None if family is None else set().union(*answers.values())
     phases = _phases(on, named)
-    checks = _checks(on, named)
+    checks = list(_checks(on, named))
     living = {key for key, phase in phases.items() if phase is not Phase.RETIRED}
     reach = closure(requirements, direct=answers, satisfied_by=satisfied, living=living)
     runs = _latest(on, named)
     place = {key: number for number, key in enumerate(phases)}
     nobody = len(place)
     tested = {check: place[measure] for check, measure in checks if measure in place}
+    asked = _asked(on, family)
+    oldest = _oldest(checks, runs) if asked else {}
     graph = Graph(
         len(requirements),
         (*phases.values(), Phase.OPERATING),
@@ -100,10 +102,17 @@ def world(on: date, *, about: UUID | None = None) -> World:
             if measure is None or measure in place
         ),
         tuple(_open_findings(on, {key: number for number, key in enumerate(requirements)}, family)),
+        frozenset(
+            (number, place[measure])
+            for number, key in enumerate(requirements)
+            if key in asked
+            for measure in reach[key]
+            if measure is not None and measure in oldest and oldest[measure] < asked[key]
+        ),
     )
     never = CheckState.NEVER_RUN
-    book = Reading(graph, [runs[key][1] if key in runs else never for key in tested])
-    latest = {key: run for key, (run, _state) in runs.items()}
+    book = Reading(graph, [runs[key].state if key in runs else never for key in tested])
+    latest = {key: each.run for key, each in runs.items()}
     return World(on, requirements, list(phases), list(tested), latest, reach, book)
 
 
@@ -166,6 +175,12 @@ def answered(when: Q, family: Collection[Key] | None) -> dict[Key, set[Key]]:
     return found
 
 
+def evidence_since(measure_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Since when all checks of each measure speak: when the oldest of their latest runs was. One statement."""
+    rows = models.Check.objects.filter(measure_id__in=measure_ids, retired_at=None, last_run_at__isnull=False)
+    return dict(rows.values("measure_id").annotate(oldest=Min("last_run_at")).values_list("measure_id", "oldest"))
+
+
 def standings(on: date) -> dict[UUID, Standing]:
     """How each requirement in force stood at the end of the day."""
     return world(on).standings()
@@ -213,12 +228,35 @@ def _checks(on: date, measures: Collection[Key] | None) -> Iterable[tuple[Key, K
     return rows.order_by("number").values_list(keyed("pk"), keyed("measure_id"))
 
 
-def _latest(on: date, measures: Collection[Key] | None) -> dict[Key, tuple[Key, CheckState]]:
+def _asked(on: date, family: Collection[Key] | None) -> dict[Key, str]:
+    rows = _of(models.Wording.objects.filter(held(on), asked_since__isnull=False), "requirement_id", family)
+    return dict(rows.values_list(keyed("requirement_id"), keyed("asked_since")))
+
+
+class _Run(NamedTuple):
+    """The latest run of a check; ``ran_at`` as the database writes times, which is enough to order them."""
+
+    run: Key
+    state: CheckState
+    ran_at: str
+
+
+def _oldest(checks: Iterable[tuple[Key, Key]], runs: Mapping[Key, _Run]) -> dict[Key, str]:
+    """When the oldest was among the latest runs of each measure's checks, as the database writes times."""
+    found: dict[Key, str] = {}
+    for check, measure in checks:
+        if check in runs:
+            found[measure] = min(found.get(measure, runs[check].ran_at), runs[check].ran_at)
+    return found
+
+
+def _latest(on: date, measures: Collection[Key] | None) -> dict[Key, _Run]:
     newest = models.CheckRun.objects.filter(tested=OuterRef("pk"), ran_at__lt=end_of(on)).order_by("-ran_at", "-id")
     checks = _of(models.Check.objects.all(), "measure_id", measures)
     rows = models.CheckRun.objects.filter(pk__in=checks.annotate(n=Subquery(newest.values("pk")[:1])).values("n"))
     state = said(on, result="result", valid_until="valid_until")
-    return {check: (run, STATES[said]) for check, run, said in rows.values_list(keyed("tested_id"), keyed("pk"), state)}
+    found = rows.values_list(keyed("tested_id"), keyed("pk"), state, keyed("ran_at"))
+    return {check: _Run(run, STATES[each], ran_at) for check, run, each, ran_at in found}
 
 
 def _open_findings(on: date, places: Mapping[Key, int], family: Collection[Key] | None) -> Iterable[int]:

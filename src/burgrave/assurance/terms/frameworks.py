@@ -228,7 +228,10 @@ class Crossing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementView:
-    """A requirement with all that hangs on it. ``satisfies`` is what it answers, ``satisfied_by`` what answers it."""
+    """A requirement with all that hangs on it. ``satisfies`` is what it answers, ``satisfied_by`` what answers it.
+
+    ``changed`` are the parameters that changed at ``asked_since``, each with its value before and after.
+    """
 
     row: RequirementRow
     text: str
@@ -238,3 +241,5 @@ class RequirementView:
     wordings: tuple[Wording, ...]
     satisfies: tuple[Crossing, ...]
     satisfied_by: tuple[Crossing, ...]
+    asked_since: datetime | None
+    changed: tuple[tuple[str, str, str], ...]

@@ -99,13 +99,18 @@ class StandingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetRequirement:
-    """What an asset is required to fulfil, which measures cover it there, and whether that is enough."""
+    """What an asset is required to fulfil, which measures cover it there, and whether that is enough.
+
+    ``changed`` are the parameters that changed at ``asked_since``, each with its value before and after.
+    """
 
     requirement: RequirementRow
     standing: Standing
     why: tuple[str, ...]
     measures: tuple[tuple[MeasureId, str, str, MeasureState], ...]
     findings: int
+    asked_since: datetime | None = None
+    changed: tuple[tuple[str, str, str], ...] = ()
 
     @property
     def is_gap(self) -> bool:

@@ -44,7 +44,13 @@ def obvious(on: date) -> dict[UUID, Standing]:  # noqa: C901, PLR0912 - all rule
     answers = [
         (a.requirement_id, a.measure_id) for a in models.MeasureAnswer.objects.all() if then(a.since, a.until, on)
     ]
+    asks = {
+        w.requirement_id: w.asked_since
+        for w in models.Wording.objects.exclude(asked_since=None)
+        if then(w.since, w.until, on)
+    }
     works: dict[UUID, str] = {}
+    newest: dict[UUID, list[datetime]] = {}
     for key, its in phase.items():
         words = set()
         for tested in models.Check.objects.filter(measure_id=key):
@@ -52,6 +58,8 @@ def obvious(on: date) -> dict[UUID, Standing]:  # noqa: C901, PLR0912 - all rule
                 continue
             runs = [run for run in tested.runs.all() if run.ran_at.date() <= on]
             last = max(runs, key=lambda run: (run.ran_at, run.pk), default=None)
+            if last is not None:
+                newest.setdefault(key, []).append(last.ran_at)
             words.add(
                 "never" if last is None
                 else "failed" if last.result == Result.FAILED
@@ -69,7 +77,11 @@ def obvious(on: date) -> dict[UUID, Standing]:  # noqa: C901, PLR0912 - all rule
                 if target == here and source not in family:
                     family.add(source)
                     waiting.append(source)
-        by = {works[m] for r, m in answers if r in family and m in works} - {"RETIRED"}
+        by = {
+            "old" if works[m] == "passed" and requirement in asks and min(newest[m]) < asks[requirement] else works[m]
+            for r, m in answers
+            if r in family and m in works
+        } - {"RETIRED"}
         for clause in family - {requirement}:
             own = {works.get(m, "RETIRED") for r, m in answers if r == clause} - {"RETIRED"}
             if not own and not any(target == clause and source != clause for source, target in links):
@@ -126,7 +138,11 @@ def test_any_history_stands_as_an_obvious_reading_says_on_every_day(  # noqa: C9
         return tuple(("NRM-05", each) for each in names if each != own and chance.random() < 0.25)
 
     def put() -> None:
-        some = [need(each, satisfies=some_links(each)) for each in names if chance.random() < 0.8]
+        some = [
+            need(each, satisfies=some_links(each), parameters={"days": chance.choice("12")})
+            for each in names
+            if chance.random() < 0.8
+        ]
         commands.put_framework(framework(*some), actor=alice, now=now)
 
     def put_measure() -> None:
@@ -163,7 +179,7 @@ def test_any_history_stands_as_an_obvious_reading_says_on_every_day(  # noqa: C9
             commands.close_finding(row.pk, reason="Over", version=row.version, actor=alice, now=now)
 
     put()
-    acts = (put, put_measure, put_measure, put_check, put_check, run, run, run, retire, close)
+    acts = (put, put, put_measure, put_measure, put_check, put_check, run, run, run, retire, close)
     for _ in range(24):
         chance.choice(acts)()
         commands.renew_all(today=now.date())
@@ -233,6 +249,38 @@ def test_what_too_many_answer_is_read_with_the_whole(
     assert queries.standing(clause, on=TODAY, actor=alice).derived is Standing.MET
     measure(organisation.operations, "NRM-05:A", actor=alice)
     assert kept() == obvious(TODAY)
+
+
+def test_evidence_of_before_a_parameter_changed_is_stale_until_the_next_run(
+    organisation: Any, alice: Actor, client_of: Any
+) -> None:
+    def put(days: str, now: datetime, title: str = "Title") -> None:
+        asked = (need("A", title, parameters={"days": days}, satisfies=(("NRM-05", "B"),)), need("B"))
+        commands.put_framework(framework(*asked), actor=alice, now=now)
+
+    put("30", NOON)
+    tested = check(measure(organisation.operations, "NRM-05:A", actor=alice), actor=alice)
+    ran(tested, actor=alice)
+    clause = models.Requirement.objects.get(identifier="A").pk
+    put("30", NOON + DAYS, title="Other words")
+    assert kept()[clause] is Standing.MET
+    put("14", NOON + 2 * DAYS, title="Other words")
+    assert kept() == {clause: Standing.STALE, models.Requirement.objects.get(identifier="B").pk: Standing.MET}
+    view = queries.standing(clause, on=TODAY + 2 * DAYS, actor=alice)
+    assert [(each.state, each.is_deciding) for each in view.measures] == [(MeasureState.STALE, True)]
+    whole = queries.requirement(clause, actor=alice)
+    assert (whole.asked_since, whole.changed) == (NOON + 2 * DAYS, (("days", "30", "14"),))
+    page = client_of(alice).get(f"/requirements/{clause}/").content.decode()
+    assert "days: 30 → 14" in page
+    ran(tested, actor=alice, now=NOON + 3 * DAYS)
+    assert kept()[clause] is Standing.MET
+    put("14", NOON + 4 * DAYS, title="Title")
+    assert kept()[clause] is Standing.MET
+    assert queries.requirement(clause, actor=alice).changed == (("days", "30", "14"),)
+    days = [queries.standings(TODAY + n * DAYS)[clause] for n in range(4)]
+    assert days == [Standing.MET, Standing.MET, Standing.STALE, Standing.MET]
+    for n in range(5):
+        assert queries.standings(TODAY + n * DAYS) == obvious(TODAY + n * DAYS)
 
 
 def test_an_old_run_that_comes_late_changes_only_the_past(organisation: Any, alice: Actor) -> None:
@@ -359,7 +407,7 @@ def test_lists_of_standings_take_a_fixed_number_of_queries(
     put_norm(*[f"R{number}" for number in range(count)], actor=alice)
     with django_assert_num_queries(3):
         assert len(queries.standing_list(StandingFilter(), actor=alice, today=TODAY).rows) == count
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert len(queries.standing_list(StandingFilter(on=TODAY), actor=alice, today=TODAY + DAYS).rows) == count
     with django_assert_num_queries(1):
         assert queries.standing_counts() == {Standing.NOT_ASSESSED: count}

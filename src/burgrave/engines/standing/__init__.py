@@ -3,6 +3,7 @@
 from burgrave.engines.standing.computing import (
     Book,
     Reading,
+    counts_as,
     divergence,
     latest,
     measure_by,
@@ -36,6 +37,7 @@ __all__ = [
     "Run",
     "Standing",
     "Why",
+    "counts_as",
     "divergence",
     "latest",
     "measure_by",

@@ -62,8 +62,8 @@ class Reading:
     """The standing of every requirement on one day, read off what each check says.
 
     A measure fails with one failing check, and is effective only when all of its checks pass and there is one. A
-    requirement is met when all its measures that are not retired are effective and no finding is open. Raises
-    ValueError unless there is one state for each check.
+    requirement is met when all its measures that are not retired are effective, by evidence of what it asks now, and
+    no finding is open. Raises ValueError unless there is one state for each check.
     """
 
     def __init__(self, graph: Graph, checks: Sequence[CheckState]) -> None:
@@ -104,7 +104,7 @@ class Reading:
         """The measures and checks behind the standing of a requirement."""
         standing = self[requirement]
         wanted = _DECIDING[standing]
-        reasons = [self._reason(measure) for measure in self._answered_by[requirement]]
+        reasons = [self._reason(requirement, measure) for measure in self._answered_by[requirement]]
         return Why(
             standing=standing,
             deciding=tuple(each for each in reasons if each.state in wanted),
@@ -112,15 +112,18 @@ class Reading:
             open_findings=self._findings[requirement],
         )
 
-    def _reason(self, measure: int) -> MeasureReason:
+    def _reason(self, requirement: int, measure: int) -> MeasureReason:
         checks = tuple((check, self._checks[check]) for check in self._tested_by[measure])
-        return MeasureReason(measure=measure, state=self._measures[measure], checks=checks)
+        return MeasureReason(measure=measure, state=self._here(requirement, measure), checks=checks)
+
+    def _here(self, requirement: int, measure: int) -> MeasureState:
+        return counts_as(self._measures[measure], is_outdated=(requirement, measure) in self.graph.outdated)
 
     def _measure_state(self, measure: int) -> MeasureState:
         return measure_by(self.graph.phases[measure], [self._checks[check] for check in self._tested_by[measure]])
 
     def _standing(self, requirement: int) -> Standing:
-        states = {self._measures[measure] for measure in self._answered_by[requirement]}
+        states = {self._here(requirement, measure) for measure in self._answered_by[requirement]}
         return standing_by(states, has_open_finding=self._findings[requirement] > 0)
 
 
@@ -166,6 +169,11 @@ def measure_by(phase: Phase, checks: Collection[CheckState]) -> MeasureState:
     if phase is not Phase.OPERATING:
         return MeasureState.PLANNED if phase is Phase.PLANNED else MeasureState.RETIRED
     return next((state for check, state in _OF_CHECKS if check in checks), MeasureState.UNPROVEN)
+
+
+def counts_as(state: MeasureState, *, is_outdated: bool) -> MeasureState:
+    """What a measure does for a requirement: evidence of before it asked for something else is stale."""
+    return MeasureState.STALE if is_outdated and state is MeasureState.EFFECTIVE else state
 
 
 def standing_by(states: Collection[MeasureState], *, has_open_finding: bool) -> Standing:

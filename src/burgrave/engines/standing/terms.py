@@ -87,7 +87,8 @@ class Graph:
 
     ``check_measure[c]`` is the measure that check ``c`` tests; ``answers`` are pairs (requirement, measure);
     ``phases[m]`` the phase of each measure. ``open_findings`` are requirements with a finding that nobody closed,
-    once for each.
+    once for each. ``outdated`` are pairs as in ``answers`` where the evidence of the measure is older than what the
+    requirement asks: an effective measure counts as stale there.
     """
 
     requirements: int
@@ -95,6 +96,7 @@ class Graph:
     check_measure: tuple[int, ...]
     answers: tuple[tuple[int, int], ...]
     open_findings: tuple[int, ...] = ()
+    outdated: frozenset[tuple[int, int]] = frozenset()
 
     def __post_init__(self) -> None:
         measures = len(self.phases)
@@ -103,6 +105,8 @@ class Graph:
             ("answers (measure)", [measure for _, measure in self.answers], measures),
             ("answers (requirement)", [requirement for requirement, _ in self.answers], self.requirements),
             ("open_findings", self.open_findings, self.requirements),
+            ("outdated (measure)", [measure for _, measure in self.outdated], measures),
+            ("outdated (requirement)", [requirement for requirement, _ in self.outdated], self.requirements),
         ):
             if values and not 0 <= min(values) <= max(values) < end:
                 raise ValueError(f"{name} holds {min(values)} to {max(values)}; expected indices from 0 to {end - 1}")

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from burgrave.assets import commands as assets
 from burgrave.assets.terms import AssetType, Need
+from burgrave.assets.tests.house import system
+from burgrave.assurance import commands as assurance
+from burgrave.assurance import queries as chain
 from burgrave.assurance.models import Framework
+from burgrave.assurance.terms import CheckDraft, MeasureDraft, Outcome, Scope
 from burgrave.engines.norms import Modality, read
+from burgrave.engines.standing import MeasureState, Result, Standing
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.policies import commands, models
 from burgrave.policies.rules.chaining import need_of, requirements_of, types_of
-from burgrave.policies.tests.house import norm, published
+from burgrave.policies.terms.drafts import Draft
+from burgrave.policies.tests.house import BOTH, norm, open_version, published
 from burgrave.web.terms import Actor
 
 TEXT = """---
@@ -82,3 +91,49 @@ def test_publication_puts_the_framework_and_retirement_withdraws_it(
     commands.retire(made, reason="gone", version=row.version, actor=alice, now=NOON)
     framework.refresh_from_db()
     assert framework.in_force == 0
+
+
+def test_a_parameter_that_changes_opens_gaps_of_the_assets_it_binds_until_they_are_checked_anew(
+    organisation: CastOrganisation, alice: Actor, paula: Actor
+) -> None:
+    bound = {
+        language: text.replace("]].", ']]. {types="system"}').replace("]]的口令。", ']]的口令。 {types="system"}')
+        for language, text in BOTH.items()
+    }
+    made, unit = norm(organisation.root, actor=alice), organisation.operations
+    first = open_version(made)
+    commands.save_draft(first.pk, Draft(sources=bound), edition=first.edition, actor=alice, now=NOON)
+    published(made, by=alice, approver=paula)
+    server, other = (assets.add_asset(system(name, unit), actor=alice, now=NOON) for name in ("Server", "Other"))
+    scope = Scope(assets=(server,))
+    measure = assurance.put_measure(
+        MeasureDraft(name="Password rules", unit_id=unit, requirements=("NRM-06:ID-03",), scope=scope),
+        actor=alice,
+        now=NOON,
+    )
+    check = assurance.put_check(
+        CheckDraft(measure_id=measure, title="Are they set?", steps=("Yes?",)), actor=alice, now=NOON
+    )
+    assurance.record_run(check, Outcome(result=Result.PASSED, note="Looked"), actor=alice, now=NOON)
+    assert chain.gaps_by_asset() == {other: 1}
+    (before,) = chain.asset_requirements(server, actor=alice)[1]
+    assert (before.standing, before.is_gap, before.asked_since) == (Standing.MET, False, None)
+
+    later = NOON + timedelta(days=1)
+    commands.begin_draft(made, actor=alice, now=later)
+    longer = {language: text.replace("14", "16") for language, text in bound.items()}
+    second = open_version(made)
+    commands.save_draft(second.pk, Draft(sources=longer), edition=second.edition, actor=alice, now=later)
+    published(made, by=alice, approver=paula, now=later)
+
+    assert chain.gaps_by_asset() == {server: 1, other: 1}
+    (after,) = chain.asset_requirements(server, actor=alice)[1]
+    assert (after.standing, after.is_gap, after.why) == (Standing.STALE, True, ("system",))
+    assert (after.asked_since, after.changed) == (later, (("password.length", "14 characters", "16 characters"),))
+    assert [state for *_names, state in after.measures] == [MeasureState.STALE]
+
+    again = later + timedelta(hours=1)
+    assurance.record_run(check, Outcome(result=Result.PASSED, note="Looked"), actor=alice, now=again)
+    assert chain.gaps_by_asset() == {other: 1}
+    assert [each.is_gap for each in chain.asset_requirements(server, actor=alice)[1]] == [False]
+    assert [each.is_gap for each in chain.asset_requirements(other, actor=alice)[1]] == [True]

@@ -286,3 +286,20 @@ def test_a_reading_says_the_same_of_the_states_as_the_book_of_the_runs() -> None
 def test_a_reading_wants_one_state_for_each_check(states: list[CheckState]) -> None:
     with pytest.raises(ValueError, match=r"expected one for each of 1$"):
         Reading(Graph(1, (Phase.OPERATING,), (0,), ((0, 0),)), states)
+
+
+def test_an_effective_measure_is_stale_where_its_evidence_is_older_than_what_is_asked() -> None:
+    graph = Graph(
+        2, (Phase.OPERATING, Phase.OPERATING), (0, 1), ((0, 0), (1, 0), (1, 1)), outdated=frozenset({(1, 0), (1, 1)})
+    )
+    reading = Reading(graph, [CheckState.PASSING, CheckState.FAILING])
+    assert reading.standings() == (Standing.MET, Standing.NOT_MET)
+    assert [each.state for each in reading.why(1).others] == [MeasureState.STALE]
+    assert [each.state for each in reading.why(1).deciding] == [MeasureState.FAILING]
+    assert reading.measure(0) is MeasureState.EFFECTIVE
+
+
+@pytest.mark.parametrize("pair", [(2, 0), (0, 1), (-1, 0)])
+def test_an_outdated_pair_of_what_is_not_there_is_refused(pair: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="outdated"):
+        Graph(2, (Phase.OPERATING,), (), (), outdated=frozenset({pair}))
