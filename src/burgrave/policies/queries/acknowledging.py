@@ -170,6 +170,18 @@ def rate(*, on: date, document_id: UUID | None = None, is_sample: bool | None = 
     return _rate(asks.aggregate(**moment.counts))
 
 
+def rates_by_document(*, on: date, is_sample: bool) -> tuple[Mapping[str, object], ...]:
+    """The same by the number of each document, in that order; for the system itself. One statement."""
+    moment = _as_of(on)
+    asks = models.Ask.objects.filter(moment.asked, document__is_sample=is_sample)
+    rows = asks.order_by("document__number").values("document__number").annotate(**moment.counts)
+    told = ((row["document__number"], _rate(dict(row))) for row in rows)
+    return tuple(
+        {"document": number, "asked": each.asked, "confirmed": each.confirmed, "overdue": each.overdue}
+        for number, each in told
+    )
+
+
 def rates(
     by: Grouped, *, on: date, actor: Actor, document_id: UUID | None = None
 ) -> tuple[Rate, tuple[GroupRate, ...]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
-from burgrave.assurance.terms import AutomaticCheck, Outcome
+from burgrave.assurance.terms import AutomaticCheck, Exhibit, Outcome
 from burgrave.engines.standing import Result
 from burgrave.policies import models
-from burgrave.policies.queries.acknowledging import rate
+from burgrave.policies.queries.acknowledging import rate, rates_by_document
 from burgrave.policies.queries.runs import adherence
 from burgrave.policies.terms import DocumentState
 from burgrave.web.errors import Said
@@ -18,6 +19,7 @@ from burgrave.web.errors import Said
 KNOWN, FOLLOWED = 0.95, 0.9
 """What share must have confirmed, and what share of runs must have been on time."""
 LOOK_BACK = timedelta(days=90)
+REVIEWED = ("number", "review_due_on")
 
 
 def acknowledged(threshold: float = KNOWN) -> Callable[[datetime], Outcome]:
@@ -37,8 +39,9 @@ def acknowledged(threshold: float = KNOWN) -> Callable[[datetime], Outcome]:
             "%(confirmed)s of %(asked)s acknowledgements are given; %(needed)s percent are needed",
             {"confirmed": str(found.confirmed), "asked": str(found.asked), "needed": f"{threshold * 100:g}"},
         )
-        passed = found.ratio >= threshold
-        return Outcome(result=Result.PASSED if passed else Result.FAILED, note=note, figures=figures)
+        result = Result.PASSED if found.ratio >= threshold else Result.FAILED
+        exhibit = _listed("acknowledgements.json", rates_by_document(on=now.date(), is_sample=False), now=now)
+        return Outcome(result=result, note=note, figures=figures, exhibits=(exhibit,))
 
     return run
 
@@ -63,8 +66,11 @@ def runs_on_time(threshold: float = FOLLOWED) -> Callable[[datetime], Outcome]:
             "%(done)s of %(due)s procedure runs of the last 90 days were on time; %(needed)s percent are needed",
             {"done": str(found.on_time), "due": str(found.due), "needed": f"{threshold * 100:g}"},
         )
-        passed = found.ratio >= threshold
-        return Outcome(result=Result.PASSED if passed else Result.FAILED, note=note, figures=figures)
+        result = Result.PASSED if found.ratio >= threshold else Result.FAILED
+        runs = models.Run.objects.filter(due_on__gte=today - LOOK_BACK, due_on__lte=today, document__is_sample=False)
+        rows = runs.order_by("due_on", "serial").values("serial", "document__number", "due_on", "state", "ended_at")
+        exhibit = _listed("procedure-runs.json", rows, now=now)
+        return Outcome(result=result, note=note, figures=figures, exhibits=(exhibit,))
 
     return run
 
@@ -72,7 +78,8 @@ def runs_on_time(threshold: float = FOLLOWED) -> Callable[[datetime], Outcome]:
 def reviews_in_time(now: datetime) -> Outcome:
     """Passes when no document that is in force is overdue for its review."""
     held = models.Document.objects.filter(state=DocumentState.IN_FORCE, is_sample=False)
-    in_force, late = held.count(), held.filter(review_due_on__lt=now.date()).count()
+    overdue = list(held.filter(review_due_on__lt=now.date()).order_by("review_due_on", "number").values(*REVIEWED))
+    in_force, late = held.count(), len(overdue)
     figures: dict[str, int] = {Said("Documents in force"): in_force, Said("Overdue"): late}
     if not in_force:
         note = Said("no document is in force, so nothing can be said")
@@ -81,7 +88,20 @@ def reviews_in_time(now: datetime) -> Outcome:
         "%(late)s of %(all)s documents in force are overdue for their review",
         {"late": str(late), "all": str(in_force)},
     )
-    return Outcome(result=Result.FAILED if late else Result.PASSED, note=note, figures=figures)
+    result = Result.FAILED if late else Result.PASSED
+    exhibit = _listed("overdue-documents.json", overdue, now=now)
+    return Outcome(result=result, note=note, figures=figures, exhibits=(exhibit,))
+
+
+def _listed(name: str, rows: Iterable[Mapping[str, object]], *, now: datetime) -> Exhibit:
+    """The rows as a file, with the moment at which they were read."""
+    told = {"at": now.isoformat(), "items": [{key: _told(value) for key, value in row.items()} for row in rows]}
+    content = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    return Exhibit(name=name, media_type="application/json", content=content)
+
+
+def _told(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 CHECKS: tuple[AutomaticCheck, ...] = (

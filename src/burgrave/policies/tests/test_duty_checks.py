@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from burgrave.assurance.terms import Outcome
 from burgrave.engines.standing import Result
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.policies import commands, models
@@ -13,6 +16,13 @@ from burgrave.policies.queries import CHECKS
 from burgrave.policies.queries.duty_checks import acknowledged, reviews_in_time, runs_on_time
 from burgrave.policies.tests.duty_house import ask, document, later, publish
 from burgrave.web.terms import Actor
+
+
+def shown(outcome: Outcome) -> list[dict[str, Any]]:
+    """What the evidence of the outcome lists."""
+    (exhibit,) = outcome.exhibits
+    told: dict[str, Any] = json.loads(exhibit.content)
+    return list(told["items"])
 
 
 def test_acknowledgement_passes_from_its_threshold_on(
@@ -29,6 +39,7 @@ def test_acknowledgement_passes_from_its_threshold_on(
     )
     assert {str(name): count for name, count in half.figures.items()} == {"Asked": 2, "Confirmed": 1, "Overdue": 0}
     assert acknowledged(0.5)(NOON).result is Result.PASSED
+    assert shown(half) == [{"document": "POL-01", "asked": 2, "confirmed": 1, "overdue": 0}]
 
 
 @pytest.mark.parametrize(("ended", "result"), [(0, Result.PASSED), (1, Result.FAILED)], ids=["on time", "late"])
@@ -49,6 +60,8 @@ def test_runs_pass_when_they_were_on_time(organisation: CastOrganisation, ended:
     outcome = runs_on_time()(later(2))
     assert outcome.result is result
     assert f"{1 - ended} of 1 procedure runs" in outcome.note
+    (row,) = shown(outcome)
+    assert (row["serial"], row["document__number"], row["due_on"]) == (1, "PRC-01", NOON.date().isoformat())
 
 
 def test_reviews_fail_when_one_is_overdue(organisation: CastOrganisation) -> None:
@@ -62,6 +75,7 @@ def test_reviews_fail_when_one_is_overdue(organisation: CastOrganisation) -> Non
         Result.FAILED,
         "1 of 1 documents in force are overdue for their review",
     )
+    assert [row["review_due_on"] for row in shown(late)] == [NOON.date().isoformat()]
 
 
 def test_what_is_made_up_counts_in_no_check(organisation: CastOrganisation, alice: Actor) -> None:
