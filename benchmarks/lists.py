@@ -134,7 +134,7 @@ def fill(home: Path, size: int) -> dict[str, Any]:
                     (f"CMDB-{each:06d}", DependencyKind.DEPENDS_ON, f"CMDB-{each - chance.randrange(1, 10):06d}")
                 )
         ids |= assets.save_many(facts, links=links, actor=actor, now=now).ids
-        custody.seal(now=now)
+        custody.seal_all(now=now)
     seconds = time.perf_counter() - begun
     print(
         f"   filled {size:,} assets with {size // 3:,} dependencies in {seconds:.1f} s: {size / seconds:,.0f} a second"

@@ -131,11 +131,12 @@ def bounded_groups(querysets: Mapping[str, QuerySet[Any, Any]]) -> dict[tuple[st
 
 
 def _rows(queryset: QuerySet[ModelT, RowT], first: int, last: int) -> tuple[RowT, ...]:
+    """The rows, sorted without what is joined to them: where no index has the order, a database sorts all it reads."""
     query = queryset.query
-    if first < DEEP or query.annotations or query.distinct or query.combinator or query.values_select:
+    is_plain = not (query.annotations or query.distinct or query.combinator or query.values_select)
+    if not is_plain or (first < DEEP and not query.select_related):
         return tuple(queryset[first:last])
-    ids = list(queryset.values_list("pk", flat=True)[first:last])
-    return tuple(queryset.filter(pk__in=ids))
+    return tuple(queryset.filter(pk__in=queryset.values("pk")[first:last]))
 
 
 def _beside(queryset: QuerySet[ModelT, RowT], at: Cursor, *, size: int) -> Page[RowT]:
@@ -145,7 +146,7 @@ def _beside(queryset: QuerySet[ModelT, RowT], at: Cursor, *, size: int) -> Page[
     found: QuerySet[ModelT, RowT] = queryset.reverse() if at.is_backwards else queryset
     if at.text != END:
         found = found.filter(_beyond(fields, _values(fields, at.text), is_backwards=at.is_backwards))
-    rows = tuple(found[: size + 1])
+    rows = _rows(found, 0, size + 1)
     more, rows = len(rows) > size, rows[:size]
     rows = rows[::-1] if at.is_backwards else rows
     has_next = at.text != END if at.is_backwards else more

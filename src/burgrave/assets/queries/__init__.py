@@ -1,9 +1,7 @@
 """Every read of the domain."""
 
 from burgrave.assets.queries.assets import (
-    MOST_SURROUNDINGS,
     ORDERS,
-    asset,
     assets,
     by_hosts,
     choices,
@@ -19,13 +17,13 @@ from burgrave.assets.queries.assets import (
     owners,
     reviews_due,
     scheme,
-    surroundings,
 )
 from burgrave.assets.queries.duplicates import MOST_CANDIDATES, duplicates, merged_into, merged_with, merging
 from burgrave.assets.queries.facets import FACET_ROWS, facet_counts
 from burgrave.assets.queries.finding import asset_entries
 from burgrave.assets.queries.listing import narrowed
 from burgrave.assets.queries.reaching import briefs, briefs_in_use, reviews
+from burgrave.assets.queries.record import MOST_SURROUNDINGS, asset, record, surroundings
 from burgrave.assets.queries.words import DIMENSION_WORDS, TYPE_WORDS
 
 __all__ = [
@@ -58,6 +56,7 @@ __all__ = [
     "overdue_count",
     "overdue_share",
     "owners",
+    "record",
     "reviews",
     "reviews_due",
     "scheme",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet, Value
@@ -21,22 +21,15 @@ from burgrave.assets.terms import (
     AssetId,
     AssetRow,
     AssetType,
-    AssetView,
-    DependencyKind,
-    Dimension,
     IdentifierKind,
     Level,
     Lifecycle,
     Need,
-    Neighbour,
-    PathStep,
     Scheme,
-    Why,
 )
 from burgrave.engines.search import question
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
-from burgrave.web.errors import NotFound
 from burgrave.web.paging import page_of
 from burgrave.web.recurring import MOST_OCCASIONS, Occasion, Occasions
 from burgrave.web.terms import Actor, Cursor, Page, PersonId, UnitId
@@ -48,11 +41,7 @@ ORDERS: Mapping[str, str] = {
     "number": "number",
     "review": "review_due_on id",
 }
-LONGEST_PATH = 50
-MOST_NEIGHBOURS = 200
 MOST_CHOICES = 500
-MOST_EDGES = 600
-MOST_SURROUNDINGS = 40
 NAMES_AT_ONCE = 1_000
 HOST_KINDS = (IdentifierKind.HOSTNAME, IdentifierKind.FQDN, IdentifierKind.IP)
 _NUMBER = re.compile(r"ast-[0-9]{1,18}")
@@ -65,11 +54,17 @@ def number_text(number: int) -> str:
 
 def scheme() -> Scheme:
     """The classification scheme that holds now."""
-    row = models.Scheme.objects.order_by("-version").first()
-    if row is None:
-        return DEFAULT_SCHEME
-    levels = tuple(Level(rank=rank, **level) for rank, level in enumerate(row.levels, 1))
-    return Scheme(version=row.version, levels=levels, made_at=row.made_at, made_by=row.made_by)
+    row = models.Scheme.objects.order_by("-version").values_list(*SCHEME_FIELDS).first()
+    return DEFAULT_SCHEME if row is None else scheme_of(*row)
+
+
+SCHEME_FIELDS = ("version", "levels", "made_at", "made_by")
+
+
+def scheme_of(version: int, levels: Sequence[Mapping[str, str]], made_at: datetime, made_by: str) -> Scheme:
+    """The scheme as its row says it."""
+    named = tuple(Level(rank=rank, **level) for rank, level in enumerate(levels, 1))
+    return Scheme(version=version, levels=named, made_at=made_at, made_by=made_by)
 
 
 def highest_rank_in_use() -> int:
@@ -115,70 +110,6 @@ def export(
     """Every asset of a list, in its order. Who stops early closes it: it holds a cursor of the database."""
     found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
     yield from map(row_of, found.order_by(*order).iterator(chunk_size=2_000))
-
-
-def asset(asset_id: UUID, *, actor: Actor) -> AssetView:
-    """The record. Raises NotFound. Statements grow with the paths of its needs, never with the inventory."""
-    row = (
-        visible(actor)
-        .select_related("unit", "owner", "custodian")
-        .prefetch_related("identifiers")
-        .filter(pk=asset_id)
-        .first()
-    )
-    if row is None:
-        raise NotFound("no asset with this identifier is visible to you")
-    needs = _neighbours(models.Dependency.objects.filter(dependent_id=row.pk), "support", actor=actor)
-    needed_by = _neighbours(models.Dependency.objects.filter(support_id=row.pk), "dependent", actor=actor)
-    return AssetView(
-        row=row_of(row),
-        facts=facts_of(row),
-        owner_name=row.owner.name if row.owner else "",
-        custodian_name=row.custodian.name if row.custodian else "",
-        why=_why(row, actor=actor),
-        needs=needs[0],
-        needed_by=needed_by[0],
-        hidden=needs[1] + needed_by[1],
-        lowered=need_of(row, "lowered"),
-        lowered_reason=row.lowered_reason,
-        reviewed_on=row.reviewed_on,
-        reviewed_by=row.reviewed_by,
-        added_at=row.added_at,
-        changed_at=row.changed_at,
-        changed_by=row.changed_by,
-    )
-
-
-def surroundings(
-    asset_id: UUID, *, depth: int, actor: Actor
-) -> tuple[tuple[AssetRow, ...], tuple[tuple[AssetId, DependencyKind, AssetId], ...]]:
-    """What depends on the asset and what it depends on, ``depth`` dependencies far, and the edges between them.
-
-    Not what merely depends on the same: a network that carries three hundred computers would fill every picture.
-    At most ``MOST_SURROUNDINGS`` assets, those with the highest needs first; one statement for each step and one more.
-    """
-    reached: dict[UUID, None] = {asset_id: None}
-    edges: dict[tuple[UUID, str, UUID], None] = {}
-    for near, far in (("support", "dependent"), ("dependent", "support")):
-        fresh = [asset_id]
-        for _step in range(depth):
-            found = list(
-                models.Dependency.objects.filter(**{f"{near}_id__in": fresh})
-                .order_by(f"-{far}__need_highest", "id")
-                .values_list("dependent_id", "kind", "support_id")[:MOST_EDGES]
-            )
-            edges.update(dict.fromkeys(found))
-            further = dict.fromkeys(row[0] if far == "dependent" else row[2] for row in found)
-            fresh = [key for key in further if key not in reached][: max(0, MOST_SURROUNDINGS - len(reached))]
-            reached |= dict.fromkeys(fresh)
-            if not fresh:
-                break
-    rows = {row.pk: row_of(row) for row in visible(actor).select_related("unit", "owner").filter(pk__in=reached)}
-    return tuple(rows.values()), tuple(
-        (AssetId(dependent), DependencyKind(kind), AssetId(support))
-        for dependent, kind, support in edges
-        if dependent in rows and support in rows
-    )
 
 
 def choices(text: str, *, actor: Actor) -> tuple[AssetRow, ...]:
@@ -338,73 +269,15 @@ def _spellings(name: str) -> tuple[str, ...]:
         return (plain, short) if short and short != plain else (plain,) if plain else ()
 
 
-def _neighbours(found: QuerySet[models.Dependency], end: str, *, actor: Actor) -> tuple[tuple[Neighbour, ...], int]:
-    """The visible neighbours, gravest first, and how many are hidden."""
-    rows = found.select_related(end, f"{end}__unit", f"{end}__owner").order_by(f"-{end}__need_highest", f"{end}__name")
-    seen = []
-    hidden = 0
-    for row in rows[:MOST_NEIGHBOURS]:
-        other: models.Asset = getattr(row, end)
-        if actor.may(READ, UnitId(other.unit_id)):
-            seen.append(Neighbour(dependency_id=row.pk, kind=DependencyKind(row.kind), row=row_of(other)))
-        else:
-            hidden += 1
-    return tuple(seen), hidden
-
-
-def _why(row: models.Asset, *, actor: Actor) -> tuple[Why, ...]:
-    """The reason of each rank. One statement for each step of the longest way, LONGEST_PATH at most."""
-    paths = {dimension: [row] for dimension in DIMENSIONS}
-    rows = {row.pk: row}
-    for _step_number in range(LONGEST_PATH):
-        wanted = {dimension: _cause(path[-1], dimension) for dimension, path in paths.items()}
-        asked = {key for key in wanted.values() if key is not None}
-        if not asked:
-            break
-        if asked - rows.keys():
-            rows |= {each.pk: each for each in models.Asset.objects.filter(pk__in=asked - rows.keys())}
-        for dimension, key in wanted.items():
-            if key is not None:
-                paths[dimension].append(rows[key])
-    return tuple(_why_in(row, dimension, path, actor=actor) for dimension, path in paths.items())
-
-
-def _cause(row: models.Asset, dimension: Dimension) -> UUID | None:
-    cause: UUID | None = getattr(row, f"cause_{dimension}")
-    return cause
-
-
-def _why_in(row: models.Asset, dimension: Dimension, path: list[models.Asset], *, actor: Actor) -> Why:
-    lowered = getattr(row, f"lowered_{dimension}")
-    return Why(
-        dimension=dimension,
-        rank=getattr(row, f"need_{dimension}"),
-        own=getattr(row, f"own_{dimension}"),
-        path=tuple(_step(each, dimension, actor=actor) for each in path),
-        goes_on=_cause(path[-1], dimension) is not None,
-        lowered_to=lowered or None,
-        reason=row.lowered_reason if lowered else "",
-    )
-
-
-def _step(row: models.Asset, dimension: Dimension, *, actor: Actor) -> PathStep:
-    seen = actor.may(READ, UnitId(row.unit_id))
-    return PathStep(
-        asset_id=AssetId(row.pk),
-        number=number_text(row.number) if seen else "",
-        name=row.name if seen else "",
-        rank=getattr(row, f"need_{dimension}"),
-        is_visible=seen,
-    )
-
-
 def need_of(row: models.Asset, part: str) -> Need:
     """The ranks of one part: ``own``, ``lowered`` or ``need``."""
     return Need(**{str(dimension): getattr(row, f"{part}_{dimension}") for dimension in DIMENSIONS})
 
 
-def facts_of(row: models.Asset) -> AssetFacts:
-    """What people say about the asset."""
+def facts_of(row: models.Asset, identifiers: Sequence[tuple[IdentifierKind, str]] | None = None) -> AssetFacts:
+    """What people say about the asset; its identifiers are read where they are not given."""
+    if identifiers is None:
+        identifiers = tuple((IdentifierKind(each.kind), each.value) for each in row.identifiers.all())
     return AssetFacts(
         name=row.name,
         type=AssetType(row.type),
@@ -420,7 +293,7 @@ def facts_of(row: models.Asset) -> AssetFacts:
         lifecycle=Lifecycle(row.lifecycle),
         review_every_days=row.review_every_days,
         tags=tuple(row.tags),
-        identifiers=tuple((IdentifierKind(each.kind), each.value) for each in row.identifiers.all()),
+        identifiers=tuple(identifiers),
     )
 
 

@@ -368,6 +368,16 @@ class AssetView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssetRecord:
+    """The record with the visible assets around it, itself among them, and the dependencies between these."""
+
+    view: AssetView
+    scheme: Scheme
+    around: tuple[AssetRow, ...]
+    dependencies: tuple[tuple[AssetId, DependencyKind, AssetId], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaveCounts:
     """What became of many facts that were saved at once."""
 

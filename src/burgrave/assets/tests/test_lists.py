@@ -150,15 +150,16 @@ def test_an_order_that_may_be_empty_has_no_cursor(
             queries.assets(AssetFilter(), order=order, at=Cursor(text="end"), actor=alice, today=TODAY)
 
 
-def test_a_deep_page_finds_its_ids_first(
-    inventory: CastOrganisation, alice: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_is_sorted_before_anything_is_joined_to_it(inventory: CastOrganisation, alice: Actor) -> None:
     whole = queries.assets(AssetFilter(), actor=alice, today=TODAY).rows
-    monkeypatch.setattr(paging, "DEEP", 1)
     with CaptureQueriesContext(connection) as statements:
         page = queries.assets(AssetFilter(), number=2, size=2, actor=alice, today=TODAY)
     assert page.rows == whole[2:4]
-    assert len(statements) == 3
+    assert len(statements) == 2
+    sql = statements[-1]["sql"]
+    sorted_part = sql[sql.index("IN (SELECT") :]
+    assert "LIMIT 2 OFFSET 2" in sorted_part
+    assert "JOIN" not in sorted_part
 
 
 def test_facets_are_counted_in_one_statement_and_so_far_only(

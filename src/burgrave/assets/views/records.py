@@ -34,6 +34,7 @@ from burgrave.assets.terms import (
     EDIT,
     READ,
     SCHEME,
+    AssetRecord,
     AssetRow,
     AssetView,
     DependencyKind,
@@ -61,17 +62,17 @@ NEAR, FAR, DEPTHS = 2, 3, ("1", "2", "3", "4", "6", "8")
 def asset(request: BurgraveRequest, asset_id: UUID) -> HttpResponse:
     """The record of an asset; that of a duplicate leads to the one that it went into."""
     try:
-        view = queries.asset(asset_id, actor=request.actor)
+        found = queries.record(asset_id, depth=NEAR, actor=request.actor)
     except NotFound:
         survivor = queries.merged_into(asset_id, actor=request.actor)
         if survivor is None:
             raise
         return _back(survivor)
-    return render(request, "assets/asset.html", _record(request, view))
+    return render(request, "assets/asset.html", _record(request, found))
 
 
-def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None = None) -> dict[str, Any]:
-    scheme, row = queries.scheme(), view.row
+def _record(request: BurgraveRequest, found: AssetRecord, refusal: Refusal | None = None) -> dict[str, Any]:
+    scheme, view, row = found.scheme, found.view, found.view.row
     reads_ledger = request.actor.may("ledger.read", row.unit_id)
     former = queries.merged_with(row.asset_id)
     return {
@@ -89,7 +90,7 @@ def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None =
         ],
         "identifiers": [(IDENTIFIERS[kind], value) for kind, value in view.facts.identifiers],
         "value": None if view.facts.value_minor is None else f"{Decimal(view.facts.value_minor) / HUNDREDTHS:,.2f}",
-        "map": _map(request, view, scheme, depth=NEAR),
+        "map": _map(found),
         "supported_by": _links(view.needs, scheme, reads_on=True),
         "supports": _links(view.needed_by, scheme, reads_on=False),
         "unlinks": [(each, DEPENDENCIES[each.kind]) for each in view.needs],
@@ -104,19 +105,20 @@ def _record(request: BurgraveRequest, view: AssetView, refusal: Refusal | None =
     }
 
 
-def _map(request: BurgraveRequest, view: AssetView, scheme: Scheme, *, depth: int) -> GraphFigure | None:
+def _map(found: AssetRecord) -> GraphFigure | None:
     """The surroundings as a graph; None for an asset that nothing is linked with."""
-    rows, dependencies = queries.surroundings(view.row.asset_id, depth=depth, actor=request.actor)
-    return figures.dependency_map(view, rows, dependencies, scheme) if dependencies else None
+    if not found.dependencies:
+        return None
+    return figures.dependency_map(found.view, found.around, found.dependencies, found.scheme)
 
 
 @require_safe
 def dependencies(request: BurgraveRequest, asset_id: UUID) -> HttpResponse:
     """The whole map around an asset, as far as the reader asks for."""
-    view = queries.asset(asset_id, actor=request.actor)
     asked = request.GET.get("depth", "")
     depth = int(asked) if asked in DEPTHS else FAR
-    figure = _map(request, view, queries.scheme(), depth=depth)
+    found = queries.record(asset_id, depth=depth, actor=request.actor)
+    view, figure = found.view, _map(found)
     shown = len(figure.nodes) if figure else 1
     return render(
         request,
@@ -240,7 +242,7 @@ def move(request: BurgraveRequest, asset_id: UUID) -> HttpResponse:
     to = request.POST.get("to", "")
     if to not in set(Lifecycle):
         raise BadInput("this is no phase of an asset's life")
-    view = queries.asset(asset_id, actor=request.actor)
+    queries.asset(asset_id, actor=request.actor)
     try:
         commands.move(
             asset_id,
@@ -251,7 +253,8 @@ def move(request: BurgraveRequest, asset_id: UUID) -> HttpResponse:
             now=timezone.now(),
         )
     except (AssetError, StaleEdit) as refusal:
-        return render(request, "assets/asset.html", _record(request, view, refusal), status=refusal.status)
+        found = queries.record(asset_id, depth=NEAR, actor=request.actor)
+        return render(request, "assets/asset.html", _record(request, found, refusal), status=refusal.status)
     return _back(asset_id)
 
 

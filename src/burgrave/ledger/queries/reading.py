@@ -13,7 +13,7 @@ from burgrave.ledger import models, rules
 from burgrave.ledger.errors import NoSuchRecord
 from burgrave.ledger.queries import stored
 from burgrave.ledger.queries.stored import Stored
-from burgrave.ledger.queries.subjects import pending_about, positions_about
+from burgrave.ledger.queries.subjects import newest_about
 from burgrave.ledger.terms import (
     ACTOR_NAME,
     HandlerState,
@@ -31,11 +31,9 @@ from burgrave.web.errors import Said
 def history(subject: str, *, limit: int = 200) -> tuple[HistoryRow, ...]:
     """The newest records about a subject, newest first; those that await their place come before all others.
 
-    Four queries, and two more when some are in sheaves.
+    Three queries.
     """
-    pending = pending_about(subject)[::-1]
-    placed = stored.at_positions(positions_about(subject, limit=limit))
-    return rows_of([*pending, *placed][:limit])
+    return rows_of(newest_about(subject, limit=limit))
 
 
 def rows_of(found: Sequence[Stored]) -> tuple[RecordRow, ...]:

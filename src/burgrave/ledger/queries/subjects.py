@@ -36,6 +36,37 @@ _KEYS = """SELECT epoch, keys FROM ledger_sheafsubjects WHERE slot = %s
     UNION ALL SELECT epoch, keys FROM ledger_sheafsubjects WHERE slot >= %s"""
 
 
+# Rows of single records and of sheaves that hold one of the places, and of records that await theirs.
+_ROWS = """WITH asked (place) AS (VALUES {places}),
+    at (first, place) AS (SELECT (
+        SELECT max(s.position) FROM ledger_entry s WHERE s."count" > 1 AND s.position <= asked.place), place FROM asked)
+    SELECT e.* FROM ledger_entry e WHERE e.position IN (SELECT place FROM asked)
+    UNION ALL SELECT e.* FROM ledger_entry e WHERE e."count" > 1 AND e.position IN (
+        SELECT b.position FROM ledger_entry b JOIN at ON b.position = at.first AND b.position + b."count" > at.place)
+    UNION ALL SELECT e.* FROM ledger_entry e WHERE e.position IS NULL AND {holds} > 0"""
+
+
+def newest_about(subject: str, *, limit: int) -> list[Stored]:
+    """The newest records about a subject, newest first, those that await their place before all; two queries."""
+    places = positions_about(subject, limit=limit)
+    if not places:
+        return pending_about(subject)[::-1][:limit]
+    asked = ", ".join(["(CAST(%s AS bigint))"] * len(places))
+    rows = {
+        row.pk: row
+        for row in models.Entry.objects.raw(_ROWS.format(places=asked, holds=_holds()), (*places, _leaf_word(subject)))
+    }
+    wanted = set(places)
+    pending = of_rows(row for row in rows.values() if row.position is None)
+    waiting = [each for each in pending if subject in rules.subjects_of(each.leaf)]
+    placed = [
+        each for each in of_rows(row for row in rows.values() if row.position is not None) if each.position in wanted
+    ]
+    waiting.sort(key=lambda each: each.address, reverse=True)
+    placed.sort(key=lambda each: each.position or 0, reverse=True)
+    return [*waiting, *placed][:limit]
+
+
 def positions_about(subject: str, *, limit: int, before: int | None = None) -> list[int]:
     """The newest places of records about a subject, newest first, from the one below ``before`` on; one query."""
     below = MAX_POSITION if before is None else before
@@ -84,12 +115,20 @@ def _places(blocks: Iterable[tuple[int, bytes]], subject: str) -> Iterator[int]:
 
 def pending_about(subject: str) -> list[Stored]:
     """The records about a subject that await their place, the oldest first, found in their leaves."""
-    holds = "position(%s::bytea IN leaf)" if connection.vendor == "postgresql" else "instr(leaf, %s)"
     rows = models.Entry.objects.raw(
-        f"SELECT * FROM ledger_entry WHERE position IS NULL AND {holds} > 0 ORDER BY arrival",  # noqa: S608 - words of ours
-        (f'"{subject}"'.encode(),),
+        f"SELECT * FROM ledger_entry WHERE position IS NULL AND {_holds()} > 0 ORDER BY arrival",  # noqa: S608 - words of ours
+        (_leaf_word(subject),),
     )
     return [each for each in of_rows(rows) if subject in rules.subjects_of(each.leaf)]
+
+
+def _holds() -> str:
+    return "position(%s::bytea IN leaf)" if connection.vendor == "postgresql" else "instr(leaf, %s)"
+
+
+def _leaf_word(subject: str) -> bytes:
+    """How a leaf names the subject."""
+    return f'"{subject}"'.encode()
 
 
 def pending_about_any(subjects: AbstractSet[str]) -> list[Stored]:

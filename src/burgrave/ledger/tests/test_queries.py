@@ -47,7 +47,7 @@ def test_history_and_list_take_a_fixed_number_of_queries(log: Log, django_assert
     door = uuid4()
     log.add(count, door_id=door)
     log.seal()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert len(queries.history(f"house.door:{door}")) == count
     with django_assert_num_queries(3):
         assert len(queries.records(Filters(), size=50).rows) == count

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple, cast
 from uuid import UUID
 
-from django.db.models import Exists, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, F, JSONField, Q, QuerySet, Subquery, Value
 
 from burgrave.people import models, rules
 from burgrave.people.rules import delegation
@@ -19,32 +20,37 @@ from burgrave.web.terms import Actor
 
 
 def actor_of(person_id: UUID, now: datetime) -> Actor:
-    """The person with every permission that holds at ``now``; three statements, whatever the number of grants.
+    """The person with every permission that holds at ``now``; one statement, whatever the number of grants.
 
     Somebody unknown or deactivated gets an actor that may nothing. After a change of the tree of units, the first
     actor in each process costs one statement more.
     """
-    tag = models.Organisation.objects.values("tree_tag")[:1]
-    person = (
-        models.Person.objects.filter(pk=person_id, is_active=True)
-        .only("id", "name")
-        .annotate(tree_tag=Subquery(tag), factors_asked=Exists(models.FactorRule.objects.all()))
-        .first()
-    )
+    rows = _standing_of(person_id, now=now)
+    person = next((row for row in rows if row.what == "person"), None)
     if person is None:
         return Actor(person_id=None, label="people.nobody", name="")
-    tree = tree_tagged(person.tree_tag)
-    mine = held_grants(person.pk, now=now)
-    lent = lent_to(person.pk, tree=tree, now=now)
+    tree = tree_tagged(person.place)
+    mine = tuple(_held(row, person_id) for row in rows if row.what == "grant")
+    lent = tuple(
+        part
+        for row in rows
+        if row.what == "lent"
+        for part in delegation.part_of(
+            replace(_held(row, person_id), delegated_by=PersonId(row.holder)),
+            units=tuple(UnitId(UUID(unit)) for unit in row.lent_units),
+            permissions=frozenset(row.lent_permissions),
+            tree=tree,
+        )
+    )
     allowed = rules.compile_allowed((*mine, *lent), tree, now=now)
     lenders = {grant.delegated_by for grant in lent if grant.delegated_by}
     return Actor(
-        person_id=PersonId(person.pk),
-        label=person_subject(person.pk),
-        name=person.name,
+        person_id=PersonId(person.holder),
+        label=person_subject(person.holder),
+        name=person.text,
         allowed=allowed,
         everywhere=rules.holding_everywhere(allowed),
-        factors_asked=person.factors_asked,
+        factors_asked=person.is_asked,
         samples=tree.samples,
         own=rules.compile_allowed(mine, tree, now=now) if lent else {},
         on_behalf={
@@ -54,15 +60,58 @@ def actor_of(person_id: UUID, now: datetime) -> Actor:
     )
 
 
-def lent_to(person_id: UUID, *, tree: rules.Tree, now: datetime) -> tuple[HeldGrant, ...]:
-    """What was lent to the person and holds at ``now``. One statement."""
-    found = (
-        live_delegations(now)
-        .filter(delegate_id=person_id)
-        .select_related("grant__role", "grant__unit", "grant__person")
+class _Standing(NamedTuple):
+    """A row of `_standing_of`: the person, a grant of theirs, or one that was lent to them.
+
+    ``place`` is the unit, for the person the tag of the tree if there is one; ``holder`` is the person or the
+    delegator, ``text`` a name or a role.
+    """
+
+    what: str
+    place: UUID | None
+    holder: UUID
+    text: str
+    is_asked: bool
+    permissions: Sequence[str]
+    lent_units: Sequence[str]
+    lent_permissions: Sequence[str]
+    expires_at: datetime | None
+
+
+def _standing_of(person_id: UUID, *, now: datetime) -> tuple[_Standing, ...]:
+    """The person if they are active, with every grant and delegation that holds at ``now``. One statement."""
+    nothing, no = Value([], JSONField()), Value(value=False)
+    tag = models.Organisation.objects.values("tree_tag")[:1]
+    grants = models.Grant.objects.filter(standing(now), person_id=person_id)
+    lent = live_delegations(now).filter(delegate_id=person_id)
+    person = models.Person.objects.filter(pk=person_id, is_active=True)
+    asked = Exists(models.FactorRule.objects.all())
+    parts = (
+        lent.annotate(
+            c0=Value("lent"), c1=F("grant__unit_id"), c2=F("grant__person_id"), c3=F("grant__role_id"), c4=no,
+            c5=F("grant__role__permissions"), c6=F("units"), c7=F("permissions"), c8=F("grant__expires_at"),
+        ),
+        grants.annotate(
+            c0=Value("grant"), c1=F("unit_id"), c2=F("person_id"), c3=F("role_id"), c4=no,
+            c5=F("role__permissions"), c6=nothing, c7=nothing, c8=F("expires_at"),
+        ),
+        person.annotate(
+            c0=Value("person"), c1=Subquery(tag), c2=F("pk"), c3=F("name"), c4=asked,
+            c5=nothing, c6=nothing, c7=nothing, c8=Value(None, DateTimeField()),
+        ),
+    )  # fmt: skip
+    first, *others = (part.order_by().values_list(*(f"c{each}" for each in range(9))) for part in parts)
+    return tuple(_Standing(*row) for row in first.union(*others, all=True))
+
+
+def _held(row: _Standing, person_id: UUID) -> HeldGrant:
+    return HeldGrant(
+        person_id=PersonId(person_id),
+        role=row.text,
+        unit_id=UnitId(cast("UUID", row.place)),
+        permissions=frozenset(row.permissions),
+        expires_at=row.expires_at,
     )
-    claims = [claim_of(row.grant, row) for row in found]
-    return delegation.lent_grants(claims, delegate_id=PersonId(person_id), tree=tree, now=now)
 
 
 def live_delegations(now: datetime) -> QuerySet[models.Delegation]:
@@ -100,21 +149,6 @@ def _lent(grant: models.Grant, lent: models.Delegation) -> Lent:
         begins_at=lent.begins_at,
         ends_at=lent.ends_at,
         taken_back_at=lent.taken_back_at,
-    )
-
-
-def held_grants(person_id: UUID, *, now: datetime) -> tuple[HeldGrant, ...]:
-    """The grants of the person that hold at ``now``."""
-    found = models.Grant.objects.filter(standing(now), person_id=person_id).select_related("role")
-    return tuple(
-        HeldGrant(
-            person_id=PersonId(grant.person_id),
-            role=grant.role_id,
-            unit_id=UnitId(grant.unit_id),
-            permissions=frozenset(grant.role.permissions),
-            expires_at=grant.expires_at,
-        )
-        for grant in found
     )
 
 

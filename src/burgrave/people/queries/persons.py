@@ -9,12 +9,14 @@ from functools import reduce
 from operator import or_
 from uuid import UUID
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from burgrave.people import models
-from burgrave.people.queries.access import claim_of, current_tree, live_delegations, standing, within
+from burgrave.people.queries.access import claim_of, live_delegations, standing, tree_tagged, within
 from burgrave.people.rules.delegation import lent_grants
 from burgrave.people.rules.tree import Tree
 from burgrave.people.terms import (
@@ -27,6 +29,7 @@ from burgrave.people.terms import (
     UnitId,
     WhyMay,
 )
+from burgrave.people.terms.factors import FactorKind
 from burgrave.web.errors import NotFound
 from burgrave.web.pages import page_of
 from burgrave.web.terms import Actor, Page
@@ -136,7 +139,7 @@ def state_of(row: models.Person) -> PersonState:
 
 def person(person_id: UUID, *, actor: Actor, now: datetime) -> PersonView:
     """One person with grants and reasons. Raises NotFound when the actor may not see them. Three statements."""
-    row = models.Person.objects.select_related("unit").filter(pk=person_id).first()
+    row = _profiles().filter(pk=person_id).first()
     if row is None or not actor.may("people.read", UnitId(row.unit_id)):
         raise NotFound(_("no person with this identifier is visible to you"))
     grants = _grants(row)
@@ -152,10 +155,20 @@ def person(person_id: UUID, *, actor: Actor, now: datetime) -> PersonView:
 
 def myself(*, actor: Actor, now: datetime) -> PersonView:
     """Whoever asks, with all of their own grants. Raises NotFound for somebody who is not signed in."""
-    row = models.Person.objects.select_related("unit").filter(pk=actor.person_id or UUID(int=0)).first()
+    row = _profiles().filter(pk=actor.person_id or UUID(int=0)).first()
     if row is None:
         raise NotFound(_("only somebody who is signed in has a profile"))
     return _view(row, _grants(row), hidden=0, seen=lambda _unit_id: True, now=now)
+
+
+def _profiles() -> QuerySet[models.Person]:
+    """Persons with their units, the tag of the tree, and how many second factors they have."""
+    factors = Authenticator.objects.filter(user_id=OuterRef("pk")).exclude(type=FactorKind.RECOVERY_CODES)
+    counted = factors.order_by().values("user_id").annotate(count=Count("pk")).values("count")
+    return models.Person.objects.select_related("unit").annotate(
+        tree_tag=Subquery(models.Organisation.objects.values("tree_tag")[:1]),
+        factors=Coalesce(Subquery(counted), 0),
+    )
 
 
 def _grants(row: models.Person) -> tuple[models.Grant, ...]:
@@ -187,6 +200,7 @@ def _view(
         grants=tuple(_grant_row(grant, now=now) for grant in grants),
         hidden_grants=hidden,
         why=_reasons(row, grants, seen=seen, now=now) if row.is_active else (),
+        factors=row.factors,  # type: ignore[attr-defined]  # annotated by _profiles
     )
 
 
@@ -208,7 +222,7 @@ def _reasons(
     row: models.Person, grants: tuple[models.Grant, ...], *, seen: Callable[[UnitId], bool], now: datetime
 ) -> tuple[WhyMay, ...]:
     """Each permission with the grants and delegations that give it now, by permission."""
-    tree = current_tree()
+    tree = tree_tagged(row.tree_tag)  # type: ignore[attr-defined]  # annotated by _profiles
     reasons = [
         WhyMay(
             permission=permission,

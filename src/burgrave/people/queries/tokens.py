@@ -64,15 +64,17 @@ def _acting(token: models.ApiToken, *, now: datetime) -> tuple[Actor, Preference
     return actor, preferences, token.last_used_at
 
 
-def tokens_of(person_id: UUID, *, actor: Actor, now: datetime) -> tuple[TokenRow, ...]:
+def tokens_of(person_id: UUID, *, unit_id: UnitId | None = None, actor: Actor, now: datetime) -> tuple[TokenRow, ...]:
     """The tokens of a person, newest first: one's own, or those of somebody whom one manages. Two statements.
 
-    Raises NotFound.
+    One statement where the caller read already in which unit the person is. Raises NotFound.
     """
-    owner = models.Person.objects.filter(pk=person_id).only("pk", "unit_id").first()
-    if owner is None or not (owner.pk == actor.person_id or actor.may("people.manage", UnitId(owner.unit_id))):
+    if unit_id is None:
+        found_in = models.Person.objects.filter(pk=person_id).values_list("unit_id", flat=True).first()
+        unit_id = None if found_in is None else UnitId(found_in)
+    if unit_id is None or not (person_id == actor.person_id or actor.may("people.manage", unit_id)):
         raise NotFound("no person with this identifier is visible to you")
-    found = models.ApiToken.objects.filter(owner=owner).select_related("unit").order_by("-made_at", "pk")
+    found = models.ApiToken.objects.filter(owner_id=person_id).select_related("unit").order_by("-made_at", "pk")
     return tuple(_row(token, now=now) for token in found)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from burgrave.people.errors import DelegationTooWide, ExpiryHasPassed, NotDelegable, SelfDelegation
@@ -68,22 +69,25 @@ def lent_grants(claims: Iterable[Claim], *, delegate_id: PersonId, tree: Tree, n
             continue
         if not lent.begins_at <= now < lent.ends_at:
             continue
-        permissions = (claim.role_permissions & (lent.permissions or claim.role_permissions)) - NEVER_LENT
-        chosen = lent.units or (claim.unit_id,)
-        common = (tree.common(claim.unit_id, unit_id) for unit_id in chosen)
-        found.extend(
-            HeldGrant(
-                person_id=delegate_id,
-                role=claim.role,
-                unit_id=unit_id,
-                permissions=permissions,
-                expires_at=claim.expires_at,
-                delegated_by=lent.delegator_id,
-            )
-            for unit_id in common
-            if unit_id is not None
+        whole = HeldGrant(
+            person_id=delegate_id,
+            role=claim.role,
+            unit_id=claim.unit_id,
+            permissions=claim.role_permissions,
+            expires_at=claim.expires_at,
+            delegated_by=lent.delegator_id,
         )
+        found.extend(part_of(whole, units=lent.units, permissions=lent.permissions, tree=tree))
     return tuple(found)
+
+
+def part_of(
+    whole: HeldGrant, *, units: Sequence[UnitId], permissions: frozenset[str], tree: Tree
+) -> tuple[HeldGrant, ...]:
+    """What a delegation gives of a grant: the common part with the units and permissions that were chosen, if any."""
+    lent = (whole.permissions & (permissions or whole.permissions)) - NEVER_LENT
+    common = (tree.common(whole.unit_id, unit_id) for unit_id in units or (whole.unit_id,))
+    return tuple(replace(whole, unit_id=unit_id, permissions=lent) for unit_id in common if unit_id is not None)
 
 
 def within_part(claim: Claim, unit_id: UnitId, *, tree: Tree) -> bool:

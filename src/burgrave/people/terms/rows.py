@@ -278,7 +278,10 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
-    """A person with everything that the record page shows; ``hidden_grants`` lie in units the reader may not see."""
+    """A person with everything that the record page shows; ``hidden_grants`` lie in units the reader may not see.
+
+    ``factors`` counts apps and passkeys, not recovery codes.
+    """
 
     person_id: PersonId
     name: str
@@ -295,6 +298,7 @@ class PersonView:
     grants: tuple[GrantRow, ...]
     hidden_grants: int
     why: tuple[WhyMay, ...]
+    factors: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

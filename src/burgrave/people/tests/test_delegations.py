@@ -408,5 +408,5 @@ def test_the_list_takes_the_same_statements_for_any_number(
     assert charlie.person_id is not None
     with django_assert_num_queries(2):  # type: ignore[attr-defined]  # a context manager of pytest-django
         assert len(queries.delegations_of(charlie.person_id, actor=alice, now=NOON)) == number
-    with django_assert_num_queries(3):  # type: ignore[attr-defined]  # a context manager of pytest-django
+    with django_assert_num_queries(1):  # type: ignore[attr-defined]  # a context manager of pytest-django
         queries.actor_of(charlie.person_id, NOON)

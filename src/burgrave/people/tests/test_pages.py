@@ -30,7 +30,7 @@ def test_the_list_page_takes_the_same_statements_for_one_row_and_for_fifty(
         hire(f"Worker{count:03} Wolf", unit_id=unit, roles=(("employee", unit),))
     client = client_of(alice)
     client.get("/people/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         response = client.get("/people/")
     assert response.status_code == 200
     assert text(response).count("@example.org</td>") == number
@@ -246,13 +246,36 @@ def test_an_expired_grant_closes_the_page_at_once(
     assert client.get("/people/").status_code == 403
 
 
-def test_a_page_costs_six_statements_before_its_own(
+@pytest.mark.parametrize("number", [1, 30])
+def test_a_record_takes_the_same_statements_for_one_grant_and_for_thirty(
+    organisation: CastOrganisation, alice: Actor, client_of: ClientOf, django_assert_num_queries: Counting, number: int
+) -> None:
+    wanda = hire("Wanda Wolf", unit_id=organisation.sales)
+    assert wanda.person_id is not None
+    for each in range(number):
+        unit_id = commands.add_unit(name=f"U{each}", parent_id=organisation.sales, actor=alice, now=NOON)
+        commands.grant(
+            wanda.person_id,
+            role="security_officer",
+            unit_id=unit_id,
+            expires_at=None,
+            actor=queries.actor_of(alice.person_id or wanda.person_id, NOON),
+            now=NOON,
+        )
+    client = client_of(alice)
+    client.get(f"/people/{wanda.person_id}/")
+    with django_assert_num_queries(12):
+        page = client.get(f"/people/{wanda.person_id}/").content.decode()
+    assert f"U{number - 1}" in page
+
+
+def test_a_page_costs_four_statements_before_its_own(
     charlie: Actor, client_of: ClientOf, django_assert_max_num_queries: Counting
 ) -> None:
     client = client_of(charlie)
     client.get("/accounts/logout/")
-    # Session, account, person, grants, what was lent, and the unread news of the bell.
-    with django_assert_max_num_queries(6):
+    # Session, account, what the person holds and was lent, and the unread news of the bell.
+    with django_assert_max_num_queries(4):
         client.get("/accounts/logout/")
 
 

@@ -29,7 +29,6 @@ from burgrave.people.terms import (
     TokenRow,
     TokenState,
 )
-from burgrave.people.terms.factors import FactorKind
 from burgrave.people.terms.records import person_subject
 from burgrave.people.views import words
 from burgrave.people.views.confirming import recent
@@ -104,11 +103,10 @@ def _facets(request: BurgraveRequest, units: Sequence[NamedUnit]) -> tuple[Facet
 def person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
     """The record of a person."""
     view = queries.person(person_id, actor=request.actor, now=timezone.now())
-    factors = sum(row.kind is not FactorKind.RECOVERY_CODES for row in queries.factors_of(person_id))
     shown = {
         "person": view,
-        "factors": factors,
-        "may_reset": factors and request.actor.person_id != view.person_id,
+        "factors": view.factors,
+        "may_reset": view.factors and request.actor.person_id != view.person_id,
         "state": words.STATES[view.state],
         "grants": [
             (grant, words.role_word(grant.role, grant.role_name), request.actor.may("people.manage", grant.unit_id))
@@ -122,7 +120,11 @@ def person(request: BurgraveRequest, person_id: UUID) -> HttpResponse:
         "may_read_ledger": may_read_ledger(request, view.unit_id),
         "may_manage": request.actor.may("people.manage", view.unit_id),
         "delegations": delegation_rows(request, view.person_id),
-        "tokens": token_rows(request, view.person_id) if request.actor.may("people.manage", view.unit_id) else (),
+        "tokens": (
+            token_rows(request, view.person_id, unit_id=view.unit_id)
+            if request.actor.may("people.manage", view.unit_id)
+            else ()
+        ),
         "may_grant": request.actor.may_anywhere("people.manage") and request.actor.person_id != view.person_id,
     }
     return render(request, "people/person.html", shown)
@@ -294,9 +296,11 @@ def with_form(
     return render(request, template, {"form": form, "refusal": refusal, **context}, status=status)
 
 
-def token_rows(request: BurgraveRequest, person_id: PersonId | None) -> list[tuple[TokenRow, object, list[str], bool]]:
+def token_rows(
+    request: BurgraveRequest, person_id: PersonId | None, *, unit_id: UnitId | None = None
+) -> list[tuple[TokenRow, object, list[str], bool]]:
     """The tokens of a person in words, and whether each still works."""
-    found = queries.tokens_of(person_id or UUID(int=0), actor=request.actor, now=timezone.now())
+    found = queries.tokens_of(person_id or UUID(int=0), unit_id=unit_id, actor=request.actor, now=timezone.now())
     return [
         (
             row,
