@@ -225,6 +225,23 @@ IMPORTS = {
         ),
         import_id="import",
     ),
+    **_places(Reach.PLACE, "api:imports", "api:import_targets"),
+    "api:bring_file": Place(Reach.PLACE, things(target="import_target")),
+    **_objects(
+        (
+            "api:import_state",
+            "api:import_columns",
+            "api:read_import_as",
+            "api:map_import",
+            "api:check_import",
+            "api:import_faults",
+            "api:import_changes",
+            "api:apply_import",
+            "api:cancel_import",
+            "api:discard_import",
+        ),
+        import_id="import",
+    ),
 }
 DUTIES = {
     **_places(Reach.OWN, "policies:mine"),
@@ -934,7 +951,8 @@ SENDS: dict[str, Values] = {
     "api:retire_statement": _fixed(reason="x"),
     **dict.fromkeys(("api:readings", "api:take_reading"), _fixed(on="2026-03-02", value="1")),
     "incidents:upload": _with_file(things(unit="unit")),
-    "imports:upload": _with_file(nothing),
+    **dict.fromkeys(("imports:upload", "api:bring_file"), _with_file(nothing)),
+    "api:map_import": lambda _world: {"columns": {"name": "name"}},
     "imports:table": _fixed(formulas="take", version_shown="1"),
     "imports:columns": _fixed(version="1"),
     "imports:apply": _fixed(version="1"),
@@ -973,6 +991,7 @@ SENDS: dict[str, Values] = {
 
 OF_NO_UNIT = {
     "imports:upload",
+    "api:bring_file",
     "assets:register",
     "people:access_report",
     "api:asset_register_report",
@@ -1003,6 +1022,8 @@ OTHER_METHODS = {
     "api:revoke_token": "DELETE",
     "api:take_back": "DELETE",
     "api:classify": "PUT",
+    "api:read_import_as": "PUT",
+    "api:map_import": "PUT",
     "api:lower_need": "PUT",
     "api:unlink": "DELETE",
     "api:change_schedule": "PUT",

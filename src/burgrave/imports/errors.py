@@ -23,3 +23,7 @@ class UnknownTarget(BadInput):
 
 class MappingIncomplete(BadInput):
     """Every field that is needed has a column."""
+
+
+class Unreadable(BadInput):
+    """A file is read as what it is."""

@@ -8,6 +8,7 @@ from burgrave import __version__
 from burgrave.assets.api import router as assets
 from burgrave.assurance.api import router as assurance
 from burgrave.custody.api import router as custody
+from burgrave.imports.api import router as imports
 from burgrave.incidents.api import router as incidents
 from burgrave.isms.api import router as isms
 from burgrave.ledger.api import router as ledger
@@ -21,6 +22,7 @@ from burgrave.web.rest.api import BurgraveAPI
 
 api = BurgraveAPI(title="Burgrave", version=__version__, urls_namespace="api", auth=[TokenAuth(), SessionAuth()])
 api.add_router("", assets)
+api.add_router("", imports)
 api.add_router("", incidents)
 api.add_router("", policies)
 api.add_router("", assurance)

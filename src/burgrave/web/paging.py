@@ -11,7 +11,7 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet, FieldDoesNotExist, ValidationError
 from django.db import connection
@@ -136,7 +136,10 @@ def _rows(queryset: QuerySet[ModelT, RowT], first: int, last: int) -> tuple[RowT
     is_plain = not (query.annotations or query.distinct or query.combinator or query.values_select)
     if not is_plain or (first < DEEP and not query.select_related):
         return tuple(queryset[first:last])
-    return tuple(queryset.filter(pk__in=queryset.values("pk")[first:last]))
+    found = queryset.model._default_manager.filter(pk__in=queryset.values("pk")[first:last])  # noqa: SLF001 - Django's documented model API
+    found.query.order_by, found.query.standard_ordering = query.order_by, query.standard_ordering
+    found.query.select_related, found.query.deferred_loading = query.select_related, query.deferred_loading
+    return cast("tuple[RowT, ...]", tuple(found))
 
 
 def _beside(queryset: QuerySet[ModelT, RowT], at: Cursor, *, size: int) -> Page[RowT]:

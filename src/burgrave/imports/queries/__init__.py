@@ -1,5 +1,6 @@
 """Every read of the domain."""
 
+from burgrave.imports.queries.columns import columns_of
 from burgrave.imports.queries.imports import (
     changes,
     fault_rows,
@@ -18,6 +19,7 @@ from burgrave.imports.queries.targets import target, targets, usable_targets
 
 __all__ = [
     "changes",
+    "columns_of",
     "fault_rows",
     "faults",
     "imports",

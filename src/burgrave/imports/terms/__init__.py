@@ -161,6 +161,18 @@ class ImportView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileColumns:
+    """The columns of a file as it is read now. ``is_guessed`` says that nobody said yet what they fill."""
+
+    sheets: tuple[str, ...]
+    header: tuple[str, ...]
+    mapped: Mapped
+    is_guessed: bool
+    unused: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SavedMapping:
     mapping_id: int
     name: str
