@@ -288,6 +288,7 @@ def import_changes(request: HttpRequest, import_id: UUID, wanted: Query[PageIn])
 def apply_import(request: HttpRequest, response: HttpResponse, import_id: UUID, if_match: IfMatch) -> Status[object]:
     """Begin to do what the dry run said, all of it or nothing; If-Match names the version whose counts were read."""
     actor = actor_of(request)
+    queries.permit(import_id, actor=actor)
     commands.start_apply(import_id, version=expected_version(if_match), actor=actor, now=timezone.now())
     return Status(202, _detail(import_id, response, actor))
 
