@@ -151,11 +151,11 @@ CHANGES: Mapping[ChangeKind, Words] = {
 }
 REQUIREMENT_STANDINGS: Mapping[str, State] = {
     "met": State(word=pgettext_lazy("standing of a requirement", "Met"), tone=Tone.GOOD),
-    "stale": State(word=pgettext_lazy("standing of a requirement", "Proof is too old"), tone=Tone.WARN),
+    "stale": State(word=_("Evidence is stale"), tone=Tone.WARN),
     "unproven": State(word=pgettext_lazy("standing of a requirement", "Not proven"), tone=Tone.WARN),
     "partly_met": State(word=pgettext_lazy("standing of a requirement", "Partly met"), tone=Tone.WARN),
     "not_met": State(word=pgettext_lazy("standing of a requirement", "Not met"), tone=Tone.ACT),
-    "not_assessed": State(word=pgettext_lazy("standing of a requirement", "Not assessed"), tone=Tone.IDLE),
+    "not_assessed": State(word=_("Nothing answers it"), tone=Tone.IDLE),
 }
 
 

@@ -56,7 +56,10 @@ class ChangeOut(FromRow):
 
 
 class SoaVersionOut(OfUnit):
-    """``digest`` is the SHA-256 of the canonical statement, which an approval names."""
+    """``digest`` is the SHA-256 of the canonical statement, which an approval names.
+
+    ``signature`` is of ``statement``, in Base64, by the key of the ledger; empty as long as nobody approved it.
+    """
 
     soa_id: UUID
     framework_id: UUID
@@ -71,6 +74,9 @@ class SoaVersionOut(OfUnit):
     approved_at: datetime | None
     approved_by: str
     rows: int
+    statement: str
+    signature: str
+    key_id: str
 
 
 class SoaOut(FromRow):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -9,8 +10,11 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from burgrave.assurance import commands as evidence
 from burgrave.assurance import queries as assurance
 from burgrave.assurance.terms import RequirementId
+from burgrave.custody import commands as custody
+from burgrave.custody.terms import SignedStatement
 from burgrave.isms import models, queries
 from burgrave.isms.errors import WrongState
 from burgrave.isms.rules import applicability as rules
@@ -115,10 +119,10 @@ def generate_soa(framework_id: UUID, *, actor: Actor, now: datetime) -> Applicab
 
 @transaction.atomic
 def approve_soa(soa_id: UUID, *, digest: str, actor: Actor, now: datetime) -> None:
-    """The version holds, exactly as it was shown.
+    """The version holds, exactly as it was shown, and is signed; its canonical form, statement and signature are kept.
 
     Not by whoever made it, nor by whoever decided what it says since the last approval. Raises SeparationOfDuties,
-    OutdatedDigest, Incomplete, WrongState, NotFound, Forbidden.
+    OutdatedDigest, Incomplete, WrongState, NotFound, Forbidden, and CustodyError where the key cannot sign.
     """
     row = models.StatementOfApplicability.objects.select_for_update().filter(pk=soa_id).first()
     if row is None or not actor.may(READ, UnitId(row.unit_id)):
@@ -134,13 +138,47 @@ def approve_soa(soa_id: UUID, *, digest: str, actor: Actor, now: datetime) -> No
     approval.must_be_apart(actor, writers, permission=APPROVE, unit_id=UnitId(row.unit_id), what=what)
     rules.must_be_decided(rules.rows_of(row.rows), what=what)
 
+    signed = custody.sign_statement(
+        rules.signed_text(framework=row.framework, version=row.version, digest=row.digest, approved_at=now)
+    )
+
     row.state, row.approved_at, row.approved_by = ApplicabilityState.APPROVED, now, actor.name
-    row.save(update_fields=["state", "approved_at", "approved_by"])
+    row.statement, row.key_id = signed.text, signed.fingerprint
+    row.signature = base64.b64encode(signed.signature).decode()
+    row.save(update_fields=["state", "approved_at", "approved_by", "statement", "key_id", "signature"])
 
     approved = records.ApplicabilityApproved(
-        soa_id=row.pk, framework_id=row.framework_id, version=row.version, digest=row.digest
+        soa_id=row.pk,
+        framework_id=row.framework_id,
+        version=row.version,
+        digest=row.digest,
+        key_id=row.key_id,
+        signature=row.signature,
     )
     ledger.append(approved, actor=actor, at=now)
+    _keep(row, signed, actor=actor, now=now)
+
+
+def _keep(row: models.StatementOfApplicability, signed: SignedStatement, *, actor: Actor, now: datetime) -> None:
+    """The signed bytes are evidence of the statement, so that a bundle about it proves them."""
+    whole = rules.canonical(framework=row.framework, version=row.version, rows=rules.rows_of(row.rows))
+    for name, media_type, data in (
+        ("json", "application/json", whole),
+        ("statement.txt", "text/plain; charset=utf-8", signed.text.encode()),
+        ("statement.sig", "application/octet-stream", signed.signature),
+    ):
+        with assurance.store().writer() as writer:
+            writer.write(data)
+            kept = writer.finish()
+        evidence.keep(
+            kept,
+            name=f"SoA-{row.framework}-{row.version}.{name}",
+            media_type=media_type,
+            unit_id=UnitId(row.unit_id),
+            subject=records.soa_subject(row.framework_id),
+            actor=actor,
+            now=now,
+        )
 
 
 def _writers(framework_id: UUID, *, actor: Actor) -> list[str]:

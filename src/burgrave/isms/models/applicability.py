@@ -27,7 +27,10 @@ class Applicability(models.Model):
 
 
 class StatementOfApplicability(models.Model):
-    """A version: generated, never typed. ``writers`` made it, or decided what it says since the approved one."""
+    """A version: generated, never typed. ``writers`` made it, or decided what it says since the approved one.
+
+    An approved one has a ``statement`` of what was approved, with its ``signature`` in Base64 by the key of the ledger.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     framework_id = models.UUIDField()
@@ -44,6 +47,9 @@ class StatementOfApplicability(models.Model):
     made_by = models.CharField(max_length=200)
     approved_at = models.DateTimeField(null=True)
     approved_by = models.CharField(max_length=200, default="", blank=True)
+    statement = models.TextField(default="", blank=True)
+    signature = models.TextField(default="", blank=True)
+    key_id = models.CharField(max_length=100, default="", blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["framework_id", "version"], name="isms_soa_version_once"),)

@@ -131,4 +131,7 @@ def _version(row: models.StatementOfApplicability) -> SoaVersion:
         approved_at=row.approved_at,
         approved_by=row.approved_by,
         rows=row.row_count,
+        statement=row.statement,
+        signature=row.signature,
+        key_id=row.key_id,
     )

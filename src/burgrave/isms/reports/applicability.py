@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from burgrave.engines.reports import Block, Code, Column, Document, Facts, Heading, Notice, NoticeTone, Paragraph, Table
 from burgrave.isms import commands, queries, words
-from burgrave.isms.terms.applicability import ApplicabilityState, Applies, SoaRow, SoaView
+from burgrave.isms.terms.applicability import ApplicabilityState, Applies, SoaRow, SoaVersion, SoaView
 from burgrave.isms.terms.records import soa_subject
 from burgrave.people import queries as people
 from burgrave.web import reports
@@ -178,6 +178,20 @@ def _proof(view: SoaView) -> tuple[Block, ...]:
         ),
         Code(label=_("SHA-256 of the statement"), text=view.version.digest),
         Facts(((_("Subject of the records"), soa_subject(view.version.framework_id)),)),
+        *_signed(view.version),
+    )
+
+
+def _signed(version: SoaVersion) -> tuple[Block, ...]:
+    if not version.signature:
+        return ()
+    return (
+        Paragraph(
+            _("The approval is signed with the key of the ledger (Ed25519). What was signed, and its signature:")
+        ),
+        Code(label=_("Statement"), text=version.statement),
+        Code(label=_("Signature in Base64"), text=version.signature),
+        Facts(((_("Key"), version.key_id),)),
     )
 
 

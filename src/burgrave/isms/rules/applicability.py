@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from burgrave.isms.errors import Incomplete, WrongState
 from burgrave.isms.terms.applicability import ApplicabilityState, Applies, Change, ChangeKind, SoaMeasure, SoaRow
 from burgrave.web.errors import BadInput
 
-ANNEX = "A."
+ANNEX, SIGNED = "A.", "burgrave-applicability-statement/1"
 
 
 def open_to_choice(identifiers: Iterable[str]) -> frozenset[str]:
@@ -93,10 +93,23 @@ def _differences(old: SoaRow, row: SoaRow) -> list[Change]:
     ]
 
 
-def digest(*, framework: str, version: int, rows: Iterable[SoaRow]) -> str:
-    """SHA-256, in hex, of the canonical form (RFC 8785) of the statement."""
+def canonical(*, framework: str, version: int, rows: Iterable[SoaRow]) -> bytes:
+    """The canonical form (RFC 8785) of the statement."""
     said: dict[str, JSON] = {"framework": framework, "rows": plain(rows), "version": version}
-    return hashlib.sha256(canonical_json(said)).hexdigest()
+    return canonical_json(said)
+
+
+def digest(*, framework: str, version: int, rows: Iterable[SoaRow]) -> str:
+    """SHA-256, in hex, of the canonical form."""
+    return hashlib.sha256(canonical(framework=framework, version=version, rows=rows)).hexdigest()
+
+
+def signed_text(*, framework: str, version: int, digest: str, approved_at: datetime) -> str:
+    """What the signature is of: short enough to be read, and bound to one framework, version and moment."""
+    return (
+        f"{SIGNED}\nframework: {framework}\nversion: {version}\nsha256: {digest}\n"
+        f"approved: {approved_at.astimezone(UTC).isoformat(timespec='seconds')}\n"
+    )
 
 
 def plain(rows: Iterable[SoaRow]) -> list[JSON]:

@@ -96,6 +96,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoaVersion:
+    """``statement`` is what was signed at the approval, ``signature`` its Ed25519 signature in Base64."""
+
     soa_id: ApplicabilityId
     framework_id: UUID
     framework: str
@@ -110,6 +112,9 @@ class SoaVersion:
     approved_at: datetime | None
     approved_by: str
     rows: int
+    statement: str
+    signature: str
+    key_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -342,12 +342,14 @@ class ApplicabilityStated(_OfApplicability):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApplicabilityApproved(_OfApplicability):
-    """Somebody else than its writers approved the version with this digest."""
+    """Somebody else than its writers approved the version with this digest; the key of the ledger signed that."""
 
     kind: ClassVar[str] = "isms.applicability_approved"
     soa_id: UUID
     version: int
     digest: str
+    key_id: str
+    signature: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

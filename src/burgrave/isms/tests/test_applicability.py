@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,6 +20,8 @@ from burgrave.assurance import commands as assurance
 from burgrave.assurance import queries as standings
 from burgrave.assurance.terms import CheckDraft, MeasureDraft, Outcome
 from burgrave.assurance.terms.frameworks import FrameworkDraft, FrameworkOrigin, RequirementDraft
+from burgrave.custody import queries as custody
+from burgrave.custody.errors import StatementForged
 from burgrave.engines.standing import Result
 from burgrave.isms import commands, queries, reports
 from burgrave.isms.errors import Incomplete, OutdatedDigest, SeparationOfDuties, WrongState
@@ -31,6 +35,7 @@ from burgrave.isms.terms.applicability import (
     SoaMeasure,
     SoaRow,
 )
+from burgrave.isms.terms.records import soa_subject
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.web.errors import BadInput, Forbidden, NotFound
 from burgrave.web.reports import Format
@@ -189,7 +194,40 @@ def test_a_statement_is_generated_and_approved_by_somebody_else(
     assert queries.soa(version, actor=alice).version.state is ApplicabilityState.APPROVED
     with pytest.raises(WrongState, match="approved already"):
         commands.approve_soa(version, digest=view.version.digest, actor=olga, now=NOON)
-    assert ledger_tail()[before:] == ["isms.applicability_stated", "isms.applicability_approved"]
+    assert ledger_tail()[before:] == [
+        "isms.applicability_stated",
+        "isms.applicability_approved",
+        *3 * ["assurance.evidence_kept"],
+    ]
+
+
+def test_an_approved_statement_is_signed_and_its_bytes_are_kept(
+    organisation: CastOrganisation, alice: Actor, olga: Actor, client_of: ClientOf
+) -> None:
+    made = put("A.1", actor=alice)
+    decide(made, YES, "A.1", actor=alice)
+    key = commands.generate_soa(made, actor=alice, now=NOON)
+    assert queries.soa(key, actor=alice).version.signature == ""
+    commands.approve_soa(key, digest=queries.soa(key, actor=olga).version.digest, actor=olga, now=NOON)
+    version = queries.soa(key, actor=alice).version
+    assert version.statement == (
+        f"burgrave-applicability-statement/1\nframework: ANNEX\nversion: 1\nsha256: {version.digest}\n"
+        "approved: 2026-03-02T12:00:00+00:00\n"
+    )
+    signature = base64.b64decode(version.signature)
+    custody.verify_statement(version.statement, signature, fingerprint=version.key_id)
+    with pytest.raises(StatementForged):
+        custody.verify_statement(version.statement.replace("1", "2"), signature, fingerprint=version.key_id)
+    kept = {each.name: each for each in standings.evidence_of(soa_subject(made))}
+    assert set(kept) == {f"SoA-ANNEX-1.{each}" for each in ("json", "statement.txt", "statement.sig")}
+    assert kept["SoA-ANNEX-1.json"].sha256 == version.digest
+    assert sha256(signature).hexdigest() == kept["SoA-ANNEX-1.statement.sig"].sha256
+    page = client_of(alice).get(reverse("isms:soa", args=[key])).content.decode()
+    assert version.signature in page
+    assert "SoA-ANNEX-1.statement.sig" in page
+    pdf = reports.statement_of_applicability(Format.PDF, key, actor=alice, now=NOON)
+    text = "".join(each.extract_text() for each in pypdf.PdfReader(io.BytesIO(pdf.data)).pages)
+    assert version.signature in text.replace("\n", "").replace(" ", "")
 
 
 def test_what_nobody_decided_is_not_approved(organisation: CastOrganisation, alice: Actor, olga: Actor) -> None:

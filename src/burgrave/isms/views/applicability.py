@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from burgrave.assurance import queries as assurance
+from burgrave.assurance.terms import EvidenceRow
 from burgrave.isms import commands, queries, reports, words
 from burgrave.isms.errors import IsmsError
 from burgrave.isms.terms import APPROVE, EDIT, READ
-from burgrave.isms.terms.applicability import ApplicabilityState, Applies, Change, Choice, SoaRow, SoaView
+from burgrave.isms.terms.applicability import ApplicabilityState, Applies, Change, Choice, SoaRow, SoaVersion, SoaView
 from burgrave.isms.terms.records import soa_subject
 from burgrave.isms.views.requests import uuid_in
 from burgrave.ledger import queries as ledger
@@ -118,9 +120,16 @@ def _record(request: BurgraveRequest, view: SoaView, refusal: Refusal | None = N
         "may_approve": is_open and actor.may(APPROVE, version.unit_id),
         "is_apart": all(actor.may_apart_from(each, APPROVE, version.unit_id) for each in view.writers),
         "may_open": actor.may_anywhere("assurance.read"),
+        "kept": _kept(version) if version.signature and actor.may("assurance.read", version.unit_id) else (),
         "refusal": refusal,
     }
     return render(request, "isms/soa.html", shown, status=refusal.status if refusal else 200)
+
+
+def _kept(version: SoaVersion) -> tuple[EvidenceRow, ...]:
+    """The signed files of this version; the reader may see evidence of its unit."""
+    begins = f"SoA-{version.framework}-{version.version}."
+    return tuple(row for row in assurance.evidence_of(soa_subject(version.framework_id)) if row.name.startswith(begins))
 
 
 @require_POST

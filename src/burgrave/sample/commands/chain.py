@@ -74,7 +74,8 @@ def _words(loading: Loading, row: Row, name: str = "") -> Any:
 
 
 def _key(own: str) -> str:
-    return f"{_file()['norm']['identifier']}:{own}"
+    """A requirement of the norm of the plants, or of the document that the key names."""
+    return own if ":" in own else f"{_file()['norm']['identifier']}:{own}"
 
 
 def _put_norm(loading: Loading) -> None:

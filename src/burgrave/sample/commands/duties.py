@@ -67,9 +67,11 @@ def _ask(loading: Loading, document_id: UUID, row: Row) -> None:
     shown = queries.in_force(document_id, on=at.date())
     late = {loading.persons[each] for each in row["late"]}
     for place, key in enumerate(_asked(loading, row)):
-        if shown and place % TEN < row["confirmed_of_ten"] and key not in late:
-            read_at, actor = at + timedelta(days=1 + place % 7, minutes=7 * place), people_now.actor_of(key, at)
-            policies.open_text(document_id, actor=actor, now=read_at)
+        if not shown or place % TEN > row["confirmed_of_ten"]:
+            continue
+        read_at, actor = at + timedelta(days=1 + place % 7, minutes=7 * place), people_now.actor_of(key, at)
+        policies.open_text(document_id, actor=actor, now=read_at)
+        if place % TEN < row["confirmed_of_ten"] and key not in late:
             policies.confirm(document_id, digest=shown.digest, actor=actor, now=read_at + timedelta(minutes=6))
 
 
