@@ -58,6 +58,7 @@ class RunOut(FromRow):
     figures: list[tuple[str, int]]
     answers: list[bool]
     by: str
+    evidence: int
 
 
 class CheckOut(OfUnit):

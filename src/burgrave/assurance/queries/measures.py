@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Generator, Mapping
 from datetime import date
 from uuid import UUID
@@ -28,6 +29,7 @@ from burgrave.assurance.terms.measures import (
     RunRow,
     Scope,
 )
+from burgrave.assurance.terms.records import run_subject
 from burgrave.engines.standing import CheckState, MeasureState, Phase, Result
 from burgrave.lists.terms import Entry
 from burgrave.people import queries as people
@@ -145,29 +147,35 @@ def export_checks(
 
 
 def check(check_id: UUID, *, actor: Actor, today: date) -> CheckView:
-    """One check with its newest runs. Four statements. Raises NotFound also where the actor may not read."""
+    """One check with its newest runs. Five statements. Raises NotFound also where the actor may not read."""
     row = _joined(models.Check.objects.filter(pk=check_id)).first()
     if row is None or not actor.may(READ, UnitId(row.unit_id)):
         raise NotFound("there is no such check, or you may not see it")
-    runs = row.runs.order_by("-ran_at", "-id")
+    runs = list(row.runs.order_by("-ran_at", "-id")[:MOST_RUNS])
+    kept = _kept(runs)
     raised = models.Finding.objects.filter(unique_key=f"assurance.check:{row.pk}", state=FindingState.OPEN)
     finding = raised.values_list("pk", "number").first()
     return CheckView(
         row=_check_row(row, today=today),
         steps=tuple(row.steps),
-        runs=tuple(map(run_row, runs[:MOST_RUNS])),
-        run_count=runs.count(),
+        runs=tuple(run_row(each, evidence=kept[run_subject(each.pk)]) for each in runs),
+        run_count=row.runs.count(),
         finding=finding,
     )
 
 
 def run(run_id: UUID, *, actor: Actor) -> tuple[RunRow, CheckRow]:
-    """One run with its check. Two statements. Raises NotFound also where the actor may not read."""
+    """One run with its check. Three statements. Raises NotFound also where the actor may not read."""
     row = models.CheckRun.objects.select_related("tested").filter(pk=run_id).first()
     if row is None or not actor.may(READ, UnitId(row.tested.unit_id)):
         raise NotFound("there is no such run, or you may not see it")
     tested = _joined(models.Check.objects.filter(pk=row.tested_id)).get()
-    return run_row(row), _check_row(tested, today=row.ran_at.date())
+    return run_row(row, evidence=_kept([row])[run_subject(row.pk)]), _check_row(tested, today=row.ran_at.date())
+
+
+def _kept(runs: Collection[models.CheckRun]) -> Counter[str]:
+    subjects = [run_subject(each.pk) for each in runs]
+    return Counter(models.Evidence.objects.filter(subject__in=subjects).values_list("subject", flat=True))
 
 
 def due_automatic(*, now: date) -> tuple[CheckId, ...]:
@@ -193,8 +201,8 @@ def said_note(row: models.CheckRun) -> str:
     return row.note if row.note_words is None else Said(row.note, row.note_words or None)
 
 
-def run_row(row: models.CheckRun) -> RunRow:
-    """A run as pages show it."""
+def run_row(row: models.CheckRun, *, evidence: int = 0) -> RunRow:
+    """A run as pages show it; ``evidence`` is how much was kept of it."""
     return RunRow(
         run_id=RunId(row.pk),
         check_id=CheckId(row.tested_id),
@@ -205,6 +213,7 @@ def run_row(row: models.CheckRun) -> RunRow:
         figures=tuple((Said(word), count) for word, count in row.figures),
         answers=tuple(row.answers),
         by=row.by,
+        evidence=evidence,
     )
 
 

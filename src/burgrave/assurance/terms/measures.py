@@ -176,6 +176,7 @@ class RunRow:
     figures: tuple[tuple[str, int], ...]
     answers: tuple[bool, ...]
     by: str
+    evidence: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -186,7 +186,7 @@ def test_lists_take_a_fixed_number_of_queries(
         assert len(queries.measures(queries.MeasureFilter(), actor=alice).rows) == count
     with django_assert_num_queries(2):
         assert len(queries.checks(queries.CheckFilter(due=False), actor=alice, today=TODAY).rows) == count
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(queries.check(key, actor=alice, today=TODAY).runs) == count
     with django_assert_num_queries(7):
         queries.measure(home, actor=alice, today=TODAY)

@@ -319,6 +319,8 @@ def test_why_goes_down_to_the_run_and_its_evidence(organisation: Any, alice: Act
     (said,) = reason.checks
     assert (said.state, said.note, [name for _id, name in said.evidence]) == (CheckState.FAILING, "Nobody", ["log.txt"])
     assert [number for _id, number, _title in view.findings] == ["FND-2026-0001"]
+    (kept_run,) = queries.check(tested, actor=alice, today=TODAY).runs
+    assert kept_run.evidence == queries.run(kept_run.run_id, actor=alice)[0].evidence == 1
     before = queries.standing(clause, on=TODAY - DAYS, actor=alice)
     assert (before.is_in_force, before.measures) == (False, ())
     assert queries.standing(bare, on=TODAY, actor=alice).derived is Standing.NOT_ASSESSED
