@@ -118,13 +118,13 @@ def _rows(rows: tuple[SoaRow, ...]) -> tuple[Block, ...]:
         Heading(_("Requirements")),
         Table(
             columns=(
-                Column(title=_("Requirement"), weight=1.2),
-                Column(title=_("Title"), weight=2.4),
-                Column(title=_("Applies"), weight=0.9),
+                Column(title=_("Requirement"), weight=1.6),
+                Column(title=_("Title"), weight=2.3),
+                Column(title=_("Applies"), weight=1),
                 Column(title=_("Reason"), weight=2.4),
                 Column(title=_("Standing"), weight=1.2),
                 Column(title=_("Measures"), weight=2),
-                Column(title=_("Last proven on"), weight=1.1),
+                Column(title=_("Last proven on"), weight=1.4),
             ),
             rows=tuple(
                 (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.db.models import Q
+from django.utils.translation import get_language
 
 from burgrave.people import queries as people
 from burgrave.policies import models
@@ -26,7 +27,7 @@ def document_reviews(first: date, last: date, actor: Actor) -> Occasions:
         found.select_related("owner").order_by("review_due_on", "id"),
         lambda row: Occasion(
             on=row.review_due_on or first,
-            title=row.title,
+            title=_title(row),
             key=str(row.pk),
             number=row.number,
             who=row.owner.name if row.owner else "",
@@ -63,10 +64,15 @@ def runs_due(first: date, last: date, actor: Actor) -> Occasions:
         found.select_related("document", "starter").order_by("due_on", "id"),
         lambda row: Occasion(
             on=row.due_on,
-            title=row.what_for or row.document.title,
+            title=row.what_for or _title(row.document),
             key=str(row.pk),
             number=number_of_run(row),
             who=row.starter.name if row.starter else "",
             unit_id=row.unit_id,
         ),
     )
+
+
+def _title(row: models.Document) -> str:
+    """The title in the language of the page, where the document has one."""
+    return str(row.titles.get(get_language() or "", row.title))

@@ -32,6 +32,11 @@ class Told:
 
 STORY: Final = (
     Told(number="POL-01", days_ago=290, goes="published"),
+    Told(number="NRM-01", days_ago=285, goes="published"),
+    Told(number="NRM-03", days_ago=280, goes="published"),
+    Told(number="NRM-05", days_ago=275, goes="published"),
+    Told(number="NRM-16", days_ago=270, goes="published"),
+    Told(number="NRM-20", days_ago=265, goes="published"),
     Told(number="NRM-15", days_ago=250, goes="retired"),
     Told(number="NRM-14", days_ago=240, goes="published", every=180),
     Told(number="NRM-06", days_ago=150, goes="changed"),

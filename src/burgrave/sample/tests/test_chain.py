@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from burgrave.assurance import models, queries
@@ -21,10 +23,16 @@ from burgrave.policies.terms.exceptions import ExceptionState
 from burgrave.sample import commands
 from burgrave.sample.commands import loading
 from burgrave.sample.terms import Tongue, Wanted
+from burgrave.site.calendar import CALENDAR
 from burgrave.site.wiring import DESK
 from burgrave.web.terms import Actor, system_actor
 
 pytestmark = pytest.mark.django_db
+
+OF_THE_CHAIN = {
+    "assurance.check", "assurance.action", "assurance.assertion", "policies.review", "policies.exception",
+    "policies.run", "isms.soa",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("tongue", list(Tongue))
@@ -94,10 +102,15 @@ def a_statement_is_approved_and_another_waits(now: datetime) -> None:
 def the_calendar_shows_every_kind(now: datetime) -> None:
     view = isms.calendar(now.date(), now.date() + timedelta(days=400), actor=everywhere(), today=now.date())
     shown = {each.source for each in (*view.overdue, *view.coming)}
-    assert shown >= {
-        "assurance.check", "assurance.action", "assurance.assertion", "policies.review", "policies.exception",
-        "policies.run", "isms.soa",
-    }  # fmt: skip
+    span = (now.date() - timedelta(days=400), now.date() + timedelta(days=400), everywhere())
+    for name in OF_THE_CHAIN:
+        with CaptureQueriesContext(connection) as asked:
+            found = CALENDAR[name].query(*span)
+        assert found.total, name
+        assert len(asked) == 1, name
+        nobody = CALENDAR[name].query(*span[:2], Actor(person_id=None, label="x:y", name="Nobody"))
+        assert nobody.total == 0, name
+    assert shown >= OF_THE_CHAIN
 
 
 def everywhere() -> Actor:
