@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import ssl
 import tomllib
 from ipaddress import ip_network
 from pathlib import Path
@@ -241,6 +242,18 @@ def _number(name: str, default: int, *, most: int) -> int:
     if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= most:
         raise BadSetting(f"{name} is a number from 1 to {most}, got {value!r:.50}")
     return int(value)
+
+
+def ca_file() -> Path | None:
+    """Certificates of authorities that are believed besides those of the system. Raises BadSetting."""
+    name = os.environ.get("BURGRAVE_CA_FILE", "")
+    if not name:
+        return None
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=name)
+    except OSError as error:
+        raise BadSetting(f"BURGRAVE_CA_FILE names a file of certificates in PEM: {name!r:.200}: {error}") from error
+    return Path(name)
 
 
 def webhook_targets() -> TargetRules:

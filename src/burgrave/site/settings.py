@@ -8,6 +8,7 @@ Environment: ``BURGRAVE_HOME`` (all state), ``DATABASE_URL`` (PostgreSQL instead
 ``BURGRAVE_CONFIRMATION_MINUTES`` (how long a proof of identity opens dangerous acts),
 ``BURGRAVE_DEBUG`` (1 for development only), ``BURGRAVE_URL`` (links in messages), ``BURGRAVE_MAIL_FROM`` and
 ``BURGRAVE_SMTP_HOST``, ``…_PORT``, ``…_SECURITY``, ``…_USER``, ``…_PASSWORD_FILE``, ``…_TIMEOUT`` (mail server),
+``BURGRAVE_CA_FILE`` (authorities that are believed besides those of the system, for mail servers and webhooks),
 ``BURGRAVE_WEBHOOK_HTTP`` and ``BURGRAVE_WEBHOOK_NETWORKS`` (where webhooks may lead besides public servers over TLS).
 """
 
@@ -39,6 +40,7 @@ BURGRAVE_MAX_UPLOAD_BYTES: int = environment.max_upload_bytes()
 BURGRAVE_ANCHORS = environment.anchors()
 BURGRAVE_URL: str = environment.base_url(ALLOWED_HOSTS, https=BURGRAVE_HTTPS)
 BURGRAVE_MAIL = environment.mail_server()
+BURGRAVE_CA_FILE = environment.ca_file()
 BURGRAVE_WEBHOOK_TARGETS = environment.webhook_targets()
 BURGRAVE_BLOBS: Path = BURGRAVE_HOME / "files"
 BURGRAVE_SAMPLE = True
@@ -142,7 +144,7 @@ WEB_PROFILE = "people:me"
 # Every other view asks for somebody who is signed in.
 BURGRAVE_PUBLIC_VIEWS = ("web:appearance", "isms:feed")
 # Views of other domains that first ask for a fresh proof of identity, by their names.
-BURGRAVE_CONFIRMED_VIEWS: tuple[str, ...] = ()
+BURGRAVE_CONFIRMED_VIEWS: tuple[str, ...] = ("sample:remove",)
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -26,6 +26,7 @@ from django.utils.translation import ngettext
 from burgrave.jobs.terms import Args, Lease
 from burgrave.notifications import commands, queries
 from burgrave.notifications.errors import MailFailed
+from burgrave.notifications.handlers.trust import distrust, tls_context
 from burgrave.notifications.queries.outgoing import Letter
 from burgrave.notifications.terms import MailServer, MailState, Security
 from burgrave.people.terms import Contact
@@ -110,6 +111,7 @@ def hand_over(server: MailServer, made: EmailMultiAlternatives) -> None:
         use_ssl=server.security is Security.TLS,
         timeout=server.timeout_seconds,
     )
+    backend.ssl_context = tls_context()
     backend.open()
     try:
         with _deadline(backend):
@@ -155,6 +157,8 @@ def _said(error: Exception) -> str:
         return f"the reader's address was refused: {'; '.join(answers)}"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{error.smtp_code} {_text(error.smtp_error)}"
+    if said := distrust(error):
+        return said
     if isinstance(error, TimeoutError) or "timed out" in str(error):
         return "the mail server did not answer in time"
     return f"{type(error).__name__}: {error}"

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import http.client
 import socket
-import ssl
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from burgrave.notifications.errors import DeliveryFailed
+from burgrave.notifications.handlers.trust import distrust, tls_context
 from burgrave.notifications.rules.targets import Target, all_allowed, target_of
 from burgrave.notifications.terms import TargetRules
 
@@ -68,7 +68,7 @@ def _connected(target: Target, addresses: Iterable[IPv4Address | IPv6Address]) -
         try:
             sock = socket.create_connection((str(address), target.port), timeout=TIMEOUT_SECONDS)
             if target.scheme == "https":
-                sock = ssl.create_default_context().wrap_socket(sock, server_hostname=target.host)
+                sock = tls_context().wrap_socket(sock, server_hostname=target.host)
         except OSError as error:
             fault = error
             continue
@@ -85,6 +85,8 @@ def _cut(sock: socket.socket) -> None:
 
 
 def _said(error: Exception) -> str:
+    if said := distrust(error):
+        return said
     if isinstance(error, TimeoutError):
         return "it took too long"
     return str(error) or type(error).__name__

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -10,9 +11,10 @@ from burgrave.assets import commands as assets
 from burgrave.assets.models import Asset
 from burgrave.assets.terms import AssetFacts, AssetType
 from burgrave.jobs import commands as jobs
+from burgrave.jobs.models import Job
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.sample import commands, queries
-from burgrave.sample.terms import Wanted
+from burgrave.sample.terms import REMOVE_JOB, Wanted
 from burgrave.site.wiring import DESK, JOBS
 from burgrave.web.terms import Actor, system_actor
 
@@ -51,6 +53,15 @@ def test_it_is_loaded_and_removed_on_the_page(browser: Client) -> None:
     assert browser.post("/sample/remove/", {"understood": "on"}).status_code == 302
     work()
     assert queries.state() is None
+
+
+def test_it_is_removed_only_after_a_fresh_proof_of_identity(browser: Client) -> None:
+    session = browser.session
+    session["people.proved_at"] = (timezone.now() - timedelta(minutes=16)).timestamp()
+    session.save()
+    question = browser.post("/sample/remove/", {"understood": "on"})
+    assert (question.status_code, b"proof_" in question.content) == (403, True)
+    assert not Job.objects.filter(kind=REMOVE_JOB).exists()
 
 
 def test_rows_and_records_say_that_they_are_made_up(
