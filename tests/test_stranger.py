@@ -504,11 +504,44 @@ ISMS = {
     ),
     **_places(Reach.OWN, "isms:calendar", "isms:month", "isms:feeds", "isms:revoke_feed", "api:calendar"),
     "isms:feed": Place(Reach.PUBLIC, things(token="dead_token")),
-    **_places(Reach.PLACE, "api:committees", "api:decisions", "api:management_reviews"),
-    **_objects(("api:committee",), committee_id="committee"),
-    **_objects(("api:meeting", "api:approve_minutes"), meeting_id="meeting"),
+    **_places(Reach.PLACE, "api:committees", "api:found_committee", "api:decisions", "api:management_reviews"),
+    **_places(Reach.PLACE, "api:plan_management_review", "api:process_maturity", "api:cycle"),
+    **_objects(
+        ("api:committee", "api:change_committee", "api:seat_member", "api:plan_meeting"), committee_id="committee"
+    ),
+    "api:end_member_term": Place(Reach.OBJECT, things(committee_id="committee", member_id="member")),
+    **_objects(
+        tuple(
+            f"api:{name}"
+            for name in (
+                "meeting",
+                "change_meeting",
+                "cancel_meeting",
+                "write_minutes",
+                "decide_in_meeting",
+                "minutes_report",
+                "approve_minutes",
+            )
+        ),
+        meeting_id="meeting",
+    ),
     **_objects(("api:decision", "api:close_decision"), decision_id="decision"),
-    **_objects(("api:management_review", "api:approve_review", "api:review_pack"), review_id="review"),
+    **_objects(
+        tuple(
+            f"api:{name}"
+            for name in (
+                "management_review",
+                "change_management_review",
+                "hold_review",
+                "decide_in_review",
+                "approve_review",
+                "review_pack",
+            )
+        ),
+        review_id="review",
+    ),
+    **_objects(("api:confirm_statement", "api:rate_process"), statement_id="statement"),
+    "api:withdraw_indicator_reading": Place(Reach.OBJECT, things(statement_id="indicator", reading_id="reading")),
     "isms:add": Place(Reach.PLACE, things(kind="statement_kind")),
     **_objects(
         tuple(f"isms:{name}" for name in ("statement", "edit", "approve", "review", "retire")), statement_id="statement"
@@ -902,7 +935,47 @@ SENDS: dict[str, Values] = {
     **dict.fromkeys(("isms:plan_meeting", "isms:change_meeting"), _fixed(planned_at="2026-03-02T12:00", version="1")),
     "isms:write_minutes": _fixed(text="x", version="1"),
     "isms:cancel_meeting": _fixed(reason="x", version="1"),
-    **dict.fromkeys(("isms:minutes_report", "isms:review_report", "api:review_pack"), _fixed(format="csv")),
+    **dict.fromkeys(
+        ("isms:minutes_report", "isms:review_report", "api:review_pack", "api:minutes_report"), _fixed(format="csv")
+    ),
+    **dict.fromkeys(
+        ("api:committees", "api:found_committee", "api:committee", "api:change_committee"),
+        lambda world: {"name": "X", "unit_id": str(world.things["unit"]), "quorum": 1},
+    ),
+    "api:seat_member": lambda world: {
+        "person_id": str(world.things["person"]),
+        "function": "member",
+        "from_on": "2026-03-02",
+    },
+    "api:end_member_term": _fixed(until_on="2099-01-01"),
+    **dict.fromkeys(
+        ("api:plan_meeting", "api:meeting", "api:change_meeting"), _fixed(planned_at="2026-03-02T12:00:00Z")
+    ),
+    "api:cancel_meeting": _fixed(reason="x"),
+    "api:write_minutes": _fixed(text="x"),
+    **dict.fromkeys(
+        ("api:decide_in_meeting", "api:decide_in_review"),
+        lambda world: {"text": "x", "owner_id": str(world.things["person"]), "due_on": "2099-01-01"},
+    ),
+    **dict.fromkeys(
+        (
+            "api:management_reviews",
+            "api:plan_management_review",
+            "api:management_review",
+            "api:change_management_review",
+        ),
+        lambda world: {
+            "title": "X",
+            "unit_id": str(world.things["unit"]),
+            "period_from": "2026-01-01",
+            "period_to": "2026-03-02",
+            "planned_on": "2026-03-02",
+        },
+    ),
+    "api:hold_review": lambda world: {"attendees": [str(world.things["person"])], "text": "x"},
+    "api:rate_process": _fixed(level=3, evidence="x"),
+    "api:confirm_statement": _fixed(x=""),
+    "api:withdraw_indicator_reading": _fixed(reason="x"),
     **dict.fromkeys(
         ("isms:decide", "isms:decide_in_review"),
         lambda world: {"text": "x", "owner": str(world.things["person"]), "due_on": "2099-01-01"},
@@ -1008,6 +1081,14 @@ OTHER_METHODS = {
     "api:plan_action": "PUT",
     "api:edit_asset": "PUT",
     "api:close_decision": "PUT",
+    "api:change_committee": "PUT",
+    "api:end_member_term": "PUT",
+    "api:change_meeting": "PUT",
+    "api:cancel_meeting": "PUT",
+    "api:write_minutes": "PUT",
+    "api:change_management_review": "PUT",
+    "api:hold_review": "PUT",
+    "api:withdraw_indicator_reading": "PUT",
     "api:edit_statement": "PUT",
     "api:retire_statement": "PUT",
     "api:save_policy_texts": "PUT",

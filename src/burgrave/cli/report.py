@@ -22,7 +22,7 @@ Command = TypeVar("Command", bound=Callable[..., None])
 FORMATS = ("pdf", "docx", "xlsx", "csv")
 
 
-def _asked(command: Command) -> Command:
+def asked(command: Command) -> Command:
     """The options that every report has."""
     for option in (
         click.option("--language", type=click.Choice(["en", "zh-hans"]), default="en", show_default=True),
@@ -42,7 +42,7 @@ def report() -> None:
 
 
 @report.command("asset-register")
-@_asked
+@asked
 def asset_register(*, format_: str, out: Path, email: str, language: str) -> None:
     """Every asset that the person may read, with owners and need."""
     from burgrave.site import boot
@@ -53,7 +53,7 @@ def asset_register(*, format_: str, out: Path, email: str, language: str) -> Non
     from burgrave.assets import reports
     from burgrave.assets.terms import AssetFilter
 
-    _make(
+    make(
         lambda form, actor, now: reports.register(
             form, AssetFilter(), actor=actor, now=now, today=timezone.localdate(now)
         ),
@@ -66,7 +66,7 @@ def asset_register(*, format_: str, out: Path, email: str, language: str) -> Non
 
 @report.command()
 @click.argument("number")
-@_asked
+@asked
 def incident(number: str, *, format_: str, out: Path, email: str, language: str) -> None:
     """The incident NUMBER: figures, course, alerts, evidence, proof."""
     from burgrave.site import boot
@@ -74,7 +74,7 @@ def incident(number: str, *, format_: str, out: Path, email: str, language: str)
     boot.boot()
     from burgrave.incidents import reports
 
-    _make(
+    make(
         lambda form, actor, now: reports.incident(form, number, actor=actor, now=now),
         format_=format_,
         out=out,
@@ -84,7 +84,7 @@ def incident(number: str, *, format_: str, out: Path, email: str, language: str)
 
 
 @report.command()
-@_asked
+@asked
 def access(*, format_: str, out: Path, email: str, language: str) -> None:
     """Who holds which role where."""
     from burgrave.site import boot
@@ -92,7 +92,7 @@ def access(*, format_: str, out: Path, email: str, language: str) -> None:
     boot.boot()
     from burgrave.people import reports
 
-    _make(
+    make(
         lambda form, actor, now: reports.access(form, actor=actor, now=now),
         format_=format_,
         out=out,
@@ -101,7 +101,7 @@ def access(*, format_: str, out: Path, email: str, language: str) -> None:
     )
 
 
-def _make(make: Maker, *, format_: str, out: Path, email: str, language: str) -> None:
+def make(make: Maker, *, format_: str, out: Path, email: str, language: str) -> None:
     """The report is in the file, and its digest on standard output."""
     from django.utils import timezone, translation
 

@@ -47,7 +47,7 @@ class Import(models.Model):
 
 
 class FoundFault(models.Model):
-    """A fault of the last dry run, with the cells of its row."""
+    """A fault of the last dry run, with the cells of its row; ``said`` keeps its sentences with their pieces."""
 
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="faults")
     place = models.PositiveIntegerField()
@@ -56,6 +56,7 @@ class FoundFault(models.Model):
     found = models.TextField()
     expected = models.TextField()
     mend = models.TextField(default="", blank=True)
+    said = models.JSONField(default=dict)
     cells = models.JSONField(default=list)
 
     class Meta:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from burgrave.engines.sheets import Field, Mapped
 from burgrave.imports.errors import MappingIncomplete, WrongState
 from burgrave.imports.terms import ImportState, Outcome, Plan
+from burgrave.ledger.terms import storable
 from burgrave.web.errors import Said
 
 S = ImportState
@@ -63,3 +66,18 @@ def must_be_complete(mapped: Mapped, fields: tuple[Field, ...]) -> None:
 def is_as_planned(outcome: Outcome, *, new: int, changed: int, same: int) -> bool:
     """Whether exactly that was done what the dry run had said."""
     return (len(outcome.new), len(outcome.changed), outcome.same) == (new, changed, same)
+
+
+def kept(text: str) -> object:
+    """The text as JSON keeps it: plain, or a sentence with its pieces, to be said in the language of a later reader."""
+    if not isinstance(text, Said):
+        return storable(text)
+    return {"sentence": text.sentence, "words": {name: kept(words) for name, words in (text.words or {}).items()}}
+
+
+def heard(value: object) -> str:
+    """What was kept, as it was said."""
+    if not isinstance(value, Mapping):
+        return str(value)
+    words = {str(name): heard(each) for name, each in dict(value.get("words") or {}).items()}
+    return Said(str(value["sentence"]), words or None)

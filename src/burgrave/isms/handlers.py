@@ -15,3 +15,11 @@ def take_due_readings(lease: Lease, _args: Args) -> None:
     taken = commands.take_due_readings(now=lease.now())
     if taken:
         log.info("took %s readings of indicators", taken)
+
+
+def remind_of_decisions(lease: Lease, _args: Args) -> None:
+    """Whoever owns an open decision hears of it in the week before its day, on the day, and once a week after it."""
+    goes_on = True
+    while goes_on:
+        with lease.effects():
+            goes_on = bool(commands.remind_of_decisions(now=lease.now()))

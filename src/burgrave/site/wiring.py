@@ -99,6 +99,7 @@ JOBS: dict[str, JobFunction] = {
     CHECK_JOB: imports.check_file,
     "incidents.read_event_file": incidents.read_event_file,
     "incidents.reweigh": incidents.reweigh,
+    "isms.remind_of_decisions": isms.remind_of_decisions,
     "isms.take_readings": isms.take_due_readings,
     "jobs.prune": chores.prune_jobs,
     "notifications.ending_grants": notifications.tell_ending_grants,
@@ -180,6 +181,12 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind="assets.tell_due_reviews",
         timing=Timing(cron="30 5 * * *"),
         words=gettext_noop("Tell whose asset reviews are due"),
+    ),
+    ScheduleSpec(
+        name="isms.remind_of_decisions",
+        kind="isms.remind_of_decisions",
+        timing=Timing(cron="40 5 * * *"),
+        words=gettext_noop("Tell whose decisions are to be carried out"),
     ),
     ScheduleSpec(
         name="isms.take_readings",

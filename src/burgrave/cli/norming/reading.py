@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from burgrave.engines.norms import SEVERITIES, Finding, Kind, Norm, NormError, read
+from burgrave.engines.norms import SEVERITIES, Finding, Kind, Norm, NormError, Phrase, read
 
 SUFFIXES = {".md", ".markdown"}
 PASSED_OVER = {"readme", "todo", "changelog", "license", "contributing"}
 MOST_FILES = 10_000
-_PLACE = re.compile(r"^.*?:(?P<line>\d+): (?P<words>.*)$", re.DOTALL)
 _FOLDERS = {
     "policies": Kind.POLICY, "policy": Kind.POLICY, "norms": Kind.NORM, "standards": Kind.NORM,
     "procedures": Kind.PROCEDURE, "guidelines": Kind.GUIDELINE, "narratives": Kind.GUIDELINE, "records": Kind.RECORD,
@@ -45,9 +43,10 @@ def read_all(paths: Sequence[Path]) -> Library:
         try:
             norms.append(read(file.read_bytes(), path=name, kind=_FOLDERS.get(file.parent.name.lower())))
         except NormError as error:
-            unread.append(_unread(name, str(error)))
+            unread.append(_unread(name, error))
         except OSError as error:
-            unread.append(_unread(name, f"{name}:1: reading the file: {error.strerror}"))
+            why = Phrase("reading the file: %(why)s", why=error.strerror or "")
+            unread.append(_unread(name, NormError(name, 1, why)))
     return Library(norms=tuple(norms), unread=tuple(unread), passed_over=tuple(passed))
 
 
@@ -72,14 +71,13 @@ def _below(folder: Path) -> Iterator[Path]:
                 yield Path(here) / name
 
 
-def _unread(name: str, sentence: str) -> Finding:
-    found = _PLACE.match(sentence)
+def _unread(name: str, error: NormError) -> Finding:
     return Finding(
         path=name,
-        line=int(found["line"]) if found else 1,
+        line=error.line,
         column=1,
         code="unreadable",
         severity=SEVERITIES["unreadable"],
-        message=found["words"] if found else sentence,
-        mend="Mend the file; the other documents were read without it.",
+        message=error.reason,
+        mend=Phrase("Mend the file; the other documents were read without it."),
     )

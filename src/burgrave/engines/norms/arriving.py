@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+import stat
 import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from burgrave.engines.norms.documents import MOST_BYTES, read
+from burgrave.engines.norms.documents import MOST_BYTES, not_utf8, read
 from burgrave.engines.norms.markup import Converted, from_html
-from burgrave.engines.norms.terms import Kind, Norm, NormError, Place, Unplaced
+from burgrave.engines.norms.terms import Kind, Norm, NormError, Phrase, Place, Unplaced
 from burgrave.engines.norms.wordfile import from_word, is_word
 
 MOST_FILES, MOST_ALTOGETHER, MOST_CONTENT = 2_000, 128 * 1024 * 1024, 50 * 1024 * 1024
@@ -25,7 +26,6 @@ FOLDERS = {
 }  # fmt: skip
 """What a document is when neither it nor anything but its folder says so."""
 _PAGE = re.compile(rb"\s*(?:<!doctype html|<html\b)", re.IGNORECASE)
-_PLACE = re.compile(r"^.*?:(?P<line>\d+): (?P<words>.*)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Refused:
 
     path: str
     line: int
-    reason: str
+    reason: Phrase
     is_fault: bool
 
 
@@ -59,7 +59,9 @@ class Arrival:
 def arrive(content: bytes, *, name: str = "document") -> Arrival:
     """What one file holds: an archive of documents, or a single one. Raises NormError for what is too large."""
     if len(content) > MOST_CONTENT:
-        raise NormError(f"{name}:1: the file has {len(content)} bytes; at most {MOST_CONTENT} are taken")
+        raise NormError(
+            name, 1, _too_many("the file has %(count)s bytes; at most %(most)s are taken", len(content), MOST_CONTENT)
+        )
     if content[:4] == b"PK\x03\x04" and not is_word(content):
         return arrive_all(list(unpacked(content, name=name)))
     return arrive_all([(name, content)])
@@ -70,7 +72,9 @@ def arrive_all(files: Sequence[tuple[str, bytes]]) -> Arrival:
     documents: list[Arrived] = []
     refused: list[Refused] = []
     if len(files) > MOST_FILES:
-        raise NormError(f"{files[0][0]}:1: {len(files)} files; at most {MOST_FILES} are taken at once")
+        raise NormError(
+            files[0][0], 1, _too_many("%(count)s files; at most %(most)s are taken at once", len(files), MOST_FILES)
+        )
     for path, content in sorted(files):
         if why := _passed_over(path):
             refused.append(Refused(path=path, line=1, reason=why, is_fault=False))
@@ -78,9 +82,7 @@ def arrive_all(files: Sequence[tuple[str, bytes]]) -> Arrival:
         try:
             documents.append(_document(path, content))
         except NormError as error:
-            found = _PLACE.match(str(error))
-            line, reason = (int(found["line"]), found["words"]) if found else (1, str(error))
-            refused.append(Refused(path=path, line=line, reason=reason, is_fault=True))
+            refused.append(Refused(path=path, line=error.line, reason=error.reason, is_fault=True))
     return Arrival(documents=tuple(documents), refused=tuple(refused))
 
 
@@ -91,22 +93,32 @@ def unpacked(content: bytes, *, name: str) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             entries = [each for each in opened.infolist() if not each.is_dir()]
             if len(entries) > MOST_FILES:
-                raise NormError(f"{name}:1: the archive holds {len(entries)} files; at most {MOST_FILES} are taken")
+                raise NormError(
+                    name,
+                    1,
+                    _too_many(
+                        "the archive holds %(count)s files; at most %(most)s are taken", len(entries), MOST_FILES
+                    ),
+                )
             for entry in entries:
                 path = safe_path(entry.filename)
                 if entry.flag_bits & 1:
-                    raise NormError(f"{name}:1: {path} is encrypted; pack it without a password")
+                    raise NormError(name, 1, Phrase("%(name)s is encrypted; pack it without a password", name=path))
                 if _passed_over(path):
                     yield path, b""
                     continue
+                if stat.S_ISLNK(entry.external_attr >> 16):
+                    raise NormError(name, 1, Phrase("%(name)s is a link; pack the file itself", name=path))
                 with opened.open(entry) as part:
                     data = part.read(min(left, MOST_BYTES) + 1)
                 left -= len(data)
                 if left < 0:
-                    raise NormError(f"{name}:1: the archive unpacks to more than {MOST_ALTOGETHER} bytes")
+                    raise NormError(
+                        name, 1, Phrase("the archive unpacks to more than %(most)s bytes", most=str(MOST_ALTOGETHER))
+                    )
                 yield path, data
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise NormError(f"{name}:1: the archive cannot be opened: {error}") from error
+        raise NormError(name, 1, Phrase("the archive cannot be opened: %(why)s", why=str(error))) from error
 
 
 def safe_path(path: str) -> str:
@@ -123,7 +135,8 @@ def decoded(content: bytes, *, path: str) -> tuple[str, str]:
             try:
                 return content.decode(encoding), "UTF-16"
             except UnicodeDecodeError as error:
-                raise NormError(f"{path}:1: the file begins as UTF-16 and is none; save it as UTF-8") from error
+                reason = Phrase("the file begins as UTF-16 and is none; save it as UTF-8")
+                raise NormError(path, 1, reason) from error
     try:
         return content.decode("utf-8-sig"), ""
     except UnicodeDecodeError as error:
@@ -135,19 +148,21 @@ def decoded(content: bytes, *, path: str) -> tuple[str, str]:
     if text and _is_chinese(text):
         return text, "GB 18030"
     line = content.count(b"\n", 0, broken.start) + 1
-    raise NormError(
-        f"{path}:{line}: byte 0x{content[broken.start]:02x} is not UTF-8; save the file as UTF-8"
-    ) from broken
+    raise NormError(path, line, not_utf8(content[broken.start])) from broken
+
+
+def _too_many(sentence: str, count: int, most: int) -> Phrase:
+    return Phrase(sentence, count=str(count), most=str(most))
 
 
 def _is_chinese(text: str) -> bool:
-    """Whether what is no ASCII is Chinese, as in a text that was written so, and not bytes that happen to decode."""
+    """Whether what is no ASCII is Chinese as it is written, and not bytes of another encoding that happen to decode.
+
+    What people write stands in the first set of characters (GB 2312); an umlaut before a letter does not.
+    """
     other = [letter for letter in text if ord(letter) > 127]  # noqa: PLR2004 - the end of ASCII
-    han = sum(
-        "\u3000" <= letter <= "\u303f" or "\u3400" <= letter <= "\u9fff" or "\uff00" <= letter <= "\uffef"
-        for letter in other
-    )
-    return han * 10 >= len(other) * 9
+    common = sum(len(letter.encode("gb2312", "ignore")) > 0 for letter in other)
+    return common * 10 >= len(other) * 9
 
 
 def _document(path: str, content: bytes) -> Arrived:
@@ -159,24 +174,26 @@ def _document(path: str, content: bytes) -> Arrived:
         source, extra = made.text, made.unplaced
     else:
         if len(content) > MOST_BYTES:
-            raise NormError(f"{path}:1: the document has more than {MOST_BYTES} bytes")
+            raise NormError(path, 1, Phrase("the document has more than %(most)s bytes", most=str(MOST_BYTES)))
         source, encoding = decoded(content, path=path)
         if encoding:
             extra = (Unplaced(place=Place(1, 1), words=encoding, reason="the file was not UTF-8; its text is kept"),)
         if suffix in PAGES or _PAGE.match(content):
             made = from_html(source)
             source, extra = made.text, (*extra, *made.unplaced)
+    if not source.strip():
+        raise NormError(path, 1, Phrase("the file holds no text"))
     norm = read(source, path=path, kind=FOLDERS.get(PurePosixPath(path).parent.name.lower()))
     return Arrived(path=path, source=source, norm=norm, unplaced=extra)
 
 
-def _passed_over(path: str) -> str:
+def _passed_over(path: str) -> Phrase:
     """Why a file is no document by its name; empty where it may be one."""
     pure = PurePosixPath(path)
     if any(part.startswith((".", "__MACOSX")) for part in pure.parts):
-        return "a hidden file"
+        return Phrase("a hidden file")
     if pure.stem.lower() in PASSED_OVER:
-        return "no document by its name"
+        return Phrase("no document by its name")
     if pure.suffix and pure.suffix.lower() not in (*MARKDOWN, *WORD, *PAGES):
-        return "neither Markdown nor Word nor HTML"
-    return ""
+        return Phrase("neither Markdown nor Word nor HTML")
+    return Phrase("")

@@ -23,6 +23,7 @@ from burgrave.engines.norms.terms import (
     Norm,
     NormError,
     Parameter,
+    Phrase,
     Place,
     Reference,
     Text,
@@ -32,6 +33,7 @@ from burgrave.engines.norms.words import EVIDENCE, INFORMATIVE
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_LINES = 200_000
+MOST_BLOCKS = 20_000
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _LABEL = re.compile(r"^\s*(?:\*{1,2})?(?P<id>[A-Z][A-Z0-9]*(?:[.-][A-Z0-9]+)+)(?:\*{1,2})?[:：.]?\s+")
@@ -57,6 +59,10 @@ def read(source: str | bytes, *, path: str, kind: Kind | None = None) -> Norm:
     facts = facts_of(cut.front, path=path, first_line=cut.front_line)
     facts = replace(facts, kind=facts.kind or kind)
     scanned = scan(cut.body, first_line=cut.first_line)
+    if len(scanned.blocks) > MOST_BLOCKS:
+        place = scanned.blocks[MOST_BLOCKS].text.places[0]
+        reason = Phrase("the document has more than %(most)s paragraphs; divide it", most=str(MOST_BLOCKS))
+        raise NormError(path, place.line, reason)
     language = facts.language or _language(cut.body)
     clauses = tuple(_Clauses(facts, language).of(scanned.blocks))
     references = tuple(_references(scanned.blocks))
@@ -75,15 +81,19 @@ def read(source: str | bytes, *, path: str, kind: Kind | None = None) -> Norm:
 
 def _decoded(source: str | bytes, *, path: str) -> str:
     if len(source) > MOST_BYTES:
-        raise NormError(f"{path}:1: the document has {len(source)} bytes; a norm has at most {MOST_BYTES}")
+        reason = Phrase(
+            "the document has %(count)s bytes; a norm has at most %(most)s",
+            count=str(len(source)),
+            most=str(MOST_BYTES),
+        )
+        raise NormError(path, 1, reason)
     text = _utf8(source, path=path) if isinstance(source, bytes) else source
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        raise NormError(
-            f"{path}:{text.count(chr(10), 0, text.index(chr(0))) + 1}: a NUL character; this is no text file"
-        )
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise NormError(path, line, Phrase("a NUL character; this is no text file"))
     if text.count("\n") > MOST_LINES:
-        raise NormError(f"{path}:1: the document has more than {MOST_LINES} lines")
+        raise NormError(path, 1, Phrase("the document has more than %(most)s lines", most=str(MOST_LINES)))
     return text
 
 
@@ -92,9 +102,11 @@ def _utf8(source: bytes, *, path: str) -> str:
         return source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
-        raise NormError(
-            f"{path}:{line}: byte 0x{source[error.start]:02x} is not UTF-8; save the file as UTF-8"
-        ) from error
+        raise NormError(path, line, not_utf8(source[error.start])) from error
+
+
+def not_utf8(byte: int) -> Phrase:
+    return Phrase("byte %(byte)s is not UTF-8; save the file as UTF-8", byte=f"0x{byte:02x}")
 
 
 def _language(body: str) -> Language:

@@ -14,11 +14,12 @@ from datetime import date
 import yaml
 
 from burgrave.engines.norms.quantities import cadence_days, quantities
-from burgrave.engines.norms.terms import Facts, Kind, Language, Mapped, NormError
+from burgrave.engines.norms.terms import Facts, Kind, Language, Mapped, NormError, Phrase
 
 _FENCE = re.compile(r"---[ \t]*$", re.MULTILINE)
 _KEY = re.compile(r"[A-Za-z][\w-]*[ \t]*:(?:[ \t]|$)")
 MOST_BYTES = 64 * 1024
+DEEPEST = 50
 
 _KINDS = {
     "policy": Kind.POLICY, "norm": Kind.NORM, "standard": Kind.NORM, "procedure": Kind.PROCEDURE,
@@ -56,7 +57,12 @@ class _Loader(yaml.SafeLoader):
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.events.AliasEvent):
             raise yaml.composer.ComposerError(None, None, "an alias", self.line_mark())
-        return super().compose_node(parent, index)
+        self.depth = getattr(self, "depth", 0) + 1
+        if self.depth > DEEPEST:
+            raise yaml.composer.ComposerError(None, None, f"more than {DEEPEST} levels", self.line_mark())
+        made = super().compose_node(parent, index)
+        self.depth -= 1
+        return made
 
     def line_mark(self) -> yaml.Mark:
         """Where the loader stands."""
@@ -97,17 +103,20 @@ def facts_of(front: str, *, path: str, first_line: int) -> Facts:
     if not front.strip():
         return Facts()
     if len(front.encode()) > MOST_BYTES:
-        raise NormError(
-            f"{path}:{first_line}: the front matter has {len(front)} characters; expected at most {MOST_BYTES}"
+        reason = Phrase(
+            "the front matter has %(count)s characters; expected at most %(most)s",
+            count=str(len(front)),
+            most=str(MOST_BYTES),
         )
+        raise NormError(path, first_line, reason)
     try:
         loaded: object = yaml.load(front, Loader=_Loader)  # noqa: S506 - a SafeLoader without aliases
     except yaml.YAMLError as error:
-        raise NormError(f"{path}:{_line(error, first_line)}: reading the front matter: {_reason(error)}") from error
+        raise NormError(path, _line(error, first_line), _unread(_reason(error))) from error
     except (ValueError, RecursionError) as error:
-        raise NormError(f"{path}:{first_line}: reading the front matter: {error}") from error
+        raise NormError(path, first_line, _unread(str(error))) from error
     if not isinstance(loaded, dict):
-        raise NormError(f"{path}:{first_line}: the front matter is no mapping; expected lines such as 'title: …'")
+        raise NormError(path, first_line, Phrase("the front matter is no mapping; expected lines such as 'title: …'"))
     given: dict[str, object] = {str(key): value for key, value in loaded.items()}
     return _facts(given, _lines(front, first_line), path=path)
 
@@ -119,13 +128,15 @@ def _facts(given: dict[str, object], lines: Mapping[str, int], *, path: str) -> 
             if spelling in given and name not in taken:
                 taken[name] = given.pop(spelling)
     kind, language = _word(taken.get("kind")).lower(), _word(taken.get("language")).lower()
-    where = f"{path}:{lines.get('kind', lines.get('type', 1))}"
+    line = lines.get("kind", lines.get("type", 1))
     if kind and kind not in _KINDS:
-        raise NormError(f"{where}: the kind {kind!r} is unknown; expected one of {', '.join(_KINDS)}")
-    if language and language not in _LANGUAGES:
-        raise NormError(
-            f"{path}:{lines.get('language', 1)}: the language {language!r} is unknown; expected en or zh-hans"
+        reason = Phrase(
+            "the kind %(kind)s is unknown; expected one of %(kinds)s", kind=repr(kind), kinds=", ".join(_KINDS)
         )
+        raise NormError(path, line, reason)
+    if language and language not in _LANGUAGES:
+        reason = Phrase("the language %(name)s is unknown; expected en or zh-hans", name=repr(language))
+        raise NormError(path, lines.get("language", lines.get("lang", 1)), reason)
     return Facts(
         identifier=_word(taken.get("identifier")),
         title=_word(taken.get("title")),
@@ -168,7 +179,8 @@ def _mapping(value: object, *, path: str, line: int) -> Mapping[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise NormError(f"{path}:{line}: parameters and variables are a mapping of names to values, got {value!r:.60}")
+        reason = Phrase("parameters and variables are a mapping of names to values, got %(got)s", got=f"{value!r:.60}")
+        raise NormError(path, line, reason)
     return {str(key): _word(each) for key, each in value.items()}
 
 
@@ -205,6 +217,12 @@ def _line(error: yaml.YAMLError, first_line: int) -> int:
     return first_line + (mark.line if mark else 0)
 
 
-def _reason(error: yaml.YAMLError) -> str:
+def _unread(why: str) -> Phrase:
+    return Phrase("reading the front matter: %(why)s", why=why)
+
+
+def _reason(error: yaml.YAMLError) -> Phrase:
     problem = getattr(error, "problem", None) or "not YAML"
-    return "aliases (*name) are not allowed" if problem == "an alias" else f"{problem}; put the value into quotes"
+    if problem == "an alias":
+        return Phrase("aliases (*name) are not allowed")
+    return Phrase("%(problem)s; put the value into quotes", problem=problem)

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 from burgrave.engines.norms.linting import lint, say
 from burgrave.engines.norms.quantities import quantities
-from burgrave.engines.norms.terms import Clause, Finding, Kind, Norm, Place, Quantity, Requirement, Severity
+from burgrave.engines.norms.terms import Clause, Finding, Kind, Norm, Phrase, Place, Quantity, Requirement, Severity
 from burgrave.engines.norms.words import SHARED_UNITS, TOPICS
 
 _REFERENCED = re.compile(r"\[\[\s*(?P<name>[A-Za-z][\w.-]*)\s*\]\]")
@@ -48,10 +48,7 @@ def lint_all(
 
 
 def _is_known(finding: Finding, variables: frozenset[str]) -> bool:
-    if finding.code != "unknown-variable":
-        return False
-    name = finding.message.split("}}")[0].strip("{ .")
-    return name in variables
+    return finding.code == "unknown-variable" and finding.message.words["words"].strip("{} .") in variables
 
 
 def _not_allowed(found: Iterable[Finding], norms: Mapping[str, Norm]) -> Iterator[Finding]:
@@ -77,15 +74,15 @@ def _not_allowed(found: Iterable[Finding], norms: Mapping[str, Norm]) -> Iterato
                     norm,
                     "allowance-without-reason",
                     place,
-                    f"{each.code} is allowed without a reason",
-                    f"Write <!-- lint: allow {each.code}: why -->.",
+                    Phrase("%(code)s is allowed without a reason", code=each.code),
+                    Phrase("Write <!-- lint: allow %(code)s: why -->.", code=each.code),
                 )
             elif (norm.path, each.line) not in used:
                 yield say(
                     norm,
                     "unused-allowance",
                     place,
-                    f"nothing here needs {each.code} to be allowed",
+                    Phrase("nothing here needs %(code)s to be allowed", code=each.code),
                     "Take the comment out.",
                 )
 
@@ -103,7 +100,7 @@ def _references(norms: Sequence[Norm]) -> Iterator[Finding]:
                     norm,
                     "dead-reference",
                     each.place,
-                    f"{each.path} is not among these documents",
+                    Phrase("%(name)s is not among these documents", name=each.path),
                     "Correct the path, or take the link out.",
                 )
             elif each.anchor and each.anchor not in target.anchors:
@@ -111,7 +108,7 @@ def _references(norms: Sequence[Norm]) -> Iterator[Finding]:
                     norm,
                     "dead-reference",
                     each.place,
-                    f"{target.path} has no clause or heading {each.anchor}",
+                    Phrase("%(name)s has no clause or heading %(anchor)s", name=target.path, anchor=each.anchor),
                     "Name a clause that exists.",
                 )
 
@@ -141,7 +138,7 @@ def _hierarchy(norms: Sequence[Norm]) -> Iterator[Finding]:
                 norm,
                 "no-parent",
                 Place(1, 1),
-                f"this {norm.kind} implements nothing above it",
+                Phrase("this %(kind)s implements nothing above it", kind=Phrase(norm.kind)),
                 "Add 'implements: <identifier of the policy or norm>' to the front matter.",
             )
         if len(norms) > 1 and norm.kind is Kind.POLICY and norm.facts.identifier and norm.facts.identifier not in below:
@@ -159,7 +156,7 @@ def _hierarchy(norms: Sequence[Norm]) -> Iterator[Finding]:
                     other,
                     "same-identifier",
                     Place(other.facts.lines.get("id", 1), 1),
-                    f"{identifier} is also {holders[0].path}",
+                    Phrase("%(clause)s is also %(name)s", clause=identifier, name=holders[0].path),
                     "Give each document an identifier of its own.",
                 )
 
@@ -168,14 +165,23 @@ def _parent(norm: Norm, parent: str, known: Mapping[str, list[Norm]], place: Pla
     holders = known.get(parent)
     if not holders:
         yield say(
-            norm, "unknown-parent", place, f"{parent} is not among these documents", "Name a document that exists."
+            norm,
+            "unknown-parent",
+            place,
+            Phrase("%(name)s is not among these documents", name=parent),
+            "Name a document that exists.",
         )
     elif holders[0].kind.level >= norm.kind.level:
         yield say(
             norm,
             "wrong-level",
             place,
-            f"a {norm.kind} cannot implement the {holders[0].kind} {parent}",
+            Phrase(
+                "a %(kind)s cannot implement the %(other)s %(name)s",
+                kind=Phrase(norm.kind),
+                other=Phrase(holders[0].kind),
+                name=parent,
+            ),
             "A document implements one of a higher level: policy, norm, procedure, record.",
         )
 
@@ -193,8 +199,14 @@ def _parameters(norms: Sequence[Norm]) -> Iterator[Finding]:
                     other.norm,
                     "contradicting-parameter",
                     other.place,
-                    f"{name} is {other.words!r} here and {first.words!r} in {first.norm.path}:{first.place.line}",
-                    f"Set it in one place and write [[{name}]] in the other.",
+                    Phrase(
+                        "%(name)s is %(here)s here and %(there)s in %(place)s",
+                        name=name,
+                        here=repr(other.words),
+                        there=repr(first.words),
+                        place=f"{first.norm.path}:{first.place.line}",
+                    ),
+                    Phrase("Set it in one place and write [[%(name)s]] in the other.", name=name),
                     clause=other.clause,
                 )
     for norm in norms:
@@ -218,8 +230,8 @@ def _unset(norm: Norm, named: frozenset[str]) -> Iterator[Finding]:
                     norm,
                     "unknown-parameter",
                     block.text.place(found.start()),
-                    f"no document sets {found['name']}",
-                    f"Set it: [[{found['name']} = …]].",
+                    Phrase("no document sets %(name)s", name=found["name"]),
+                    Phrase("Set it: [[%(name)s = …]].", name=found["name"]),
                 )
 
 
@@ -246,7 +258,13 @@ def _possible(norms: Sequence[Norm]) -> Iterator[Finding]:
             if other.norm is not first.norm and not _agree(first, other):
                 yield say(
                     other.norm, "possible-contradiction", other.place,
-                    f"{topic}: {other.words!r} here, {first.words!r} in {first.norm.path}:{first.place.line}",
+                    Phrase(
+                        "%(topic)s: %(here)s here, %(there)s in %(place)s",
+                        topic=Phrase(topic),
+                        here=repr(other.words),
+                        there=repr(first.words),
+                        place=f"{first.norm.path}:{first.place.line}",
+                    ),
                     "Make them equal, or name both by one parameter such as [[password.length = 14 characters]].",
                     clause=other.clause,
                 )  # fmt: skip
@@ -292,7 +310,7 @@ def _compare(first: Norm, other: Norm) -> Iterator[Finding]:
                 first,
                 "missing-parallel",
                 clause.place,
-                f"{identifier} is missing in {other.path}",
+                Phrase("%(clause)s is missing in %(name)s", clause=identifier, name=other.path),
                 "Translate it.",
                 clause=identifier,
             )
@@ -303,7 +321,13 @@ def _compare(first: Norm, other: Norm) -> Iterator[Finding]:
                 other,
                 "parallel-differs",
                 twin.place,
-                f"{identifier} says {twin.modality} here and {clause.modality} in {first.path}",
+                Phrase(
+                    "%(clause)s says %(here)s here and %(there)s in %(name)s",
+                    clause=identifier,
+                    here=Phrase(twin.modality),
+                    there=Phrase(clause.modality),
+                    name=first.path,
+                ),
                 "Both texts must bind alike.",
                 clause=identifier,
             )
@@ -312,7 +336,13 @@ def _compare(first: Norm, other: Norm) -> Iterator[Finding]:
                 other,
                 "parallel-differs",
                 twin.place,
-                f"{identifier} sets {_listed(here)} here and {_listed(there)} in {first.path}",
+                Phrase(
+                    "%(clause)s sets %(here)s here and %(there)s in %(name)s",
+                    clause=identifier,
+                    here=_listed(here),
+                    there=_listed(there),
+                    name=first.path,
+                ),
                 "Both texts must set the same values.",
                 clause=identifier,
             )
@@ -322,7 +352,7 @@ def _compare(first: Norm, other: Norm) -> Iterator[Finding]:
                 other,
                 "missing-parallel",
                 clause.place,
-                f"{identifier} is missing in {first.path}",
+                Phrase("%(clause)s is missing in %(name)s", clause=identifier, name=first.path),
                 "Translate it.",
                 clause=identifier,
             )
@@ -340,7 +370,7 @@ def _values(clause: Clause) -> tuple[tuple[str, float], ...]:
 
 
 def _listed(values: tuple[tuple[str, float], ...]) -> str:
-    return ", ".join(f"{number:g} {unit}" for unit, number in values) or "no value"
+    return ", ".join(f"{number:g} {unit}" for unit, number in values) or Phrase("no value")
 
 
 def worst(findings: Iterable[Finding]) -> Severity | None:

@@ -16,6 +16,7 @@ from burgrave.engines.norms.terms import (
     Language,
     Modality,
     Norm,
+    Phrase,
     Place,
     Requirement,
     Severity,
@@ -26,6 +27,8 @@ LONGEST_SENTENCE_WORDS = 45
 LONGEST_SENTENCE_HAN = 110
 _VARIABLE = re.compile(r"\{\{\s*\.?(?P<name>[#/^]?[\w.-]+)\s*\}\}")
 _REFERENCED = re.compile(r"\[\[\s*(?P<name>[A-Za-z][\w.-]*)\s*\]\]")
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+"""Marks of direction and characters without width: they let a text read otherwise than it is stored."""
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _AND_MODAL = re.compile(
     r"\b(?:and|or)\s+(?:shall|must|should|may)\b|[，,]\s*(?:并|且|同时)?(?:应当?|必须|不得)", re.IGNORECASE
@@ -46,6 +49,7 @@ SEVERITIES = {
     "two-requirements": Severity.ADVICE,
     "long-sentence": Severity.ADVICE,
     "unfinished": Severity.ERROR,
+    "hidden-character": Severity.ERROR,
     "unnamed-clause": Severity.ADVICE,
     "duplicate-identifier": Severity.ERROR,
     "unknown-variable": Severity.ERROR,
@@ -80,8 +84,8 @@ def say(norm: Norm, code: str, place: Place, message: str, mend: str, *, clause:
         column=place.column,
         code=code,
         severity=SEVERITIES[code],
-        message=message,
-        mend=mend,
+        message=message if isinstance(message, Phrase) else Phrase(message),
+        mend=mend if isinstance(mend, Phrase) else Phrase(mend),
         clause=clause,
     )
 
@@ -109,7 +113,7 @@ def _facts(norm: Norm) -> Iterator[Finding]:
             norm,
             "missing-fact",
             Place(1, 1),
-            f"the front matter does not say: {', '.join(missing)}",
+            Phrase("the front matter does not say: %(keys)s", keys=", ".join(missing)),
             "Begin the file with lines such as 'owner: Head of security' between two lines of ---.",
         )
     if norm.kind in _BINDING_KINDS and not any(clause.modality.binds for clause in norm.clauses):
@@ -117,7 +121,10 @@ def _facts(norm: Norm) -> Iterator[Finding]:
             norm,
             "no-requirement",
             Place(1, 1),
-            f"this {norm.kind} holds no sentence with shall or must, so nobody can be asked to follow it",
+            Phrase(
+                "this %(kind)s holds no sentence with shall or must, so nobody can be asked to follow it",
+                kind=Phrase(norm.kind),
+            ),
             "Say what somebody shall do, or call the document a guideline.",
         )
 
@@ -132,7 +139,11 @@ def _review(norm: Norm, today: date) -> Iterator[Finding]:
             norm,
             "review-overdue",
             Place(norm.facts.lines.get("reviewed", norm.facts.lines.get("approved", 1)), 1),
-            f"last reviewed {days} days ago, to be reviewed every {norm.facts.review_days:g} days",
+            Phrase(
+                "last reviewed %(days)s days ago, to be reviewed every %(every)s days",
+                days=str(days),
+                every=f"{norm.facts.review_days:g}",
+            ),
             "Review it and write the day.",
         )
 
@@ -147,10 +158,25 @@ def _words(norm: Norm) -> Iterator[Finding]:
     for block in norm.blocks:
         if block.kind is BlockKind.CODE:
             continue
+        for found in _HIDDEN.finditer(block.text.value):
+            yield say(
+                norm,
+                "hidden-character",
+                block.text.place(found.start()),
+                Phrase(
+                    "a character that nobody sees (%(code)s) changes how the text is read",
+                    code=f"U+{ord(found[0]):04X}",
+                ),
+                "Take it out.",
+            )
         for found in UNFINISHED.finditer(block.text.value):
             place = block.text.place(found.start())
             yield say(
-                norm, "unfinished", place, f"{found[0]!r} is left in the text", "Decide it, or take the sentence out."
+                norm,
+                "unfinished",
+                place,
+                Phrase("%(words)s is left in the text", words=repr(found[0])),
+                "Decide it, or take the sentence out.",
             )
 
 
@@ -164,7 +190,7 @@ def _vague(norm: Norm, clause: Clause, each: Requirement) -> Iterator[Finding]:
             norm,
             "vague-word",
             place,
-            f"{said!r} means something else to every reader, so nobody can test it",
+            Phrase("%(words)s means something else to every reader, so nobody can test it", words=repr(said)),
             "Say how much, by when, how often or by which standard.",
             clause=clause.identifier,
         )
@@ -178,7 +204,9 @@ def _length(norm: Norm, clause: Clause, each: Requirement) -> Iterator[Finding]:
             norm,
             "long-sentence",
             each.place,
-            f"the sentence has {han or words} {'characters' if han else 'words'}",
+            Phrase("the sentence has %(count)s characters", count=str(han))
+            if han
+            else Phrase("the sentence has %(count)s words", count=str(words)),
             "Split it: one sentence, one requirement.",
             clause=clause.identifier,
         )
@@ -201,7 +229,9 @@ def _tested(norm: Norm, clause: Clause, each: Requirement) -> Iterator[Finding]:
             norm,
             "missing-actor",
             each.place,
-            "the sentence does not say who " + ("must not do it" if each.modality is Modality.SHALL_NOT else "does it"),
+            "the sentence does not say who must not do it"
+            if each.modality is Modality.SHALL_NOT
+            else "the sentence does not say who does it",
             "Name a role: 'The system owner shall …', or 'shall be … by the system owner'.",
             clause=clause.identifier,
         )
@@ -235,7 +265,11 @@ def _modality(norm: Norm, clause: Clause, each: Requirement) -> Iterator[Finding
             norm,
             "weak-modality",
             each.place,
-            f"{said!r} recommends; in a {norm.kind} the reader cannot tell whether it binds",
+            Phrase(
+                "%(words)s recommends; in a %(kind)s the reader cannot tell whether it binds",
+                words=repr(said),
+                kind=Phrase(norm.kind),
+            ),
             "Write shall, or move the sentence to a guideline.",
             clause=clause.identifier,
         )
@@ -291,7 +325,7 @@ def _identifiers(norm: Norm) -> Iterator[Finding]:
                 norm,
                 "duplicate-identifier",
                 clause.place,
-                f"{clause.identifier} names another clause of this document too",
+                Phrase("%(clause)s names another clause of this document too", clause=clause.identifier),
                 "Give this clause an identifier of its own.",
                 clause=clause.identifier,
             )
@@ -301,7 +335,10 @@ def _identifiers(norm: Norm) -> Iterator[Finding]:
                 norm,
                 "unnamed-clause",
                 clause.place,
-                f"the clause is known by its place ({clause.identifier}) and loses its name when one is put before it",
+                Phrase(
+                    "the clause is known by its place (%(clause)s) and loses its name when one is put before it",
+                    clause=clause.identifier,
+                ),
                 "Begin it with an identifier such as 'AC-1', or end it with {#AC-1}.",
                 clause=clause.identifier,
             )
@@ -317,18 +354,20 @@ def _variables(norm: Norm) -> Iterator[Finding]:
                     norm,
                     "unknown-variable",
                     block.text.place(found.start()),
-                    f"{found[0]} has no value",
+                    Phrase("%(words)s has no value", words=found[0]),
                     "Set it under 'variables:' in the front matter, or among the organisation's variables.",
                 )
     for name in norm.facts.variables:
         if name not in used:
             line = norm.facts.lines.get("variables", 1)
-            yield say(norm, "unused-variable", Place(line, 1), f"the variable {name} is used nowhere", "Take it out.")
+            said = Phrase("the variable %(name)s is used nowhere", name=name)
+            yield say(norm, "unused-variable", Place(line, 1), said, "Take it out.")
 
 
 def _kept(norm: Norm) -> Iterator[Finding]:
     for each in norm.unplaced:
-        yield say(norm, "unplaced", each.place, f"{plain(each.words)[:60]!r}: {each.reason}", "Write it in Markdown.")
+        said = Phrase("%(words)s: %(reason)s", words=repr(plain(each.words)[:60]), reason=Phrase(each.reason))
+        yield say(norm, "unplaced", each.place, said, "Write it in Markdown.")
 
 
 _CHECKS: tuple[Check, ...] = (_facts, _words, _parts, _identifiers, _variables, _kept)

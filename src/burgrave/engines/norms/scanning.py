@@ -29,7 +29,7 @@ _TASK = re.compile(r"\[[ xX]\][ \t]+")
 _ATTRIBUTES = re.compile(r"[ \t]*\{(?P<inner>#?[^{}]*)\}[ \t]*$")
 _ATTRIBUTE = re.compile(r'#(?P<id>[\w.:-]+)|(?P<key>[\w-]+)="(?P<quoted>[^"]*)"|(?P<bare>[\w-]+)=(?P<word>[^\s"]+)')
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$")
-_COMMENT = re.compile(r"<!--(?P<inner>.*?)-->", re.DOTALL)
+_NO_LINE_FEED = re.compile(r"[^\n]")
 _BULLETS = {"-", "*", "+"}
 _HAN = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 TAB = 4
@@ -79,12 +79,16 @@ def _without_comments(source: str, first_line: int) -> tuple[str, tuple[Comment,
     if "<!--" not in source:
         return source, ()
     found: list[Comment] = []
-
-    def blank(match: re.Match[str]) -> str:
-        found.append(Comment(match["inner"].strip(), first_line + source.count("\n", 0, match.start())))
-        return re.sub(r"[^\n]", " ", match[0])
-
-    return _COMMENT.sub(blank, source), tuple(found)
+    kept: list[str] = []
+    after, line = 0, first_line
+    while (start := source.find("<!--", after)) >= 0 and (end := source.find("-->", start + 4)) >= 0:
+        before, comment = source[after:start], source[start : end + 3]
+        line += before.count("\n")
+        found.append(Comment(comment[4:-3].strip(), line))
+        kept += (before, _NO_LINE_FEED.sub(" ", comment))
+        line += comment.count("\n")
+        after = end + 3
+    return "".join((*kept, source[after:])), tuple(found)
 
 
 class _Scanner:

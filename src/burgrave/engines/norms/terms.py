@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Self
 
 
 class Kind(StrEnum):
@@ -264,6 +265,23 @@ class Norm:
         return self.facts.kind or Kind.NORM
 
 
+class Phrase(str):
+    """English with what fills it kept apart, so that whoever shows it can say it in another language.
+
+    ``words`` fill the ``%(name)s`` places of ``sentence``, and may be phrases themselves.
+    """
+
+    __slots__ = ("sentence", "words")
+
+    sentence: str
+    words: Mapping[str, str]
+
+    def __new__(cls, sentence: str, **words: str) -> Self:
+        made = super().__new__(cls, sentence % words if words else sentence)
+        made.sentence, made.words = sentence, words
+        return made
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Finding:
     """One thing that the linter says, where, and how it is mended."""
@@ -273,10 +291,14 @@ class Finding:
     column: int
     code: str
     severity: Severity
-    message: str
-    mend: str
+    message: Phrase
+    mend: Phrase
     clause: str = ""
 
 
 class NormError(ValueError):
-    """A document cannot be read; the sentence says where and what was expected."""
+    """A document cannot be read: where, and what was expected."""
+
+    def __init__(self, path: str, line: int, reason: Phrase) -> None:
+        super().__init__(f"{path}:{line}: {reason}")
+        self.path, self.line, self.reason = path, line, reason

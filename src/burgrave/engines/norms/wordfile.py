@@ -16,7 +16,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from burgrave.engines.norms.markup import Converted
-from burgrave.engines.norms.terms import NormError, Place, Unplaced
+from burgrave.engines.norms.terms import NormError, Phrase, Place, Unplaced
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -53,15 +53,24 @@ def from_word(content: bytes, *, path: str) -> Converted:
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
             names = opened.namelist()
             if len(names) > MOST_PARTS:
-                raise NormError(f"{path}:1: the file has {len(names)} parts; a document has at most {MOST_PARTS}")
+                reason = Phrase(
+                    "the file has %(count)s parts; a document has at most %(most)s",
+                    count=str(len(names)),
+                    most=str(MOST_PARTS),
+                )
+                raise NormError(path, 1, reason)
             body = _xml(opened, BODY, path)
             styles = _styles(opened, names, path)
             links, outside = _relations(opened, names, path)
             carried = tuple(_carried(opened, names, path))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise NormError(f"{path}:1: the file cannot be opened as a Word document: {error}") from error
+        reason = Phrase("the file cannot be opened as a Word document: %(why)s", why=str(error))
+        raise NormError(path, 1, reason) from error
     writer = _Writer(styles, links)
-    lines = list(writer.lines(body))
+    try:
+        lines = list(writer.lines(body))
+    except RecursionError as error:
+        raise NormError(path, 1, Phrase("the parts of the file lie too deep in each other to be read")) from error
     return Converted("\n".join(lines).strip("\n") + "\n", (*writer.unplaced, *outside, *carried))
 
 
@@ -70,13 +79,16 @@ def _xml(opened: zipfile.ZipFile, name: str, path: str) -> Element:
         with opened.open(name) as part:
             data = part.read(MOST_PART + 1)
     except KeyError as error:
-        raise NormError(f"{path}:1: the part {name} is missing; this is no Word document") from error
+        reason = Phrase("the part %(name)s is missing; this is no Word document", name=name)
+        raise NormError(path, 1, reason) from error
     if len(data) > MOST_PART:
-        raise NormError(f"{path}:1: the part {name} has more than {MOST_PART} bytes")
+        reason = Phrase("the part %(name)s has more than %(most)s bytes", name=name, most=str(MOST_PART))
+        raise NormError(path, 1, reason)
     try:
         root: Element = fromstring(data, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
-        raise NormError(f"{path}:1: the part {name} cannot be read: {error}") from error
+        reason = Phrase("the part %(name)s cannot be read: %(why)s", name=name, why=str(error))
+        raise NormError(path, 1, reason) from error
     return root
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -47,7 +47,8 @@ def keep_plan(import_id: UUID, plan: Plan, *, actor: Actor, now: datetime) -> No
         return
     found.state = rules.step(ImportState.CHECKING, rules.after_check(plan))
     found.rows, found.new, found.changed, found.same = plan.rows, plan.new, plan.changed, plan.same
-    found.fault_count, found.notes, found.figures = plan.fault_count, list(plan.notes), [list(e) for e in plan.figures]
+    found.fault_count, found.notes = plan.fault_count, [rules.kept(each) for each in plan.notes]
+    found.figures = _figures(plan.figures)
     _touch(found, now=now)
     found.faults.all().delete()
     found.found_changes.all().delete()
@@ -61,6 +62,7 @@ def keep_plan(import_id: UUID, plan: Plan, *, actor: Actor, now: datetime) -> No
                 found=storable(fault.found)[:1_000],
                 expected=storable(fault.expected),
                 mend=storable(fault.mend),
+                said={"expected": rules.kept(fault.expected), "mend": rules.kept(fault.mend)},
                 cells=[storable(cell)[:1_000] for cell in fault.cells],
             )
             for place, fault in enumerate(plan.faults[:MOST_FAULTS])
@@ -119,7 +121,7 @@ def apply_prepared(import_id: UUID, write: Callable[[], Outcome], *, actor: Acto
             mend="Check the file once more, and look at what it would change now.",
         )
     found.state = rules.step(ImportState.APPLYING, ImportState.APPLIED)
-    found.figures = [list(each) for each in outcome.figures] or found.figures
+    found.figures = _figures(outcome.figures) or found.figures
     _touch(found, now=now)
     touched = [(key, True) for key in outcome.new] + [(key, False) for key in outcome.changed]
     for start in range(0, len(touched), AT_ONCE):
@@ -135,6 +137,10 @@ def apply_prepared(import_id: UUID, write: Callable[[], Outcome], *, actor: Acto
         same=found.same,
     )
     ledger.append(applied, actor=actor, at=now)
+
+
+def _figures(figures: Sequence[tuple[str, int]]) -> list[list[object]]:
+    return [[rules.kept(words), count] for words, count in figures]
 
 
 def _in_state(import_id: UUID, state: ImportState) -> models.Import | None:

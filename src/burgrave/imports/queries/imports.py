@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from burgrave.engines.sheets import Change, Choices, Fault, Formulas, Mapped
 from burgrave.imports import models
 from burgrave.imports.queries.targets import targets
+from burgrave.imports.rules import heard
 from burgrave.imports.terms import (
     ImportId,
     ImportRow,
@@ -58,8 +59,8 @@ def one(import_id: UUID, *, actor: Actor) -> ImportView:
     return ImportView(
         row=_row(found),
         source=source_of(found, content=b""),
-        notes=tuple(found.notes),
-        figures=tuple((str(words), int(count)) for words, count in found.figures),
+        notes=tuple(map(heard, found.notes)),
+        figures=tuple((heard(words), int(count)) for words, count in found.figures),
     )
 
 
@@ -161,8 +162,8 @@ def _fault(row: models.FoundFault) -> Fault:
         line=row.line,
         column=row.column,
         found=row.found,
-        expected=row.expected,
-        mend=row.mend,
+        expected=heard(row.said.get("expected", row.expected)),
+        mend=heard(row.said.get("mend", row.mend)),
         cells=tuple(map(str, row.cells)),
     )
 

@@ -9,16 +9,17 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from burgrave.isms import commands, queries
-from burgrave.isms.terms import READ, TEXT_MAX
+from burgrave.isms.terms import LINE_MAX, MOST_LINES, READ, TEXT_MAX, Line
 from burgrave.isms.terms.meetings import (
     DecisionFilter,
     DecisionRow,
     DecisionState,
     Function,
     ItemKind,
+    MeetingDraft,
     MeetingState,
     MemberRow,
 )
@@ -29,6 +30,7 @@ from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Actor, Page
 
 router = Router(tags=["isms"])
+Text = Annotated[str, AfterValidator(storable)]
 
 
 class CommitteeOut(OfUnit):
@@ -155,30 +157,44 @@ class OutcomeIn(Schema):
     outcome: Annotated[str, Field(min_length=1, max_length=TEXT_MAX), AfterValidator(storable)]
 
 
+class OwnItemIn(Schema):
+    """An item of one's own; what is open and due comes onto the agenda by itself."""
+
+    text: Text = Field(min_length=1, max_length=LINE_MAX)
+    note: Text = Field("", max_length=LINE_MAX)
+
+
+class MeetingIn(Schema):
+    planned_at: AwareDatetime
+    place: Text = Field("", max_length=LINE_MAX)
+    items: list[OwnItemIn] = Field([], max_length=MOST_LINES)
+
+    def draft(self) -> MeetingDraft:
+        """Raises BadInput."""
+        items = tuple(Line(text=each.text, note=each.note) for each in self.items)
+        return MeetingDraft(planned_at=self.planned_at, place=self.place, items=items)
+
+
 class DigestIn(Schema):
     """The digest of what was read."""
 
     digest: str = Field(min_length=64, max_length=64)
 
 
-@router.get("/isms/committees", response=list[CommitteeOut])
-def committees(request: HttpRequest) -> object:
-    """Every committee."""
-    actor = actor_of(request)
-    actor.must_anywhere(READ)
-    return queries.committees(actor=actor, today=timezone.localdate())
-
-
-@router.get("/isms/committees/{uuid:committee_id}", response=CommitteeDetailOut)
-def committee(request: HttpRequest, committee_id: UUID) -> object:
-    """Members, meetings and open decisions of a committee."""
-    return queries.committee(committee_id, actor=actor_of(request), today=timezone.localdate())
-
-
 @router.get("/isms/meetings/{uuid:meeting_id}", response=MeetingDetailOut)
 def meeting(request: HttpRequest, response: HttpResponse, meeting_id: UUID) -> object:
     """Agenda, minutes and decisions of a meeting."""
-    return _meeting(meeting_id, response, actor_of(request))
+    return meeting_of(meeting_id, response, actor_of(request))
+
+
+@router.put("/isms/meetings/{uuid:meeting_id}", response=MeetingDetailOut)
+def change_meeting(
+    request: HttpRequest, response: HttpResponse, meeting_id: UUID, sent: MeetingIn, if_match: IfMatch
+) -> object:
+    """Plan the meeting anew; refused once it was held."""
+    actor, version = actor_of(request), expected_version(if_match)
+    commands.change_meeting(meeting_id, sent.draft(), version=version, actor=actor, now=timezone.now())
+    return meeting_of(meeting_id, response, actor)
 
 
 @router.post("/isms/meetings/{uuid:meeting_id}/approval", response=MeetingDetailOut)
@@ -186,7 +202,7 @@ def approve_minutes(request: HttpRequest, response: HttpResponse, meeting_id: UU
     """Approve the minutes as they were read; refused for whoever wrote them."""
     actor = actor_of(request)
     commands.approve_minutes(meeting_id, digest=sent.digest, actor=actor, now=timezone.now())
-    return _meeting(meeting_id, response, actor)
+    return meeting_of(meeting_id, response, actor)
 
 
 @router.get("/isms/decisions", response=PageOut[DecisionOut])
@@ -207,7 +223,7 @@ def decisions(request: HttpRequest, wanted: Query[DecisionQuery]) -> Page[Any]:
 @router.get("/isms/decisions/{uuid:decision_id}", response=DecisionOut)
 def decision(request: HttpRequest, response: HttpResponse, decision_id: UUID) -> DecisionRow:
     """One decision; its ETag is what closing it names."""
-    return _decision(decision_id, response, actor_of(request))
+    return decision_of(decision_id, response, actor_of(request))
 
 
 @router.put("/isms/decisions/{uuid:decision_id}/outcome", response=DecisionOut)
@@ -224,16 +240,16 @@ def close_decision(
         actor=actor,
         now=timezone.now(),
     )
-    return _decision(decision_id, response, actor)
+    return decision_of(decision_id, response, actor)
 
 
-def _meeting(meeting_id: UUID, response: HttpResponse, actor: Actor) -> object:
+def meeting_of(meeting_id: UUID, response: HttpResponse, actor: Actor) -> object:
     view = queries.meeting(meeting_id, actor=actor)
     response["ETag"] = etag_of(view.row.version)
     return view
 
 
-def _decision(decision_id: UUID, response: HttpResponse, actor: Actor) -> DecisionRow:
+def decision_of(decision_id: UUID, response: HttpResponse, actor: Actor) -> DecisionRow:
     row = queries.decision(decision_id, actor=actor)
     response["ETag"] = etag_of(row.version)
     return row

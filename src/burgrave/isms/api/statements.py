@@ -320,6 +320,22 @@ def retire_statement(
     return _detail(statement_id, response, actor)
 
 
+@router.post("/isms/statements/{uuid:statement_id}/review", response=StatementDetailOut)
+def confirm_statement(request: HttpRequest, response: HttpResponse, statement_id: UUID, if_match: IfMatch) -> object:
+    """Confirm that the statement is still true; its next review is due after its interval."""
+    actor, version = actor_of(request), expected_version(if_match)
+    commands.review(statement_id, version=version, actor=actor, now=timezone.now())
+    return _detail(statement_id, response, actor)
+
+
+@router.put("/isms/statements/{uuid:statement_id}/readings/{uuid:reading_id}/withdrawal", response=list[ReadingOut])
+def withdraw_indicator_reading(request: HttpRequest, statement_id: UUID, reading_id: UUID, sent: ReasonIn) -> object:
+    """Withdraw a wrong reading with a reason; it stays readable and counts no more."""
+    actor = actor_of(request)
+    commands.withdraw_reading(statement_id, reading_id, reason=sent.reason, actor=actor, now=timezone.now())
+    return queries.readings(statement_id)
+
+
 @router.get("/isms/statements/{uuid:statement_id}/readings", response=list[ReadingOut])
 def readings(request: HttpRequest, statement_id: UUID) -> object:
     """The newest readings of an indicator, withdrawn ones too, newest first."""

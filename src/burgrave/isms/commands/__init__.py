@@ -3,6 +3,7 @@
 from burgrave.isms.commands.applicability import approve_soa, decide_applicability, generate_soa
 from burgrave.isms.commands.decisions import close_decision, decide
 from burgrave.isms.commands.feeds import make_feed, note_use, revoke_feed
+from burgrave.isms.commands.following import remind_of_decisions
 from burgrave.isms.commands.listing import LIST
 from burgrave.isms.commands.maturity import rate
 from burgrave.isms.commands.meetings import (
@@ -48,6 +49,7 @@ __all__ = [
     "plan_review",
     "rate",
     "record_report",
+    "remind_of_decisions",
     "retire",
     "review",
     "review_many",

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from burgrave.isms import models
+from burgrave.isms.commands.following import tell_owner
 from burgrave.isms.commands.loading import must_be_people, must_be_version, next_number
 from burgrave.isms.commands.meetings import digest_of, locked_meeting
 from burgrave.isms.errors import ReasonMissing, WrongState
@@ -41,6 +42,7 @@ def decide(meeting_id: UUID, draft: DecisionDraft, *, actor: Actor, now: datetim
     meeting.save()
 
     ledger.append(decided(row), actor=actor, at=now)
+    tell_owner(row, actor=actor, now=now)
     return DecisionId(row.pk)
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from burgrave.isms import models
 from burgrave.isms.commands.decisions import add_decision, decided
+from burgrave.isms.commands.following import tell_owner
 from burgrave.isms.commands.loading import must_be_people, must_be_version, must_stay_in_kind, next_number
 from burgrave.isms.queries.meetings import review_number
 from burgrave.isms.queries.reviews import sections_of
@@ -102,6 +103,7 @@ def decide_in_review(review_id: UUID, draft: DecisionDraft, *, actor: Actor, now
     row.save()
 
     ledger.append(decided(decision), actor=actor, at=now)
+    tell_owner(decision, actor=actor, now=now)
     return DecisionId(decision.pk)
 
 

@@ -86,6 +86,7 @@ class Decision(models.Model):
     text = models.TextField()
     owner = models.ForeignKey("people.Person", on_delete=models.PROTECT, related_name="+")
     due_on = models.DateField()
+    reminded_on = models.DateField(null=True)
     state = models.CharField(
         max_length=20, default=DecisionState.OPEN, choices=[(each, each) for each in DecisionState]
     )

@@ -31,7 +31,7 @@ from burgrave.isms.queries.meetings import (
     open_decisions,
 )
 from burgrave.isms.queries.overview import cycle
-from burgrave.isms.queries.reviews import management_review, management_reviews
+from burgrave.isms.queries.reviews import management_review, management_reviews, review_by_number
 from burgrave.isms.queries.sources import SOURCES, Measured, Source
 from burgrave.isms.queries.statements import ORDERS, in_force_on, objectives, statement, statements
 
@@ -70,6 +70,7 @@ __all__ = [
     "open_decisions",
     "readings",
     "readings_due",
+    "review_by_number",
     "reviews_planned",
     "soa",
     "soa_framework",

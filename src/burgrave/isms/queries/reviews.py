@@ -17,6 +17,7 @@ from burgrave.web.errors import NotFound
 from burgrave.web.paging import page_of
 from burgrave.web.terms import Actor, Page, PersonId, UnitId
 
+MOST_DIGITS = 9
 REVIEW_ORDERS: Mapping[str, str] = {"planned": "planned_on id"}
 
 
@@ -24,6 +25,17 @@ def management_reviews(*, number: int = 1, size: int = 50, actor: Actor) -> Page
     """Visible reviews, newest first. Two statements."""
     found = models.Review.objects.filter(people.within(actor, READ)).select_related("unit")
     return page_of(found.order_by("-planned_on", "-number"), number=number, size=size).of(_row)
+
+
+def review_by_number(number: str, *, actor: Actor) -> ReviewId:
+    """The key of the review that bears this number. One statement. Raises NotFound."""
+    digits = number.strip().upper().removeprefix("REV-")
+    found = models.Review.objects.filter(people.within(actor, READ))
+    if digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS:
+        key = found.filter(number=int(digits)).values_list("pk", flat=True).first()
+        if key is not None:
+            return ReviewId(key)
+    raise NotFound("no management review with the number %(number)s is visible to you", words={"number": number[:40]})
 
 
 def management_review(review_id: UUID, *, actor: Actor, today: date) -> ReviewView:

@@ -42,6 +42,8 @@ _ALL = (
     Topic(code="policies.approved", words="A text of yours was approved"),
     Topic(code="policies.in_force", words="A document is in force from today", channel=Channel.DIGEST),
     Topic(code="policies.review_due", words="The review of a document is due", channel=Channel.DIGEST),
+    Topic(code="isms.decided", words="A decision is yours to carry out"),
+    Topic(code="isms.decision_due", words="A decision is to be carried out", channel=Channel.DIGEST),
     Topic(code="operations.dead_letter", words="A background job failed for good"),
     Topic(code="operations.worker_silent", words="A worker fell silent"),
     Topic(code="operations.webhook_disabled", words="A webhook was disabled"),

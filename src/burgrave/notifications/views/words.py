@@ -66,6 +66,8 @@ TOPIC_WORDS = (
     gettext_noop("A text of yours was sent back"),
     gettext_noop("A text of yours was approved"),
     gettext_noop("A document is in force from today"),
+    gettext_noop("A decision is yours to carry out"),
+    gettext_noop("A decision is to be carried out"),
     gettext_noop("The review of a document is due"),
     gettext_noop("A background job failed for good"),
     gettext_noop("A worker fell silent"),

@@ -21,9 +21,10 @@ from burgrave.policies.commands.drafting import begin_draft, save_draft
 from burgrave.policies.commands.loading import open_version
 from burgrave.policies.rules import importing as rules
 from burgrave.policies.rules.importing import Incoming
+from burgrave.policies.rules.saying import said, said_error
 from burgrave.policies.terms import EDIT, MOST_SOURCE_BYTES, VersionState, records
 from burgrave.policies.terms.drafts import DEFAULT_REVIEW_DAYS, MOST_REVIEW_DAYS, DocumentFacts, Draft
-from burgrave.web.errors import BadInput
+from burgrave.web.errors import BadInput, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 
 MOST_NOTES = 200
@@ -69,10 +70,10 @@ def plan_import(arrival: Arrival, *, unit_id: UnitId, actor: Actor) -> Plan:
         changes=[_change(each, place) for place, each in enumerate(places, 1) if not each.is_same],
         notes=list(rules.passed_over(arrival, most=MOST_NOTES)),
         figures=(
-            ("Texts", sum(len(each.texts) for each in incoming)),
-            ("Clauses", sum(len(text.norm.clauses) for each in incoming for text in each.texts.values())),
-            ("Passed over", sum(not each.is_fault for each in arrival.refused)),
-            ("Could not be placed", listed),
+            (Said("Texts"), sum(len(each.texts) for each in incoming)),
+            (Said("Clauses"), sum(len(text.norm.clauses) for each in incoming for text in each.texts.values())),
+            (Said("Passed over"), sum(not each.is_fault for each in arrival.refused)),
+            (Said("Could not be placed"), listed),
         ),
     )
 
@@ -159,7 +160,13 @@ def _owners() -> dict[str, PersonId]:
 
 def _unreadable(arrival: Arrival) -> Sequence[Fault]:
     return [
-        Fault(line=each.line, column=each.path, found="", expected=each.reason, mend="Mend that line in the file.")
+        Fault(
+            line=each.line,
+            column=each.path,
+            found="",
+            expected=said(each.reason),
+            mend=Said("Mend that line in the file."),
+        )
         for each in arrival.refused
         if each.is_fault
     ]
@@ -171,8 +178,8 @@ def _clashing(clashes: Sequence[rules.Clash]) -> Sequence[Fault]:
             line=1,
             column=each.path,
             found=each.number,
-            expected=f"one file a number and language; {each.other} has it already",
-            mend="Give one of the two another number.",
+            expected=Said("one file a number and language; %(other)s has it already", {"other": each.other}),
+            mend=Said("Give one of the two another number."),
         )
         for each in clashes
     ]
@@ -183,7 +190,9 @@ def _standing_in_the_way(places: Sequence[Place], *, actor: Actor) -> Sequence[F
     for each in places:
         path, document = each.incoming.path, each.document
         if any(len(source.encode("utf-8", "replace")) > MOST_SOURCE_BYTES for source in each.incoming.sources.values()):
-            faults.append(Fault(line=1, column=path, found="", expected=f"at most {MOST_SOURCE_BYTES} bytes a text"))
+            expected = Said("at most %(most)s bytes a text", {"most": str(MOST_SOURCE_BYTES)})
+            mend = Said("Divide it into several documents.")
+            faults.append(Fault(line=1, column=path, found="", expected=expected, mend=mend))
         if document is None or each.is_same:
             continue
         if not actor.may(EDIT, UnitId(document.unit_id)):
@@ -192,8 +201,8 @@ def _standing_in_the_way(places: Sequence[Place], *, actor: Actor) -> Sequence[F
                     line=1,
                     column=path,
                     found=document.number,
-                    expected="a number that is free, or a document that you may edit",
-                    mend="Give the document another number.",
+                    expected=Said("a number that is free, or a document that you may edit"),
+                    mend=Said("Give the document another number."),
                 )
             )
         elif each.newest and each.newest.state in {VersionState.IN_REVIEW, VersionState.APPROVED}:
@@ -202,8 +211,8 @@ def _standing_in_the_way(places: Sequence[Place], *, actor: Actor) -> Sequence[F
                     line=1,
                     column=path,
                     found=document.number,
-                    expected="a document that nobody is reviewing",
-                    mend="Take its version back to draft, or wait until it is published.",
+                    expected=Said("a document that nobody is reviewing"),
+                    mend=Said("Take its version back to draft, or wait until it is published."),
                 )
             )
     return faults
@@ -272,7 +281,7 @@ def _arrived(source: Source, tell: Tell) -> Arrival:
     try:
         found = arrive(source.content)
     except NormError as error:
-        raise BadInput(str(error)) from error
+        raise BadInput("the file cannot be read: %(why)s", words={"why": said_error(error)}) from error
     tell(1, 1)
     return found
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from burgrave.engines.norms import Arrival, Arrived, Kind, Language, Unplaced
+from burgrave.engines.norms import Arrival, Arrived, Kind, Language, Refused, Unplaced
 from burgrave.engines.norms.terms import Place
 from burgrave.policies.rules import numbering
+from burgrave.policies.rules.saying import said
+from burgrave.web.errors import Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,5 +106,9 @@ def _fact(each: Arrived, name: str, value: str, reason: str) -> Unplaced:
 def passed_over(arrival: Arrival, *, most: int) -> Sequence[str]:
     """Sentences about files that are no documents, so many and a last one that counts the rest."""
     found = [each for each in arrival.refused if not each.is_fault]
-    said = [f"{each.path} was passed over: {each.reason}" for each in found[:most]]
-    return [*said, f"and {len(found) - most} more"] if len(found) > most else said
+    notes = [_passed(each) for each in found[:most]]
+    return [*notes, Said("and %(count)s more", {"count": str(len(found) - most)})] if len(found) > most else notes
+
+
+def _passed(each: Refused) -> str:
+    return Said("%(path)s was passed over: %(reason)s", {"path": each.path, "reason": said(each.reason)})

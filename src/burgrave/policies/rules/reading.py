@@ -21,6 +21,7 @@ from burgrave.engines.norms import (
     spans,
 )
 from burgrave.policies.errors import TextUnreadable
+from burgrave.policies.rules.saying import said_error
 from burgrave.policies.terms import MOST_SOURCE_BYTES
 from burgrave.web.errors import BadInput
 
@@ -53,7 +54,7 @@ def norm_of(source: str, known: Known) -> Norm:
         norm = _read(source, f"{known.number}.{known.language}", known.kind)
     except NormError as error:
         raise TextUnreadable(
-            "the text cannot be read: %(why)s", words={"why": str(error)}, mend="Mend that line and save again."
+            "the text cannot be read: %(why)s", words={"why": said_error(error)}, mend="Mend that line and save again."
         ) from error
     facts = norm.facts
     return replace(

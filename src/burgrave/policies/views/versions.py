@@ -58,7 +58,7 @@ def _record(request: BurgraveRequest, detail: VersionDetail, refusal: Refusal | 
                 "language": each.language,
                 "name": words.LANGUAGES[each.language],
                 "title": each.title,
-                "unplaced": each.unplaced,
+                "unplaced": words.shown_unplaced(each.unplaced),
                 "parts": words.parts(queries.shown_text(detail, each.language), open_comments),
             }
             for each in detail.texts

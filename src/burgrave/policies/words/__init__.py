@@ -12,6 +12,7 @@ from burgrave.policies.words.documents import (
     shown_change,
     shown_finding,
     shown_row,
+    shown_unplaced,
     stage,
     title,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "shown_change",
     "shown_finding",
     "shown_row",
+    "shown_unplaced",
     "stage",
     "title",
 ]

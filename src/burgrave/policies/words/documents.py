@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.translation import get_language, gettext_noop, pgettext_lazy
+from django.utils.translation import get_language, gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.engines.norms import (
@@ -21,6 +21,7 @@ from burgrave.engines.norms import (
     Severity,
     Shown,
 )
+from burgrave.policies.rules.saying import said
 from burgrave.policies.terms import DocumentState, LinkKind, Verdict, VersionState
 from burgrave.policies.terms.drafts import DocumentRow
 from burgrave.policies.words.duties import KINDS
@@ -85,6 +86,7 @@ FINDINGS: Mapping[str, Words] = {
     "two-requirements": _("Two requirements in one clause"),
     "long-sentence": _("A long sentence"),
     "unfinished": _("Unfinished text"),
+    "hidden-character": _("A hidden character"),
     "unnamed-clause": _("A clause without a name of its own"),
     "duplicate-identifier": _("An identifier stands twice"),
     "unknown-variable": _("A variable has no value"),
@@ -245,13 +247,24 @@ def shown_row(row: DocumentRow, *, today: date) -> dict[str, Any]:
 
 
 def shown_finding(each: Finding, href: str = "") -> dict[str, Any]:
-    """A finding of the linter; its sentence is the engine's own, in English."""
+    """A finding of the linter, in the reader's language."""
     return {
         "finding": each,
+        "message": said(each.message),
+        "mend": said(each.mend),
         "severity": SEVERITIES[each.severity],
         "title": FINDINGS.get(each.code, each.code),
         "href": href,
     }
+
+
+def shown_unplaced(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What could not be placed, each with its reason in the reader's language."""
+    return [{**each, "reason": _again(str(each.get("reason", "")))} for each in rows]
+
+
+def _again(reason: str) -> str:
+    return gettext(reason) if reason else ""
 
 
 def shown_change(each: ClauseChange) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from burgrave.engines.norms import Arrival, Kind, Language, NormError, arrive, arrive_all, safe_path
 from burgrave.engines.norms import arriving as limits
 from burgrave.engines.norms.markup import from_html
+from burgrave.engines.norms.wordfile import W
 
 CHINESE = "# 口令规范\n\nID-1 用户应当选择不少于14个字符的口令。\n"
 
@@ -263,3 +264,87 @@ def test_every_real_policy_arrives_and_none_of_its_words_is_lost(shared_data: Pa
     assert not [each for each in arrival.refused if each.is_fault]
     for each in arrival.documents:
         assert each.source == (folder / each.path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"---\na: " + b"[" * 200 + b"]" * 200 + b"\n---\n# a\n", "more than 50 levels"),
+        (b"---\ntitle: !!python/object/apply:os.system ['id']\n---\n# a\n", "could not determine a constructor"),
+        (b"---\n\ttitle: x\n---\n# a\n", "cannot start any token"),
+        ("# Überschrift\n\nDie Prüfung muss größer sein.\n".encode("latin-1"), "byte 0xdc is not UTF-8"),
+        ("# 口令規範\n\n用戶應當選擇口令。\n".encode("big5"), "is not UTF-8"),
+        (b"# a\n\xed\xa0\x80\n", "byte 0xed is not UTF-8"),
+        (b"\xef\xbb\xbf \n", "the file holds no text"),
+        (b"# a\n\n" + b"- Users shall x.\n" * 20_001, "more than 20000 paragraphs"),
+    ],
+    ids=["deep", "python", "tab", "latin", "big5", "surrogate", "empty", "endless"],
+)
+def test_a_hostile_or_broken_text_is_refused_with_its_reason(content: bytes, reason: str) -> None:
+    (refused,) = arrive(content, name="a.md").refused
+    assert refused.path == "a.md"
+    assert reason in refused.reason
+    assert refused.is_fault
+
+
+def test_parts_that_lie_too_deep_are_refused_and_not_walked() -> None:
+    deep = "<w:smartTag>" * 3_000 + "<w:r><w:t>a</w:t></w:r>" + "</w:smartTag>" * 3_000
+    body = f'<w:document xmlns:w="{W[1:-1]}"><w:body><w:p>{deep}</w:p></w:body></w:document>'
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("word/document.xml", body)
+    (refused,) = arrive(made.getvalue(), name="a.docx").refused
+    assert refused.reason == "the parts of the file lie too deep in each other to be read"
+
+
+def test_a_link_in_an_archive_is_no_file() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        link = zipfile.ZipInfo("passwd.md")
+        link.external_attr = 0o120777 << 16
+        packed.writestr(link, "/etc/passwd")
+    with pytest.raises(NormError, match=r"document:1: passwd\.md is a link"):
+        arrive(made.getvalue())
+
+
+def test_an_archive_that_unpacks_without_end_is_left_unread() -> None:
+    """400 MB of zeros in an archive of half a megabyte: read no further than one document may go."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed, packed.open("a.md", "w", force_zip64=True) as part:
+        for _ in range(100):
+            part.write(b"\0" * 4_000_000)
+    (refused,) = arrive(made.getvalue()).refused
+    assert refused.reason == "the document has more than 8388608 bytes"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("../../etc/passwd.md", "etc/passwd.md"),
+        ("/abs/b.md", "abs/b.md"),
+        ("C:\\x\\c.md", "C:/x/c.md"),
+        ("a/./../../d.md", "a/d.md"),
+        ("\u202egpj.md", "gpj.md"),
+        ("x" * 400 + ".md", "x" * 297 + ".md"),
+    ],
+)
+def test_a_path_leads_nowhere_outside(name: str, shown: str) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr(name, "# a\n")
+    assert [each.path for each in arrive(made.getvalue()).documents] == [shown]
+
+
+@pytest.mark.parametrize("piece", ["<!--", "[", "*", "{{", "`"], ids=["comment", "bracket", "star", "variable", "code"])
+def test_an_opening_that_never_closes_is_text(piece: str) -> None:
+    """A hundred thousand of them are read as fast as other text: the whole test suite would time out otherwise."""
+    (found,) = arrive(f"# a\n\nUsers shall x. {piece * 100_000}\n".encode(), name="a.md").documents
+    assert found.norm.clauses
+
+
+def test_comments_keep_every_other_line_where_it_was() -> None:
+    comments = b"<!-- one\ntwo --> x <!-- three -->\n\n<!-- lint: allow vague-word: why -->\n"
+    source = b"# a\n\n" + comments + b"Users shall be quick.\n"
+    (found,) = arrive(source, name="a.md").documents
+    assert [(each.line, each.code) for each in found.norm.allowed] == [(6, "vague-word")]
+    assert found.norm.clauses[0].place.line == 7

@@ -232,3 +232,14 @@ def test_real_policies_are_linted_at_places_that_exist(shared_data: Path) -> Non
         (23, "immediately"),
         (33, "immediately"),
     ]
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u202e", "\u2066", "\u200b", "\ufeff"], ids=["override", "isolate", "space", "bom"]
+)
+def test_a_character_that_nobody_sees_is_named_with_its_place(hidden: str) -> None:
+    """A mark of direction lets a clause read otherwise than what is signed."""
+    norm = read(f"# a\n\nUsers shall {hidden}not do x.\n", path="a.md")
+    (found,) = [each for each in lint(norm) if each.code == "hidden-character"]
+    assert (found.line, found.column, found.severity) == (3, 13, Severity.ERROR)
+    assert f"U+{ord(hidden):04X}" in found.message
