@@ -141,8 +141,8 @@ def _section(section: Section) -> tuple[Block, ...]:
         blocks.append(
             Table(
                 columns=(
-                    Column(title=_("Number"), weight=1),
-                    Column(title=_("What"), weight=3.5),
+                    Column(title=_("Number"), weight=1.9),
+                    Column(title=_("What"), weight=3),
                     Column(title=_("State"), weight=1.4),
                     Column(title=_("Note"), weight=1.6),
                     Column(title=_("Day"), weight=1),
