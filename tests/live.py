@@ -151,7 +151,7 @@ class Installation:
 
     def is_up(self) -> bool:
         with contextlib.suppress(OSError):
-            return Browser(self.base, timeout=3).get("/accounts/login/").status == 200
+            return Browser(self.base, timeout=10).get("/accounts/login/").status == 200
         return False
 
     def wait_until_answering(self, seconds: float = 60) -> None:
@@ -165,7 +165,7 @@ class Installation:
             time.sleep(0.1)
         raise AssertionError(f"no answer after {seconds} s: {self.log.read_text()}")
 
-    def wait_until_up(self, seconds: float = 60) -> None:
+    def wait_until_up(self, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.is_up():

@@ -201,6 +201,12 @@ def test_the_linter_looks_at_the_whole_library(
     assert "Two texts set one value differently" in page
     only = client_of(alice).get("/policies/lint/?severity=error").content.decode()
     assert "A policy that no norm implements" not in only
+    narrowed = client_of(alice).get("/policies/lint/?code=contradicting-parameter&about=nrm-06").content.decode()
+    assert "Two texts set one value differently" in narrowed.partition('class="findings"')[2]
+    assert "missing-actor" not in narrowed.partition('class="findings"')[2]
+    assert "The linter says nothing that fits this search." in (
+        client_of(alice).get("/policies/lint/?about=no-such-text").content.decode()
+    )
     assert made is not None
 
 

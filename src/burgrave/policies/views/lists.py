@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from burgrave.engines.norms import Language, Severity
+from burgrave.engines.norms import Finding, Language, Severity
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.people.terms import NamedUnit
@@ -110,11 +110,16 @@ def lint(request: BurgraveRequest) -> HttpResponse:
     """What the linter says of the whole library, gravest first."""
     request.actor.must_anywhere(READ)
     found = queries.lint_library(actor=request.actor, today=timezone.localdate())
-    wanted = request.GET.get("severity", "")
+    wanted, code, about = (request.GET.get(name, "").strip() for name in ("severity", "code", "about"))
     order = tuple(Severity)
-    sorted_ = sorted(found, key=lambda pair: order.index(pair[1].severity))
-    chosen = [pair for pair in sorted_ if not wanted or pair[1].severity == wanted]
-    counts = Counter(each.severity for _version, each in found)
+    there = [
+        pair
+        for pair in sorted(found, key=lambda pair: order.index(pair[1].severity))
+        if (not code or pair[1].code == code) and _is_about(pair[1], about)
+    ]
+    chosen = [pair for pair in there if not wanted or pair[1].severity == wanted]
+    counts = Counter(each.severity for _version, each in there)
+    codes = Counter(each.code for _version, each in found)
     shown = {
         "rows": [
             words.shown_finding(each, href=reverse("policies:version", args=[version]))
@@ -123,9 +128,17 @@ def lint(request: BurgraveRequest) -> HttpResponse:
         "total": len(chosen),
         "is_cut": len(chosen) > MOST_SHOWN,
         "counts": [(words.SEVERITIES[each], str(each), counts[each]) for each in order],
+        "codes": [(each, words.FINDINGS.get(each, each), count) for each, count in codes.most_common()],
         "wanted": wanted,
+        "code": code,
+        "about": about,
     }
     return render(request, "policies/lint.html", shown)
+
+
+def _is_about(finding: Finding, about: str) -> bool:
+    """The typed words stand in the name of the text, in that of the clause, or in the sentence."""
+    return about.casefold() in f"{finding.path} {finding.clause} {finding.message}".casefold()
 
 
 @require_http_methods(FORM)

@@ -2,6 +2,7 @@
 
 from burgrave.policies.words.documents import (
     CHANGES,
+    FINDINGS,
     LANGUAGES,
     LINKS,
     SEVERITIES,
@@ -31,6 +32,7 @@ __all__ = [
     "AUDIENCES",
     "CHANGES",
     "EXCEPTION_STATES",
+    "FINDINGS",
     "KINDS",
     "LANGUAGES",
     "LINKS",
