@@ -6,6 +6,7 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +81,25 @@ def _tables_are_emptied_row_by_row() -> None:
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment] # for the whole run
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Files are handed out in this order: the longest first, so that no worker ends alone with them.
     items.sort(key=lambda item: item.path.name not in LONGEST)
-    engines = ROOT / "src" / "burgrave" / "engines"
     for item in items:
-        if item.path.is_relative_to(engines):
+        if not _touches_the_database(item):
             item.add_marker("engine_only")
+
+
+def _touches_the_database(item: pytest.Item) -> bool:
+    """By its mark or its fixtures, or because its file chooses a database for the processes that it starts."""
+    if item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
+        return True
+    return _chooses_a_database(item.path)
+
+
+@cache
+def _chooses_a_database(path: Path) -> bool:
+    words = path.read_text(encoding="utf-8")
+    return "DATABASE_URL" in words or "database_url" in words
