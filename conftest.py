@@ -12,10 +12,16 @@ from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent
 LONGEST = {"test_kills.py", "test_mail_kills.py", "test_schedules.py", "test_walk.py"}
 pytest_plugins = ["burgrave.people.tests_cast"]
+
+# A busy machine makes no test fail. With CI in the environment Hypothesis does the same, and draws alike each time.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+if "CI" not in os.environ:
+    settings.load_profile("any machine")
 
 
 class NetworkUsed(AssertionError):
