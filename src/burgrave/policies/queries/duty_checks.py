@@ -23,7 +23,7 @@ REVIEWED = ("number", "review_due_on")
 
 
 def acknowledged(threshold: float = KNOWN) -> Callable[[datetime], Outcome]:
-    """A check that passes when at least this share of those asked have confirmed what they must know."""
+    """A check that passes when at least this share have confirmed, of those who did or whose time is over."""
 
     def run(now: datetime) -> Outcome:
         found = rate(on=now.date(), is_sample=False)
@@ -35,11 +35,16 @@ def acknowledged(threshold: float = KNOWN) -> Callable[[datetime], Outcome]:
         if found.ratio is None:
             note = Said("nobody is asked to confirm anything, so nothing can be said")
             return Outcome(result=Result.INCONCLUSIVE, note=note, figures=figures)
+        due = found.confirmed + found.overdue  # who still has time to read speaks neither for nor against
+        if not due:
+            note = Said("nobody's time to confirm is over, so nothing can be said")
+            return Outcome(result=Result.INCONCLUSIVE, note=note, figures=figures)
         note = Said(
-            "%(confirmed)s of %(asked)s acknowledgements are given; %(needed)s percent are needed",
-            {"confirmed": str(found.confirmed), "asked": str(found.asked), "needed": f"{threshold * 100:g}"},
+            "%(confirmed)s of %(due)s acknowledgements that are given or overdue are given; "
+            "%(needed)s percent are needed",
+            {"confirmed": str(found.confirmed), "due": str(due), "needed": f"{threshold * 100:g}"},
         )
-        result = Result.PASSED if found.ratio >= threshold else Result.FAILED
+        result = Result.PASSED if found.confirmed / due >= threshold else Result.FAILED
         exhibit = _listed("acknowledgements.json", rates_by_document(on=now.date(), is_sample=False), now=now)
         return Outcome(result=result, note=note, figures=figures, exhibits=(exhibit,))
 
