@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from live import environment, installation, run
+from live import environment, installation, prepare, run
 from postgres import NoPostgres, temporary_postgres
 from tables import Tables
 from writers import wait_until
@@ -93,6 +93,8 @@ def test_one_due_time_fires_once_across_workers_that_are_killed(url: str, tmp_pa
     print(f"BURGRAVE_KILL_SEED={seed}")
     chance, home = random.Random(seed), tmp_path / "home"
     home.mkdir()
+    if not url:
+        prepare(home)
     done = subprocess.run(
         [sys.executable, "-c", PREPARE], env=environment(home, url), capture_output=True, text=True, check=False
     )

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from burgrave.cli.setup import setup
 from burgrave.site import boot
+from live import prepare
 
 PASSWORD = "violet-harbour-lantern-42"
 ASK = """
@@ -68,6 +69,7 @@ def test_setup_works_once_and_says_so(tmp_path: Path) -> None:
     ids=["no-password", "weak", "no-flag", "bad-email", "no-name"],
 )
 def test_setup_refuses_with_a_sentence(tmp_path: Path, arguments: tuple[str, ...], typed: str, sentence: str) -> None:
+    prepare(tmp_path)
     done = burgrave(tmp_path, *arguments, typed=typed)
     assert done.returncode != 0
     assert sentence in done.stderr

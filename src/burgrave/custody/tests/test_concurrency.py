@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from live import prepare
+
 COMMON = """
 import random, time
 from dataclasses import dataclass
@@ -63,8 +65,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """A database file of its own: what is killed here must not be the tests' database."""
     named = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     named |= {"BURGRAVE_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "burgrave.site.settings"}
-    source = "from burgrave.site import boot; boot.boot(); boot.migrate()"
-    subprocess.run([sys.executable, "-c", source], env=named, check=True, timeout=300)
+    prepare(tmp_path)
     return named
 
 

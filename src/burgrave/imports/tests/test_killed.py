@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from live import prepare
+
 BEGIN = """
 from burgrave.site import boot
 boot.boot()
@@ -99,6 +101,7 @@ def test_a_worker_that_is_killed_while_it_writes_has_imported_nothing_and_the_ne
             found: tuple[str | int, ...] = database.execute(COUNTS).fetchone()
             return found
 
+    prepare(tmp_path)
     run(PREPARE)
     for hours, moment in enumerate(MOMENTS):
         with subprocess.Popen(

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from burgrave.people.tests_cast import CAST_PASSWORD
+from live import prepare
 
 PREPARE = """
 from burgrave.site import boot
@@ -51,6 +52,7 @@ def test_of_two_processes_with_one_set_up_link_one_wins(tmp_path: Path) -> None:
         )
         return done.stdout.strip()
 
+    prepare(tmp_path)
     token = run(PREPARE).splitlines()[-1].split("/")[2]
     racers = [
         subprocess.Popen(
