@@ -33,8 +33,8 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
         return ()
 
     merged = list(models.Merged.objects.filter(survivor__unit_id__in=units).values_list("pk", flat=True))
-    count, _each = models.Dependency.objects.filter(dependent__unit_id__in=units).delete()
-    models.Identifier.objects.filter(asset__unit_id__in=units).delete()
+    count, _each = models.Dependency.objects.filter(dependent__in=made_up).delete()
+    models.Identifier.objects.filter(asset__in=made_up).delete()
     made_up.delete()
     lists.unindex(KIND, keys)
 
