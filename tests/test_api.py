@@ -32,7 +32,7 @@ from burgrave.web.terms import Actor
 
 ClientOf = Callable[[Actor], Client]
 
-EXAMPLES = int(os.environ.get("BURGRAVE_API_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("BURGRAVE_API_EXAMPLES", "6"))
 """Random requests to each operation."""
 
 
