@@ -18,6 +18,7 @@ from writers import Journal, wait_until
 
 SUPERVISOR = "supervisor"
 SHARES = {"worker": 0.40, "web worker": 0.30, "web": 0.20, SUPERVISOR: 0.10}
+MOST_WORKERS = 60
 LONGEST_WAIT = 20.0
 ORPHANS_GONE = 40.0
 
@@ -37,7 +38,9 @@ class Killer:
     def kill(self, times: int) -> None:
         plan = [victim for victim, share in SHARES.items() for _ in range(max(2, math.ceil(times * share)))]
         self.chance.shuffle(plan)
-        while plan:
+        while plan or (not self.reading and self.kills["worker"] < MOST_WORKERS):
+            # Chance may have met no worker in the middle of a job: then some more are killed.
+            plan = plan or ["worker"]
             # Whatever is down just now is not waited for: the next that runs takes its turn.
             alive = self.running.descendants()
             victim = next((name for name in plan if name == SUPERVISOR or alive[name]), None)
