@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from burgrave.engines.norms import Kind, Language
+from burgrave.people.models import Person
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.policies import commands, models
 from burgrave.policies.terms.drafts import DocumentFacts, Draft
@@ -207,6 +208,9 @@ def test_the_linter_looks_at_the_whole_library(
     assert "The linter says nothing that fits this search." in (
         client_of(alice).get("/policies/lint/?about=no-such-text").content.decode()
     )
+    Person.objects.filter(pk=alice.person_id).update(language="zh-hans")
+    said = client_of(alice).get("/policies/lint/", {"about": "没有落实任何上层文件"}).content.decode()
+    assert said.partition('class="findings"')[2].count("<li>") == 3
     assert made is not None
 
 

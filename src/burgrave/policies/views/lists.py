@@ -23,6 +23,7 @@ from burgrave.policies.forms.documents import VariablesForm
 from burgrave.policies.terms import EDIT, PUBLISH, READ
 from burgrave.web.errors import BadInput
 from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.templatetags.web import said
 from burgrave.web.terms import Facet, Words
 
 FORM = ["GET", "HEAD", "POST"]
@@ -137,8 +138,9 @@ def lint(request: BurgraveRequest) -> HttpResponse:
 
 
 def _is_about(finding: Finding, about: str) -> bool:
-    """The typed words stand in the name of the text, in that of the clause, or in the sentence."""
-    return about.casefold() in f"{finding.path} {finding.clause} {finding.message}".casefold()
+    """The typed words stand in the name of the text or of the clause, or in the sentence as the reader sees it."""
+    sentence = said(words.shown_finding(finding)["message"])
+    return about.casefold() in f"{finding.path} {finding.clause} {sentence}".casefold()
 
 
 @require_http_methods(FORM)
