@@ -77,7 +77,7 @@ def temporary_postgres() -> Iterator[str]:
         server = subprocess.Popen(
             [
                 *prefix, str(programs / "postgres"), "-D", str(data), "-h", "", "-k", str(directory),
-                "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60",
+                "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=60", "-c", "autovacuum=off",
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

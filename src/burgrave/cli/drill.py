@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from burgrave.cli.drilling.terms import DrillFault, parse_result, table
+from burgrave.cli.drilling.terms import FEWEST, DrillFault, parse_result, table
 
 if TYPE_CHECKING:
     from burgrave.cli.drilling.terms import Result
@@ -31,7 +31,7 @@ def drill() -> None:
 @drill.command()
 @click.option(
     "--records",
-    type=click.IntRange(min=6, max=100_000),
+    type=click.IntRange(min=FEWEST, max=100_000),
     default=MOST_RECORDS,
     show_default=True,
     help="Copy at most so many of the oldest records.",
@@ -68,7 +68,10 @@ def _played(records: int) -> Result:
     from burgrave.cli.drilling import copying
     from burgrave.ledger import queries
 
-    count = min(queries.head().size, records)
+    size = queries.head().size
+    if size < FEWEST:
+        raise DrillFault(f"a drill needs at least {FEWEST} records, the ledger has {size}")
+    count = min(size, records)
     with tempfile.TemporaryDirectory(prefix="burgrave-drill-") as place:
         home = Path(place) / "home"
         home.mkdir(mode=0o700)

@@ -12,6 +12,10 @@ from burgrave.custody.terms import WitnessAddress
 from burgrave.engines.note import VerifierKey
 
 CONTROL = "no attack"
+NEWEST = 3
+"""So many records are in the newest batch, the one that a snapshot of before does not have."""
+FEWEST = 2 * NEWEST
+"""Fewer records are no ledger to attack."""
 
 
 class DrillFault(Exception):

@@ -41,6 +41,8 @@ def _python(home: Path, *arguments: str, typed: str = "") -> subprocess.Complete
     )
 
 
+pytestmark = pytest.mark.engine_only  # its processes use the embedded database, whichever round this is
+
 GOOD = ("setup", "--organisation", "Nordhafen Works", "--admin", "Alice@example.org", "--password-stdin")
 
 

@@ -11,7 +11,6 @@ FILL = """
 from uuid import uuid4
 from burgrave.site import boot
 boot.boot()
-from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -53,7 +52,8 @@ with connection.cursor() as cursor:
         cursor.execute('INSERT INTO ledger_tile (level, "index", hashes) VALUES (%s, %s, %s)', values)
     cursor.execute("INSERT INTO ledger_log (id, size, root) VALUES (1, 300, %s)", (grown.root,))
 
-call_command("migrate", verbosity=0)
+executor = MigrationExecutor(connection)
+executor.migrate([node for node in executor.loader.graph.leaf_nodes() if node[0] in {"ledger", "custody"}])
 
 from burgrave.custody import commands, queries as custody
 from burgrave.ledger import queries
