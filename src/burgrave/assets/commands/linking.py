@@ -11,7 +11,7 @@ from uuid import UUID
 from burgrave.assets.commands import rows
 from burgrave.assets.commands.loading import apart
 from burgrave.assets.errors import ContainmentCycle, SelfDependency
-from burgrave.assets.queries.kept import contained_below, ids_by_reference, linked, of_units
+from burgrave.assets.queries.kept import Edge, contained_below, ids_by_reference, linked, of_units
 from burgrave.assets.queries.plain import chunks
 from burgrave.assets.rules.containment import first_circle
 from burgrave.assets.terms import CONTAINMENT, EDIT, READ, DependencyKind
@@ -24,7 +24,6 @@ from burgrave.web.terms import Actor
 AT_ONCE = 5_000
 Link: TypeAlias = "tuple[str, DependencyKind, str]"
 """Reference of the dependent, kind, reference of the support."""
-Edge: TypeAlias = "tuple[UUID, DependencyKind, UUID]"
 
 
 def link_all(
@@ -43,7 +42,7 @@ def link_all(
         if dependent == support:
             raise SelfDependency("%(name)s depends on itself", words={"name": dependent})
         wanted[keys[dependent], kind, keys[support]] = None
-    there = linked({dependent for dependent, _kind, _support in wanted} - new)
+    there = linked([edge for edge in wanted if edge[0] not in new])
     fresh = [each for each in wanted if each not in there]
     _must_stay_apart(fresh)
     _must_not_lie_within_itself(fresh, keys)

@@ -16,6 +16,7 @@ from burgrave.assets.terms import DIMENSIONS, READ, AssetFacts, Need, Scheme
 from burgrave.assets.terms.records import AssetClassified
 from burgrave.engines.pinyin import sort_key
 from burgrave.engines.search import folded
+from burgrave.lists.terms import Entry
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, NotFound, StaleEdit
 from burgrave.web.terms import Actor, UnitId
@@ -96,7 +97,11 @@ def fill(row: models.Asset, facts: AssetFacts) -> tuple[str, ...]:
 
 def search_text(facts: AssetFacts, *, number: int) -> str:
     """What a list searches in where the index of the search finds too many: the same words."""
-    entry = entry_of_facts(UUID(int=0), number, facts)
+    return search_text_of(entry_of_facts(UUID(int=0), number, facts))
+
+
+def search_text_of(entry: Entry) -> str:
+    """The same of an asset that the search knows."""
     return folded(f"{entry.identifier} {entry.title} {entry.text}"[:4_000])
 
 

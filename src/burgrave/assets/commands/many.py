@@ -24,10 +24,10 @@ from burgrave.assets.commands.loading import (
     must_not_mix,
     must_stay_in_kind,
     next_number,
-    search_text,
+    search_text_of,
 )
 from burgrave.assets.commands.needs import renew
-from burgrave.assets.queries.finding import entry_of_facts
+from burgrave.assets.queries.finding import entry_of_facts, entry_with
 from burgrave.assets.queries.kept import standing
 from burgrave.assets.queries.plain import chunks
 from burgrave.assets.rules import lifecycle
@@ -83,7 +83,8 @@ class _Batch:
     def add(self, facts: AssetFacts, *, number: int) -> UUID:
         key, name = uuid4(), facts.name.strip()
         due_on = lifecycle.due_on(reviewed_on=None, added_on=self.now.date(), every_days=facts.review_every_days)
-        ranks = [facts.own.of(each) for each in DIMENSIONS]
+        ranks, names = [facts.own.of(each) for each in DIMENSIONS], spelled(facts)
+        entry = entry_with(key, number, facts, names=names)
         self.new.append(
             (
                 key,
@@ -104,21 +105,21 @@ class _Batch:
                 facts.review_every_days,
                 due_on,
                 list(facts.tags),
-                search_text(facts, number=number),
+                search_text_of(entry),
                 self.now,
                 1,
                 self.actor.name,
                 self.now,
             )
         )
-        self.identifiers += [(key, str(kind), value) for kind, value in spelled(facts)]
+        self.identifiers += [(key, str(kind), value) for kind, value in names]
         self.records.append(
             records.AssetAdded(asset_id=key, asset_type=facts.type, unit_id=facts.unit_id, name=Sealed(name))
         )
         if any(ranks):
             ranked = {str(each): rank for each, rank in zip(DIMENSIONS, ranks, strict=True)}
             self.records.append(records.AssetClassified(asset_id=key, **ranked, scheme_version=self.scheme.version))
-        self.found.append(entry_of_facts(key, number, facts))
+        self.found.append(entry)
         self.added.add(key)
         return key
 

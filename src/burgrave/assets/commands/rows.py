@@ -6,9 +6,10 @@ SQLite takes many rows as one prepared statement, PostgreSQL as one array per co
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, cast
+from uuid import UUID
 
 from django.db import connection
 
@@ -52,6 +53,7 @@ ZEROES = tuple(
     for dimension in ("confidentiality", "integrity", "availability")
 )
 """Columns of ranks that nobody has decided or computed yet."""
+_KEPT_AS_THEY_ARE = frozenset({"text", "smallint", "integer", "bigint", "boolean"})
 NEED_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
         "need_confidentiality": "smallint",
@@ -108,7 +110,7 @@ def _insert(
         elif rows:
             places = ", ".join(["%s"] * len(columns))
             statement = f"INSERT INTO {table} ({names}) VALUES ({places}{rest})"  # noqa: S608 - words of ours
-            cursor.executemany(statement, [tuple(map(adapted, row)) for row in rows])
+            cursor.executemany(statement, _adapted(columns, rows))
 
 
 def _update(table: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
@@ -122,7 +124,22 @@ def _update(table: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None
         elif rows:
             changes = ", ".join(f"{name} = %s" for name in others)
             statement = f"UPDATE {table} SET {changes} WHERE {key} = %s"  # noqa: S608 - words of ours
-            cursor.executemany(statement, [(*map(adapted, row[1:]), adapted(row[0])) for row in rows])
+            cursor.executemany(statement, [(*row[1:], row[0]) for row in _adapted(columns, rows)])
+
+
+def _adapted(columns: Mapping[str, str], rows: Sequence[Row]) -> Iterator[tuple[str | int | None, ...]]:
+    """The rows as SQLite keeps them: a column of texts or numbers at once, for it holds nothing else."""
+    kept = (
+        column if kind in _KEPT_AS_THEY_ARE else _column(kind, column)
+        for kind, column in zip(columns.values(), zip(*rows, strict=True), strict=True)
+    )
+    return cast("Iterator[tuple[str | int | None, ...]]", zip(*kept, strict=True))
+
+
+def _column(kind: str, values: Sequence[Value]) -> list[str | int | None]:
+    if kind == "uuid":
+        return [value.hex if isinstance(value, UUID) else adapted(value) for value in values]
+    return list(map(adapted, values))
 
 
 def _given(columns: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 from burgrave.assets import models
 from burgrave.assets.queries.assets import KIND, number_text
 from burgrave.assets.rules.merging import spelled
-from burgrave.assets.terms import AssetFacts
+from burgrave.assets.terms import AssetFacts, IdentifierKind
 from burgrave.lists.terms import Entry
 from burgrave.web.terms import UnitId
 
@@ -27,15 +27,18 @@ def entry_of(row: models.Asset, identifiers: Iterable[str]) -> Entry:
 
 def entry_of_facts(asset_id: UUID, number: int, facts: AssetFacts) -> Entry:
     """The same of what was said about an asset."""
+    return entry_with(asset_id, number, facts, names=spelled(facts))
+
+
+def entry_with(asset_id: UUID, number: int, facts: AssetFacts, *, names: Iterable[tuple[IdentifierKind, str]]) -> Entry:
+    """The same where the ``names`` that other systems give it are in their one spelling already."""
     return Entry(
         kind=KIND,
         object_id=asset_id,
         unit_id=facts.unit_id,
         identifier=number_text(number),
         title=facts.name.strip(),
-        text=" ".join(
-            (facts.reference, *facts.tags, *(value for _kind, value in spelled(facts)), facts.description)
-        ).strip(),
+        text=" ".join((facts.reference, *facts.tags, *(value for _kind, value in names), facts.description)).strip(),
     )
 
 

@@ -6,12 +6,12 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from burgrave.assets import models
-from burgrave.assets.queries.plain import Native, Value, as_uuid, native, select
-from burgrave.assets.terms import AssetFacts
+from burgrave.assets.queries.plain import Native, Value, as_uuid, native, natives, select
+from burgrave.assets.terms import AssetFacts, DependencyKind
 from burgrave.web.terms import UnitId
 
 _READERS: Mapping[str, Callable[[AssetFacts], Value]] = {
@@ -32,6 +32,10 @@ _READERS: Mapping[str, Callable[[AssetFacts], Value]] = {
     "own_availability": lambda facts: facts.own.availability,
 }
 """Every column that facts fill, and what they fill it with."""
+
+
+Edge: TypeAlias = "tuple[UUID, DependencyKind, UUID]"
+"""Dependent, kind, support."""
 
 
 class Standing(NamedTuple):
@@ -97,15 +101,14 @@ def contained_below(keys: Collection[UUID], kinds: Collection[str]) -> list[tupl
     return edges
 
 
-def linked(dependents: Iterable[UUID]) -> set[tuple[UUID, str, UUID]]:
-    """Every dependency of these: dependent, kind, support."""
-    rows = select(
-        ("dependent_id", "kind", "support_id"),
-        table="assets_dependency",
-        where="dependent_id",
-        among=[native(key) for key in dependents],
-    )
-    return {(as_uuid(dependent), kind, as_uuid(support)) for dependent, kind, support in rows}
+def linked(wanted: Collection[Edge]) -> set[Edge]:
+    """Those of the dependencies that there are: dependent, kind, support."""
+    dependents, supports = (natives(edge[place] for edge in wanted) for place in (0, 2))
+    columns = ("dependent_id", "kind", "support_id")
+    among = dict.fromkeys(dependents)
+    there = set(select(columns, table="assets_dependency", where="dependent_id", among=among))
+    asked = zip(dependents, wanted, supports, strict=True)
+    return {edge for dependent, edge, support in asked if (dependent, str(edge[1]), support) in there}
 
 
 def _identifiers(keys: Sequence[Native], *, said: AbstractSet[str] | None) -> Mapping[Native, set[tuple[str, str]]]:
@@ -119,10 +122,12 @@ def _identifiers(keys: Sequence[Native], *, said: AbstractSet[str] | None) -> Ma
 
 def _is_same(row: Sequence[Any], given: Sequence[Value]) -> bool:
     for value, wanted in zip(row, given, strict=True):
+        if value == wanted:
+            continue
         if isinstance(wanted, list):
             if json.loads(value) != wanted:
                 return False
-        elif value != (native(wanted) if isinstance(wanted, UUID) else wanted):
+        elif not isinstance(wanted, UUID) or value != native(wanted):
             return False
     return True
 

@@ -30,8 +30,13 @@ def native(key: UUID) -> Native:
     return key if connection.vendor == "postgresql" else key.hex
 
 
+def natives(keys: Iterable[UUID]) -> list[Native]:
+    """The keys as the driver gives them, in their order."""
+    return list(keys) if connection.vendor == "postgresql" else [key.hex for key in keys]
+
+
 def as_uuid(key: Native) -> UUID:
-    return key if isinstance(key, UUID) else UUID(hex=key)
+    return key if isinstance(key, UUID) else UUID(int=int(key, 16))
 
 
 def adapted(value: Value) -> str | int | None:

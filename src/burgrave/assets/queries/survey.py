@@ -135,7 +135,7 @@ def _survey_links(
     outside = {name for one, _kind, other in wanted for name in (one, other)} - keys.keys() - new
     others = {name: key for name, (key, unit_id) in ids_by_reference(outside).items() if actor.may(READ, unit_id)}
     ids = {**keys, **others}
-    there = linked({ids[one] for one, _kind, _other in wanted if one in ids})
+    there = linked([(ids[one], kind, ids[other]) for one, kind, other in wanted if one in ids and other in ids])
     containing: list[tuple[str, str]] = []
     for one, kind, other in wanted:
         line = line_of.get(one, 0)
@@ -151,7 +151,7 @@ def _survey_links(
                     mend="add the asset, or take the reference out",
                 )
             )
-        elif one in new or other in new or (ids[one], str(kind), ids[other]) not in there:
+        elif one in new or other in new or (ids[one], kind, ids[other]) not in there:
             found.dependencies += 1
             if kind in CONTAINMENT:
                 containing.append((one, other))

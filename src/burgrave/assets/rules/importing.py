@@ -190,7 +190,11 @@ def parse(
             for each in missing
         )
         return Parsed(facts=(), links=(), faults=faults, mapping=shown, ignored=ignored)
-    words = {each.name: {plain(text): value for text, value in spellings(each)} for each in all_fields if each.choices}
+    words = {
+        each.name: {form: value for text, value in spellings(each) for form in (text, plain(text))}
+        for each in all_fields
+        if each.choices
+    }
     facts: list[AssetFacts] = []
     links: list[Link] = []
     found: list[Fault] = []
@@ -295,7 +299,8 @@ class _Line:
         text = self.cells.get(name, "")
         if not text and default is not None:
             return default
-        value = self.words[name].get(plain(text))
+        known = self.words[name]
+        value = known.get(text) or known.get(plain(text))
         if value is None:
             values = dict.fromkeys(self.words[name].values())
             if name in DIMENSIONS:
@@ -352,8 +357,8 @@ class _Line:
 
 def listed(text: str) -> list[str]:
     """The parts of a cell that holds several."""
-    if text.isalnum():
-        return [text]
+    if not text or text.isalnum():
+        return [text] if text else []
     for comma in ("\uff0c", ";", "\uff1b", "\n"):
         text = text.replace(comma, ",")
     return [each.strip() for each in text.split(",") if each.strip()]
