@@ -6,7 +6,7 @@ SQLite takes many rows as one prepared statement, PostgreSQL as one array per co
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias, cast
 from uuid import UUID
@@ -127,13 +127,13 @@ def _update(table: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None
             cursor.executemany(statement, [(*row[1:], row[0]) for row in _adapted(columns, rows)])
 
 
-def _adapted(columns: Mapping[str, str], rows: Sequence[Row]) -> Iterator[tuple[str | int | None, ...]]:
+def _adapted(columns: Mapping[str, str], rows: Sequence[Row]) -> list[tuple[str | int | None, ...]]:
     """The rows as SQLite keeps them: a column of texts or numbers at once, for it holds nothing else."""
     kept = (
         column if kind in _KEPT_AS_THEY_ARE else _column(kind, column)
         for kind, column in zip(columns.values(), zip(*rows, strict=True), strict=True)
     )
-    return cast("Iterator[tuple[str | int | None, ...]]", zip(*kept, strict=True))
+    return cast("list[tuple[str | int | None, ...]]", list(zip(*kept, strict=True)))
 
 
 def _column(kind: str, values: Sequence[Value]) -> list[str | int | None]:

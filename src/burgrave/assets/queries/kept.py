@@ -103,7 +103,7 @@ def contained_below(keys: Collection[UUID], kinds: Collection[str]) -> list[tupl
 
 def linked(wanted: Collection[Edge]) -> set[Edge]:
     """Those of the dependencies that there are: dependent, kind, support."""
-    dependents, supports = (natives(edge[place] for edge in wanted) for place in (0, 2))
+    dependents, supports = natives(edge[0] for edge in wanted), natives(edge[2] for edge in wanted)
     columns = ("dependent_id", "kind", "support_id")
     among = dict.fromkeys(dependents)
     there = set(select(columns, table="assets_dependency", where="dependent_id", among=among))
