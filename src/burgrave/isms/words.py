@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from burgrave.assurance import queries as assurance
 from burgrave.assurance.terms.findings import FindingSeverity
 from burgrave.isms.forms.choices import (
     DIRECTIONS,
@@ -19,7 +20,7 @@ from burgrave.isms.forms.choices import (
     TOPICS,
 )
 from burgrave.isms.terms import Bearer, Duty, Kind, StatementState
-from burgrave.isms.terms.applicability import ApplicabilityState, Applies, ChangeKind
+from burgrave.isms.terms.applicability import ApplicabilityState, Applies, ChangeKind, SoaRow
 from burgrave.isms.terms.meetings import DecisionState, ItemKind, MeetingState
 from burgrave.isms.terms.reviews import Entry, Input, ReviewState
 from burgrave.isms.terms.reviews import Tone as InputTone
@@ -162,6 +163,11 @@ REQUIREMENT_STANDINGS: Mapping[str, State] = {
 def standing_state(code: str) -> State:
     """How a requirement stands, as a state."""
     return REQUIREMENT_STANDINGS[code]
+
+
+def soa_title(row: SoaRow) -> str:
+    """What a requirement of a statement is called."""
+    return assurance.in_readers_language(row.title, row.titles)
 
 
 def standing_word(code: str) -> str:

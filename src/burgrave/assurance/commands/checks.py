@@ -247,7 +247,7 @@ def _tell(row: models.Check, outcome: Outcome, *, actor: Actor, now: datetime) -
         origin=FindingOrigin.CHECK,
         subject=check_subject(row.pk),
         title=row.title,
-        detail=str(outcome.note),
+        detail=outcome.note,
         severity=FindingSeverity(row.severity),
         unit_id=UnitId(row.unit_id),
         requirements=tuple(requirement_key(*each) for each in named.order_by("requirement__framework", "id")),

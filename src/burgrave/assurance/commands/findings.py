@@ -16,6 +16,7 @@ from burgrave.assurance.rules import actions as rules
 from burgrave.assurance.terms import ASSERT, MANAGE, READ
 from burgrave.assurance.terms.findings import ActionState, FindingDraft, FindingId, FindingState
 from burgrave.assurance.terms.records import FindingClosed, FindingRaised, FindingRecovered, FindingReopened
+from burgrave.assurance.terms.saying import kept
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed, storable
 from burgrave.lists import commands as lists
@@ -57,7 +58,9 @@ def raise_finding(draft: FindingDraft, *, actor: Actor, now: datetime) -> Findin
         severity_rank=draft.severity.rank,
         subject=draft.subject,
         title=storable(draft.title.strip()),
+        title_said=kept(draft.title),
         detail=storable(draft.detail.strip()),
+        detail_said=kept(draft.detail),
         raised_at=now,
         raised_by=actor.name,
         changed_by=actor.name,

@@ -43,7 +43,7 @@ def load_framework(draft: FrameworkDraft, *, actor: Actor, now: datetime) -> Fra
 def adopt_framework(
     identifier: str, language: Language, *, unit_id: UnitId | None = None, actor: Actor, now: datetime
 ) -> FrameworkId:
-    """A framework that ships along stands, with titles in this language; in a unit of the sample it is the sample's.
+    """A framework that ships along stands, this language first; in a unit of the sample it is the sample's.
 
     Adopted twice it changes nothing. Raises NotFound, Forbidden, BadInput, and FrameworkTaken where the organisation
     has it already in other words, loaded from its own file.
@@ -81,6 +81,7 @@ def put_framework(draft: FrameworkDraft, *, actor: Actor, now: datetime) -> Fram
     _link(known, draft.requirements, now=now)
     _resolve(framework, known)
     framework.title, framework.version, framework.digest = storable(draft.title.strip()), draft.version, digest
+    framework.titles = {language: storable(title) for language, title in draft.titles.items()}
     framework.in_force, framework.put_at, framework.put_by = len(draft.requirements), now, actor.name
     framework.save()
     relink([row.pk for row in known.values()], today=now.astimezone(UTC).date())
@@ -190,8 +191,8 @@ def _write(
     new = {each.identifier for each in difference.added}
     models.Requirement.objects.bulk_create([known[each] for each in new], batch_size=AT_ONCE)
     fields = (
-        "place", "title", "text", "modality", "binding", "parameters", "has_scope", "need_confidentiality",
-        "need_integrity", "need_availability", "asset_types", "asked_since", "withdrawn_at",
+        "place", "title", "titles", "text", "texts", "modality", "binding", "parameters", "has_scope",
+        "need_confidentiality", "need_integrity", "need_availability", "asset_types", "asked_since", "withdrawn_at",
     )  # fmt: skip
     old = [row for identifier, row in known.items() if identifier not in new]
     models.Requirement.objects.bulk_update(old, fields, batch_size=AT_ONCE)
@@ -201,6 +202,8 @@ def _write(
 def _fill(row: models.Requirement, draft: RequirementDraft, *, place: int) -> None:
     title, text, modality, binding, parameters, need, types = rules.content(draft)
     row.title, row.text, row.modality = storable(str(title)), storable(str(text)), str(modality)
+    row.titles = {language: storable(each) for language, each in draft.titles.items()}
+    row.texts = {language: storable(each) for language, each in draft.texts.items()}
     row.binding, row.parameters, row.asset_types = bool(binding), parameters, types
     ranks = draft.applies_to_need
     row.need_confidentiality = ranks.confidentiality if ranks else 0

@@ -11,6 +11,7 @@ from burgrave.assurance.rules import actions as rules
 from burgrave.assurance.terms import requirement_key, split_key
 from burgrave.assurance.terms.findings import ActionState, CorrectiveActionDraft
 from burgrave.assurance.terms.records import ActionMoved
+from burgrave.assurance.terms.saying import kept
 from burgrave.ledger.terms import Sealed, storable
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput
@@ -38,7 +39,10 @@ def open_row(
 
 
 def fill(row: models.CorrectiveAction, draft: CorrectiveActionDraft) -> None:
-    row.title, row.owner_id, row.due_on = storable(draft.title.strip()), draft.owner_id, draft.due_on
+    title = storable(draft.title.strip())
+    if row.title != title:
+        row.title, row.title_said = title, kept(draft.title)
+    row.owner_id, row.due_on = draft.owner_id, draft.due_on
     row.root_cause, row.plan = storable(draft.root_cause.strip()), storable(draft.plan.strip())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
 from uuid import uuid4
 
 from django.db import models
@@ -12,12 +14,20 @@ from burgrave.engines.norms import Modality
 from burgrave.web.sorting import SortKeyField
 
 
+class InWords(json.JSONEncoder):
+    """Letters of any script as they are, so that SQLite finds them too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "ensure_ascii": False})
+
+
 class Framework(models.Model):
     """A standard, a law, or a norm of one's own. ``digest`` is of everything that was put."""
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     identifier = models.CharField(max_length=50, unique=True)
     title = models.CharField(max_length=TITLE_MAX)
+    titles = models.JSONField(default=dict, encoder=InWords)
     sort_key = SortKeyField(of="title")
     origin = models.CharField(max_length=10, choices=[(each, each) for each in FrameworkOrigin])
     version = models.CharField(max_length=VERSION_MAX, default="", blank=True)
@@ -38,6 +48,8 @@ class Framework(models.Model):
 class Requirement(models.Model):
     """A requirement as it is worded now; ``withdrawn_at`` says since when it binds nobody.
 
+    ``titles`` and ``texts`` are by language, where it is worded in several.
+
     ``asked_since`` is when its parameters changed last: evidence of before is of something else. Null: they never did.
     """
 
@@ -46,7 +58,9 @@ class Requirement(models.Model):
     identifier = models.CharField(max_length=IDENTIFIER_MAX)
     place = models.PositiveIntegerField()
     title = models.CharField(max_length=TITLE_MAX)
+    titles = models.JSONField(default=dict, encoder=InWords)
     text = models.TextField(default="", blank=True)
+    texts = models.JSONField(default=dict, encoder=InWords)
     modality = models.CharField(max_length=20, choices=[(each, each) for each in Modality])
     binding = models.BooleanField(default=True)
     parameters = models.JSONField(default=dict)

@@ -108,6 +108,7 @@ from burgrave.assurance.queries.reasons import (
     standing_list,
     standings_of,
 )
+from burgrave.assurance.queries.speaking import in_readers_language
 from burgrave.assurance.queries.standing import keyed_standings, standings
 
 __all__ = [
@@ -182,6 +183,7 @@ __all__ = [
     "framework_named",
     "frameworks",
     "gaps_by_asset",
+    "in_readers_language",
     "keyed_standings",
     "ledger_verifies",
     "measure",

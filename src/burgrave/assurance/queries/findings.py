@@ -12,6 +12,7 @@ from burgrave.assets import queries as assets
 from burgrave.assets.terms import READ as READ_ASSETS
 from burgrave.assurance import models
 from burgrave.assurance.queries.narrowing import ActionFilter, FindingFilter, actions_in, findings_in
+from burgrave.assurance.queries.speaking import in_readers_language
 from burgrave.assurance.rules import actions as rules
 from burgrave.assurance.terms import READ, requirement_key
 from burgrave.assurance.terms.findings import (
@@ -27,6 +28,7 @@ from burgrave.assurance.terms.findings import (
     FindingView,
     NamedAsset,
 )
+from burgrave.assurance.terms.saying import heard
 from burgrave.lists.terms import Entry
 from burgrave.web.errors import NotFound
 from burgrave.web.paging import page_of
@@ -66,14 +68,21 @@ def finding(finding_id: UUID, *, actor: Actor, today: date) -> FindingView:
     if row is None or not actor.may(READ, UnitId(row.unit_id)):
         raise NotFound("there is no such finding, or you may not see it")
     named = row.requirement_rows.order_by("requirement__framework__identifier", "requirement__place").values_list(
-        "requirement_id", "requirement__framework__identifier", "requirement__identifier", "requirement__title"
+        "requirement_id",
+        "requirement__framework__identifier",
+        "requirement__identifier",
+        "requirement__title",
+        "requirement__titles",
     )
     return FindingView(
         row=_finding_row(row),
-        detail=row.detail,
+        detail=heard(row.detail, row.detail_said),
         closing_note=row.closing_note,
         closed_by=row.closed_by,
-        requirements=tuple((key, requirement_key(framework, own), title) for key, framework, own, title in named),
+        requirements=tuple(
+            (key, requirement_key(framework, own), in_readers_language(title, titles))
+            for key, framework, own, title, titles in named
+        ),
         assets=named_assets([each.asset_id for each in row.asset_rows.all()], actor=actor),
         actions=actions_of(row.pk, today=today),
     )
@@ -179,7 +188,7 @@ def _finding_row(row: models.Finding) -> FindingRow:
         origin=FindingOrigin(row.origin),
         severity=FindingSeverity(row.severity),
         state=FindingState(row.state),
-        title=row.title,
+        title=heard(row.title, row.title_said),
         subject=row.subject,
         unit_id=UnitId(row.unit_id),
         unit_name=row.unit.name,
@@ -200,8 +209,8 @@ def _action_row(row: models.CorrectiveAction, *, today: date) -> ActionRow:
         number=row.number,
         finding_id=FindingId(row.finding_id),
         finding_number=row.finding.number,
-        finding_title=row.finding.title,
-        title=row.title,
+        finding_title=heard(row.finding.title, row.finding.title_said),
+        title=heard(row.title, row.title_said),
         state=state,
         unit_id=UnitId(row.unit_id),
         unit_name=row.unit.name,

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from burgrave.assets.terms import AssetType, Need
 from burgrave.assurance import models
+from burgrave.assurance.queries.speaking import in_any_language, in_readers_language, with_words
 from burgrave.assurance.rules.shipped import shipped
 from burgrave.assurance.terms import READ
 from burgrave.assurance.terms.frameworks import (
@@ -44,7 +45,8 @@ def frameworks(
     actor.must_anywhere(READ)
     found = models.Framework.objects.select_related("unit").order_by("sort_key", "id")
     if text:
-        found = found.filter(Q(title__icontains=text) | Q(identifier__icontains=text))
+        found = in_any_language(found, "titles")
+        found = found.filter(Q(title__icontains=text) | Q(identifier__icontains=text) | Q(titles_said__icontains=text))
     return page_of(found, number=number, size=size, at=at).of(_framework_row)
 
 
@@ -103,7 +105,7 @@ def requirements(
     if framework_id is not None:
         found = found.filter(framework_id=framework_id)
     if text:
-        found = found.filter(Q(identifier__icontains=text) | Q(title__icontains=text) | Q(text__icontains=text))
+        found = with_words(found, text)
     found = found.select_related("framework").order_by("framework_id", "place", "id")
     return page_of(found, number=number, size=size, at=at).of(requirement_row)
 
@@ -123,7 +125,7 @@ def requirement(requirement_id: UUID, *, actor: Actor) -> RequirementView:
     )
     return RequirementView(
         row=requirement_row(row),
-        text=row.text,
+        text=in_readers_language(row.text, row.texts),
         parameters=row.parameters,
         applies_to_need=need if need.highest else None,
         applies_to_types=tuple(map(AssetType, row.asset_types)),
@@ -170,7 +172,7 @@ def framework_entry(row: models.Framework, *, samples: Collection[UnitId]) -> En
         unit_id=_unit_of(row, samples),
         identifier=row.identifier,
         title=row.title,
-        text=row.version,
+        text=" ".join((row.version, *row.titles.values())),
     )
 
 
@@ -182,7 +184,7 @@ def requirement_entry(row: models.Requirement, framework: models.Framework, *, s
         unit_id=_unit_of(framework, samples),
         identifier=row.identifier,
         title=row.title or row.identifier,
-        text=f"{requirement_key(framework.identifier, row.identifier)} {row.text}",
+        text=" ".join((requirement_key(framework.identifier, row.identifier), row.text, *row.titles.values())),
     )
 
 
@@ -207,7 +209,7 @@ def _framework_row(row: models.Framework) -> FrameworkRow:
     return FrameworkRow(
         framework_id=FrameworkId(row.pk),
         identifier=row.identifier,
-        title=row.title,
+        title=in_readers_language(row.title, row.titles),
         origin=FrameworkOrigin(row.origin),
         version=row.version,
         digest=row.digest,
@@ -241,11 +243,13 @@ def requirement_row(row: models.Requirement) -> RequirementRow:
         requirement_id=RequirementId(row.pk),
         framework_id=FrameworkId(row.framework_id),
         framework=row.framework.identifier,
-        framework_title=row.framework.title,
+        framework_title=in_readers_language(row.framework.title, row.framework.titles),
         origin=FrameworkOrigin(row.framework.origin),
         unit_id=UnitId(row.framework.unit_id),
         identifier=row.identifier,
-        title=row.title,
+        title=in_readers_language(row.title, row.titles),
+        first_title=row.title,
+        titles=row.titles,
         modality=Modality(row.modality),
         binding=row.binding,
         withdrawn_at=row.withdrawn_at,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from burgrave.assurance import models
+from burgrave.assurance.queries.speaking import in_readers_language
 from burgrave.assurance.terms import READ, requirement_key
 from burgrave.assurance.terms.findings import ActionState
+from burgrave.assurance.terms.saying import heard
 from burgrave.people import queries as people
 from burgrave.web.recurring import Occasion, Occasions, occasions
 from burgrave.web.terms import Actor
@@ -35,7 +37,7 @@ def actions_due(first: date, last: date, actor: Actor) -> Occasions:
         found.exclude(state=ActionState.CLOSED).select_related("owner").order_by("due_on", "id"),
         lambda row: Occasion(
             on=row.due_on or first,
-            title=row.title,
+            title=heard(row.title, row.title_said),
             key=str(row.pk),
             number=row.number,
             who=row.owner.name if row.owner else "",
@@ -53,7 +55,7 @@ def assertions_ending(first: date, last: date, actor: Actor) -> Occasions:
         found.select_related("requirement__framework").order_by("expires_on", "id"),
         lambda row: Occasion(
             on=row.expires_on,
-            title=row.requirement.title,
+            title=in_readers_language(row.requirement.title, row.requirement.titles),
             key=str(row.requirement_id),
             number=requirement_key(row.requirement.framework.identifier, row.requirement.identifier),
             who=row.by,

@@ -13,6 +13,7 @@ from burgrave.assurance import models
 from burgrave.assurance.queries.frameworks import requirement_row
 from burgrave.assurance.queries.measures import said_note
 from burgrave.assurance.queries.narrowing import StandingFilter
+from burgrave.assurance.queries.speaking import with_words
 from burgrave.assurance.queries.standing import Key, World, end_of, held, key_of, satisfied_by, world
 from burgrave.assurance.terms import READ
 from burgrave.assurance.terms.frameworks import RequirementRow
@@ -159,8 +160,7 @@ def standings_in(
     if narrowed.framework_id is not None:
         found = found.filter(framework_id=narrowed.framework_id)
     if narrowed.text:
-        words = narrowed.text
-        found = found.filter(Q(identifier__icontains=words) | Q(title__icontains=words) | Q(text__icontains=words))
+        found = with_words(found, narrowed.text)
     if narrowed.asserted:
         spoken = models.Assertion.objects.filter(held(on, "at", "withdrawn_at"), expires_on__gte=on)
         found = found.filter(pk__in=spoken.values("requirement_id"))

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Case, IntegerField, Min, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Concat
 
 from burgrave.assurance import models
 from burgrave.assurance.terms.frameworks import requirement_key
@@ -73,7 +73,11 @@ def held(day: date, since: str = "since", until: str = "until") -> Q:
 
 
 def world(on: date, *, about: UUID | None = None) -> World:
-    """All of it at the end of the day, or what one requirement stands by. Nine statements, whatever the size."""
+    """All of it at the end of the day, or what one requirement stands by. Ten statements, whatever the size.
+
+    But for open findings they look at one table each, and are put together here. A database joins by how many rows it
+    believes in, and right after a bulk load PostgreSQL may believe in none: it compared each with each, for minutes.
+    """
     satisfied = satisfied_by(held(on))
     family = None if about is None else family_of([key_of(about)], satisfied_by=satisfied)
     if family is not None and len(family) > NARROW:
@@ -213,8 +217,9 @@ def _of(rows: QuerySet[Row], field: str, keys: Collection[Key] | None) -> QueryS
 
 def _in_force(on: date, family: Collection[Key] | None) -> list[Key]:
     rows = _of(models.Wording.objects.filter(held(on)), "requirement_id", family)
-    ordered = rows.order_by("requirement__framework_id", "requirement__place", "requirement_id")
-    return list(ordered.values_list(keyed("requirement_id"), flat=True))
+    found = set(rows.values_list(keyed("requirement_id"), flat=True))
+    ordered = _of(models.Requirement.objects.all(), "pk", family).order_by("framework_id", "place", "pk")
+    return [key for key in ordered.values_list(keyed("pk"), flat=True) if key in found]
 
 
 def _phases(on: date, measures: Collection[Key] | None) -> dict[Key, Phase]:
@@ -251,12 +256,20 @@ def _oldest(checks: Iterable[tuple[Key, Key]], runs: Mapping[Key, _Run]) -> dict
 
 
 def _latest(on: date, measures: Collection[Key] | None) -> dict[Key, _Run]:
+    """The run that each check speaks by. One row of an index for each check, and no join.
+
+    A planner whose counts of rows are out of date, as they are after a bulk load, has nothing to choose wrongly.
+    """
+    state = Cast(said(on, result="result", valid_until="valid_until"), TextField())
+    packed = Concat(keyed("pk"), Value(" "), state, Value(" "), keyed("ran_at"), output_field=TextField())
     newest = models.CheckRun.objects.filter(tested=OuterRef("pk"), ran_at__lt=end_of(on)).order_by("-ran_at", "-id")
     checks = _of(models.Check.objects.all(), "measure_id", measures)
-    rows = models.CheckRun.objects.filter(pk__in=checks.annotate(n=Subquery(newest.values("pk")[:1])).values("n"))
-    state = said(on, result="result", valid_until="valid_until")
-    found = rows.values_list(keyed("tested_id"), keyed("pk"), state, keyed("ran_at"))
-    return {check: _Run(run, STATES[each], ran_at) for check, run, each, ran_at in found}
+    found = checks.annotate(newest=Subquery(newest.values(packed=packed)[:1])).values_list(keyed("pk"), "newest")
+    return {check: _unpacked(*each.split(" ", 2)) for check, each in found if each is not None}
+
+
+def _unpacked(run: str, state: str, ran_at: str) -> _Run:
+    return _Run(Key(run), STATES[int(state)], ran_at)
 
 
 def _open_findings(on: date, places: Mapping[Key, int], family: Collection[Key] | None) -> Iterable[int]:

@@ -82,7 +82,7 @@ def digest(draft: FrameworkDraft) -> str:
         "origin": str(draft.origin),
         "version": draft.version,
         "requirements": [_form(each) for each in draft.requirements],
-    }
+    } | _by_language(titles=draft.titles)
     return sha256(canonical_json(form)).hexdigest()
 
 
@@ -97,4 +97,9 @@ def _form(draft: RequirementDraft) -> JSON:
         "need": list(need_of(draft.applies_to_need)),
         "types": sorted(str(each) for each in draft.applies_to_types),
         "satisfies": [list(each) for each in draft.satisfies],
-    }
+    } | _by_language(titles=draft.titles, texts=draft.texts)
+
+
+def _by_language(**named: Mapping[str, str]) -> dict[str, JSON]:
+    """What is worded in several languages; what is worded in one has the form that it had before there were several."""
+    return {name: dict(sorted(words.items())) for name, words in named.items() if words}

@@ -30,7 +30,7 @@ def shipped() -> Mapping[str, Shipped]:
 
 
 def shipped_draft(identifier: str, language: Language) -> FrameworkDraft:
-    """The framework in this language; the text of a requirement names the groups it stands in. Raises NotFound."""
+    """The framework, this language first; the text of a requirement names the groups it stands in. Raises NotFound."""
     known = shipped()
     if identifier not in known:
         raise NotFound(
@@ -42,10 +42,17 @@ def shipped_draft(identifier: str, language: Language) -> FrameworkDraft:
     return FrameworkDraft(
         identifier=identifier,
         title=framework.title[language],
+        titles={str(each): title for each, title in framework.title.items()},
         version=framework.version,
         origin=FrameworkOrigin.EXTERNAL,
         requirements=tuple(
-            RequirementDraft(identifier=own, title=titles[language], text=_path(group, groups, language))
+            RequirementDraft(
+                identifier=own,
+                title=titles[language],
+                text=_path(group, groups, language),
+                titles={str(each): title for each, title in titles.items()},
+                texts={str(each): _path(group, groups, each) for each in titles},
+            )
             for group in framework.groups
             for own, titles in group.requirements.items()
         ),

@@ -57,6 +57,7 @@ def split_key(key: str) -> tuple[str, str]:
 class RequirementDraft:
     """One requirement as its framework states it.
 
+    ``titles`` and ``texts`` are by language, where it is worded in more than one.
     ``satisfies`` are pairs (framework, identifier) of what this one answers elsewhere; they may name a framework that
     is not loaded yet. With ``applies_to_need`` it binds each asset whose need reaches one of the ranks that are not 0,
     with ``applies_to_types`` only assets of these types; with neither it binds the organisation and no asset by itself.
@@ -65,6 +66,8 @@ class RequirementDraft:
     identifier: str
     title: str
     text: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
     modality: Modality = Modality.SHALL
     satisfies: tuple[tuple[str, str], ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +81,8 @@ class RequirementDraft:
                 "the identifier of a requirement has 1 to %(most)s characters without outer spaces, got %(got)s",
                 words={"most": str(IDENTIFIER_MAX), "got": repr(self.identifier[:IDENTIFIER_MAX])},
             )
-        if len(self.title) > TITLE_MAX or len(self.text) > TEXT_MAX:
+        titles, texts = (self.title, *self.titles.values()), (self.text, *self.texts.values())
+        if max(map(len, titles)) > TITLE_MAX or max(map(len, texts)) > TEXT_MAX:
             raise BadInput(
                 "requirement %(identifier)s: a title has at most %(title)s characters and a text %(text)s",
                 words={"identifier": self.identifier, "title": str(TITLE_MAX), "text": str(TEXT_MAX)},
@@ -89,11 +93,12 @@ class RequirementDraft:
 class FrameworkDraft:
     """A whole framework. ``source_subject`` is what it comes from, such as ``policies.document:<id>``, else empty.
 
-    Without ``unit_id`` it belongs to the whole organisation.
+    ``titles`` are by language, such as ``zh-hans``. Without ``unit_id`` it belongs to the whole organisation.
     """
 
     identifier: str
     title: str
+    titles: Mapping[str, str] = field(default_factory=dict)
     origin: FrameworkOrigin
     version: str = ""
     source_subject: str = ""
@@ -185,7 +190,10 @@ class ShippedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequirementRow:
-    """A requirement as lists show it."""
+    """A requirement as lists show it: ``title`` in the reader's language, ``titles`` in every one that it has.
+
+    ``first_title`` is what it was put with, whoever reads it.
+    """
 
     requirement_id: RequirementId
     framework_id: FrameworkId
@@ -195,6 +203,8 @@ class RequirementRow:
     unit_id: UnitId
     identifier: str
     title: str
+    first_title: str
+    titles: Mapping[str, str]
     modality: Modality
     binding: bool
     withdrawn_at: datetime | None

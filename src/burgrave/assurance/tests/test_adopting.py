@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from burgrave.assurance import commands, errors, models, queries
 from burgrave.assurance.terms import FrameworkOrigin
@@ -44,6 +45,22 @@ def test_in_the_other_language_the_titles_change_and_the_requirements_stay(organ
     assert set(models.Requirement.objects.values_list("pk", "identifier")) == before
     assert models.Requirement.objects.get(identifier="8.1.1.5").title == "火灾防护"
     assert models.Wording.objects.filter(until=LATER).count() == 71
+
+
+def test_each_reader_has_the_titles_in_their_language(organisation: Any, alice: Actor, charlie: Actor) -> None:
+    key = adopt(actor=alice)
+    rows = models.Requirement.objects.filter(identifier="8.1.1.5").select_related("framework")
+    with override("zh-hans"):
+        row = queries.requirement_row(rows.get())
+        assert (row.title, row.first_title) == ("火灾防护", queries.requirement_row(rows.get()).titles["en"])
+        assert queries.framework(key, actor=alice).title == "网络安全等级保护2.0，第三级，安全通用要求"
+        assert "机房" in queries.requirement(row.requirement_id, actor=alice).text
+        assert queries.framework(key, actor=alice).title in row.framework_title
+    with override("en"):
+        assert queries.requirement_row(rows.get()).title == row.first_title
+        found = queries.requirements(actor=alice, text="火灾防护")
+        assert [each.identifier for each in found.rows] == ["8.1.1.5"]
+        assert [each.identifier for each in queries.frameworks(actor=alice, text="第三级").rows] == ["MLPS"]
 
 
 def test_who_manages_only_a_part_or_nothing_adopts_nothing(

@@ -191,7 +191,7 @@ def test_lists_take_a_fixed_number_of_queries(
     with django_assert_num_queries(7):
         queries.measure(home, actor=alice, today=TODAY)
     (clause,) = queries.requirements(actor=alice).rows
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert len(queries.standing(clause.requirement_id, on=TODAY, actor=alice).measures) == count
 
 

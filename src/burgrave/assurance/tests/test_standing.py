@@ -409,7 +409,7 @@ def test_lists_of_standings_take_a_fixed_number_of_queries(
     put_norm(*[f"R{number}" for number in range(count)], actor=alice)
     with django_assert_num_queries(3):
         assert len(queries.standing_list(StandingFilter(), actor=alice, today=TODAY).rows) == count
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert len(queries.standing_list(StandingFilter(on=TODAY), actor=alice, today=TODAY + DAYS).rows) == count
     with django_assert_num_queries(1):
         assert queries.standing_counts() == {Standing.NOT_ASSESSED: count}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -77,7 +78,7 @@ def soa_rows(framework_id: UUID, *, actor: Actor, today: date) -> tuple[SoaRow, 
 
 
 def soa(soa_id: UUID, *, actor: Actor) -> SoaView:
-    """One version with its rows, and what changed since the one before. Raises NotFound. Two statements."""
+    """One version with its rows, and what changed since the one before. Raises NotFound. Three statements."""
     row = models.StatementOfApplicability.objects.select_related("unit").filter(pk=soa_id).first()
     if row is None or not actor.may(READ, UnitId(row.unit_id)):
         raise NotFound("no Statement of Applicability with this identifier is visible to you")
@@ -85,9 +86,10 @@ def soa(soa_id: UUID, *, actor: Actor) -> SoaView:
         framework_id=row.framework_id, version__lt=row.version
     ).order_by("-version")
     last = before.first()
-    rows = rules.rows_of(row.rows)
+    rows, framework = rules.rows_of(row.rows), assurance.framework_named(row.framework)
+    version = _version(row)
     return SoaView(
-        version=_version(row),
+        version=replace(version, framework_title=framework.title) if framework else version,
         rows=rows,
         changes=rules.changes(rules.rows_of(last.rows), rows) if last else (),
         writers=frozenset(PersonId(UUID(each)) for each in row.writers),
@@ -101,7 +103,8 @@ def _row(requirement: RequirementRow, view: StandingView, decided: models.Applic
     return SoaRow(
         requirement_id=requirement.requirement_id,
         identifier=requirement.identifier,
-        title=requirement.title,
+        title=requirement.first_title,
+        titles=requirement.titles,
         applies=Applies(decided.applies) if decided else Applies.UNDECIDED,
         reason=decided.reason if decided else "",
         decided_by=decided.decided_by if decided else "",

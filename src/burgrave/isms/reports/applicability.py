@@ -61,7 +61,7 @@ def _sheet(view: SoaView) -> reports.Sheet:
         rows=tuple(
             (
                 each.identifier,
-                each.title,
+                words.soa_title(each),
                 str(words.APPLIES[each.applies].word),
                 each.reason,
                 each.decided_by,
@@ -129,7 +129,7 @@ def _rows(rows: tuple[SoaRow, ...]) -> tuple[Block, ...]:
             rows=tuple(
                 (
                     each.identifier,
-                    each.title,
+                    words.soa_title(each),
                     str(words.APPLIES[each.applies].word),
                     each.reason,
                     words.standing_word(each.standing),

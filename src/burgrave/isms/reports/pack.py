@@ -18,6 +18,7 @@ from burgrave.isms.terms.records import review_subject
 from burgrave.isms.terms.reviews import Fact, Input, ReviewState, ReviewView, Section
 from burgrave.people import queries as people
 from burgrave.web import reports
+from burgrave.web.templatetags.web import said
 from burgrave.web.terms import Actor, UnitId
 
 MOST_CHARTS = 12
@@ -71,7 +72,7 @@ def _sheet(view: ReviewView) -> reports.Sheet:
                 str(section.input),
                 title,
                 each.number,
-                each.title,
+                said(each.title),
                 words.english(each.state),
                 each.note,
                 each.on.isoformat() if each.on else "",
@@ -150,7 +151,7 @@ def _section(section: Section) -> tuple[Block, ...]:
                 rows=tuple(
                     (
                         each.number,
-                        each.title,
+                        said(each.title),
                         words.english(each.state),
                         each.note,
                         each.on.isoformat() if each.on else "",

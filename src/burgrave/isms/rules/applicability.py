@@ -128,6 +128,7 @@ def plain(rows: Iterable[SoaRow]) -> list[JSON]:
             "proven_on": each.proven_on.isoformat() if each.proven_on else None,
             "valid_until": each.valid_until.isoformat() if each.valid_until else None,
         }
+        | ({"titles": dict(sorted(each.titles.items()))} if each.titles else {})
         for each in rows
     ]
 
@@ -138,6 +139,7 @@ def rows_of(given: Iterable[Mapping[str, Any]]) -> tuple[SoaRow, ...]:
             requirement_id=UUID(each["requirement_id"]),
             identifier=each["identifier"],
             title=each["title"],
+            titles=each.get("titles", {}),
             applies=Applies(each["applies"]),
             reason=each["reason"],
             decided_by=each["decided_by"],

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from burgrave.assurance.terms.saying import heard, kept
 from burgrave.engines.canonical import JSON, canonical_json
 from burgrave.isms.errors import WrongState
 from burgrave.isms.terms.reviews import Entry, Fact, Input, ReviewState, Section, Tone
@@ -115,9 +116,12 @@ def _plain_entry(entry: Entry) -> JSON:
         "on": entry.on.isoformat() if entry.on else None,
         "href": entry.href,
         "tone": str(entry.tone),
-    }
+    } | ({"title_said": said} if (said := kept(entry.title)) else {})
 
 
 def _entry(given: Mapping[str, Any]) -> Entry:
-    on = given["on"]
-    return Entry(**{**given, "tone": Tone(given["tone"]), "on": date.fromisoformat(on) if on else None})
+    on, title = given["on"], heard(given["title"], given.get("title_said"))
+    plain_ones = {name: each for name, each in given.items() if name != "title_said"}
+    return Entry(
+        **{**plain_ones, "title": title, "tone": Tone(given["tone"]), "on": date.fromisoformat(on) if on else None}
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
@@ -69,11 +70,15 @@ class SoaMeasure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoaRow:
-    """A requirement as the statement says it. ``standing`` is a word of the engine; ``proven_on`` of the newest run."""
+    """A requirement as the statement says it, ``titles`` by language.
+
+    ``standing`` is a word of the engine; ``proven_on`` is of the newest run.
+    """
 
     requirement_id: UUID
     identifier: str
     title: str
+    titles: Mapping[str, str] = field(default_factory=dict)
     applies: Applies
     reason: str
     decided_by: str

@@ -152,7 +152,12 @@ def report(request: BurgraveRequest, soa_id: UUID) -> HttpResponse:
 
 
 def _row(row: SoaRow) -> dict[str, Any]:
-    return {"row": row, "applies": words.APPLIES[row.applies], "standing": words.standing_state(row.standing)}
+    return {
+        "row": row,
+        "title": words.soa_title(row),
+        "applies": words.APPLIES[row.applies],
+        "standing": words.standing_state(row.standing),
+    }
 
 
 def _counts(rows: tuple[SoaRow, ...]) -> list[tuple[Any, int]]:

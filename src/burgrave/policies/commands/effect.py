@@ -24,7 +24,7 @@ from burgrave.policies.errors import WrongState
 from burgrave.policies.queries.variables import known_variables
 from burgrave.policies.queries.versions import ONCE_IN_FORCE
 from burgrave.policies.rules import effect, reading
-from burgrave.policies.rules.chaining import requirements_of
+from burgrave.policies.rules.chaining import in_languages, requirements_of
 from burgrave.policies.rules.reviewing import due_on
 from burgrave.policies.terms import PUBLISH, READ, DocumentState, VersionState, document_subject, records
 from burgrave.web.errors import Said
@@ -175,17 +175,22 @@ def framework_of(document: models.Document) -> str:
 def _put(
     document: models.Document, version: models.Version, norms: Mapping[Language, Norm], *, actor: Actor, now: datetime
 ) -> None:
-    """The clauses of a policy or norm are requirements; its first language speaks for all, since all bind alike."""
+    """The clauses of a policy or norm are requirements. Its first language says how they bind, since all bind alike."""
     if Kind(document.kind) not in ASKING:
         return
-    language, norm = next(iter(norms.items()))
+    titles = {str(language): f"{document.number} {norm.title}"[:TITLE_MAX] for language, norm in norms.items()}
+    said = {
+        str(language): requirements_of(norm, version.variables.get(str(language), {}))
+        for language, norm in norms.items()
+    }
     draft = FrameworkDraft(
         identifier=framework_of(document),
-        title=f"{document.number} {norm.title}"[:TITLE_MAX],
+        title=next(iter(titles.values())),
+        titles=titles if len(titles) > 1 else {},
         origin=FrameworkOrigin.INTERNAL,
         version=version.label,
         source_subject=document_subject(document.pk),
-        requirements=requirements_of(norm, version.variables.get(str(language), {})),
+        requirements=in_languages(said),
         unit_id=UnitId(document.unit_id),
     )
     assurance.put_framework(draft, actor=actor, now=now)

@@ -43,7 +43,7 @@ from burgrave.policies.terms.exceptions import (
     ExceptionState,
     RiskLevel,
 )
-from burgrave.web.errors import BadInput, NotFound
+from burgrave.web.errors import BadInput, NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 
 REQUESTED = gettext_noop("Exception %(number)s waits for a decision")
@@ -254,13 +254,19 @@ def _finding(row: models.ClauseException, *, today: date) -> FindingDraft:
         unique_key=exception_subject(row.pk),
         origin=FindingOrigin.EXCEPTION,
         subject=exception_subject(row.pk),
-        title=f"{number}: {document} {row.clause} is not followed, and the exception expired on {row.ends_on}",
+        title=Said(
+            "%(number)s: %(document)s %(clause)s is not followed, and the exception expired on %(day)s",
+            {"number": number, "document": document, "clause": row.clause, "day": str(row.ends_on)},
+        ),
         detail=row.justification,
         severity=SEVERITIES[RiskLevel(row.risk)],
         unit_id=UnitId(row.unit_id),
         assets=tuple(row.assets.order_by("id").values_list("asset_id", flat=True)),
         action=CorrectiveActionDraft(
-            title=f"Follow {document} {row.clause}, or ask for a new exception",
+            title=Said(
+                "Follow %(document)s %(clause)s, or ask for a new exception",
+                {"document": document, "clause": row.clause},
+            ),
             owner_id=_owner(row),
             due_on=today + CORRECT_WITHIN,
         ),

@@ -34,7 +34,7 @@ from burgrave.policies.terms.duty_records import (
     run_subject,
 )
 from burgrave.policies.terms.runs import CadenceFacts, RunFacts, RunId, RunState, StepFacts, StepState
-from burgrave.web.errors import BadInput, NotFound
+from burgrave.web.errors import BadInput, NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 
 STARTED = gettext_noop("Run %(number)s of a procedure is due on %(day)s")
@@ -259,12 +259,15 @@ def _deviation(run: models.Run, *, now: datetime) -> FindingDraft:
         unique_key=run_subject(run.pk),
         origin=FindingOrigin.DEVIATION,
         subject=run_subject(run.pk),
-        title=f"{number}: {run.skipped + run.deviated} steps of {procedure} were not done as written",
+        title=Said(
+            "%(number)s: %(count)s steps of %(procedure)s were not done as written",
+            {"number": number, "count": str(run.skipped + run.deviated), "procedure": procedure},
+        ),
         detail="\n".join(f"{each.identifier}: {each.note}" for each in amiss)[:4_000],
         severity=FindingSeverity.MINOR,
         unit_id=UnitId(run.unit_id),
         action=CorrectiveActionDraft(
-            title=f"Follow {procedure} as written, or change it",
+            title=Said("Follow %(procedure)s as written, or change it", {"procedure": procedure}),
             owner_id=PersonId(run.starter_id) if run.starter_id else None,
             due_on=now.date() + ACT_WITHIN,
         ),

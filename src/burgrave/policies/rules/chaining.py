@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from burgrave.assets.terms import DIMENSIONS, AssetType, Need
 from burgrave.assurance.terms import IDENTIFIER_MAX, TEXT_MAX, TITLE_MAX
@@ -28,6 +29,24 @@ def requirements_of(norm: Norm, variables: Mapping[str, str]) -> tuple[Requireme
         _requirement(clause, blocks.get(clause.place.line), norm, seen)
         for clause in norm.clauses
         if clause.modality in ASKED and not clause.is_step
+    )
+
+
+def in_languages(said: Mapping[str, tuple[RequirementDraft, ...]]) -> tuple[RequirementDraft, ...]:
+    """The requirements of the first language, each with its wording in every language that has a clause of its name."""
+    first = next(iter(said.values()))
+    if len(said) == 1:
+        return first
+    worded = {language: {each.identifier: each for each in drafts} for language, drafts in said.items()}
+    return tuple(_worded(each, worded) for each in first)
+
+
+def _worded(first: RequirementDraft, worded: Mapping[str, Mapping[str, RequirementDraft]]) -> RequirementDraft:
+    own = {name: drafts[first.identifier] for name, drafts in worded.items() if first.identifier in drafts}
+    return replace(
+        first,
+        titles={name: each.title for name, each in own.items()},
+        texts={name: each.text for name, each in own.items()},
     )
 
 

@@ -17,7 +17,7 @@ from burgrave.engines.norms import Modality, read
 from burgrave.engines.standing import MeasureState, Result, Standing
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.policies import commands, models
-from burgrave.policies.rules.chaining import need_of, requirements_of, types_of
+from burgrave.policies.rules.chaining import in_languages, need_of, requirements_of, types_of
 from burgrave.policies.terms.drafts import Draft
 from burgrave.policies.tests.house import BOTH, norm, open_version, published
 from burgrave.web.terms import Actor
@@ -58,6 +58,16 @@ def test_a_long_clause_keeps_its_text_below_a_shortened_title() -> None:
     (only,) = requirements_of(read(f"ID-1 Users shall {'very ' * 100}well.", path="n.md"), {})
     assert only.title.endswith("…")
     assert only.text.endswith("well.")
+
+
+def test_a_requirement_has_the_wording_of_every_language_that_has_its_clause() -> None:
+    english = requirements_of(read("ID-1 Users shall wait.\n\nID-2 Users shall go.\n", path="n.md"), {})
+    chinese = requirements_of(read("ID-1 用户应等待。\n", path="n.zh.md"), {})
+    first, second = in_languages({"en": english, "zh-hans": chinese})
+    assert first.titles == {"en": "Users shall wait.", "zh-hans": "用户应等待。"}
+    assert second.titles == {"en": "Users shall go."}
+    assert (first.title, first.texts["zh-hans"]) == ("Users shall wait.", "用户应等待。")
+    assert in_languages({"en": english}) == english
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import override
 
 from burgrave.assets.models import Asset
 from burgrave.assurance import queries as assurance
@@ -22,6 +23,7 @@ from burgrave.policies.errors import ExceptionTooLong, OwnRequest, SampleStaysAp
 from burgrave.policies.terms.exceptions import ExceptionFacts, ExceptionFilter, ExceptionState, RiskLevel
 from burgrave.policies.tests.duty_house import document, later, publish
 from burgrave.web.errors import BadInput, Forbidden, NotFound, StaleEdit
+from burgrave.web.templatetags.web import said
 from burgrave.web.terms import Actor
 
 Tail = Callable[[], list[str]]
@@ -230,6 +232,11 @@ def test_one_that_expires_becomes_a_finding_with_a_corrective_action_by_itself(
     assert assurance.finding(finding.pk, actor=alice, today=later(61).date())
     assert ledger_tail().count("policies.exception_expired") == 1
     assert "expired" in queries.exception(made, actor=alice, today=DAY).decisions[-1].verdict
+    shown = assurance.finding(finding.pk, actor=alice, today=later(61).date())
+    with override("zh-hans"):
+        assert "未得到遵守" in said(shown.row.title)
+        assert said(shown.actions[0].title).startswith("遵守 NRM-")
+    assert str(shown.row.title) == finding.title
 
 
 def test_its_end_is_announced_before(

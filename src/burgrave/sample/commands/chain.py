@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -38,6 +38,7 @@ from burgrave.web.errors import Said
 from burgrave.web.uploads import blob_store
 
 Row = Mapping[str, Any]
+STANDARD: Final = "SAMPLE-ISO27001"
 OFFICER, BEGUN, MONTH = "officer", timedelta(days=240), timedelta(days=30)
 RESULTS: Final = {"p": Result.PASSED, "f": Result.FAILED, "i": Result.INCONCLUSIVE}
 
@@ -49,8 +50,8 @@ SAID: Final = {
 
 
 @cache
-def _file() -> Row:
-    return tomllib.loads((FOLDER / "chain.toml").read_text(encoding="utf-8"))
+def _file(name: str = "chain") -> Row:
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 @transaction.atomic
@@ -59,7 +60,7 @@ def load_chain(loading: Loading) -> None:
     if loading.copy:
         return
     _put_norm(loading)
-    for row in _file()["measure"]:
+    for row in (*_file()["measure"], *_file("controls")["measure"]):
         _check(loading, row, _measure(loading, row))
     for row in _file()["finding"]:
         _find(loading, row)
@@ -76,6 +77,17 @@ def _words(loading: Loading, row: Row, name: str = "") -> Any:
 def _key(own: str) -> str:
     """A requirement of the norm of the plants, or of the document that the key names."""
     return own if ":" in own else f"{_file()['norm']['identifier']}:{own}"
+
+
+def _answered(row: Row) -> Iterator[str]:
+    """What the measure answers: named requirements, controls of the standard, and every clause of whole norms."""
+    yield from (_key(each) for each in row.get("answers", ()))
+    yield from (f"{STANDARD}:{each}" for each in row.get("controls", ()))
+    for norm in row.get("norms", ()):
+        framework = queries.framework_named(f"SAMPLE-{norm}")
+        if framework is not None:
+            clauses = queries.requirements_in_force(framework.framework_id)
+            yield from (f"{framework.identifier}:{each.identifier}" for each in clauses)
 
 
 def _put_norm(loading: Loading) -> None:
@@ -114,7 +126,7 @@ def _measure(loading: Loading, row: Row) -> MeasureId:
         phase=Phase[row.get("phase", "operating").upper()],
         yearly_cost_minor=row["cost"] * 100 if "cost" in row else None,
         currency="EUR" if "cost" in row else "",
-        requirements=tuple(_key(each) for each in row["answers"]),
+        requirements=tuple(dict.fromkeys(_answered(row))),
         scope=Scope(
             units=tuple(loading.units[each] for each in row.get("units", ())),
             types=tuple(AssetType(each) for each in row.get("types", ())),
