@@ -22,7 +22,8 @@ def in_readers_language(first: str, others: Mapping[str, str]) -> str:
 
 def in_any_language(found: QuerySet[Row], *fields: str) -> QuerySet[Row]:
     """The rows with ``<field>_said``, what they say in all languages as one text that can be searched."""
-    return found.annotate(**{f"{field}_said": Cast(field, TextField()) for field in fields})
+    said: QuerySet[Row] = found.annotate(**{f"{field}_said": Cast(field, TextField()) for field in fields})
+    return said
 
 
 def with_words(found: QuerySet[Row], words: str) -> QuerySet[Row]:

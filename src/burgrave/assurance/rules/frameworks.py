@@ -82,7 +82,8 @@ def digest(draft: FrameworkDraft) -> str:
         "origin": str(draft.origin),
         "version": draft.version,
         "requirements": [_form(each) for each in draft.requirements],
-    } | _by_language(titles=draft.titles)
+        **_by_language(titles=draft.titles),
+    }
     return sha256(canonical_json(form)).hexdigest()
 
 
@@ -97,7 +98,8 @@ def _form(draft: RequirementDraft) -> JSON:
         "need": list(need_of(draft.applies_to_need)),
         "types": sorted(str(each) for each in draft.applies_to_types),
         "satisfies": [list(each) for each in draft.satisfies],
-    } | _by_language(titles=draft.titles, texts=draft.texts)
+        **_by_language(titles=draft.titles, texts=draft.texts),
+    }
 
 
 def _by_language(**named: Mapping[str, str]) -> dict[str, JSON]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from burgrave.engines.canonical import JSON
 from burgrave.web.errors import Said
 
 
-def kept(text: str) -> dict[str, object] | None:
+def kept(text: str) -> dict[str, JSON] | None:
     """The sentence and its words where the text has them; nothing for what people wrote."""
     if not isinstance(text, Said):
         return None
-    words = {name: kept(each) or str(each) for name, each in (text.words or {}).items()}
+    words: dict[str, JSON] = {name: kept(each) or str(each) for name, each in (text.words or {}).items()}
     return {"sentence": text.sentence, "words": words}
 
 

@@ -108,6 +108,7 @@ def _plain_fact(fact: Fact) -> JSON:
 
 
 def _plain_entry(entry: Entry) -> JSON:
+    said = kept(entry.title)
     return {
         "title": entry.title,
         "number": entry.number,
@@ -116,7 +117,8 @@ def _plain_entry(entry: Entry) -> JSON:
         "on": entry.on.isoformat() if entry.on else None,
         "href": entry.href,
         "tone": str(entry.tone),
-    } | ({"title_said": said} if (said := kept(entry.title)) else {})
+        **({"title_said": said} if said else {}),
+    }
 
 
 def _entry(given: Mapping[str, Any]) -> Entry:
