@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,26 +13,33 @@ from burgrave.engines.detection.folding import fold
 from burgrave.engines.detection.views import DERIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from burgrave.engines.detection.views import Derivation
 
+_TEXT = pa.string()
 _HIGH_BIT = 0x80
+_FEW = 8  # texts that are fetched one by one sooner than together
+_MANY_SPANS = 64
+_MOST_UNUSED = 2  # times as many texts in a dictionary as rows
+_Key = TypeVar("_Key")
 
 
 class Column:
-    """Distinct texts (``values``, without null) and, per row, the 0-based code of its text; ``absent`` is no text."""
+    """Distinct texts (``values``, without null) and, per row, the 0-based code of its text; ``absent`` is no text.
 
-    __slots__ = ("_folded", "_order", "_texts", "codes", "values")
+    A text may stand in ``values`` more than once.
+    """
+
+    __slots__ = ("_folded", "_texts", "codes", "values")
 
     def __init__(self, values: Any, codes: NDArray[np.int64]) -> None:
         self.values = values
         self.codes = codes
         self._folded: Any = None
         self._texts: dict[int, tuple[str, str]] = {}
-        self._order: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
     @property
     def absent(self) -> int:
@@ -53,16 +60,33 @@ class Column:
             found = self._texts[code] = (plain, fold(plain))
         return found
 
-    def rows_of(self, codes: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows that hold one of these codes, in no particular order."""
-        if self._order is None:
-            order = np.argsort(self.codes, kind="stable")
-            self._order = order, self.codes[order]
-        order, ordered = self._order
-        starts = np.searchsorted(ordered, codes, "left")
-        stops = np.searchsorted(ordered, codes, "right")
-        spans = [order[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
-        return np.concatenate(spans) if spans else np.empty(0, np.int64)
+    def texts(self, codes: NDArray[np.int64]) -> tuple[list[str], list[str]]:
+        """Distinct texts as they stand, and folded."""
+        if len(codes) <= _FEW:
+            pairs = [self.text(code) for code in codes.tolist()]
+            return [plain for plain, _ in pairs], [folded for _, folded in pairs]
+        chosen = pa.array(codes)
+        return self.values.take(chosen).to_pylist(), self.folded.take(chosen).to_pylist()
+
+    def rows_of(self, held: Mapping[_Key, NDArray[np.int64]]) -> Iterator[tuple[_Key, NDArray[np.int64]]]:
+        """For each key the rows that hold one of its codes, in no particular order."""
+        wanted = np.zeros(self.absent + 1, bool)
+        for codes in held.values():
+            wanted[codes] = True
+        rows = np.flatnonzero(wanted[self.codes])
+        ordered = self.codes[rows]
+        order = np.argsort(ordered, kind="stable")
+        rows, ordered = rows[order], ordered[order]
+        for key, codes in held.items():
+            if len(codes) > _MANY_SPANS:
+                wanted[:] = False
+                wanted[codes] = True
+                yield key, rows[wanted[ordered]]
+                continue
+            starts = np.searchsorted(ordered, codes, "left").tolist()
+            stops = np.searchsorted(ordered, codes, "right").tolist()
+            spans = [rows[start:stop] for start, stop in zip(starts, stops, strict=True)]
+            yield key, spans[0] if len(spans) == 1 else np.concatenate(spans)
 
 
 class Fields:
@@ -121,8 +145,12 @@ class Fields:
     def _must_agree(self, name: str, value: str) -> None:
         if name not in self._names:
             return
-        column = encode(self.table.column(self._names[name]), name)
-        others = [text for text in column.values.to_pylist() if text != value]
+        column = self.table.column(self._names[name])
+        if column.type == _TEXT and column.null_count == 0:
+            alike = pc.call_function("equal", [column, pa.scalar(value, _TEXT)])
+            if pc.call_function("all", [alike]).as_py() is not False:
+                return
+        others = [text for text in encode(column, name).values.to_pylist() if text != value]
         if others:
             raise ForeignRows(
                 f"the batch is said to have {name} {value!r} and holds a row with {others[0]!r}; "
@@ -139,15 +167,32 @@ def encode(column: Any, name: str) -> Column:
     if pa.types.is_null(kind):
         return Column(pa.array([], pa.string()), np.zeros(len(array), np.int64))
     if pa.types.is_dictionary(kind):
+        ready = _as_it_is(array)
+        if ready is not None:
+            return ready
         array, kind = array.cast(kind.value_type), kind.value_type
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)):
         raise UnreadableBatch(f"column {name} holds {kind}; event tables hold text")
     if not pa.types.is_string(kind):
         array = array.cast(pa.string())
     encoded = array.dictionary_encode()
-    values = encoded.dictionary
-    codes = encoded.indices.fill_null(len(values)) if encoded.indices.null_count else encoded.indices
-    return Column(values, codes.to_numpy(zero_copy_only=False).astype(np.int64))
+    return Column(encoded.dictionary, _codes(encoded.indices, len(encoded.dictionary)))
+
+
+def _as_it_is(array: Any) -> Column | None:
+    """A dictionary's own texts and codes, unless it has texts that are null or far more texts than rows."""
+    values = array.dictionary
+    if not pa.types.is_string(values.type) or values.null_count or len(values) > _MOST_UNUSED * len(array):
+        return None
+    return Column(values, _codes(array.indices, len(values)))
+
+
+def _codes(indices: Any, absent: int) -> NDArray[np.int64]:
+    numbers = indices.cast(pa.int64())
+    if numbers.null_count:
+        numbers = numbers.fill_null(absent)
+    result: NDArray[np.int64] = numbers.to_numpy(zero_copy_only=False)
+    return result
 
 
 def folded_array(values: Any) -> Any:

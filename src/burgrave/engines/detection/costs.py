@@ -8,11 +8,14 @@ from burgrave.engines.detection.expressions import Kind
 from burgrave.engines.detection.literals import literals_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from burgrave.engines.detection.expressions import Test
 
+FOUND_PER_ROW = 0.3  # what is sought beside the anchors may find so many texts per row
+_UNKNOWN = 20.0  # a guess may be wrong by so much
 NEVER_ANCHOR = 0.5  # seeking what half of all rows have is dearer than evaluating every row
+NEVER_GUESSED = 50.0  # where nothing was measured yet, a cover is given up for hundreds of common texts only
 _RARITY_BEYOND_ASCII = 20  # halvings
 _FEW_VALUES = frozenset(
     {"Initiated", "Protocol", "EventType", "IntegrityLevel", "LogonType", "OperationType", "Signed"}
@@ -36,31 +39,55 @@ _COMMON = (
 
 
 class Costs:
-    """Shares of distinct texts for which a test holds (0 to 1): measured where a profile knows, else guessed."""
+    """Shares of rows for which a test holds (0 to 1): measured where a profile or a sample tells, else guessed."""
 
     def __init__(self, profile: Mapping[Test, float] | None = None) -> None:
-        self._profile = dict(profile or {})
+        self._rows = dict(profile or {})
+        self._texts: Mapping[Test, float] = {}
+        self._sampled: Mapping[str, float] = {}
         self._guesses: dict[Test, float | None] = {}
 
     def of(self, test: Test) -> float | None:
         """The cost of the test as an anchor, or None when it cannot be one."""
         if test.kind in {Kind.ABSENT, Kind.EXISTS, Kind.SAME_AS}:
             return None
-        measured = self._profile.get(test)
-        if measured is not None:
-            return measured
-        if test not in self._guesses:
-            self._guesses[test] = self._guess(test)
-        return self._guesses[test]
+        guess = self._guess_of(test)
+        measured = self._rows.get(test)
+        if measured is None or guess is None:
+            return guess
+        return measured + min(guess, 0.01) * 0.01
 
     def share(self, test: Test) -> float:
         """The share of rows for which the test may hold."""
-        found = self.of(test)
+        found = self._rows.get(test)
+        found = self._guess_of(test) if found is None else found
         return min(1.0, found) if found is not None else 0.5
 
-    def learn(self, shares: Mapping[Test, float]) -> None:
-        """Take measured shares into account from now on."""
-        self._profile.update(shares)
+    @property
+    def never(self) -> float:
+        """The cost from which on a cover is not worth seeking."""
+        return NEVER_ANCHOR if self._sampled else NEVER_GUESSED
+
+    def finds(self, name: str, tests: Iterable[Test]) -> dict[Test, float]:
+        """For tests of a field how many texts per row seeking them would find, at most about."""
+        if name not in self._sampled:
+            return {test: _UNKNOWN * (self._guess_of(test) or 1.0) for test in tests}
+        return {test: self._texts.get(test, 0.0) for test in tests}
+
+    def learn(self, rows: Mapping[Test, float], texts: Mapping[Test, float], distinct: Mapping[str, float]) -> None:
+        """Take measured shares into account from now on.
+
+        For the fields named in ``distinct``, with their number of distinct texts per row, ``rows`` holds the shares of
+        rows and ``texts`` the numbers of distinct texts per row for which tests hold.
+        """
+        self._rows.update(rows)
+        self._texts = texts
+        self._sampled = distinct
+
+    def _guess_of(self, test: Test) -> float | None:
+        if test not in self._guesses:
+            self._guesses[test] = self._guess(test)
+        return self._guesses[test]
 
     def _guess(self, test: Test) -> float | None:
         if test.kind in {Kind.CIDR, Kind.NUMBER, Kind.COMPARE, Kind.TIME_PART}:
@@ -69,7 +96,7 @@ class Costs:
             return 0.5 if test.field in _FEW_VALUES else 0.01
         literals = literals_of(test)
         if not literals:
-            return 0.05 if test.kind is Kind.REGEX else None
+            return 0.4 if test.kind is Kind.REGEX else None  # it is asked of every text
         return min(1.0, sum(_literal_share(literal) for literal in literals))
 
 

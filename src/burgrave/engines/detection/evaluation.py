@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.expressions import Test
     from burgrave.engines.detection.planning import Plan
 
-_MANY_CODES = 40
-_FEW_ROWS = 40  # so few are asked one by one sooner than sorted
+_MANY_CODES = 40  # so many are asked together where they can be
+_UNKNOWN, _NO, _YES = -1, 0, 1
 
 
 class Evaluation:
@@ -32,31 +32,32 @@ class Evaluation:
     def __init__(self, plan: Plan, fields: Fields) -> None:
         self._plan = plan
         self._fields = fields
-        self._known: dict[tuple[int, str], dict[int, bool]] = {}
+        self._known: dict[tuple[int, str], NDArray[np.int8]] = {}
         self._pairs: dict[int, dict[tuple[int, int], bool]] = {}
-        self.sought = Sought(plan, fields)
-        self.anchor_rows: dict[Test, int] = {}
+        self._sought = Sought(plan.seekers, plan.to_seek_in(fields.table, fields.searchable), fields)
 
     def hits(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """For each rule of the plan that holds somewhere: its place, and the rows in ascending order."""
         everything = np.arange(self._fields.rows)
         for place in self._plan.unanchored:
-            step = self._plan.rules[place].step
-            rows = everything if step is None else everything[self.holds(step, everything)]
-            if len(rows):
-                yield place, rows
+            yield from self._asked(place, everything)
         candidates: defaultdict[int, list[NDArray[np.int64]]] = defaultdict(list)
-        for test, rows in self.sought.rows():
-            self.anchor_rows[test] = len(rows)
-            for place in self._plan.anchored[test]:
-                candidates[place].append(rows)
-        for place, parts in candidates.items():
-            step = self._plan.rules[place].step
-            rows = np.unique(np.concatenate(parts))
-            if step is not None:
-                rows = rows[self.holds(step, rows)]
+        for test, rows in self._sought.rows(self._plan.anchored):
             if len(rows):
-                yield place, rows
+                for place in self._plan.anchored[test]:
+                    candidates[place].append(rows)
+        for place, parts in candidates.items():
+            if len(parts) > 1:
+                yield from self._asked(place, np.unique(np.concatenate(parts)))
+            else:
+                yield from self._asked(place, np.sort(parts[0]))
+
+    def _asked(self, place: int, rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        step = self._plan.step(place)
+        if step is not None:
+            rows = rows[self.holds(step, rows)]
+        if len(rows):
+            yield place, rows
 
     def holds(self, step: Step, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """For each of the rows, whether the step holds."""
@@ -65,10 +66,12 @@ class Evaluation:
                 return self._leaf(step, rows)
             case Inverse(part):
                 return ~self.holds(part, rows)
-            case Branch(every=every, parts=parts):
-                result = np.full(len(rows), every)
-                for part in parts:
-                    undecided = np.flatnonzero(result if every else ~result)
+            case Branch(every=True, parts=parts):
+                return self._every(parts, rows)
+            case Branch(parts=parts):
+                result = self.holds(parts[0], rows)
+                for part in parts[1:]:
+                    undecided = np.flatnonzero(~result)
                     if not len(undecided):
                         break
                     result[undecided] = self.holds(part, rows[undecided])
@@ -76,15 +79,26 @@ class Evaluation:
             case _:
                 assert_never(step)
 
-    def holding(self, leaf: Leaf, rows: NDArray[np.int64]) -> list[str]:
-        """The names of the fields for which the leaf holds in any of the rows."""
+    def _every(self, parts: tuple[Step, ...], rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        left = rows
+        places: NDArray[np.int64] | None = None
+        for part in parts:
+            held = self.holds(part, left)
+            places = np.flatnonzero(held) if places is None else places[held]
+            if not len(places):
+                break
+            left = rows[places]
+        result = np.zeros(len(rows), bool)
+        result[places] = True
+        return result
+
+    def holding(self, leaf: Leaf, rows: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+        """The names of the leaf's fields, and for each of the rows whether it holds there."""
         if leaf.field is not None:
-            return [leaf.field] if self._leaf(leaf, rows).any() else []
-        return [
-            name
-            for name in self._fields.searchable()
-            if self._column(leaf, self._fields.column(name), name, rows).any()
-        ]
+            yield leaf.field, self._leaf(leaf, rows)
+            return
+        for name in self._fields.searchable():
+            yield name, self._column(leaf, self._fields.column(name), name, rows)
 
     def _leaf(self, leaf: Leaf, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         if leaf.field is None:
@@ -96,62 +110,53 @@ class Evaluation:
                 result[undecided] = self._column(leaf, self._fields.column(name), name, rows[undecided])
             return result
         column = self._fields.column(leaf.field)
-        first = leaf.tests[0]
-        if first.kind is Kind.ABSENT:
+        if leaf.kind is Kind.ABSENT:
             absent: NDArray[np.bool_] = column.codes[rows] == column.absent
             return absent
-        if first.kind is Kind.SAME_AS:
-            return self._pair(leaf, first, column, rows)
+        if leaf.kind is Kind.SAME_AS:
+            return self._pair(leaf, leaf.tests[0], column, rows)
         return self._column(leaf, column, leaf.field, rows)
 
     def _column(self, leaf: Leaf, column: Column, name: str, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        codes = column.codes[rows]
+        if leaf.kind is Kind.EXISTS:
+            there: NDArray[np.bool_] = codes != column.absent
+            return there
         known = self._known.get((id(leaf), name))
         if known is None:
-            known = self._known[id(leaf), name] = {column.absent: False}
-        if len(rows) <= _FEW_ROWS:
-            codes, places = column.codes[rows], None
-        else:
-            codes, places = np.unique(column.codes[rows], return_inverse=True)
-        if leaf.together is not None and len(codes) > _MANY_CODES:
-            self._ask_together(leaf, column, name, codes)
-        answers = np.empty(len(codes), bool)
-        ask: Callable[[int], bool] | None = None
-        for place, code in enumerate(codes.tolist()):
-            answer = known.get(code)
-            if answer is None:
-                if ask is None:
-                    ask = self._question(leaf, column, name, leaf.ask)
-                answer = known[code] = ask(code)
-            answers[place] = answer
-        result: NDArray[np.bool_] = answers if places is None else answers[places]
+            known = self._known[id(leaf), name] = self._begin(leaf, column, name)
+        answers = known[codes]
+        if leaf.rest:
+            unknown = codes[answers == _UNKNOWN]
+            if len(unknown):
+                self._ask(leaf, column, known, unknown)
+                answers = known[codes]
+        result: NDArray[np.bool_] = answers == _YES
         return result
 
-    def _ask_together(self, leaf: Leaf, column: Column, name: str, codes: NDArray[np.int64]) -> None:
-        """Decide the leaf for all codes that are not known, its patterns in one call for each."""
-        known = self._known[id(leaf), name]
-        unknown = np.array([code for code in codes.tolist() if code not in known], np.int64)
-        if leaf.together is None or len(unknown) <= _MANY_CODES:
-            return
-        places = pa.array(unknown)
-        found = leaf.together.holds(column.values.take(places), column.folded.take(places))
-        if found is None:
-            return
-        known.update(dict.fromkeys(unknown[found].tolist(), True))
-        ask = self._question(leaf, column, name, leaf.apart)
-        known.update((code, ask(code)) for code in unknown[~found].tolist())
-
-    def _question(
-        self, leaf: Leaf, column: Column, name: str, rest: Callable[[str, str], bool] | None
-    ) -> Callable[[int], bool]:
-        """Whether one of the leaf's anchors, which are looked up, or the rest of its tests holds for a code."""
-        found: set[int] = set()
+    def _begin(self, leaf: Leaf, column: Column, name: str) -> NDArray[np.int8]:
+        """What is known of each code before a text is looked at: what was sought, and that none holds for no text."""
+        known = np.full(column.absent + 1, _UNKNOWN if leaf.rest else _NO, np.int8)
         for test in leaf.sought:
-            found.update(self.sought.codes(test, name).tolist())
+            codes = self._sought.codes(test, name)
+            if codes is not None:
+                known[codes] = _YES
+        known[column.absent] = _NO
+        return known
 
-        def ask(code: int) -> bool:
-            return code in found or (rest is not None and rest(*column.text(code)))
-
-        return ask
+    def _ask(self, leaf: Leaf, column: Column, known: NDArray[np.int8], codes: NDArray[np.int64]) -> None:
+        """Decide the leaf for codes that are not known; some may stand there more than once."""
+        unknown = codes if len(codes) == 1 else np.unique(codes)
+        ask: Callable[[str, str], bool] | None = leaf.ask
+        if len(unknown) > _MANY_CODES and leaf.together:
+            places = pa.array(unknown)
+            found = leaf.together.holds(column.values.take(places), column.folded.take(places))
+            if found is not None:
+                known[unknown] = found
+                unknown, ask = unknown[~found], leaf.apart
+        if ask is not None:
+            plain, folded = column.texts(unknown)
+            known[unknown] = [ask(*pair) for pair in zip(plain, folded, strict=True)]
 
     def _pair(self, leaf: Leaf, test: Test, column: Column, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         relation, other_name = test.operand

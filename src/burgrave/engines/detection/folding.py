@@ -6,6 +6,7 @@ the meaning of ``?`` stay. ``ß`` is not ``ss``; the Kelvin sign is ``k``; ``İ`
 
 from __future__ import annotations
 
+_LAST_ASCII = 0x7F
 _LAST_CASED = 0x1FFFF  # characters beyond it have no case
 
 
@@ -22,3 +23,8 @@ _TABLE = {code: folded for code in range(_LAST_CASED + 1) if (folded := _fold_ch
 def fold(text: str) -> str:
     """The text with every character in its folded case; as many characters as before."""
     return text.lower() if text.isascii() else text.translate(_TABLE)
+
+
+def to_ascii() -> tuple[str, ...]:
+    """The characters beyond ASCII that fold to one of ASCII: the long s and the Kelvin sign."""
+    return tuple(chr(code) for code, folded in _TABLE.items() if code > _LAST_ASCII and folded.isascii())

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from burgrave.engines.detection.columns import Fields
 from burgrave.engines.detection.costs import Costs
 from burgrave.engines.detection.evaluation import Evaluation
+from burgrave.engines.detection.expressions import tests
 from burgrave.engines.detection.folding import fold
-from burgrave.engines.detection.planning import RulesBySource, columns_of, make_plan
+from burgrave.engines.detection.literals import literals_of
+from burgrave.engines.detection.planning import RulesBySource, columns_of, constants_of, live_rules, make_plan
+from burgrave.engines.detection.seeking import FieldSeeker
 from burgrave.engines.detection.terms import EventSource, Match, RuleSet
 
 if TYPE_CHECKING:
@@ -22,32 +27,23 @@ if TYPE_CHECKING:
 
     from burgrave.engines.detection.expressions import Test
     from burgrave.engines.detection.planning import LiveRule, Plan
+    from burgrave.engines.detection.terms import Rule
 
 _PLANS_KEPT = 1024
-_FIRST_REVISION = 4_000  # rows of one source, after which its plan is made anew if an anchor was louder than guessed
+_FIRST_REVISION = 4_000  # rows of one source, with which its plan is made from what a sample of them shows
 _NEXT_REVISION = 16  # times as many rows as at the last one
-_SURPRISE = 4.0  # times the guess
-_LOUD = 0.01  # shares below it cost nothing
+_SAMPLE = 4_000
 
 
+@dataclass(slots=True)
 class _Planned:
-    """A source's plan, and how often its anchors held so far."""
+    """A source's rules and their plan, and when that is made anew."""
 
-    def __init__(self, plan: Plan, costs: Costs) -> None:
-        self.plan = plan
-        self.costs = costs
-        self.rows = 0
-        self.hits: Counter[Test] = Counter()
-        self.revise_at = _FIRST_REVISION
-
-    def count(self, rows: int, evaluation: Evaluation) -> None:
-        self.rows += rows
-        self.hits.update(evaluation.anchor_rows)
-
-    def surprises(self) -> dict[Test, float]:
-        """The shares of rows of the anchors that are much louder than they were taken for."""
-        shares = {test: hits / self.rows for test, hits in self.hits.items()}
-        return {test: share for test, share in shares.items() if share > max(_LOUD, _SURPRISE * self.costs.share(test))}
+    rules: tuple[LiveRule, ...]
+    costs: Costs
+    plan: Plan | None = None
+    rows: int = 0
+    revise_at: int = 0
 
 
 class Engine:
@@ -68,21 +64,41 @@ class Engine:
         Provider_Name. Raises ForeignRows for rows of another source and UnreadableBatch for other column types.
         """
         with self._lock:
-            planned = self._plan(source)
-            plan = planned.plan
-            if not plan.rules or not table.num_rows:
-                return []
-            fields = Fields(table, plan.constants)
-            evaluation = Evaluation(plan, fields)
+            plan, fields, evaluation = self._begin(table, source)
             found: list[tuple[int, int, Match]] = []
-            for place, rows in evaluation.hits():
-                live = plan.rules[place]
-                found.extend((row, place, _match(live, row, fields, evaluation)) for row in rows.tolist())
-            planned.count(table.num_rows, evaluation)
-            found.sort(key=lambda each: each[:2])
-            return [match for _, _, match in found]
+            for place, rows in evaluation.hits() if plan.rules else ():
+                rule = plan.rules[place].rule
+                reported = _fields_of(plan, place, rows, fields, evaluation)
+                found.extend(
+                    (row, place, Match(rule=rule, row=row, fields=each))
+                    for row, each in zip(rows.tolist(), reported, strict=True)
+                )
+        found.sort(key=lambda each: each[:2])
+        return [match for _, _, match in found]
 
-    def _plan(self, source: EventSource) -> _Planned:
+    def hits(self, table: Any, *, source: EventSource) -> list[tuple[Rule, NDArray[np.int64]]]:
+        """Every rule that holds somewhere, in the order of the rule set, with its rows, ascending.
+
+        The same answers as ``match``, without the fields that matched.
+        """
+        with self._lock:
+            plan, _, evaluation = self._begin(table, source)
+            found = dict(evaluation.hits()) if plan.rules else {}
+        return [(plan.rules[place].rule, found[place]) for place in sorted(found)]
+
+    def anchors(self, source: EventSource) -> tuple[Test, ...]:
+        """The tests that are sought in all events of the source, as things stand."""
+        with self._lock:
+            planned = self._planned(source)
+            return tuple(planned.plan.anchored) if planned.plan is not None else ()
+
+    def _begin(self, table: Any, source: EventSource) -> tuple[Plan, Fields, Evaluation]:
+        planned = self._planned(source)
+        plan = _revised(planned, table, source)
+        fields = Fields(table, plan.constants)
+        return plan, fields, Evaluation(plan, fields)
+
+    def _planned(self, source: EventSource) -> _Planned:
         key = EventSource(
             channel=source.channel,
             event_id=source.event_id,
@@ -93,24 +109,54 @@ class Engine:
         )
         planned = self._plans.get(key)
         if planned is None:
-            costs = Costs(self._profile)
-            planned = self._plans[key] = _Planned(make_plan(self._by_source, key, costs), costs)
+            rules = live_rules(self._by_source, key)
+            planned = self._plans[key] = _Planned(rules, Costs(self._profile), revise_at=_FIRST_REVISION)
             if len(self._plans) > _PLANS_KEPT:
                 self._plans.popitem(last=False)
-        elif planned.rows >= planned.revise_at:
-            self._revise(key, planned)
         self._plans.move_to_end(key)
         return planned
 
-    def _revise(self, source: EventSource, planned: _Planned) -> None:
-        """Make the plan anew with what was learned, which changes its speed and no answer."""
-        surprises = planned.surprises()
-        if surprises:
-            planned.costs.learn(surprises)
-            planned.plan = make_plan(self._by_source, source, planned.costs)
+
+def _revised(planned: _Planned, table: Any, source: EventSource) -> Plan:
+    """The source's plan, made anew where a batch shows enough; that changes its speed and no answer."""
+    planned.rows += table.num_rows
+    if planned.rows >= planned.revise_at and planned.rules and table.num_rows:
+        planned.costs.learn(*measured(planned.rules, table, constants_of(source)))
+        planned.plan = None
         planned.revise_at = planned.rows * _NEXT_REVISION
-        planned.rows = 0
-        planned.hits.clear()
+    if planned.plan is None:
+        planned.plan = make_plan(planned.rules, source, planned.costs)
+    return planned.plan
+
+
+def measured(
+    rules: tuple[LiveRule, ...], table: Any, constants: Mapping[str, str]
+) -> tuple[dict[Test, float], dict[Test, float], dict[str, float]]:
+    """What a sample of the table's rows says of the rules' tests, as ``Costs.learn`` takes it."""
+    count = table.num_rows
+    if count > _SAMPLE:
+        table = table.take(pa.array(np.linspace(0, count - 1, _SAMPLE).astype(np.int64)))
+        count = _SAMPLE
+    fields = Fields(table, constants)
+    asked: defaultdict[str | None, dict[Test, None]] = defaultdict(dict)
+    for live in rules:
+        for test, _ in () if live.node is None else tests(live.node, positive=True):
+            if literals_of(test):
+                asked[test.field][test] = None
+    rows: dict[Test, float] = {}
+    texts: dict[Test, float] = {}
+    distinct: dict[str, float] = {}
+    for name, alike in asked.items():
+        seeker = FieldSeeker(alike)
+        rows.update(dict.fromkeys(alike, 0.0))
+        for column_name in fields.searchable() if name is None else (name,):
+            column = fields.column(column_name)
+            distinct[column_name] = column.absent / count
+            weights = np.bincount(column.codes, minlength=column.absent + 1)
+            for test, codes in seeker.suspect(column).items():
+                rows[test] += float(weights[codes].sum()) / count
+                texts[test] = texts.get(test, 0.0) + len(codes) / count
+    return rows, texts, distinct
 
 
 def compile_rules(ruleset: RuleSet, *, profile: Mapping[Test, float] | None = None) -> Engine:
@@ -118,13 +164,26 @@ def compile_rules(ruleset: RuleSet, *, profile: Mapping[Test, float] | None = No
     return Engine(ruleset, profile=profile)
 
 
-def _match(live: LiveRule, row: int, fields: Fields, evaluation: Evaluation) -> Match:
-    found: dict[str, str] = dict(live.known_fields)
-    only: NDArray[np.int64] = np.array([row], np.int64)
-    for leaf in live.positives:
-        for name in evaluation.holding(leaf, only):
-            for column in columns_of(name):
-                value = fields.value(column, row)
-                if value is not None:
-                    found[column] = value
-    return Match(rule=live.rule, row=row, fields=dict(sorted(found.items())))
+def _fields_of(
+    plan: Plan, place: int, rows: NDArray[np.int64], fields: Fields, evaluation: Evaluation
+) -> list[dict[str, str]]:
+    """For each of the rows the fields that a match of the rule there reports, in alphabetical order."""
+    leaves, known = plan.report(place)
+    held: dict[str, NDArray[np.bool_]] = {}
+    for leaf in leaves:
+        for name, holds in evaluation.holding(leaf, rows):
+            if holds.any():
+                for column in columns_of(name):
+                    held[column] = held[column] | holds if column in held else holds
+    found: list[dict[str, str]] = [{} for _ in range(len(rows))]
+    for name in sorted(held.keys() | known.keys()):
+        if name in known:
+            for each in found:
+                each[name] = known[name]
+            continue
+        column_texts = fields.column(name)
+        codes = column_texts.codes[rows]
+        there = held[name] & (codes != column_texts.absent)
+        for place_of_row, code in zip(np.flatnonzero(there).tolist(), codes[there].tolist(), strict=True):
+            found[place_of_row][name] = column_texts.text(code)[0]
+    return found

@@ -10,47 +10,67 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, assert_never
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, assert_never
 
-from burgrave.engines.detection.costs import NEVER_ANCHOR, Costs
+from burgrave.engines.detection.costs import FOUND_PER_ROW, Costs
 from burgrave.engines.detection.expressions import And, Kind, Node, Not, Or, Test, join, tests
 from burgrave.engines.detection.folding import fold
+from burgrave.engines.detection.literals import is_whole, literals_of
 from burgrave.engines.detection.logsources import target_of
 from burgrave.engines.detection.predicates import any_of, predicate
+from burgrave.engines.detection.prefilter import Prefilter
+from burgrave.engines.detection.seeking import Seekers
 from burgrave.engines.detection.together import Together
 from burgrave.engines.detection.views import DERIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from burgrave.engines.detection.logsources import Target
     from burgrave.engines.detection.terms import EventSource, LogSource, Rule
 
+_SMALL = 2_000  # rows; of so few all anchors are looked for in one go, of more the keywords
 
-@dataclass(slots=True, eq=False)
+
 class Leaf:
-    """Tests of one field of which one must hold. Compared by identity: plans memorise answers by leaf.
+    """Tests of one field of which one must hold. Compared by identity: answers are memorised by leaf.
 
-    Once the plan's anchors are known, ``sought`` holds those of the tests that are anchors, and ``ask`` the rest.
-    These are split again into what can be asked of many texts ``together`` and ``apart``, the others.
+    ``sought`` holds those of the tests that the plan seeks in all texts; the rest are asked of single texts, or of many
+    ``together`` where they can be, and then of what is left ``apart``.
     """
 
-    field: str | None
-    tests: tuple[Test, ...]
-    sought: tuple[Test, ...] = ()
-    ask: Callable[[str, str], bool] | None = None
-    together: Together | None = None
-    apart: Callable[[str, str], bool] | None = None
+    __slots__ = ("_ask", "_together", "field", "kind", "rest", "sought", "tests")
 
-    def settle(self, anchored: Mapping[Test, object]) -> None:
-        self.sought = tuple(test for test in self.tests if test in anchored)
-        rest = tuple(test for test in self.tests if test not in anchored)
-        self.ask = any_of(rest) if rest else None
-        together = Together(rest)
-        if together:
-            self.together = together
-            self.apart = any_of(together.rest) if together.rest else None
+    def __init__(self, field_name: str | None, alike: tuple[Test, ...], sought: Container[Test]) -> None:
+        self.field = field_name
+        self.tests = alike
+        self.kind = Kind.EXISTS if any(test.kind is Kind.EXISTS for test in alike) else alike[0].kind
+        self.sought = tuple(test for test in alike if test in sought)
+        self.rest = tuple(test for test in alike if test not in sought)
+        self._ask: Callable[[str, str], bool] | None = None
+        self._together: tuple[Together, Callable[[str, str], bool] | None] | None = None
+
+    @property
+    def ask(self) -> Callable[[str, str], bool]:
+        """Whether one of the rest holds for a text."""
+        if self._ask is None:
+            self._ask = any_of(self.rest)
+        return self._ask
+
+    @property
+    def together(self) -> Together:
+        return self._split()[0]
+
+    @property
+    def apart(self) -> Callable[[str, str], bool] | None:
+        return self._split()[1]
+
+    def _split(self) -> tuple[Together, Callable[[str, str], bool] | None]:
+        if self._together is None:
+            together = Together(self.rest)
+            self._together = together, any_of(together.rest) if together.rest else None
+        return self._together
 
 
 @dataclass(slots=True, eq=False)
@@ -71,23 +91,108 @@ Step = Leaf | Branch | Inverse
 
 @dataclass(slots=True, eq=False)
 class LiveRule:
-    """A rule that can hold for this kind of event. ``step`` None holds for every row."""
+    """A rule that can hold for this kind of event. ``node`` None holds for every row."""
 
     rule: Rule
-    step: Step | None
-    anchors: tuple[Test, ...] = ()
-    positives: tuple[Leaf, ...] = ()
-    known_fields: Mapping[str, str] = field(default_factory=dict)
+    whole: Node
+    node: Node | None
+    target: Target
 
 
-@dataclass(slots=True, eq=False)
 class Plan:
-    """Everything that matching needs to know about one kind of event."""
+    """Everything that matching needs to know about one kind of event; how a rule is asked is made when it comes up."""
 
-    constants: Mapping[str, str]
-    rules: tuple[LiveRule, ...] = ()
-    anchored: Mapping[Test, tuple[int, ...]] = field(default_factory=dict)
-    unanchored: tuple[int, ...] = ()
+    def __init__(self, constants: Mapping[str, str], rules: tuple[LiveRule, ...], costs: Costs) -> None:
+        self.constants = constants
+        self.rules = rules
+        self._costs = costs
+        anchored: defaultdict[Test, list[int]] = defaultdict(list)
+        unanchored: list[int] = []
+        for place, live in enumerate(rules):
+            anchors = anchors_of(live.node, costs)
+            for test in anchors:
+                anchored[test].append(place)
+            if not anchors:
+                unanchored.append(place)
+        self.anchored = {test: tuple(places) for test, places in anchored.items()}
+        self.unanchored = tuple(unanchored)
+        self._anchored_fields = tuple(dict.fromkeys(test.field for test in self.anchored))
+        self.sought = _also_sought(rules, self.anchored, costs)
+        self._prefilter: dict[bool, Prefilter] = {}
+        self._all_sought = frozenset(test for alike in self.sought.values() for test in alike)
+        self._steps: dict[int, Step | None] = {}
+        self._reports: dict[int, tuple[tuple[Leaf, ...], dict[str, str]]] = {}
+        self._seekers: Seekers | None = None
+
+    @property
+    def seekers(self) -> Seekers:
+        if self._seekers is None:
+            self._seekers = Seekers(self.sought)
+        return self._seekers
+
+    def to_seek_in(self, table: Any, searchable: Callable[[], list[str]]) -> Iterable[tuple[str | None, str]]:
+        """The fields of anchors (None: keywords) and the columns in which these are to be sought in a batch."""
+        small = table.num_rows <= _SMALL
+        if small not in self._prefilter:
+            anchors = [test for test in self.anchored if small or test.field is None]
+            self._prefilter[small] = Prefilter(anchors, self.constants)
+        prefilter = self._prefilter[small]
+        suspected = prefilter.to_look_at(table)
+        if not small:
+            suspected = (*suspected, *(name for name in self._anchored_fields if name is not None))
+        for name in suspected:
+            if name is not None:
+                yield name, name
+            else:
+                yield from ((None, column) for column in prefilter.keyword_columns(table, searchable()))
+
+    def step(self, place: int) -> Step | None:
+        """How the rule at a place is asked; None holds for every row."""
+        if place not in self._steps:
+            node = self.rules[place].node
+            self._steps[place] = None if node is None else _ordered(node, self._costs, self._all_sought)[1]
+        return self._steps[place]
+
+    def report(self, place: int) -> tuple[tuple[Leaf, ...], dict[str, str]]:
+        """What the rule at a place asks outside of any ``not``, and the fields known to every event that it names."""
+        if place not in self._reports:
+            live = self.rules[place]
+            self._reports[place] = _positives(live.whole, live.target, self.constants, self._all_sought)
+        return self._reports[place]
+
+
+def anchors_of(node: Node | None, costs: Costs) -> tuple[Test, ...]:
+    """The tests of which one holds wherever the rule does; none when every row is to be asked."""
+    found = None if node is None else cover(node, costs)
+    return found[1] if found is not None and found[0] < costs.never else ()
+
+
+def _also_sought(
+    rules: tuple[LiveRule, ...], anchored: Mapping[Test, object], costs: Costs
+) -> dict[str | None, tuple[Test, ...]]:
+    """The anchors by field and what else the rules ask there, the rarest first, while finding it costs little."""
+    by_field: defaultdict[str | None, dict[Test, None]] = defaultdict(dict)
+    for test in anchored:
+        by_field[test.field][test] = None
+    others: defaultdict[str, dict[Test, None]] = defaultdict(dict)
+    for live in rules:
+        for test, _ in () if live.node is None else tests(live.node, positive=True):
+            if test.field is not None and test not in anchored and may_be_sought(test):
+                others[test.field][test] = None
+    for name, more in others.items():
+        loudness = costs.finds(name, more)
+        budget = FOUND_PER_ROW
+        for test in sorted(more, key=loudness.__getitem__):
+            budget -= loudness[test]
+            if budget < 0:
+                break
+            by_field[name][test] = None
+    return {name: tuple(alike) for name, alike in by_field.items()}
+
+
+def may_be_sought(test: Test) -> bool:
+    """Whether seeking the test in all texts at once answers it whole, without asking text by text."""
+    return is_whole(test) and bool(literals_of(test))
 
 
 def constants_of(source: EventSource) -> dict[str, str]:
@@ -114,53 +219,21 @@ class RulesBySource:
         return [(rule, target) for _, rule, target in sorted(found, key=lambda each: each[0])]
 
 
-def make_plan(rules: RulesBySource, source: EventSource, costs: Costs) -> Plan:
-    """The plan for one source. The same rules in the same order give the same matches under any costs."""
+def live_rules(rules: RulesBySource, source: EventSource) -> tuple[LiveRule, ...]:
+    """The rules that can hold for events of the source, with what is the same for all of these decided."""
     constants = constants_of(source)
-    planned = (_plan_rule(rule, target, constants, costs) for rule, target in rules.of(source))
-    live = [each for each in planned if each is not None]
-    anchored: defaultdict[Test, list[int]] = defaultdict(list)
-    for place, each in enumerate(live):
-        for test in each.anchors:
-            anchored[test].append(place)
-    for each in live:
-        for leaf in _leaves(each):
-            leaf.settle(anchored)
-    return Plan(
-        constants=constants,
-        rules=tuple(live),
-        anchored={test: tuple(places) for test, places in anchored.items()},
-        unanchored=tuple(place for place, each in enumerate(live) if not each.anchors),
-    )
+    found = []
+    for rule, target in rules.of(source):
+        whole = rule.expression if target.only is None else join(And, [rule.expression, target.only])
+        node = specialise(whole, target, constants)
+        if node is not False:
+            found.append(LiveRule(rule=rule, whole=whole, node=None if node is True else node, target=target))
+    return tuple(found)
 
 
-def _leaves(live: LiveRule) -> Iterator[Leaf]:
-    yield from live.positives
-    rest: list[Step] = [] if live.step is None else [live.step]
-    while rest:
-        step = rest.pop()
-        match step:
-            case Leaf():
-                yield step
-            case Inverse(part):
-                rest.append(part)
-            case Branch(parts=parts):
-                rest.extend(parts)
-            case _:
-                assert_never(step)
-
-
-def _plan_rule(rule: Rule, target: Target, constants: Mapping[str, str], costs: Costs) -> LiveRule | None:
-    whole = rule.expression if target.only is None else join(And, [rule.expression, target.only])
-    node = specialise(whole, target, constants)
-    if node is False:
-        return None
-    positives, known = _positives(whole, target, constants)
-    if node is True:
-        return LiveRule(rule=rule, step=None, positives=positives, known_fields=known)
-    found = cover(node, costs)
-    anchors = found[1] if found is not None and found[0] < NEVER_ANCHOR else ()
-    return LiveRule(rule=rule, step=_ordered(node, costs)[1], anchors=anchors, positives=positives, known_fields=known)
+def make_plan(rules: tuple[LiveRule, ...], source: EventSource, costs: Costs) -> Plan:
+    """The plan for one source. The same rules in the same order give the same matches under any costs."""
+    return Plan(constants_of(source), rules, costs)
 
 
 def specialise(node: Node, target: Target, constants: Mapping[str, str]) -> Node | bool:
@@ -234,22 +307,22 @@ def cover(node: Node, costs: Costs) -> Cover | None:
             assert_never(node)
 
 
-def _ordered(node: Node, costs: Costs) -> tuple[float, Step]:
+def _ordered(node: Node, costs: Costs, sought: Container[Test]) -> tuple[float, Step]:
     """The tree with one leaf per field of each ``or``, and the parts in order; with its estimated share of rows."""
     match node:
         case Test():
-            return costs.share(node), Leaf(node.field, (node,))
+            return costs.share(node), Leaf(node.field, (node,), sought)
         case Not(part):
-            share, step = _ordered(part, costs)
+            share, step = _ordered(part, costs, sought)
             return 1 - share, Inverse(step)
         case And(parts):
-            ordered = sorted((_ordered(part, costs) for part in parts), key=lambda each: each[0])
+            ordered = sorted((_ordered(part, costs, sought) for part in parts), key=lambda each: each[0])
             share = 1.0
             for each, _ in ordered:
                 share *= each
             return share, Branch(every=True, parts=tuple(step for _, step in ordered))
         case Or(parts):
-            ordered = sorted(_grouped(parts, costs), key=lambda each: -each[0])
+            ordered = sorted(_grouped(parts, costs, sought), key=lambda each: -each[0])
             share = min(1.0, sum(each for each, _ in ordered))
             steps = tuple(step for _, step in ordered)
             return share, steps[0] if len(steps) == 1 else Branch(every=False, parts=steps)
@@ -257,22 +330,24 @@ def _ordered(node: Node, costs: Costs) -> tuple[float, Step]:
             assert_never(node)
 
 
-def _grouped(parts: tuple[Node, ...], costs: Costs) -> list[tuple[float, Step]]:
+def _grouped(parts: tuple[Node, ...], costs: Costs, sought: Container[Test]) -> list[tuple[float, Step]]:
     by_field: defaultdict[str | None, list[Test]] = defaultdict(list)
     rest: list[tuple[float, Step]] = []
     for part in parts:
         if isinstance(part, Test) and part.kind not in {Kind.ABSENT, Kind.SAME_AS}:
             by_field[part.field].append(part)
         else:
-            rest.append(_ordered(part, costs))
+            rest.append(_ordered(part, costs, sought))
     groups = [
-        (min(1.0, sum(costs.share(test) for test in alike)), Leaf(name, tuple(alike)))
+        (min(1.0, sum(costs.share(test) for test in alike)), Leaf(name, tuple(alike), sought))
         for name, alike in by_field.items()
     ]
     return [*groups, *rest]
 
 
-def _positives(node: Node, target: Target, constants: Mapping[str, str]) -> tuple[tuple[Leaf, ...], dict[str, str]]:
+def _positives(
+    node: Node, target: Target, constants: Mapping[str, str], sought: Container[Test]
+) -> tuple[tuple[Leaf, ...], dict[str, str]]:
     """What the rule asks outside of any ``not``, by column, and the constant fields of which a test holds."""
     by_field: dict[str | None, dict[Test, None]] = {}
     known: dict[str, str] = {}
@@ -292,8 +367,8 @@ def _positives(node: Node, target: Target, constants: Mapping[str, str]) -> tupl
     for name, found in by_field.items():
         alike = [test for test in found if test.kind is not Kind.SAME_AS]
         if alike:
-            leaves.append(Leaf(name, tuple(alike)))
-        leaves.extend(Leaf(name, (test,)) for test in found if test.kind is Kind.SAME_AS)
+            leaves.append(Leaf(name, tuple(alike), sought))
+        leaves.extend(Leaf(name, (test,), sought) for test in found if test.kind is Kind.SAME_AS)
     return tuple(leaves), known
 
 

@@ -14,7 +14,7 @@ except ImportError:  # the package has wheels for some processors only
     _hyperscan = None
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -101,3 +101,30 @@ class PatientScanner:
 def scanner(literals: Sequence[bytes]) -> LiteralScanner:
     """The fastest scanner that is installed. The literals are distinct and not empty."""
     return PlainScanner(literals) if _hyperscan is None else PatientScanner(literals)
+
+
+def present(literals: Sequence[bytes]) -> Callable[[Any], set[int]] | None:
+    """A function of a buffer: which of the literals stand in it, in any case of their ASCII letters.
+
+    None without Hyperscan. The places of literals with a NUL are always among those that stand in it.
+    """
+    if _hyperscan is None:
+        return None
+    always = {place for place, literal in enumerate(literals) if b"\0" in literal}
+    places = [place for place in range(len(literals)) if place not in always]
+    database = _hyperscan.Database(mode=_hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[literals[place] for place in places],
+        ids=places,
+        elements=len(places),
+        flags=[_hyperscan.HS_FLAG_CASELESS | _hyperscan.HS_FLAG_SINGLEMATCH] * len(places),
+        literal=True,
+    )
+
+    def standing(buffer: Any) -> set[int]:
+        found = set(always)
+        add = found.add
+        database.scan(buffer, match_event_handler=lambda place, *_: add(place))
+        return found
+
+    return standing

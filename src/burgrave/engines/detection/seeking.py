@@ -1,9 +1,8 @@
-"""Asking a plan's anchors of all distinct texts of a batch at once."""
+"""Asking a plan's sought tests of all distinct texts of a batch at once."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,69 +17,86 @@ from burgrave.engines.detection.scanning import LiteralScanner, scanner
 from burgrave.engines.detection.together import matches, same_everywhere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from burgrave.engines.detection.columns import Column, Fields
-    from burgrave.engines.detection.planning import Plan
 
-_NONE: NDArray[np.int64] = np.empty(0, np.int64)
+_ANYWHERE, _AT_START, _AT_END = 0, 1, 2
+_PLACES = {Kind.STARTS: _AT_START, Kind.ENDS: _AT_END}
 
 
 class FieldSeeker:
-    """The anchors of one field, arranged by how they are sought."""
+    """Tests of one field, arranged by how they are sought."""
 
     def __init__(self, tests: Iterable[Test]) -> None:
         self._equal: defaultdict[str, list[Test]] = defaultdict(list)
         self._asked: list[Test] = []
-        by_literal: defaultdict[str, list[Test]] = defaultdict(list)
+        self._unsure: set[Test] = set()
+        by_literal: defaultdict[tuple[str, int], list[Test]] = defaultdict(list)
         for test in tests:
             literals = literals_of(test)
-            if test.kind is Kind.EQUALS and not test.cased:
+            whole = is_whole(test)
+            if test.kind is Kind.EQUALS and whole:
                 self._equal[test.operand[0]].append(test)
             elif literals:
+                place = _PLACES.get(test.kind, _ANYWHERE) if whole else _ANYWHERE
                 for literal in literals:
-                    by_literal[literal].append(test)
+                    by_literal[literal, place].append(test)
+                if not whole:
+                    self._unsure.add(test)
             else:
                 self._asked.append(test)
-        self._literals = [(literal.encode(), tuple(sought)) for literal, sought in by_literal.items()]
-        self._scanner: LiteralScanner | None = None
-        if self._literals:
-            self._scanner = scanner([literal for literal, _ in self._literals])
-        self._lengths = np.array([len(literal) for literal, _ in self._literals], np.int64)
+        self._wanted = pa.array(list(self._equal), pa.string())
+        self._equals = list(self._equal.values())
+        self._sought = [(literal.encode(), place, tuple(alike)) for (literal, place), alike in by_literal.items()]
+        self._literals = list(dict.fromkeys(literal for literal, _, _ in self._sought))
+        self._scanner: LiteralScanner | None = scanner(self._literals) if self._literals else None
+        self._lengths = np.array([len(literal) for literal in self._literals], np.int64)
+        numbers = {sought: number for number, sought in enumerate(self._literals)}
+        table = np.full((len(self._literals), 3), -1, np.int64)
+        for number, (sought, place, _) in enumerate(self._sought):
+            table[numbers[sought], place] = number
+        self._by_place = [table[:, place] for place in range(3)]
 
     def seek(self, column: Column) -> dict[Test, NDArray[np.int64]]:
-        """For each anchor the codes, ascending, for whose texts it holds."""
-        found: defaultdict[Test, list[NDArray[np.int64]]] = defaultdict(list)
-        if not len(column.values):
-            return {}
-        self._seek_equal(column, found)
-        if self._scanner is not None:
-            self._seek_literals(column, self._scanner, found)
+        """For each test that holds for a text of the column the codes of those texts, each once."""
+        found = self.suspect(column)
+        for test in self._unsure & found.keys():
+            found[test] = _confirmed(test, column, found[test])
+            if not len(found[test]):
+                del found[test]
         for test in self._asked:
             codes = _confirmed(test, column, _possible(test, column))
             if len(codes):
-                found[test].append(codes)
-        return {
-            test: parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts)) for test, parts in found.items()
-        }
+                found[test] = codes
+        return found
 
-    def _seek_equal(self, column: Column, found: defaultdict[Test, list[NDArray[np.int64]]]) -> None:
-        if not self._equal:
+    def suspect(self, column: Column) -> dict[Test, NDArray[np.int64]]:
+        """As ``seek``, without asking again where only a part of the test was sought, and without what is not."""
+        found: dict[Test, NDArray[np.int64]] = {}
+        if len(column.values):
+            self._seek_equal(column, found)
+            if self._scanner is not None:
+                self._seek_literals(column, self._scanner, found)
+        return found
+
+    def _seek_equal(self, column: Column, found: dict[Test, NDArray[np.int64]]) -> None:
+        if not self._equals:
             return
-        wanted = list(self._equal)
-        places = pc.index_in(column.folded, value_set=pa.array(wanted, pa.string()))
+        places = pc.index_in(column.folded, value_set=self._wanted)
         if places.null_count == len(places):
             return
         at = places.fill_null(-1).to_numpy(zero_copy_only=False)
-        for place in np.unique(at[at >= 0]).tolist():
-            for test in self._equal[wanted[place]]:
-                found[test].append(np.flatnonzero(at == place))
+        codes = np.flatnonzero(at >= 0)
+        at = at[codes]
+        order = np.argsort(at, kind="stable")
+        for place, held in _groups(at[order], codes[order]):
+            for test in self._equals[place]:
+                found[test] = held
 
-    def _seek_literals(
-        self, column: Column, seeker: LiteralScanner, found: defaultdict[Test, list[NDArray[np.int64]]]
-    ) -> None:
+    def _seek_literals(self, column: Column, seeker: LiteralScanner, found: dict[Test, NDArray[np.int64]]) -> None:
         offsets, data = buffers(column.folded)
         base = offsets[0]
         if offsets[-1] == base:
@@ -91,23 +107,29 @@ class FieldSeeker:
         stops = stops + base
         codes = np.searchsorted(offsets, stops, side="left") - 1
         starts = stops - self._lengths[literals]
-        order = np.lexsort((codes, literals))
-        order = order[(starts >= offsets[codes])[order]]  # a literal that begins in the text before is in neither
-        literals, codes, starts, stops = literals[order], codes[order], starts[order], stops[order]
-        at_start, at_end = starts == offsets[codes], stops == offsets[codes + 1]
-        bounds = np.flatnonzero(np.diff(literals, prepend=-1))
-        for begin, end in zip(bounds.tolist(), [*bounds.tolist()[1:], len(literals)], strict=True):
-            for test in self._literals[int(literals[begin])][1]:
-                chosen = codes[begin:end]
-                if test.kind is Kind.STARTS:
-                    chosen = chosen[at_start[begin:end]]
-                elif test.kind is Kind.ENDS:
-                    chosen = chosen[at_end[begin:end]]
-                chosen = _distinct(chosen)
-                if not is_whole(test):
-                    chosen = _confirmed(test, column, chosen)
-                if len(chosen):
-                    found[test].append(chosen)
+        begins = offsets[codes]
+        inside = starts >= begins  # a literal that begins in the text before is in neither
+        parts = []
+        for place, fits in (
+            (_ANYWHERE, inside),
+            (_AT_START, starts == begins),
+            (_AT_END, inside & (stops == offsets[codes + 1])),
+        ):
+            numbers = self._by_place[place][literals]
+            chosen = fits & (numbers >= 0)
+            parts.append(numbers[chosen] * np.int64(len(offsets)) + codes[chosen])
+        keys = _distinct(np.sort(np.concatenate(parts)))
+        for number, held in _groups(keys // len(offsets), keys % len(offsets)):
+            for test in self._sought[number][2]:
+                found[test] = np.union1d(found[test], held) if test in found else held
+
+
+def _groups(ordered: NDArray[np.int64], of: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """The parts of ``of`` where ``ordered`` has the same number, with that number."""
+    bounds = np.flatnonzero(np.diff(ordered, prepend=-1))
+    stops = np.append(bounds[1:], len(ordered))[: len(bounds)].tolist()
+    for begin, stop, number in zip(bounds.tolist(), stops, ordered[bounds].tolist(), strict=True):
+        yield number, of[begin:stop]
 
 
 def _possible(test: Test, column: Column) -> NDArray[np.int64]:
@@ -124,41 +146,41 @@ def _distinct(ordered: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _confirmed(test: Test, column: Column, codes: NDArray[np.int64]) -> NDArray[np.int64]:
     holds = predicate(test)
-    return np.array([code for code in codes.tolist() if holds(*column.text(code))], np.int64)
+    plain, folded = column.texts(codes)
+    return codes[[holds(*pair) for pair in zip(plain, folded, strict=True)]] if len(codes) else codes
 
 
 class Seekers:
-    """A plan's anchors by field; keywords are sought in every field."""
+    """What a plan seeks, by field; keywords are sought in every field."""
 
-    def __init__(self, plan: Plan) -> None:
-        by_field: defaultdict[str | None, list[Test]] = defaultdict(list)
-        for test in plan.anchored:
-            by_field[test.field].append(test)
-        self.by_field = {name: FieldSeeker(tests) for name, tests in by_field.items()}
-
-
-@lru_cache(maxsize=2048)
-def _seekers(plan: Plan) -> Seekers:
-    return Seekers(plan)
+    def __init__(self, sought: Mapping[str | None, Iterable[Test]]) -> None:
+        self.by_field = {name: FieldSeeker(tests) for name, tests in sought.items()}
 
 
 class Sought:
-    """The anchors' answers for one batch."""
+    """The answers of what is sought for one batch: at once where there are anchors, elsewhere when first asked for."""
 
-    def __init__(self, plan: Plan, fields: Fields) -> None:
-        self._plan = plan
+    def __init__(self, seekers: Seekers, at_once: Iterable[tuple[str | None, str]], fields: Fields) -> None:
+        self._seekers = seekers
         self._fields = fields
-        self._codes: dict[tuple[Test, str], NDArray[np.int64]] = {}
-        for name, seeker in _seekers(plan).by_field.items():
-            for column_name in fields.searchable() if name is None else (name,):
-                for test, codes in seeker.seek(fields.column(column_name)).items():
-                    self._codes[test, column_name] = codes
+        self._found: dict[tuple[str | None, str], dict[Test, NDArray[np.int64]]] = {}
+        for name, column_name in at_once:
+            self._seek(name, column_name)
 
-    def codes(self, anchor: Test, name: str) -> NDArray[np.int64]:
-        """The codes of a column for which an anchor holds."""
-        return self._codes.get((anchor, name), _NONE)
+    def codes(self, test: Test, name: str) -> NDArray[np.int64] | None:
+        """The codes of a column for which a test that is sought holds; None when there are none."""
+        found = self._found.get((test.field, name))
+        if found is None:
+            found = self._seek(test.field, name)
+        return found.get(test)
 
-    def rows(self) -> Iterator[tuple[Test, NDArray[np.int64]]]:
-        """Each anchor that holds somewhere, with rows; a keyword may come once per field."""
-        for (test, name), codes in self._codes.items():
-            yield test, self._fields.column(name).rows_of(codes)
+    def rows(self, anchors: Mapping[Test, object]) -> Iterator[tuple[Test, NDArray[np.int64]]]:
+        """Each anchor that holds somewhere, with its rows; a keyword may come once per field."""
+        for (_, name), found in list(self._found.items()):
+            held = {test: codes for test, codes in found.items() if test in anchors}
+            if held:
+                yield from self._fields.column(name).rows_of(held)
+
+    def _seek(self, name: str | None, column_name: str) -> dict[Test, NDArray[np.int64]]:
+        found = self._found[name, column_name] = self._seekers.by_field[name].seek(self._fields.column(column_name))
+        return found

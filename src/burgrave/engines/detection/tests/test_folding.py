@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burgrave.engines.detection.folding import fold
+from burgrave.engines.detection.folding import fold, to_ascii
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,9 @@ def test_folding_twice_changes_nothing_and_lengths_stay(text: str) -> None:
 def test_no_character_beyond_the_table_has_case() -> None:
     beyond = "".join(map(chr, range(0x20000, sys.maxunicode + 1)))
     assert beyond.casefold() == beyond.lower() == beyond
+
+
+def test_two_characters_beyond_ascii_fold_to_ascii_and_no_more() -> None:
+    found = [chr(code) for code in range(0x80, sys.maxunicode + 1) if fold(chr(code)).isascii()]
+    assert found == list(to_ascii())
+    assert found == ["\u017f", "\u212a"]

@@ -97,7 +97,7 @@ def test_an_anchor_that_turns_out_loud_is_given_up_and_the_answer_stays(
     answers, anchors = [], []
     for _ in range(3):
         answers.append([match.row for match in engine.match(events, source=SYSMON_PROCESS)])
-        anchors.append([test.field for test in engine._plan(SYSMON_PROCESS).plan.anchored])
+        anchors.append([test.field for test in engine.anchors(SYSMON_PROCESS)])
     assert answers == [[1]] * 3
     assert anchors[-1] == ["User"]
 
@@ -110,7 +110,7 @@ def test_a_profile_steers_the_anchors_and_never_the_answer(load: Callable[..., R
     for profile, anchor in (({rare: 0.9, odd: 0.1}, odd), ({rare: 0.1, odd: 0.9}, rare)):
         engine = compile_rules(ruleset, profile=profile)
         assert [match.row for match in engine.match(events, source=SYSMON_PROCESS)] == [1]
-        assert list(engine._plan(SYSMON_PROCESS).plan.anchored) == [anchor]
+        assert list(engine.anchors(SYSMON_PROCESS)) == [anchor]
 
 
 def test_plans_of_sources_not_seen_for_long_are_forgotten(

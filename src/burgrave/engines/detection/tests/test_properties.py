@@ -138,11 +138,9 @@ def expected(ruleset: RuleSet, rows: list[Event], source: EventSource) -> list[t
 @pytest.fixture(params=["hyperscan", "plain"], autouse=True)
 def _one_scanner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "_FIRST_REVISION", 1)
-    monkeypatch.setattr(matching, "_LOUD", 0.0)
     if request.param == "plain":
         monkeypatch.setattr(scanning, "_hyperscan", None)
         monkeypatch.setattr(evaluation, "_MANY_CODES", 0)
-        monkeypatch.setattr(evaluation, "_FEW_ROWS", 0)
     else:
         pytest.importorskip("hyperscan", reason="hyperscan has no wheel for this processor")
         monkeypatch.setattr(scanning, "_WORK_OF_PREPARING", 0)

@@ -1,0 +1,97 @@
+"""One look at all bytes of a batch, to leave out the columns in which nothing that is sought can stand.
+
+What is sought in a field needs a text of its own to stand there (``literals``). If that text, in any letter case,
+stands nowhere in the batch, the column need not be looked at. Most batches of most kinds hold nothing that any rule
+seeks, and then cost one copy and one pass of Hyperscan. The pass finds too much (a text may stand in another column, or
+across two values) and never too little.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from burgrave.engines.detection.folding import fold, to_ascii
+from burgrave.engines.detection.literals import literals_of
+from burgrave.engines.detection.scanning import present
+from burgrave.engines.detection.views import DERIVED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from burgrave.engines.detection.expressions import Test
+
+_SHORTEST = 2  # bytes; a shorter text stands everywhere
+_TRIALS = 8  # batches after which a pass that leaves too little out is given up
+_WORTH_IT = 0.25  # of the fields
+
+
+class Prefilter:
+    """Which fields of a batch are to be looked at for some tests."""
+
+    def __init__(self, tests: Iterable[Test], constants: Mapping[str, str]) -> None:
+        self._blind: dict[str | None, None] = {}  # fields of which the bytes do not tell
+        texts: dict[bytes, dict[str | None, None]] = {}
+        fields: dict[str | None, None] = {}
+        known = [fold(value) for value in constants.values()]
+        for test in tests:
+            fields[test.field] = None
+            seen = [_ascii_run(literal) for literal in literals_of(test)]
+            certain = test.field is None and any(text in value for text in literals_of(test) for value in known)
+            if certain or not seen or min(map(len, seen)) < _SHORTEST or test.field in DERIVED:
+                self._blind[test.field] = None
+                continue
+            for text in seen:
+                texts.setdefault(text, {})[test.field] = None
+        self.fields = tuple(fields)
+        self._means: list[tuple[str | None, ...]] = [
+            tuple(name for name in names if name not in self._blind) for names in texts.values()
+        ]
+        self._means.extend(self.fields for _ in _FOLDING_TO_ASCII)
+        self._texts = [*texts, *_FOLDING_TO_ASCII]
+        self._present: Callable[[Any], Iterable[int]] | None = None
+        self._uses = self._kept = 0
+        self.helps = len(self._blind) < len(self.fields)
+
+    def to_look_at(self, table: Any) -> tuple[str | None, ...]:
+        """Those of the fields in which a test may hold."""
+        if not self.helps or any(pa.types.is_dictionary(each) for each in table.schema.types):
+            return self.fields
+        if self._present is None:
+            self._present = present(self._texts)
+            if self._present is None:
+                self.helps = False
+                return self.fields
+        found = dict(self._blind)
+        for batch in table.to_batches():
+            for number in self._present(batch.serialize()):
+                found.update(dict.fromkeys(self._means[number]))
+        self._uses += 1
+        self._kept += len(found)
+        if self._uses >= _TRIALS:
+            self.helps = self._kept < (1 - _WORTH_IT) * self._uses * len(self.fields)
+            self._uses = self._kept = 0
+        return tuple(found)
+
+    def keyword_columns(self, table: Any, names: Iterable[str]) -> list[str]:
+        """Those of the columns in which a keyword may stand; the others among the names are no columns."""
+        if self._present is None or None in self._blind:
+            return list(names)
+        found = []
+        for name in names:
+            if name in table.column_names:
+                column = table.select([name])
+                numbers = {number for batch in column.to_batches() for number in self._present(batch.serialize())}
+                if pa.types.is_dictionary(column.schema.types[0]) or any(None in self._means[each] for each in numbers):
+                    found.append(name)
+        return found
+
+
+def _ascii_run(text: str) -> bytes:
+    """The longest run of ASCII in a folded text."""
+    runs = "".join(character if character.isascii() else "\n\n" for character in text).split("\n\n")
+    return max(runs, key=len).encode()
+
+
+_FOLDING_TO_ASCII = tuple(character.encode() for character in to_ascii())
