@@ -361,7 +361,7 @@ def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Page[Any]:
 def case(request: HttpRequest, number: str) -> object:
     """One incident by its number."""
     actor = actor_of(request)
-    return queries.case(queries.case_id_of(number, actor=actor), actor=actor)
+    return queries.with_files(queries.numbered_case(number, actor=actor))
 
 
 @router.post("/incidents/{number}/report", openapi_extra=REPORT_ANSWERS)

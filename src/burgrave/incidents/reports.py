@@ -29,7 +29,7 @@ MOST_RECORDS = 200
 
 def incident(format_: reports.Format, number: str, *, actor: Actor, now: datetime) -> reports.Written:
     """The incident as a file, recorded with its digest. Raises NotFound, BadInput."""
-    detail = queries.case(queries.case_id_of(number, actor=actor), actor=actor)
+    detail = queries.numbered_case(number, actor=actor)
     evidence = assurance.evidence_of(case_subject(detail.case.case_id))
     written = reports.write(
         _document(detail, evidence, actor=actor, now=now),

@@ -58,17 +58,19 @@ def page_of(
     size: int = 50,
     at: Cursor | None = None,
     total: int | None = None,
+    most: int | None = None,
 ) -> Page[RowT]:
     """Cut one page out of an ordered queryset, in three statements at most; a number past the end gives the last page.
 
-    ``total`` is the number of rows where it is known already, counted to one more than MOST_COUNTED at most.
+    ``total`` is the number of rows where it is known already, counted to one more than ``most`` (MOST_COUNTED) at most.
     Raises BadInput for a cursor that this order did not give.
     """
     if at is not None:
         return _beside(queryset, at, size=size)
-    counted = bounded_count(queryset) if total is None else total
-    is_capped = counted > MOST_COUNTED
-    counted = min(counted, MOST_COUNTED)
+    most = MOST_COUNTED if most is None else most
+    counted = bounded_count(queryset, most=most) if total is None else total
+    is_capped = counted > most
+    counted = min(counted, most)
     last = max(1, -(-counted // size))
     number = min(max(1, number), last)
     rows = _rows(queryset, (number - 1) * size, min(number * size, counted) if is_capped else number * size)

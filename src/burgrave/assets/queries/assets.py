@@ -29,6 +29,7 @@ from burgrave.assets.terms import (
 )
 from burgrave.engines.search import question
 from burgrave.lists import queries as lists
+from burgrave.lists.terms import MOST_MATCHING, Matching
 from burgrave.people import queries as people
 from burgrave.web.paging import page_of
 from burgrave.web.recurring import MOST_OCCASIONS, Occasion, Occasions
@@ -94,13 +95,17 @@ def assets(
 
     ``total`` is what `facet_counts` counted already.
     """
-    found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
-    return page_of(found.order_by(*order), number=number, size=size, at=at, total=total).of(row_of)
+    matching = _sought(narrowed.text, actor=actor)
+    found = _narrowed(visible(actor), narrowed, matching, today=today).select_related("unit", "owner").order_by(*order)
+    most = MOST_MATCHING if matching else None
+    if matching and matching.at_least > MOST_MATCHING and narrowed == AssetFilter(text=narrowed.text):
+        total = matching.at_least
+    return page_of(found, number=number, size=size, at=at, total=total, most=most).of(row_of)
 
 
 def ids_of(narrowed: AssetFilter, *, most: int, actor: Actor, today: date) -> tuple[UUID, ...]:
     """The keys of a list, so many at most."""
-    found = _narrowed(visible(actor), narrowed, actor=actor, today=today)
+    found = _narrowed(visible(actor), narrowed, _sought(narrowed.text, actor=actor), today=today)
     return tuple(found.order_by("id").values_list("pk", flat=True)[:most])
 
 
@@ -108,13 +113,15 @@ def export(
     narrowed: AssetFilter, *, order: tuple[str, ...] = ("sort_key", "id"), actor: Actor, today: date
 ) -> Generator[AssetRow, None, None]:
     """Every asset of a list, in its order. Who stops early closes it: it holds a cursor of the database."""
-    found = _narrowed(visible(actor), narrowed, actor=actor, today=today).select_related("unit", "owner")
+    found = _narrowed(visible(actor), narrowed, _sought(narrowed.text, actor=actor), today=today).select_related(
+        "unit", "owner"
+    )
     yield from map(row_of, found.order_by(*order).iterator(chunk_size=2_000))
 
 
 def choices(text: str, *, actor: Actor) -> tuple[AssetRow, ...]:
     """The assets that a form offers, by name."""
-    found = _narrowed(visible(actor), AssetFilter(text=text), actor=actor, today=date.min)
+    found = _narrowed(visible(actor), AssetFilter(text=text), _sought(text, actor=actor), today=date.min)
     found = found.select_related("unit", "owner").exclude(lifecycle=Lifecycle.DISPOSED)
     return tuple(map(row_of, found.order_by("sort_key", "id")[:MOST_CHOICES]))
 
@@ -179,7 +186,7 @@ def matrix(*, actor: Actor) -> Mapping[tuple[AssetType, int], int]:
 
 
 def overdue_count(*, actor: Actor, today: date) -> int:
-    return _narrowed(visible(actor), AssetFilter(overdue=True), actor=actor, today=today).count()
+    return _narrowed(visible(actor), AssetFilter(overdue=True), None, today=today).count()
 
 
 def reviews_due(first: date, last: date, actor: Actor) -> Occasions:
@@ -215,7 +222,7 @@ def overdue_share(unit_id: UUID, *, today: date) -> tuple[int, int]:
 
 
 def _narrowed(
-    found: QuerySet[models.Asset], narrowed: AssetFilter, *, actor: Actor, today: date
+    found: QuerySet[models.Asset], narrowed: AssetFilter, matching: Matching | None, *, today: date
 ) -> QuerySet[models.Asset]:
     wanted: dict[str, object] = {}
     if narrowed.types:
@@ -236,26 +243,35 @@ def _narrowed(
         found = in_phases(found, narrowed.lifecycles)
     if narrowed.overdue:
         found = found.filter(review_due_on__lt=today).exclude(lifecycle=Lifecycle.DISPOSED)
-    return _matching(found, narrowed.text, actor=actor)
+    return _matching(found, narrowed.text, matching)
 
 
 def in_phases(found: QuerySet[models.Asset], phases: Sequence[Lifecycle]) -> QuerySet[models.Asset]:
     return found.alias(phase=Coalesce("lifecycle", Value(""))).filter(phase__in=phases)
 
 
-def _matching(found: QuerySet[models.Asset], text: str, *, actor: Actor) -> QuerySet[models.Asset]:
+def _sought(text: str, *, actor: Actor) -> Matching | None:
+    """What the index finds of the words that are no numbers of assets; None without such a word. One statement."""
+    _numbers, words = _told_apart(text)
+    return lists.matching(words, KIND, actor=actor) if question(words) else None
+
+
+def _told_apart(text: str) -> tuple[frozenset[str], str]:
+    """The numbers of assets, and the other words."""
+    numbers = frozenset(word for word in text.casefold().split() if _NUMBER.fullmatch(word))
+    return numbers, " ".join(word for word in text.split() if word.casefold() not in numbers)
+
+
+def _matching(found: QuerySet[models.Asset], text: str, matching: Matching | None) -> QuerySet[models.Asset]:
     """Those that the index finds; where these are too many to name, those in whose own text every word stands."""
-    numbers = {word for word in text.casefold().split() if _NUMBER.fullmatch(word)}
+    numbers, words = _told_apart(text)
     for word in numbers:
         found = found.filter(number=int(word.removeprefix("ast-")))
-    words = " ".join(word for word in text.split() if word.casefold() not in numbers)
-    asked = question(words)
-    if not asked:
+    if matching is None:
         return found.none() if words.strip() else found
-    matching = lists.matching(words, KIND, actor=actor)
     if matching.is_all:
         return found.filter(pk__in=matching.ids)
-    for each in asked.words:
+    for each in question(words).words:
         found = found.filter(search_text__contains=each.text)
     return found
 

@@ -67,9 +67,11 @@ class Alert(models.Model):
             models.Index(fields=["computer", "state"], name="alerts_by_computer"),
             # The queue of whoever sees all units, and what every facet of it is counted along.
             models.Index(
-                fields=["priority_rank", "raised_at", "id", "state", "unit", "priority", "level"],
+                fields=["priority_rank", "raised_at", "id", "state", "unit", "priority", "level", "assigned_to"],
                 name="alerts_by_urgency",
             ),
+            # What was decided about others of the rule, newest first, and what still waits.
+            models.Index(fields=["rule_key", "decided_at", "raised_at"], name="alerts_of_rule"),
         ]
 
     def __str__(self) -> str:

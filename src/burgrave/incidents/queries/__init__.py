@@ -1,7 +1,18 @@
 """Every read of the incident desk: frozen rows out, only what the actor may see."""
 
 from burgrave.incidents.queries.alerts import alert, alert_detail, alert_facets, alert_matches, alerts
-from burgrave.incidents.queries.cases import case, case_facets, case_id_of, cases, draft, drafts, open_cases
+from burgrave.incidents.queries.cases import (
+    case,
+    case_facets,
+    case_id_of,
+    cases,
+    draft,
+    drafts,
+    files_of_case,
+    numbered_case,
+    open_cases,
+    with_files,
+)
 from burgrave.incidents.queries.files import (
     event_file,
     event_file_facets,
@@ -40,11 +51,13 @@ __all__ = [
     "event_file_facets",
     "event_file_path",
     "event_files",
+    "files_of_case",
     "home",
     "narrowed_alerts",
     "narrowed_cases",
     "narrowed_files",
     "narrowed_rules",
+    "numbered_case",
     "open_cases",
     "period_figures",
     "reading_of",
@@ -54,4 +67,5 @@ __all__ = [
     "rule_set",
     "source_silence",
     "unreadable_records",
+    "with_files",
 ]

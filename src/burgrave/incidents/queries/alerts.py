@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, TextField, UUIDField, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Subquery, TextField, UUIDField, Value, When
 from django.db.models.functions import Cast
 
+from burgrave.engines.search import question
 from burgrave.incidents import models
 from burgrave.incidents.queries.paging import paged, person_ref, visible
 from burgrave.incidents.queries.rulebook import rule_row
@@ -31,6 +32,7 @@ from burgrave.incidents.terms import (
     RuleVersionId,
 )
 from burgrave.lists import queries as lists
+from burgrave.lists.terms import MOST_MATCHING, Matching
 from burgrave.web.errors import NotFound
 from burgrave.web.paging import bounded_groups
 from burgrave.web.terms import MOST_COUNTED, Actor, Cursor, Page
@@ -51,8 +53,12 @@ QUEUE = ("-priority_rank", "-raised_at", "pk")
 """Most urgent first, then newest."""
 
 FACET_SIZE, FACET_COUNTED, FACET_ROWS = 12, 1_000, 20_000
+FACET_SOUGHT = 200
+"""So many of the first alerts are looked at in place of FACET_COUNTED where a text stands in too many to name them."""
+MATCH_ORDER = ("at", "event_file_id", "event__ordinal")
 MATCHES_SHOWN = 25
-SIMILAR_SHOWN = 8
+SIMILAR_SHOWN, SIMILAR_READ = 8, 16
+"""More are read than shown: those on the same computer may be of the same rule, and are there already."""
 
 
 def alerts(
@@ -69,19 +75,29 @@ def alerts(
 
     ``total`` is what `alert_facets` counted already.
     """
-    found = _narrowed(models.Alert.objects.filter(visible(actor)), wanted, actor=actor)
-    return paged(joined(found).order_by(*order), alert_row, number=number, size=size, at=at, total=total)
+    matching = _sought(wanted.text, actor=actor)
+    found = joined(_narrowed(models.Alert.objects.filter(visible(actor)), wanted, matching, actor=actor)).order_by(
+        *order
+    )
+    most = MOST_MATCHING if matching else None
+    if matching and matching.at_least > MOST_MATCHING and wanted == AlertFilter(text=wanted.text):
+        total = matching.at_least
+    return paged(found, alert_row, number=number, size=size, at=at, total=total, most=most)
 
 
 def ids_of(wanted: AlertFilter, *, most: int, actor: Actor) -> tuple[UUID, ...]:
     """The keys of the narrowed queue, so many at most."""
-    found = _narrowed(models.Alert.objects.filter(visible(actor)), wanted, actor=actor)
+    found = _narrowed(
+        models.Alert.objects.filter(visible(actor)), wanted, _sought(wanted.text, actor=actor), actor=actor
+    )
     return tuple(found.order_by("pk").values_list("pk", flat=True)[:most])
 
 
 def export(wanted: AlertFilter, *, order: tuple[str, ...] = QUEUE, actor: Actor) -> Generator[AlertRow, None, None]:
     """Every alert of the narrowed queue, in its order. Who stops early closes it: it holds a cursor."""
-    found = _narrowed(models.Alert.objects.filter(visible(actor)), wanted, actor=actor)
+    found = _narrowed(
+        models.Alert.objects.filter(visible(actor)), wanted, _sought(wanted.text, actor=actor), actor=actor
+    )
     yield from map(alert_row, joined(found).order_by(*order).iterator(chunk_size=2_000))
 
 
@@ -90,7 +106,7 @@ def alert_facets(wanted: AlertFilter, *, actor: Actor) -> tuple[int | None, dict
 
     All are counted to MOST_COUNTED and one further. A state, priority or level carries no count where the others leave
     more than FACET_ROWS alerts; computers, rules and files are those of the first FACET_COUNTED alerts of the queue,
-    and carry none where it has more. While text is searched only these are found, by one statement.
+    and carry none where it has more. While text is searched only these are found, by two statements.
     """
     base = models.Alert.objects.filter(visible(actor))
     total, counts = (None, {}) if wanted.text else _counts(base, wanted, actor=actor)
@@ -115,10 +131,10 @@ def _counts(
         "level": replace(wanted, levels=()),
     }
     cut: dict[str, QuerySet[models.Alert, Any]] = {
-        name: _narrowed(base, each, actor=actor).order_by().values(value=F(name))[: FACET_ROWS + 1]
+        name: _narrowed(base, each, None, actor=actor).order_by().values(value=F(name))[: FACET_ROWS + 1]
         for name, each in asked.items()
     }
-    cut["all"] = _narrowed(base, wanted, actor=actor).order_by().values(value=Value(""))[: MOST_COUNTED + 1]
+    cut["all"] = _narrowed(base, wanted, None, actor=actor).order_by().values(value=Value(""))[: MOST_COUNTED + 1]
     found = bounded_groups(cut)
     counts: dict[tuple[str, str], int] = {}
     for name, words in (("state", AlertState), ("priority", Level), ("level", Level)):
@@ -130,8 +146,11 @@ def _counts(
 
 def _found_in(base: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:
     """The computers, rules and files of the first alerts, those of most alerts first. One statement."""
+    most = FACET_COUNTED
     if wanted.text:  # looked up in the index once, not for each part
-        base, wanted = _matching(base, wanted.text, actor=actor), replace(wanted, text="")
+        matching = _sought(wanted.text, actor=actor)
+        base, most = _matching(base, wanted.text, matching), most if matching.is_all else FACET_SOUGHT
+        wanted = replace(wanted, text="")
     nothing = Value("", output_field=TextField())
     no_file = Cast(Value(None), UUIDField(null=True))
     parts = (
@@ -145,7 +164,7 @@ def _found_in(base: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Actor
     )
     asked: list[QuerySet[models.Alert, tuple[str, str, str, UUID | None, int]]] = []
     for name, without, (value, label, file_id) in parts:
-        first = _narrowed(base, without, actor=actor).order_by(*QUEUE).values("pk")[:FACET_COUNTED]
+        first = _narrowed(base, without, None, actor=actor).order_by(*QUEUE).values("pk")[:most]
         found = models.Alert.objects.filter(pk__in=first).order_by()
         grouped = found.annotate(
             facet=Value(name, output_field=TextField()),
@@ -163,12 +182,12 @@ def _found_in(base: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Actor
         key = str(file) if name == "file" else text
         if key and key != "None":
             rows[name].append(FacetCount(value=key, label=told or key, count=count))
-    return {name: _most(options) for name, options in rows.items()}
+    return {name: _most(options, counted=most) for name, options in rows.items()}
 
 
-def _most(options: Sequence[FacetCount]) -> tuple[FacetCount, ...]:
+def _most(options: Sequence[FacetCount], *, counted: int) -> tuple[FacetCount, ...]:
     first = sorted(options, key=lambda each: (-(each.count or 0), each.label))[:FACET_SIZE]
-    is_all = sum(each.count or 0 for each in options) < FACET_COUNTED
+    is_all = sum(each.count or 0 for each in options) < counted
     return tuple(each if is_all else replace(each, count=None) for each in first)
 
 
@@ -181,11 +200,17 @@ def alert(alert_id: UUID, *, actor: Actor) -> AlertRow:
 
 
 def alert_detail(alert_id: UUID, *, actor: Actor) -> AlertDetail:
-    """One alert with its rule, files, first matches and alerts of the same rule or computer. Raises NotFound."""
-    found = joined(models.Alert.objects.filter(visible(actor), pk=alert_id)).first()
+    """One alert with its rule, files, first matches and alerts of the same rule or computer. Three statements.
+
+    Raises NotFound.
+    """
+    seen = models.Alert.objects.filter(visible(actor))
+    rows = {row.pk: row for row in joined(models.Alert.objects.filter(pk__in=_with_similar(seen, alert_id)))}
+    found = rows.pop(alert_id, None)
     if found is None:
         raise NotFound("there is no such alert, or you may not see it")
     sources = found.sources.select_related("event_file").order_by("event_file__received_at", "pk")
+    first = found.detections.select_related("event", "event_file").order_by(*MATCH_ORDER)[:MATCHES_SHOWN]
     return AlertDetail(
         alert=alert_row(found),
         rule=rule_row(found.rule),
@@ -197,8 +222,8 @@ def alert_detail(alert_id: UUID, *, actor: Actor) -> AlertDetail:
             )
             for source in sources
         ),
-        matches=matches(found, number=1, size=MATCHES_SHOWN).rows,
-        similar=_similar(found, actor=actor),
+        matches=tuple(map(_match_row, first)),
+        similar=_similar(found, rows.values()),
     )
 
 
@@ -211,7 +236,7 @@ def alert_matches(alert_id: UUID, *, number: int, size: int, actor: Actor) -> Pa
 
 
 def matches(found: models.Alert, *, number: int, size: int) -> Page[MatchRow]:
-    rows = found.detections.select_related("event", "event_file").order_by("at", "event_file_id", "event__ordinal")
+    rows = found.detections.select_related("event", "event_file").order_by(*MATCH_ORDER)
     return paged(rows, _match_row, number=number, size=size)
 
 
@@ -219,18 +244,38 @@ def joined(found: QuerySet[models.Alert]) -> QuerySet[models.Alert]:
     return found.select_related("rule", "unit", "assigned_to", "case", "changed_by").defer("rule__source")
 
 
-def _similar(found: models.Alert, *, actor: Actor) -> tuple[AlertRow, ...]:
+def _with_similar(seen: QuerySet[models.Alert], alert_id: UUID) -> QuerySet[models.Alert, Any]:
+    """The alert and those that may be shown beside it, each kind read off an index: one subquery of keys."""
+    own = seen.filter(pk=alert_id)
+    of_rule = seen.filter(rule_key=Subquery(own.values("rule_key"))).exclude(pk=alert_id)
+    decided = of_rule.filter(decided_at__isnull=False).order_by("-decided_at", "-raised_at")
+    waiting = of_rule.filter(decided_at=None).order_by("-raised_at")
+    on_computer = seen.filter(computer=Subquery(own.exclude(computer="").values("computer"))).exclude(pk=alert_id)
+    several = (decided, waiting, on_computer.order_by(*QUEUE))
+    cut = [models.Alert.objects.filter(pk__in=each.values("pk")[:SIMILAR_READ]) for each in several]
+    return own.values("pk").order_by().union(*(each.values("pk").order_by() for each in cut), all=True)
+
+
+def _similar(found: models.Alert, others: Iterable[models.Alert]) -> tuple[AlertRow, ...]:
     """Of the same rule first, and among these the decided ones: what was said then helps now."""
-    of_rule = models.Alert.objects.filter(visible(actor), rule_key=found.rule_key).exclude(pk=found.pk)
-    rows = list(joined(of_rule).order_by("-decided_at", "-raised_at", "pk")[:SIMILAR_SHOWN])
-    if found.computer and len(rows) < SIMILAR_SHOWN:
-        on_computer = models.Alert.objects.filter(visible(actor), computer=found.computer)
-        others = joined(on_computer.exclude(rule_key=found.rule_key)).order_by(*QUEUE)
-        rows.extend(others[: SIMILAR_SHOWN - len(rows)])
-    return tuple(alert_row(row) for row in rows)
+
+    def place(row: models.Alert) -> tuple[bool, float, int, float, str]:
+        if row.rule_key != found.rule_key:
+            return (True, 0.0, -row.priority_rank, -row.raised_at.timestamp(), str(row.pk))
+        return (
+            False,
+            -row.decided_at.timestamp() if row.decided_at else 0.0,
+            0,
+            -row.raised_at.timestamp(),
+            str(row.pk),
+        )
+
+    return tuple(alert_row(row) for row in sorted(others, key=place)[:SIMILAR_SHOWN])
 
 
-def _narrowed(found: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Actor) -> QuerySet[models.Alert]:
+def _narrowed(
+    found: QuerySet[models.Alert], wanted: AlertFilter, matching: Matching | None, *, actor: Actor
+) -> QuerySet[models.Alert]:
     among = {
         "state": wanted.states,
         "level": wanted.levels,
@@ -249,19 +294,28 @@ def _narrowed(found: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Acto
         # Most alerts are nobody's: an index would lead to nearly all of them, each to be fetched.
         free = Case(When(assigned_to=None, then=Value(1)), default=Value(0), output_field=IntegerField())
         found = found.alias(is_free=free).filter(is_free=1)
-    return _matching(found, wanted.text, actor=actor) if wanted.text else found
+    return found if matching is None else _matching(found, wanted.text, matching)
 
 
-def _matching(found: QuerySet[models.Alert], text: str, *, actor: Actor) -> QuerySet[models.Alert]:
+def _sought(text: str, *, actor: Actor) -> Matching | None:
+    """What the index finds; None without a text. One statement."""
+    return lists.matching(text, KIND, actor=actor) if text else None
+
+
+def _matching(found: QuerySet[models.Alert], text: str, matching: Matching) -> QuerySet[models.Alert]:
     """Those that the index finds, and those of the incident with this number.
 
-    Where too many match to name them, those in whose rule or computer the text stands.
+    Where too many match to name them, those in whose rule or computer each word stands.
     """
     of_case = Q(case__number__iexact=text)
-    matching = lists.matching(text, KIND, actor=actor)
     if matching.is_all:
         return found.filter(Q(pk__in=matching.ids) | of_case)
-    return found.filter(Q(rule__title__icontains=text) | Q(computer__icontains=text) | Q(rule_key=text) | of_case)
+    words = Q()
+    for each in question(text).words:
+        # The rules are few: they are looked through once, not joined to each alert.
+        titled = models.RuleVersion.objects.filter(Q(title__icontains=each.text) | Q(rule_id=each.text))
+        words &= Q(rule__in=titled.values("pk")) | Q(computer__icontains=each.text)
+    return found.filter(words | of_case)
 
 
 def alert_row(found: models.Alert) -> AlertRow:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import replace
+from datetime import datetime
+from typing import TypeAlias, cast
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, DateTimeField, F, Q, QuerySet, TextField, UUIDField, Value
+from django.db.models.functions import Cast
 
 from burgrave.incidents import models
 from burgrave.incidents.queries.alerts import QUEUE, alert_row, joined
@@ -112,14 +115,34 @@ def case_id_of(number: str, *, actor: Actor) -> CaseId:
     return CaseId(found)
 
 
+def numbered_case(number: str, *, actor: Actor) -> CaseDetail:
+    """The case with this number, as `case` gives it."""
+    return _detail(Q(number=number) | Q(merged_into__number=number), _numbered(number), actor=actor)
+
+
 def case(case_id: UUID, *, actor: Actor) -> CaseDetail:
-    """One case with alerts, timeline, notes, figures and sources, in a fixed number of statements. Raises NotFound."""
-    rows = models.Case.objects.filter(visible(actor), pk=case_id).select_related("merged_into")
-    found = _counted(rows).first()
+    """One case with alerts, timeline, notes and figures, in three statements. Raises NotFound."""
+    return _detail(Q(pk=case_id) | Q(merged_into=case_id), lambda row: row.pk == case_id, actor=actor)
+
+
+def _numbered(number: str) -> Callable[[models.Case], bool]:
+    return lambda row: row.number == number
+
+
+def _detail(wanted: Q, is_it: Callable[[models.Case], bool], *, actor: Actor) -> CaseDetail:
+    """The case that ``is_it`` knows among the wanted ones; the others went into it."""
+    rows = _counted(models.Case.objects.filter(visible(actor)).filter(wanted).select_related("merged_into"))
+    found, merged_from = None, []
+    for row in rows.order_by("number"):
+        if is_it(row):
+            found = row
+        else:
+            merged_from.append(OtherCase(case_id=CaseId(row.pk), number=row.number, title=row.title))
     if found is None:
         raise NotFound("there is no such case, or you may not see it")
     state = CaseState(found.state)
     alerts = list(joined(models.Alert.objects.filter(case=found)).order_by("first_at", *QUEUE))
+    timeline, notes = _told(found)
     return CaseDetail(
         case=case_row(found),
         cause=found.cause,
@@ -129,21 +152,26 @@ def case(case_id: UUID, *, actor: Actor) -> CaseDetail:
         earlier_states=rules.BACKWARD[state],
         is_working=state in rules.WORKING,
         durations=_durations(found, alerts),
-        timeline=tuple(
-            _timeline_row(row)
-            for row in found.timeline.select_related("added_by", "alert__rule").order_by("at", "added_at", "text", "pk")
-        ),
-        notes=tuple(_note_row(row) for row in found.notes.select_related("added_by").order_by("-added_at", "pk")),
+        timeline=timeline,
+        notes=notes,
         alerts=tuple(alert_row(alert) for alert in alerts),
         techniques=_techniques(alerts),
         computers=_computers(alerts),
-        files=_files(found),
         merged_into=_other(found.merged_into),
-        merged_from=tuple(
-            OtherCase(case_id=CaseId(other.pk), number=other.number, title=other.title)
-            for other in found.merged_from.order_by("number")
-        ),
+        merged_from=tuple(merged_from),
     )
+
+
+def with_files(detail: CaseDetail) -> CaseDetail:
+    """The same case with the files that its alerts came from. One statement."""
+    return replace(detail, files=files_of_case(detail.case.case_id))
+
+
+def files_of_case(case_id: UUID) -> tuple[EventFileRow, ...]:
+    """The files that alerts of the case came from. Who asks has checked that the reader may see the case."""
+    sources = models.AlertSource.objects.filter(alert__case=case_id).values("event_file_id")
+    rows = models.EventFile.objects.filter(pk__in=sources).select_related("unit", "received_by")
+    return tuple(file_row(row) for row in rows.order_by("received_at", "pk"))
 
 
 def open_cases(*, besides: UUID | None = None, unit_id: UUID, actor: Actor) -> tuple[OtherCase, ...]:
@@ -260,33 +288,61 @@ def _computers(alerts: Iterable[models.Alert]) -> tuple[ComputerRow, ...]:
     )
 
 
-def _files(found: models.Case) -> tuple[EventFileRow, ...]:
-    sources = models.AlertSource.objects.filter(alert__case=found).values("event_file_id")
-    rows = models.EventFile.objects.filter(pk__in=sources).select_related("unit", "received_by")
-    return tuple(file_row(row) for row in rows.order_by("received_at", "pk"))
-
-
 def _other(found: models.Case | None) -> OtherCase | None:
     return None if found is None else OtherCase(case_id=CaseId(found.pk), number=found.number, title=found.title)
 
 
-def _timeline_row(found: models.TimelineEntry) -> TimelineRow:
-    alert = found.alert
-    return TimelineRow(
-        entry_id=TimelineEntryId(found.pk),
-        at=found.at,
-        text=moment_said(found.text, label=alert_label(alert.rule.title, alert.computer)) if alert else found.text,
-        source=TimelineSource(found.source),
-        alert_id=found.alert_id,
-        added_at=found.added_at,
-        added_by=str(found.added_by) if found.added_by else "Burgrave",
-        withdrawn_at=found.withdrawn_at,
+_Told: TypeAlias = (
+    "tuple[UUID, datetime, datetime, str, str, UUID | None, str | None, str | None, str | None, datetime | None]"
+)
+
+
+def _told(found: models.Case) -> tuple[tuple[TimelineRow, ...], tuple[NoteRow, ...]]:
+    """Timeline and notes: both tables in one statement."""
+    nothing = Value("", output_field=TextField())
+    entries = models.TimelineEntry.objects.filter(case=found).values_list(
+        "pk",
+        "at",
+        "added_at",
+        Cast("source", TextField()),
+        "text",
+        "alert_id",
+        Cast("alert__rule__title", TextField()),
+        Cast("alert__computer", TextField()),
+        Cast("added_by__name", TextField()),
+        "withdrawn_at",
     )
+    notes = models.Note.objects.filter(case=found).values_list(
+        "pk",
+        F("added_at"),
+        "added_at",
+        nothing,
+        "text",
+        Cast(Value(None), UUIDField(null=True)),
+        nothing,
+        nothing,
+        Cast("added_by__name", TextField()),
+        Cast(Value(None), DateTimeField(null=True)),
+    )
+    rows = cast("list[_Told]", list(entries.union(notes, all=True)))
+    timeline = sorted((row for row in rows if row[3]), key=lambda row: (row[1], row[2], row[4], str(row[0])))
+    written = sorted((row for row in rows if not row[3]), key=lambda row: (-row[2].timestamp(), str(row[0])))
+    said = tuple(NoteRow(text=row[4], added_at=row[2], added_by=row[8] or "Burgrave") for row in written)
+    return tuple(map(_timeline_row, timeline)), said
 
 
-def _note_row(found: models.Note) -> NoteRow:
-    added_by = str(found.added_by) if found.added_by else "Burgrave"
-    return NoteRow(text=found.text, added_at=found.added_at, added_by=added_by)
+def _timeline_row(row: _Told) -> TimelineRow:
+    key, at, added_at, source, text, alert_id, title, computer, added_by, withdrawn_at = row
+    return TimelineRow(
+        entry_id=TimelineEntryId(key),
+        at=at,
+        text=moment_said(text, label=alert_label(title or "", computer or "")) if alert_id else text,
+        source=TimelineSource(source),
+        alert_id=alert_id,
+        added_at=added_at,
+        added_by=added_by or "Burgrave",
+        withdrawn_at=withdrawn_at,
+    )
 
 
 def _draft_row(found: models.CaseDraft, alerts: Iterable[models.Alert]) -> DraftRow:

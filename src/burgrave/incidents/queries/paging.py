@@ -29,9 +29,10 @@ def paged(
     size: int,
     at: Cursor | None = None,
     total: int | None = None,
+    most: int | None = None,
 ) -> Page[RowT]:
-    """One page in three statements at most, each row made by ``row``. ``total`` is what was counted already."""
-    return page_of(found, number=number, size=size, at=at, total=total).of(row)
+    """One page in three statements at most, each row made by ``row``. ``total`` is what was counted to ``most``."""
+    return page_of(found, number=number, size=size, at=at, total=total, most=most).of(row)
 
 
 def person_ref(person: object | None) -> PersonRef | None:

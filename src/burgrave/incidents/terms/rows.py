@@ -324,6 +324,8 @@ class OtherCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDetail:
+    """``files`` are there where `with_files` was asked for them."""
+
     case: CaseRow
     cause: str
     impact: str
@@ -337,7 +339,7 @@ class CaseDetail:
     alerts: tuple[AlertRow, ...]
     techniques: tuple[TechniqueRow, ...]
     computers: tuple[ComputerRow, ...]
-    files: tuple[EventFileRow, ...]
+    files: tuple[EventFileRow, ...] = ()
     merged_into: OtherCase | None
     merged_from: tuple[OtherCase, ...]
 

@@ -56,7 +56,7 @@ def test_a_case_opens_with_alerts_a_number_and_a_timeline(
         ("T1003.001", ("credential access",), 2)
     ]
     assert [(row.name, row.alerts) for row in detail.computers] == [("WS-7.corp", 2)]
-    assert len(detail.files) == 2
+    assert len(queries.with_files(detail).files) == 2
     linked = ["incidents.alert_linked", "incidents.timeline_added", "incidents.timeline_added"]
     assert ledger_tail()[before:] == ["incidents.case_opened", *linked, *linked]
 

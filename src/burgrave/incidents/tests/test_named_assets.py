@@ -7,7 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from burgrave.assets import commands as assets
-from burgrave.assets.terms import AssetFacts, AssetType, IdentifierKind, Need
+from burgrave.assets.terms import DEFAULT_SCHEME, AssetFacts, AssetType, IdentifierKind, Need
 from burgrave.incidents import models
 from burgrave.incidents.tests.house import NOON, opened, raised
 from burgrave.incidents.views.named import named_assets
@@ -42,6 +42,6 @@ def test_without_permission_or_computer_nothing_is_named_and_nothing_asked(
 ) -> None:
     stranger = hire("Sven", unit_id=organisation.operations, roles=())
     with CaptureQueriesContext(connection) as counted:
-        assert named_assets(stranger, ["ws-7.corp"]) == ()
-        assert named_assets(alice, ["", ""]) == ()
+        assert named_assets(stranger, ["ws-7.corp"], scheme=DEFAULT_SCHEME) == ()
+        assert named_assets(alice, ["", ""], scheme=DEFAULT_SCHEME) == ()
     assert len(counted) == 0

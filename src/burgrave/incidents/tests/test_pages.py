@@ -93,7 +93,14 @@ def test_the_workbench_shows_why_the_event_and_the_acts(
     assert "DRL-1.1" in page
     assert "<mark>C:\\mimikatz.exe</mark>" in page
     assert "Acknowledge: it is mine" in page
-    assert f"/alerts/{alerts[1].pk}/?level=high" in page
+    assert f"/alerts/{alerts[1].pk}/" not in page.partition('id="side"')[0]
+    assert 'hx-get="?level=high&amp;with=queue"' in page
+    beside = client.get(f"/alerts/{alerts[0].pk}/?level=high&with=queue").content.decode()
+    assert f'href="/alerts/{alerts[1].pk}/?level=high"' in beside
+    assert "<mark>C:\\mimikatz.exe</mark>" in beside
+    assert 'name="person"' not in page
+    given = client.get(f"/alerts/{alerts[0].pk}/?with=give").content.decode()
+    assert f'<option value="{bob.person_id}"' in given
 
 
 def test_triage_by_hand_and_in_bulk(alerts: list[models.Alert], bob: Actor, client_of: ClientOf) -> None:
@@ -196,8 +203,12 @@ def test_a_case_is_worked_on_to_its_end(
     back = client.post(f"{record}move/open/", {"version": version_of(case_id), "reason": ""})
     assert back.status_code == 422
     page = client.get(record).content.decode()
-    for shown in ("called the owner", "unplugged", "memory.txt", "Contained", "attack.evtx"):
+    for shown in ("called the owner", "unplugged", "Contained"):
         assert shown in page
+    assert "attack.evtx" not in page
+    kept = client.get(f"{record}?with=evidence").content.decode()
+    for shown in ("called the owner", "memory.txt", "attack.evtx"):
+        assert shown in kept
     typed = {"cause": "phish", "impact": "one host", "lessons": "train", "version": version_of(case_id)}
     refused = client.post(f"{record}close/", typed)
     assert refused.status_code == 409
@@ -327,6 +338,30 @@ def fill(organisation: CastOrganisation, actor: Actor, count: int) -> None:
         if place % 2:
             alert = models.Alert.objects.get(computer=f"PC-{place}")
             opened(organisation.operations, alert, actor=actor)
+
+
+@pytest.mark.parametrize("rows", [1, 50])
+def test_a_record_takes_at_most_twelve_statements_whatever_belongs_to_it(
+    rows: int, organisation: CastOrganisation, bob: Actor, client_of: ClientOf
+) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    client = client_of(bob)
+    for place in range(rows):
+        for computer in ("PC-1", f"PC-{place}"):
+            file_id = event_file(organisation.operations, name=f"{computer}-{place}.evtx")
+            read(file_id, found_events([rule(f"Rule {place % 7}")], [100 * place], computer=computer))
+    case_id = opened(organisation.operations, *models.Alert.objects.all(), actor=bob)
+    for place in range(rows):
+        commands.add_note(case_id, text=f"note {place}", actor=bob, now=NOON)
+    alert = models.Alert.objects.filter(computer="PC-1").first()
+    assert alert is not None
+    for address in (f"/alerts/{alert.pk}/", f"/incidents/{number_of(case_id)}/"):
+        client.get(address)
+        with CaptureQueriesContext(connection) as counted:
+            assert client.get(address).status_code == 200
+        assert len(counted) <= 12, address
 
 
 @pytest.mark.parametrize("page", ["/", "/events/", "/alerts/?q=PC", "/incidents/", "/rules/"])

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from burgrave.assets import queries as assets
 from burgrave.incidents import commands, queries, words
 from burgrave.incidents.forms import DismissForm
 from burgrave.incidents.queries.alerts import FACET_ROWS, ORDERS
@@ -63,9 +64,14 @@ def alerts(request: BurgraveRequest) -> HttpResponse:
 
 @require_safe
 def alert(request: BurgraveRequest, alert_id: UUID) -> HttpResponse:
-    """The queue with one alert opened: why it stands there, what matched, and what may be done."""
+    """One alert opened: why it stands there, what matched, and what may be done.
+
+    The queue beside it and the choices of who may have it come when they are asked for, by ``with`` in the address.
+    """
     detail = queries.alert_detail(alert_id, actor=request.actor)
-    return render(request, "incidents/alerts.html", {**_queue(request), **_opened(request, detail)})
+    asked = request.GET.getlist("with")
+    shown = _opened(request, detail) | (_given(request, detail) if "give" in asked else {})
+    return render(request, "incidents/alerts.html", shown | (_queue(request) if "queue" in asked else {}))
 
 
 @require_POST
@@ -152,7 +158,8 @@ def _refused(request: BurgraveRequest, ref: AlertRef, refusal: Refusal) -> HttpR
     """The opened alert as it is now, with the refusal, and with what was typed still in its form."""
     detail = queries.alert_detail(ref.alert_id, actor=request.actor)
     typed = {name: request.POST.get(name, "") for name in ("dismissal", "note", "reason", "person")}
-    shown = {**_queue(request), **_opened(request, detail, typed=typed), "refusal": refusal}
+    opened = _opened(request, detail, typed=typed) | _given(request, detail)
+    shown = {**_queue(request), **opened, "refusal": refusal}
     return render(request, "incidents/alerts.html", shown, status=refusal.status)
 
 
@@ -179,10 +186,14 @@ def _queue(request: BurgraveRequest, listing: Listing | None = None) -> dict[str
         "dismissals": words.DISMISSALS.items(),
         "may_triage": actor.may_anywhere(TRIAGE),
         "may_respond": actor.may_anywhere(RESPOND),
-        "here": request.get_full_path() if request.method != "POST" else reverse("incidents:alerts"),
-        "queue_href": with_query(reverse("incidents:alerts"), request),
+        **_where(request),
         **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
     }
+
+
+def _where(request: BurgraveRequest) -> dict[str, object]:
+    queue_href = with_query(reverse("incidents:alerts"), request)
+    return {"queue_href": queue_href, "here": queue_href if request.method == "POST" else request.get_full_path()}
 
 
 def _rows(request: BurgraveRequest, page: Page[AlertRow]) -> list[tuple[AlertRow, object, str]]:
@@ -228,11 +239,12 @@ def _facets(request: BurgraveRequest, counts: Mapping[str, tuple[FacetCount, ...
 
 
 def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, str] | None = None) -> dict[str, object]:
-    actor, row, now = request.actor, detail.alert, timezone.now()
+    actor, row, scheme = request.actor, detail.alert, assets.scheme()
     may_triage = actor.may(TRIAGE, UnitId(row.unit_id))
     may_respond = actor.may(RESPOND, UnitId(row.unit_id))
     typed = typed or {}
     return {
+        **_where(request),
         "detail": detail,
         "alert": row,
         "alert_state": words.alert_state(row),
@@ -250,14 +262,23 @@ def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, s
             reasons=words.DISMISSALS.items(),
         ),
         "typed_reason": typed.get("reason", ""),
-        "people": people.holders(TRIAGE, row.unit_id, now=now) if may_triage else (),
-        "open_cases": queries.open_cases(unit_id=row.unit_id, actor=actor) if may_respond else (),
         "ref": f"{row.alert_id}:{row.version}",
-        "assets": named_assets(actor, [row.computer]),
-        "need_word": need_word(row.need),
+        "assets": named_assets(actor, [row.computer], scheme=scheme),
+        "need_word": need_word(row.need, scheme=scheme),
         "is_decided": row.state is AlertState.DISMISSED,
         "history": ledger.history(alert_subject(row.alert_id)) if _may_read_ledger(actor) else (),
         "may_read_ledger": _may_read_ledger(actor),
+    }
+
+
+def _given(request: BurgraveRequest, detail: AlertDetail) -> dict[str, object]:
+    """Whom the alert can be given to, and which incidents it can be added to."""
+    actor, unit_id = request.actor, detail.alert.unit_id
+    may_triage, may_respond = actor.may(TRIAGE, UnitId(unit_id)), actor.may(RESPOND, UnitId(unit_id))
+    return {
+        "gives": True,
+        "people": people.holders(TRIAGE, unit_id, now=timezone.now()) if may_triage else (),
+        "open_cases": queries.open_cases(unit_id=unit_id, actor=actor) if may_respond else (),
     }
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from burgrave.assets import queries as assets
 from burgrave.assurance import queries as assurance
 from burgrave.incidents import commands, figures, queries, reports, words
 from burgrave.incidents.forms import CaseForm, ConclusionForm, MergeForm, NoteForm, ReasonForm, TimelineForm
@@ -99,6 +100,7 @@ def _record(
     actor, row = request.actor, detail.case
     unit = UnitId(row.unit_id)
     subject = case_subject(row.case_id)
+    keeps = refusal is not None or "evidence" in request.GET.getlist("with")
     shown = {
         "detail": detail,
         "case": row,
@@ -107,10 +109,8 @@ def _record(
         "course": figures.case_timeline(detail, now=timezone.now()),
         "durations": [(each, words.CLOCKS[Clock(each.clock)]) for each in detail.durations],
         "alerts": [(alert, words.alert_state(alert)) for alert in detail.alerts],
-        "files": [(file, words.FILE_STATES[file.state]) for file in detail.files],
-        "evidence": assurance.evidence_of(subject),
-        "bundles": assurance.bundles_of(subject),
-        "assets": named_assets(actor, [each.name for each in detail.computers]),
+        **(_kept(detail) if keeps else {}),
+        "assets": named_assets(actor, [each.name for each in detail.computers], scheme=assets.scheme()),
         "steps": [(state, words.CASE_STEPS[state]) for state in detail.next_states],
         "steps_back": [(state, words.CASE_STEPS_BACK[state]) for state in detail.earlier_states],
         "note_form": note_form or NoteForm(),
@@ -125,6 +125,20 @@ def _record(
     }
     status = refusal.status if refusal else (422 if note_form is not None and note_form.errors else 200)
     return render(request, "incidents/case.html", shown, status=status)
+
+
+def _kept(detail: CaseDetail) -> dict[str, object]:
+    """What is kept of the incident, which comes when it is asked for by ``with`` in the address."""
+    subject = case_subject(detail.case.case_id)
+    files = queries.files_of_case(detail.case.case_id)
+    evidence = assurance.evidence_of(subject)
+    return {
+        "keeps": True,
+        "files": [(file, words.FILE_STATES[file.state]) for file in files],
+        "evidence": evidence,
+        "kept_count": len(files) + len(evidence),
+        "bundles": assurance.bundles_of(subject),
+    }
 
 
 @require_http_methods(FORM)
@@ -345,7 +359,7 @@ def bundle(request: BurgraveRequest, number: str) -> HttpResponse:
 
 
 def _detail(request: BurgraveRequest, number: str) -> CaseDetail:
-    return queries.case(queries.case_id_of(number, actor=request.actor), actor=request.actor)
+    return queries.numbered_case(number, actor=request.actor)
 
 
 def _step(

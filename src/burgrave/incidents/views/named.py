@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from burgrave.assets import queries as assets
-from burgrave.assets.terms import READ, AssetId
+from burgrave.assets.terms import READ, AssetId, Scheme
 from burgrave.web.terms import Actor
 
 
@@ -25,13 +25,12 @@ class NamedAsset:
     need: str
 
 
-def named_assets(actor: Actor, computers: Iterable[str]) -> tuple[NamedAsset, ...]:
-    """Those that the actor may see, gravest need first; two statements, none without computers or permission."""
+def named_assets(actor: Actor, computers: Iterable[str], *, scheme: Scheme) -> tuple[NamedAsset, ...]:
+    """Those that the actor may see, gravest need first; one statement, none without computers or permission."""
     names = [name for name in computers if name]
     if not names or not actor.may_anywhere(READ):
         return ()
     found = assets.by_hosts(names, actor=actor)
-    scheme = assets.scheme()
     chinese = (get_language() or "").startswith("zh")
     rows = [(row.need.highest, name, row) for name, rows in found.items() for row in rows]
     return tuple(
@@ -47,7 +46,7 @@ def named_assets(actor: Actor, computers: Iterable[str]) -> tuple[NamedAsset, ..
     )
 
 
-def need_word(rank: int) -> str:
-    """The need in words of the scheme that holds now."""
+def need_word(rank: int, *, scheme: Scheme) -> str:
+    """The need in words of the scheme."""
     chinese = (get_language() or "").startswith("zh")
-    return assets.scheme().name(rank, chinese=chinese) or _("not assessed")
+    return scheme.name(rank, chinese=chinese) or _("not assessed")

@@ -91,5 +91,5 @@ def with_form(
 
 def with_query(address: str, request: BurgraveRequest) -> str:
     """The address with the query of this request, so that a list stays as it was narrowed."""
-    kept = [(key, value) for key, values in request.GET.lists() for value in values]
+    kept = [(key, value) for key, values in request.GET.lists() for value in values if key != "with"]
     return f"{address}?{urlencode(kept)}" if kept else address

@@ -53,7 +53,8 @@ def matching(text: str, kind: str, *, actor: Actor) -> Matching:
     if not asked or not where:
         return Matching(ids=(), is_all=True)
     rows, is_all = _candidates(asked, where, titles=False, most=MOST_MATCHING)
-    return Matching(ids=tuple(row.object_id for row in rows if asked.stands_in(_text(row))), is_all=is_all)
+    ids = tuple(row.object_id for row in rows if asked.stands_in(_text(row)))
+    return Matching(ids=ids, is_all=is_all, at_least=len(ids) + (len(ids) == MOST_MATCHING and not is_all))
 
 
 def entries() -> int:

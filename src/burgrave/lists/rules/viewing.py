@@ -8,7 +8,7 @@ from burgrave.lists.errors import TooManyViews, UnusableView
 from burgrave.lists.terms import MOST_VIEWS, NAME_MAX, QUERY_MAX, Audience, ListSpec, Narrowing
 from burgrave.web.terms import Actor, UnitId
 
-NOT_KEPT = frozenset({"page", "after", "before", "view"})
+NOT_KEPT = frozenset({"page", "after", "before", "view", "with"})
 
 
 def kept_query(query: str) -> str:

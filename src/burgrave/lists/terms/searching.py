@@ -85,10 +85,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matching:
-    """The objects of one kind that match. ``is_all`` is False when there are more than ``ids``."""
+    """The objects of one kind that match. ``is_all`` is False when there are more than ``ids``.
+
+    Then ``at_least`` so many match, counted to one more than MOST_MATCHING.
+    """
 
     ids: tuple[UUID, ...]
     is_all: bool
+    at_least: int = 0
 
 
 Source: TypeAlias = Callable[[UUID | None, int], Sequence[Entry]]

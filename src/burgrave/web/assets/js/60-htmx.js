@@ -4,14 +4,15 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   openFacet = document.querySelector(".facet[open]")?.id ?? "";
   if (event.detail.xhr.status >= 400 && !event.detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/html")) event.detail.shouldSwap = false;
 });
-document.addEventListener("htmx:afterSettle", () => {
+document.addEventListener("htmx:afterSettle", (event) => {
   const facet = openFacet && document.getElementById(openFacet);
   if (facet && !facet.open) {
     facet.open = true;
     facet.querySelector("summary").focus({ preventScroll: true });
   }
   openFacet = "";
-  if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+  // What came by itself, without anything that the reader did, takes no focus.
+  if (event.detail.requestConfig?.triggeringEvent && document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
 });
 // An item of a workbench that was opened as a part is the current one, and on a phone its pane comes forward.
 document.addEventListener("htmx:afterRequest", (event) => {
