@@ -6,7 +6,9 @@ import logging
 import os
 import secrets
 import socket
+import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -32,6 +34,11 @@ FIRE_EVERY_SECONDS = 1.0
 LOOK_EVERY_SECONDS = 0.3
 LONGEST_PAUSE_SECONDS = 15.0
 FAREWELL_SECONDS = 10.0
+REST_SECONDS = 0.1
+"""As long as SQLite lets those wait who found it locked, before they look again."""
+SWITCH_SECONDS = 0.000_5
+"""After so long a thread that computes lets others in. With Python's 5 ms each statement of a transaction waited for
+that of a thread that read an event file, and everybody else for the transaction."""
 
 
 def run(stop: threading.Event) -> None:
@@ -42,6 +49,7 @@ def run(stop: threading.Event) -> None:
     """
     # A process number comes again, and a machine may be copied: the name of a worker never does.
     name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
+    sys.setswitchinterval(SWITCH_SECONDS)
     jobs.write_schedules(SCHEDULES, now=timezone.now())
     threads = [
         _thread("ledger", _seal_and_tell, SEAL_EVERY_SECONDS, stop),
@@ -91,7 +99,7 @@ def _work(lane: str, stop: threading.Event, *, without_long: bool) -> bool:
 
 def _seal_and_tell() -> bool:
     sealed = custody.seal(now=timezone.now()) is not None
-    told = ledger.dispatch(HANDLERS, now=timezone.now())
+    told = ledger.dispatch(HANDLERS, now=timezone.now(), rest=partial(time.sleep, REST_SECONDS))
     return sealed or told > 0
 
 

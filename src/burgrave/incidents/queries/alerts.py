@@ -148,7 +148,7 @@ def _found_in(base: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Actor
     """The computers, rules and files of the first alerts, those of most alerts first. One statement."""
     most = FACET_COUNTED
     if wanted.text:  # looked up in the index once, not for each part
-        matching = _sought(wanted.text, actor=actor)
+        matching = lists.matching(wanted.text, KIND, actor=actor)
         base, most = _matching(base, wanted.text, matching), most if matching.is_all else FACET_SOUGHT
         wanted = replace(wanted, text="")
     nothing = Value("", output_field=TextField())

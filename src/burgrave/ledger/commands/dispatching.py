@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -14,15 +15,26 @@ from burgrave.ledger.terms import Handler, Record
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 50
-"""So many records a handler deals with in one transaction, as long as none of them fails."""
+TOGETHER, LONGEST_SECONDS = 500, 0.25
+"""So many records a handler deals with in one transaction, and for about so long, as long as none of them fails."""
 
 
-def dispatch(handlers: Mapping[type[Record], tuple[Handler, ...]], *, now: datetime, limit: int = 100) -> int:
+def _at_once() -> None:
+    """No rest is taken."""
+
+
+def dispatch(
+    handlers: Mapping[type[Record], tuple[Handler, ...]],
+    *,
+    now: datetime,
+    limit: int = 500,
+    rest: Callable[[], object] = _at_once,
+) -> int:
     """Each handler has dealt with up to ``limit`` more records that have their place. Returns how many in all.
 
     What a handler writes and how far it got are committed together. One that fails keeps its place, with the error
-    and a growing pause, while the others go on. A handler that is new starts at the first record.
+    and a growing pause, while the others go on. A handler that is new starts at the first record. ``rest`` is called
+    after each transaction: those who wait for SQLite ask ten times a second, and would else be overtaken each time.
     """
     kinds: dict[str, list[str]] = {}
     named: dict[str, Handler] = {}
@@ -31,7 +43,7 @@ def dispatch(handlers: Mapping[type[Record], tuple[Handler, ...]], *, now: datet
             name = handler_name(handler)
             named[name] = handler
             kinds.setdefault(name, []).append(record.kind)
-    return sum(_catch_up(name, named[name], kinds[name], now=now, limit=limit) for name in sorted(named))
+    return sum(_catch_up(name, named[name], kinds[name], now=now, limit=limit, rest=rest) for name in sorted(named))
 
 
 def handler_name(handler: Handler) -> str:
@@ -39,8 +51,12 @@ def handler_name(handler: Handler) -> str:
     return f"{handler.__module__}.{getattr(handler, '__qualname__', type(handler).__qualname__)}"
 
 
-def _catch_up(name: str, handler: Handler, kinds: list[str], *, now: datetime, limit: int) -> int:
-    models.Cursor.objects.get_or_create(handler=name)
+def _catch_up(
+    name: str, handler: Handler, kinds: list[str], *, now: datetime, limit: int, rest: Callable[[], object]
+) -> int:
+    cursor, _made = models.Cursor.objects.get_or_create(handler=name)
+    if queries.next_record(kinds, position=cursor.position) is None:
+        return 0  # looked up before the transaction, since that keeps everybody else from writing to SQLite
     done = 0
     while done < limit:
         dealt, error = _some(name, handler, kinds, now=now, most=min(TOGETHER, limit - done))
@@ -49,6 +65,7 @@ def _catch_up(name: str, handler: Handler, kinds: list[str], *, now: datetime, l
             _failed(name, error, now=now)
         if error is not None or not dealt:
             break
+        rest()
     return done
 
 
@@ -61,8 +78,8 @@ def _some(name: str, handler: Handler, kinds: list[str], *, now: datetime, most:
     cursor = models.Cursor.objects.select_for_update().get(pk=name)
     if cursor.next_attempt_at is not None and now < cursor.next_attempt_at:
         return 0, None
-    position, dealt, failure = cursor.position, 0, None
-    while dealt < most and failure is None:
+    position, dealt, failure, until = cursor.position, 0, None, time.monotonic() + LONGEST_SECONDS
+    while dealt < most and failure is None and (not dealt or time.monotonic() < until):
         record = queries.next_record(kinds, position=position)
         if record is None:
             break

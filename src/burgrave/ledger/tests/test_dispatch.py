@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from burgrave.ledger import commands, models, queries
+from burgrave.ledger.commands import dispatching
 from burgrave.ledger.commands.dispatching import handler_name
 from burgrave.ledger.terms import Handler, StoredRecord
 from burgrave.ledger.tests.house import NOON, DoorOpened, Log
@@ -104,3 +106,21 @@ def test_what_was_erased_is_told_as_none(log: Log) -> None:
     told: list[str | None] = []
     tell(lambda record: told.append(record.text("remark")))
     assert told == [None]
+
+
+def test_no_transaction_lasts_long_and_others_come_in_between(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    log.add(3)
+    log.seal()
+    monkeypatch.setattr(dispatching, "LONGEST_SECONDS", 0.0)
+    rests: list[int] = []
+    assert tell(on_door_opened, rest=lambda: rests.append(len(HEARD))) == 3
+    assert rests == [1, 2, 3]
+
+
+def test_without_news_no_lock_is_asked_for(log: Log) -> None:
+    log.add(1)
+    log.seal()
+    tell(on_door_opened)
+    with CaptureQueriesContext(connection) as asked:
+        assert tell(on_door_opened) == 0
+    assert all(each["sql"].startswith("SELECT") for each in asked), asked.captured_queries
