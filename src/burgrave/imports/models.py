@@ -32,6 +32,7 @@ class Import(models.Model):
     notes = models.JSONField(default=list)
     figures = models.JSONField(default=list)
     refusal = models.TextField(default="", blank=True)
+    refusal_said = models.JSONField(default=str)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)

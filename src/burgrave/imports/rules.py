@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from burgrave.engines.phrases import Phrase
 from burgrave.engines.sheets import Field, Mapped
 from burgrave.imports.errors import MappingIncomplete, WrongState
 from burgrave.imports.terms import ImportState, Outcome, Plan
@@ -68,8 +69,16 @@ def is_as_planned(outcome: Outcome, *, new: int, changed: int, same: int) -> boo
     return (len(outcome.new), len(outcome.changed), outcome.same) == (new, changed, same)
 
 
+def said(text: str) -> str:
+    """What an engine says of a file, so that a page says it in the reader's language."""
+    if isinstance(text, Phrase):
+        return Said(text.sentence, {name: said(words) for name, words in text.words.items()} or None)
+    return text
+
+
 def kept(text: str) -> object:
     """The text as JSON keeps it: plain, or a sentence with its pieces, to be said in the language of a later reader."""
+    text = said(text)
     if not isinstance(text, Said):
         return storable(text)
     return {"sentence": text.sentence, "words": {name: kept(words) for name, words in (text.words or {}).items()}}

@@ -15,7 +15,7 @@ from burgrave.assets.terms import EDIT, SaveCounts
 from burgrave.engines.sheets import Fault, Field, Mapped, Sheet, TooLarge, open_sheet
 from burgrave.imports.terms import Option, Outcome, Plan, Reads, Source, Tell
 from burgrave.people import queries as people
-from burgrave.web.errors import BadInput
+from burgrave.web.errors import BadInput, Said
 from burgrave.web.terms import Actor, UnitId
 
 MOST_ROWS = 200_000
@@ -72,7 +72,7 @@ class AssetSheet:
             faults=faults,
             fault_count=len(faults),
             changes=found.changes,
-            notes=[*sheet.notes, *(f"the column {name} fills no field and is passed over" for name in parsed.ignored)],
+            notes=[*sheet.notes, *map(_passed_over, parsed.ignored)],
             figures=(("New dependencies", found.dependencies),),
         )
 
@@ -104,11 +104,15 @@ def _surveyed(sheet: Sheet, *, mapped: Mapped | None, actor: Actor, tell: Tell |
 
 def _parsed(sheet: Sheet, *, mapped: Mapped | None, actor: Actor, tell: Tell | None) -> Parsed:
     if sheet.lines > MOST_ROWS * 2 and not sheet.name:
-        raise TooLarge(f"the file has about {sheet.lines} lines; at most {MOST_ROWS} assets are imported at once")
+        raise TooLarge(
+            "the file has about %(lines)s lines; at most %(most)s assets are imported at once",
+            lines=sheet.lines,
+            most=MOST_ROWS,
+        )
 
     def heard(count: int) -> None:
         if count > MOST_ROWS:
-            raise TooLarge(f"the table has more than {MOST_ROWS} rows: send it in parts")
+            raise TooLarge("the table has more than %(most)s rows: send it in parts", most=MOST_ROWS)
         if tell is not None:
             tell(count, max(sheet.lines - sheet.header_line, count))
 
@@ -137,3 +141,7 @@ def _known(actor: Actor) -> Known:
         persons={address.casefold(): key for address, key in people.by_email().items()},
         scheme=queries.scheme(),
     )
+
+
+def _passed_over(column: str) -> str:
+    return Said("the column %(name)s fills no field and is passed over", {"name": column})

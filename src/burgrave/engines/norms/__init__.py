@@ -21,7 +21,6 @@ from burgrave.engines.norms.terms import (
     Norm,
     NormError,
     Parameter,
-    Phrase,
     Place,
     Quantity,
     Reference,
@@ -30,6 +29,7 @@ from burgrave.engines.norms.terms import (
     Text,
     Unplaced,
 )
+from burgrave.engines.phrases import Phrase
 
 __all__ = [
     "SEVERITIES",

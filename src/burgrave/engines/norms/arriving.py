@@ -13,8 +13,9 @@ from pathlib import PurePosixPath
 
 from burgrave.engines.norms.documents import MOST_BYTES, not_utf8, read
 from burgrave.engines.norms.markup import Converted, from_html
-from burgrave.engines.norms.terms import Kind, Norm, NormError, Phrase, Place, Unplaced
+from burgrave.engines.norms.terms import Kind, Norm, NormError, Place, Unplaced
 from burgrave.engines.norms.wordfile import from_word, is_word
+from burgrave.engines.phrases import Phrase
 
 MOST_FILES, MOST_ALTOGETHER, MOST_CONTENT = 2_000, 128 * 1024 * 1024, 50 * 1024 * 1024
 PASSED_OVER = frozenset({"readme", "todo", "changelog", "license", "contributing"})

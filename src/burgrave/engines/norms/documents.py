@@ -23,13 +23,13 @@ from burgrave.engines.norms.terms import (
     Norm,
     NormError,
     Parameter,
-    Phrase,
     Place,
     Reference,
     Text,
     Unplaced,
 )
 from burgrave.engines.norms.words import EVIDENCE, INFORMATIVE
+from burgrave.engines.phrases import Phrase
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_LINES = 200_000

@@ -14,7 +14,8 @@ from datetime import date
 import yaml
 
 from burgrave.engines.norms.quantities import cadence_days, quantities
-from burgrave.engines.norms.terms import Facts, Kind, Language, Mapped, NormError, Phrase
+from burgrave.engines.norms.terms import Facts, Kind, Language, Mapped, NormError
+from burgrave.engines.phrases import Phrase
 
 _FENCE = re.compile(r"---[ \t]*$", re.MULTILINE)
 _KEY = re.compile(r"[A-Za-z][\w-]*[ \t]*:(?:[ \t]|$)")
@@ -30,7 +31,7 @@ _LANGUAGES = {
     "zh-cn": Language.CHINESE, "chinese": Language.CHINESE,
 }  # fmt: skip
 _NAMES = {
-    "identifier": ("id", "identifier", "acronym"),
+    "identifier": ("id", "identifier", "number", "acronym"),
     "title": ("title", "name"),
     "kind": ("kind", "type"),
     "language": ("language", "lang"),

@@ -11,8 +11,9 @@ from pathlib import PurePosixPath
 
 from burgrave.engines.norms.linting import lint, say
 from burgrave.engines.norms.quantities import quantities
-from burgrave.engines.norms.terms import Clause, Finding, Kind, Norm, Phrase, Place, Quantity, Requirement, Severity
+from burgrave.engines.norms.terms import Clause, Finding, Kind, Norm, Place, Quantity, Requirement, Severity
 from burgrave.engines.norms.words import SHARED_UNITS, TOPICS
+from burgrave.engines.phrases import Phrase
 
 _REFERENCED = re.compile(r"\[\[\s*(?P<name>[A-Za-z][\w.-]*)\s*\]\]")
 _ROUND = 1e-6

@@ -16,12 +16,12 @@ from burgrave.engines.norms.terms import (
     Language,
     Modality,
     Norm,
-    Phrase,
     Place,
     Requirement,
     Severity,
 )
 from burgrave.engines.norms.words import MODALITIES, UNFINISHED, UNIVERSAL, VAGUE
+from burgrave.engines.phrases import Phrase
 
 LONGEST_SENTENCE_WORDS = 45
 LONGEST_SENTENCE_HAN = 110

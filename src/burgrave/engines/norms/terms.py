@@ -10,7 +10,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
+
+from burgrave.engines.phrases import Phrase
 
 
 class Kind(StrEnum):
@@ -263,23 +264,6 @@ class Norm:
     @property
     def kind(self) -> Kind:
         return self.facts.kind or Kind.NORM
-
-
-class Phrase(str):
-    """English with what fills it kept apart, so that whoever shows it can say it in another language.
-
-    ``words`` fill the ``%(name)s`` places of ``sentence``, and may be phrases themselves.
-    """
-
-    __slots__ = ("sentence", "words")
-
-    sentence: str
-    words: Mapping[str, str]
-
-    def __new__(cls, sentence: str, **words: str) -> Self:
-        made = super().__new__(cls, sentence % words if words else sentence)
-        made.sentence, made.words = sentence, words
-        return made
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -16,7 +16,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from burgrave.engines.norms.markup import Converted
-from burgrave.engines.norms.terms import NormError, Phrase, Place, Unplaced
+from burgrave.engines.norms.terms import NormError, Place, Unplaced
+from burgrave.engines.phrases import Phrase
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from burgrave.engines.phrases import Phrase
 from burgrave.engines.sheets.errors import TooLarge
 from burgrave.engines.sheets.terms import (
     MOST_NOTES,
@@ -52,13 +53,17 @@ class Sheet:
             if number <= self.header_line or not any(map(str.strip, cells)):
                 continue
             if count == self._limits.rows:
-                raise TooLarge(f"the table has more than {self._limits.rows} rows: send it in parts")
+                raise TooLarge("the table has more than %(most)s rows: send it in parts", most=self._limits.rows)
             count += 1
             stripped = [cell.strip() for cell in cells]
             if len(cells) != width:
                 stripped = self._fitted(number, stripped) + empty[len(cells) :]
             if max(map(len, stripped)) > self._limits.cell_characters:
-                raise TooLarge(f"line {number} has a cell of more than {self._limits.cell_characters} characters")
+                raise TooLarge(
+                    "line %(line)s has a cell of more than %(most)s characters",
+                    line=number,
+                    most=self._limits.cell_characters,
+                )
             yield Row(number, tuple(stripped))
         if not count:
             raise NoTable("there is no row below the column names")
@@ -68,18 +73,32 @@ class Sheet:
         width = len(self.header)
         if any(cells[width:]):
             raise NotASheet(
-                f"line {number} has {len(cells)} cells, the header has {width}: "
-                "a delimiter may stand in a text without quotes"
+                "line %(line)s has %(cells)s cells, the header has %(width)s: "
+                "a delimiter may stand in a text without quotes",
+                line=number,
+                cells=len(cells),
+                width=width,
             )
         if len(cells) < width and len(self.notes) < MOST_NOTES and not self._was_read:
-            self.notes.append(f"line {number} has {len(cells)} of {width} cells; the others are taken as empty")
+            self.notes.append(
+                Phrase(
+                    "line %(line)s has %(cells)s of %(width)s cells; the others are taken as empty",
+                    line=str(number),
+                    cells=str(len(cells)),
+                    width=str(width),
+                )
+            )
         return cells[:width]
 
 
 def open_sheet(content: bytes, *, choices: Choices = NO_CHOICES, limits: Limits = DEFAULT_LIMITS) -> Sheet:
     """The first line that is not empty, or the chosen one, holds the column names. Raises SheetError."""
     if len(content) > limits.file_bytes:
-        raise TooLarge(f"the file has {len(content)} bytes; at most {limits.file_bytes} are read: send it in parts")
+        raise TooLarge(
+            "the file has %(bytes)s bytes; at most %(most)s are read: send it in parts",
+            bytes=len(content),
+            most=limits.file_bytes,
+        )
     if content.startswith(OLE_MAGIC):
         raise NotASheet("this is a workbook of the old binary kind (.xls): save it as .xlsx or .csv")
     notes: list[str] = []
@@ -140,12 +159,18 @@ def _names(cells: Sequence[str], *, limits: Limits) -> tuple[str, ...]:
     while not names[-1]:
         names.pop()
     if len(names) > limits.columns:
-        raise TooLarge(f"the table has {len(names)} columns; at most {limits.columns} are read")
+        raise TooLarge(
+            "the table has %(columns)s columns; at most %(most)s are read", columns=len(names), most=limits.columns
+        )
     if not all(names):
-        raise NoTable(f"column {names.index('') + 1} has no name: give it one or take it out")
+        raise NoTable("column %(column)s has no name: give it one or take it out", column=names.index("") + 1)
     if long := next((name for name in names if len(name) > limits.cell_characters), None):
-        raise TooLarge(f"a column name has {len(long)} characters; at most {limits.cell_characters} are read")
+        raise TooLarge(
+            "a column name has %(length)s characters; at most %(most)s are read",
+            length=len(long),
+            most=limits.cell_characters,
+        )
     lower = [name.casefold() for name in names]
     if twice := next((name for place, name in enumerate(lower) if name in lower[:place]), None):
-        raise DuplicateColumn(f"two columns are named {twice!r:.80}: give one another name")
+        raise DuplicateColumn("two columns are named %(name)s: give one another name", name=f"{twice!r:.80}")
     return tuple(names)

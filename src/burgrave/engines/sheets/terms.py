@@ -68,11 +68,20 @@ class Choices:
 
     def __post_init__(self) -> None:
         if self.encoding and self.encoding not in ENCODINGS:
-            raise NotASheet(f"{self.encoding!r:.60} is no encoding that is read here: {', '.join(ENCODINGS)}")
+            raise NotASheet(
+                "%(encoding)s is no encoding that is read here: %(known)s",
+                encoding=f"{self.encoding!r:.60}",
+                known=", ".join(ENCODINGS),
+            )
         if self.delimiter and (len(self.delimiter) != 1 or self.delimiter not in DELIMITERS):
-            raise NotASheet(f"{self.delimiter!r:.60} is no delimiter that is read here: comma, semicolon, tab or bar")
+            raise NotASheet(
+                "%(delimiter)s is no delimiter that is read here: comma, semicolon, tab or bar",
+                delimiter=f"{self.delimiter!r:.60}",
+            )
         if self.header_line < 0:
-            raise NotASheet(f"lines are counted from 1, got {self.header_line} for that of the column names")
+            raise NotASheet(
+                "lines are counted from 1, got %(line)s for that of the column names", line=self.header_line
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import io
 import re
 from collections.abc import Iterator
 
+from burgrave.engines.phrases import Phrase
 from burgrave.engines.sheets.terms import DELIMITERS, Choices, Limits, Line, NotASheet
 
 BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -31,7 +32,7 @@ def encoding_of(content: bytes, *, chosen: str = "") -> str:
             continue
         return encoding
     if wanted:
-        raise NotASheet(f"the bytes are no text in {wanted}: choose another encoding")
+        raise NotASheet("the bytes are no text in %(encoding)s: choose another encoding", encoding=wanted)
     if _decodes(content, "gb18030"):
         return "gb18030"
     raise NotASheet("the bytes are no text in UTF-8, UTF-16, GB 18030 or Windows-1252")
@@ -56,7 +57,9 @@ def csv_lines(content: bytes, *, encoding: str, delimiter: str, limits: Limits) 
         except StopIteration:
             return
         except csv.Error as error:
-            raise NotASheet(f"line {reader.line_num} cannot be read as CSV: {error}") from error
+            raise NotASheet(
+                "line %(line)s cannot be read as CSV: %(why)s", line=reader.line_num, why=str(error)
+            ) from error
         yield reader.line_num, cells
 
 
@@ -64,7 +67,7 @@ def notes_on(encoding: str, choices: Choices) -> list[str]:
     """What a person should look at when the encoding was guessed and is none of Unicode."""
     if choices.encoding or encoding in {"utf-8", "utf-8-sig"}:
         return []
-    return [f"the text is not UTF-8 and was read as {encoding}; look at a few names"]
+    return [Phrase("the text is not UTF-8 and was read as %(encoding)s; look at a few names", encoding=encoding)]
 
 
 def _must_decode(content: bytes, encoding: str) -> None:

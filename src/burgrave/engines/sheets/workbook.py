@@ -17,6 +17,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
+from burgrave.engines.phrases import Phrase
 from burgrave.engines.sheets.errors import SheetError, TooLarge
 from burgrave.engines.sheets.terms import (
     MOST_NOTES,
@@ -152,12 +153,19 @@ def open_workbook(content: bytes, *, choices: Choices, limits: Limits, notes: li
             raise NoTable("the workbook holds no sheet with anything in it")
         name = choices.sheet or filled[0]
         if name not in filled:
-            raise NoTable(f"there is no sheet {name!r:.60} with anything in it; there is {', '.join(filled)[:300]}")
+            raise NoTable(
+                "there is no sheet %(name)s with anything in it; there is %(others)s",
+                name=f"{name!r:.60}",
+                others=", ".join(filled)[:300],
+            )
         part = parts[names[name]]
         if part.cells > limits.cells:
             raise TooLarge(
-                f"the sheet {name!r:.60} spans {part.cells} cells; of a workbook at most {limits.cells} are read: "
-                "save it as .csv, which is read line by line, or send it in parts"
+                "the sheet %(name)s spans %(cells)s cells; of a workbook at most %(most)s are read: "
+                "save it as .csv, which is read line by line, or send it in parts",
+                name=f"{name!r:.60}",
+                cells=part.cells,
+                most=limits.cells,
             )
         sheet = book.get_sheet_by_name(name)
         merged = sheet.merged_cell_ranges or []
@@ -172,12 +180,19 @@ def open_workbook(content: bytes, *, choices: Choices, limits: Limits, notes: li
     ) as error:
         if isinstance(error, SheetError):
             raise
-        raise NotASheet(f"the workbook is damaged and cannot be read: {error}") from error
+        raise NotASheet("the workbook is damaged and cannot be read: %(why)s", why=str(error)) from error
     if not choices.sheet and len(filled) > 1:
-        notes.append(f"only the first sheet {name!r} was read; there are {len(filled)} with something in them")
+        notes.append(
+            Phrase(
+                "only the first sheet %(name)s was read; there are %(count)s with something in them",
+                name=repr(name),
+                count=str(len(filled)),
+            )
+        )
     _note_formulas(part, choices=choices, notes=notes)
     for first, last in merged[:MOST_NOTES]:
-        notes.append(f"the merged cells {_range(first, last)} have their value in the first of them only")
+        cells = _range(first, last)
+        notes.append(Phrase("the merged cells %(cells)s have their value in the first of them only", cells=cells))
     return Opened(name=name, names=filled, lines=sheet.height, sheet=sheet)
 
 
@@ -186,17 +201,26 @@ def _note_formulas(part: Part, *, choices: Choices, notes: list[str]) -> None:
         return
     if choices.formulas is Formulas.REFUSE:
         raise FormulaFound(
-            f"{part.formulas} cells hold a formula, {part.first_formula} the first of them: "
-            "put the values in their place, or let the stored values be taken"
+            "%(count)s cells hold a formula, %(first)s the first of them: "
+            "put the values in their place, or let the stored values be taken",
+            count=part.formulas,
+            first=part.first_formula,
         )
     notes.append(
-        f"{part.formulas} cells hold a formula, {part.first_formula} the first of them; "
-        "the values that were stored with them were taken, nothing was computed"
+        Phrase(
+            "%(count)s cells hold a formula, %(first)s the first of them; "
+            "the values that were stored with them were taken, nothing was computed",
+            count=str(part.formulas),
+            first=str(part.first_formula),
+        )
     )
     if part.without_value:
         notes.append(
-            f"{part.without_value} formulas have no stored value and give an empty cell: "
-            "open the file in a spreadsheet program, and save it again"
+            Phrase(
+                "%(count)s formulas have no stored value and give an empty cell: "
+                "open the file in a spreadsheet program, and save it again",
+                count=str(part.without_value),
+            )
         )
 
 
@@ -212,7 +236,9 @@ def _measured(content: bytes, *, limits: Limits) -> dict[str, Part]:
             unpacked = _unpacked(bytes(packed), part, stored=not each.compress_type, most=limits.unpacked_bytes - total)
             total += max(unpacked, each.file_size) if each.compress_type else unpacked
             if total > limits.unpacked_bytes:
-                raise TooLarge(f"the workbook unpacks to more than the {limits.unpacked_bytes} bytes that are read")
+                raise TooLarge(
+                    "the workbook unpacks to more than the %(most)s bytes that are read", most=limits.unpacked_bytes
+                )
             if part is not None:
                 found[each.filename.lower()] = part
     return found
@@ -259,11 +285,13 @@ def _xml(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Element:
     with archive.open(entry) as file:
         text = file.read(MOST_DIRECTORY_BYTES + 1)
     if len(text) > MOST_DIRECTORY_BYTES:
-        raise TooLarge(f"the workbook has a directory of more than {MOST_DIRECTORY_BYTES} bytes")
+        raise TooLarge("the workbook has a directory of more than %(most)s bytes", most=MOST_DIRECTORY_BYTES)
     try:
         root: Element = fromstring(text, forbid_dtd=True)
     except (ParseError, DefusedXmlException, LookupError) as error:
-        raise NotASheet(f"the workbook cannot be read: {entry.filename} is no XML: {error!r:.200}") from error
+        raise NotASheet(
+            "the workbook cannot be read: %(part)s is no XML: %(why)s", part=entry.filename, why=f"{error!r:.200}"
+        ) from error
     return root
 
 

@@ -155,7 +155,9 @@ def _write_rows(sheet: Worksheet, rows: Iterable[Sequence[Cell]], *, at: int, fo
     written = 0
     for place, row in enumerate(rows, at):
         if place > MOST_ROWS:
-            raise TooLarge(f"a sheet holds {MOST_ROWS} rows below its header: narrow the list down or write CSV")
+            raise TooLarge(
+                "a sheet holds %(most)s rows below its header: narrow the list down or write CSV", most=MOST_ROWS
+            )
         for column, cell in enumerate(row):
             _write_cell(sheet, place, column, cell, formats)
         written += 1
@@ -181,8 +183,12 @@ def _write_cell(sheet: Worksheet, row: int, column: int, cell: Cell, formats: tu
 def _write_text(sheet: Worksheet, row: int, column: int, text: str) -> None:
     if len(text) > MOST_CHARACTERS:
         raise TooLarge(
-            f"line {row + 1}, column {column + 1} has {len(text)} characters; "
-            f"a cell of a workbook holds {MOST_CHARACTERS}: write CSV"
+            "line %(line)s, column %(column)s has %(length)s characters; "
+            "a cell of a workbook holds %(most)s: write CSV",
+            line=row + 1,
+            column=column + 1,
+            length=len(text),
+            most=MOST_CHARACTERS,
         )
     if text:
         sheet.write_string(row, column, text)
@@ -194,7 +200,12 @@ def _in_utc(moment: datetime) -> datetime:
 
 def _finite(number: float | Decimal, *, line: int, column: int) -> float | Decimal:
     if not math.isfinite(number):
-        raise Unwritable(f"line {line}, column {column} holds {number}, which is no number: leave the cell empty")
+        raise Unwritable(
+            "line %(line)s, column %(column)s holds %(number)s, which is no number: leave the cell empty",
+            line=line,
+            column=column,
+            number=number,
+        )
     return number
 
 

@@ -14,6 +14,7 @@ from burgrave.people import commands as people
 from burgrave.people import queries as people_queries
 from burgrave.people.commands import InvitedPerson
 from burgrave.people.queries import MANAGE, PERSON_FIELDS, ParsedPeople, parse_people
+from burgrave.web.errors import Said
 from burgrave.web.terms import Actor
 
 MOST_ROWS = 100_000
@@ -52,7 +53,12 @@ class PeopleSheet:
         parsed, notes = _parsed(source, actor=actor, tell=tell)
         found = people_queries.survey_people(parsed, deactivates=_leaves(source), actor=actor, now=now)
         if found.staying:
-            notes.append(f"{found.staying} persons are not in the file and stay, since you may not manage them")
+            notes.append(
+                Said(
+                    "%(count)s persons are not in the file and stay, since you may not manage them",
+                    {"count": str(found.staying)},
+                )
+            )
         return Plan(
             rows=parsed.rows,
             new=found.new,
@@ -103,9 +109,9 @@ def _parsed(source: Source, *, actor: Actor, tell: Tell) -> tuple[ParsedPeople, 
 
     def heard(count: int) -> None:
         if count > MOST_ROWS:
-            raise TooLarge(f"the table has more than {MOST_ROWS} rows: send it in parts")
+            raise TooLarge("the table has more than %(most)s rows: send it in parts", most=MOST_ROWS)
         tell(count, max(sheet.lines - sheet.header_line, count))
 
     parsed = parse_people(sheet.header, sheet.rows(), known=known, mapped=source.mapped, tell=heard)
-    ignored = [f"the column {name} fills no field and is passed over" for name in parsed.ignored]
+    ignored = [Said("the column %(name)s fills no field and is passed over", {"name": name}) for name in parsed.ignored]
     return parsed, [*sheet.notes, *ignored]

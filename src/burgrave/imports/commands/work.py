@@ -101,8 +101,8 @@ def refuse(import_id: UUID, sentence: str, *, state: ImportState, now: datetime)
     if found is not None:
         found.state = rules.step(state, ImportState.FOUND_WRONG)
         _touch(found, now=now)
-        found.refusal = storable(sentence)[:2_000]
-        found.save(update_fields=["refusal"])
+        found.refusal, found.refusal_said = storable(sentence)[:2_000], rules.kept(sentence)
+        found.save(update_fields=["refusal", "refusal_said"])
 
 
 @transaction.atomic

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from burgrave.engines.blobs import BlobError
 from burgrave.engines.sheets import SheetError
-from burgrave.imports import commands
+from burgrave.imports import commands, rules
 from burgrave.imports.terms import ImportState
 from burgrave.jobs.errors import JobError
 from burgrave.jobs.terms import Args, Lease
-from burgrave.web.errors import Refusal
+from burgrave.web.errors import Refusal, Said
 
 
 def check_file(lease: Lease, args: Args) -> None:
@@ -55,5 +55,10 @@ def apply_file(lease: Lease, args: Args) -> None:
 
 
 def _sentence(refusal: SheetError | BlobError | Refusal) -> str:
-    mend = refusal.mend if isinstance(refusal, Refusal) else ""
-    return f"{refusal} {mend}".strip()
+    """What is shown on the page of the import, with the mend where there is one."""
+    if isinstance(refusal, SheetError):
+        return rules.said(refusal.said)
+    if not isinstance(refusal, Refusal):
+        return str(refusal)
+    why = Said(refusal.sentence, refusal.words)
+    return Said("%(why)s %(mend)s", {"why": why, "mend": Said(refusal.mend)}) if refusal.mend else why

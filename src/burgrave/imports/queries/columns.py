@@ -24,7 +24,10 @@ def columns_of(import_id: UUID, *, actor: Actor) -> FileColumns:
         raise Unreadable("this kind of file has no columns: it says itself what is what", mend="Check it at once.")
     try:
         sheet = open_sheet(content_of(import_id, actor=actor), choices=view.source.choices)
-    except (SheetError, BlobError) as error:
+    except SheetError as error:
+        mend = "Say how the file is read, or bring a mended one."
+        raise Unreadable(error.said.sentence, words=error.said.words, mend=mend) from error
+    except BlobError as error:
         raise Unreadable(str(error), mend="Say how the file is read, or bring a mended one.") from error
     said = view.source.mapped
     mapped = guess(sheet.header, wanted.fields(actor=actor)) if said is None else said

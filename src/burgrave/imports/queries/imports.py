@@ -185,6 +185,6 @@ def _row(row: models.Import) -> ImportRow:
         changed=row.changed,
         same=row.same,
         fault_count=row.fault_count,
-        refusal=row.refusal,
+        refusal=(heard(row.refusal_said) or row.refusal) if row.refusal else "",
         version=row.version,
     )

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from burgrave.engines.blobs import BlobError
 from burgrave.engines.sheets import Field, Mapped, SheetError, chosen, guess, open_sheet
-from burgrave.imports import commands, queries
+from burgrave.imports import commands, queries, rules
 from burgrave.imports.forms import version_of
 from burgrave.imports.queries.imports import content_of
 from burgrave.imports.terms import ImportTarget, ImportView, Reads
@@ -105,7 +105,9 @@ def _asked(
     try:
         sheet = open_sheet(content_of(view.row.import_id, actor=request.actor), choices=view.source.choices)
         rows = [row.cells for row in islice(sheet.rows(), LOOKED_AT)]
-    except (SheetError, BlobError) as error:
+    except SheetError as error:
+        return {"fault": rules.said(error.said), "fields": (), "header": ()}
+    except BlobError as error:
         return {"fault": str(error), "fields": (), "header": ()}
     fields = target.fields(actor=request.actor)
     taken = guess(sheet.header, fields) if mapped is None else mapped
@@ -125,7 +127,12 @@ def _asked(
     ]
     used = set(places.values())
     unused = [name for place, name in enumerate(sheet.header) if place not in used]
-    return {"fields": asked, "header": sheet.header, "unused": unused, "notes": sheet.notes}
+    return {
+        "fields": asked,
+        "header": sheet.header,
+        "unused": unused,
+        "notes": [rules.said(note) for note in sheet.notes],
+    }
 
 
 def _values(field: Field, cells: Iterable[str], mapped: Mapped) -> tuple[tuple[str, str], ...]:

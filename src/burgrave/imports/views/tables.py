@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from burgrave.engines.blobs import BlobError
 from burgrave.engines.sheets import Row, Sheet, SheetError, open_sheet
-from burgrave.imports import commands, queries
+from burgrave.imports import commands, queries, rules
 from burgrave.imports.forms import TableForm
 from burgrave.imports.queries.imports import content_of
 from burgrave.imports.views import words
@@ -36,7 +36,7 @@ def table(request: BurgraveRequest, import_id: UUID) -> HttpResponse:
             try:
                 commands.choose(import_id, form.choices(), version=form.version(), actor=actor, now=timezone.now())
             except SheetError as error:
-                raise BadInput(str(error)) from error
+                raise BadInput(error.said.sentence, words=error.said.words) from error
             messages.success(request, _("The file is read as you said."))
             return HttpResponseRedirect(reverse("imports:table", args=[import_id]))
     else:
@@ -48,7 +48,9 @@ def table(request: BurgraveRequest, import_id: UUID) -> HttpResponse:
         sheet = open_sheet(content_of(import_id, actor=actor), choices=view.source.choices)
         rows = list(islice(sheet.rows(), FIRST_ROWS))
         form.offer(sheet.names)
-    except (SheetError, BlobError) as error:
+    except SheetError as error:
+        fault = rules.said(error.said)
+    except BlobError as error:
         fault = str(error)
     target = queries.target(view.row.target)
     shown = {

@@ -109,7 +109,8 @@ def _overview(view: SoaView) -> tuple[Block, ...]:
     blocks.append(
         Paragraph(_("How the requirements that are not excluded stand by the latest checks of their measures:"))
     )
-    blocks.append(Facts(tuple((words.standing_word(name), str(count)) for name, count in sorted(counts.items()))))
+    ordered = [name for name in words.REQUIREMENT_STANDINGS if counts[name]]
+    blocks.append(Facts(tuple((words.standing_word(name), str(counts[name])) for name in ordered)))
     return tuple(blocks)
 
 
@@ -118,13 +119,13 @@ def _rows(rows: tuple[SoaRow, ...]) -> tuple[Block, ...]:
         Heading(_("Requirements")),
         Table(
             columns=(
-                Column(title=_("Requirement"), weight=1.6),
-                Column(title=_("Title"), weight=2.3),
-                Column(title=_("Applies"), weight=1),
-                Column(title=_("Reason"), weight=2.4),
-                Column(title=_("Standing"), weight=1.2),
-                Column(title=_("Measures"), weight=2),
-                Column(title=_("Last proven on"), weight=1.4),
+                Column(title=_("Requirement"), weight=1.55),
+                Column(title=_("Title"), weight=2.2),
+                Column(title=_("Applies"), weight=0.95),
+                Column(title=_("Reason"), weight=2.5),
+                Column(title=_("Standing"), weight=1.1),
+                Column(title=_("Measures"), weight=3.0),
+                Column(title=_("Last proven on"), weight=1.35),
             ),
             rows=tuple(
                 (

@@ -142,7 +142,7 @@ def _section(section: Section) -> tuple[Block, ...]:
         blocks.append(
             Table(
                 columns=(
-                    Column(title=_("Number"), weight=1.9),
+                    Column(title=_("Number"), weight=2.6),
                     Column(title=_("What"), weight=3),
                     Column(title=_("State"), weight=1.4),
                     Column(title=_("Note"), weight=1.6),
@@ -194,8 +194,10 @@ def _letter(which: Input) -> str:
 
 def _said(fact: Fact) -> str:
     unit = f" {words.english(fact.unit)}" if fact.unit else ""
-    of = _(" of %(count)s") % {"count": fact.sample} if fact.sample else ""
-    return f"{fact.value}{unit}{of}"
+    if not fact.sample:
+        return f"{fact.value}{unit}"
+    sample = _(" (sample %(count)s)") if unit else _(" of %(count)s")
+    return f"{fact.value}{unit}{sample % {'count': fact.sample}}"
 
 
 def _moment(at: datetime | None) -> str:

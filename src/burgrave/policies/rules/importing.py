@@ -99,7 +99,7 @@ def _facts(each: Arrived, incoming: Incoming, *, owner_is_known: bool) -> Iterat
 
 def _fact(each: Arrived, name: str, value: str, reason: str) -> Unplaced:
     lines = each.norm.facts.lines
-    line = next((lines[key] for key in (name, "id", "acronym") if key in lines), 1)
+    line = next((lines[key] for key in (name, "id", "number", "acronym") if key in lines), 1)
     return Unplaced(place=Place(line, 1), words=f"{name}: {value}"[:300], reason=reason)
 
 

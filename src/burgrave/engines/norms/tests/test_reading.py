@@ -59,6 +59,12 @@ def test_front_matter_without_an_opening_line_is_found() -> None:
     assert norm.blocks[0].text.place(0) == Place(8, 3)
 
 
+@pytest.mark.parametrize("key", ["id", "identifier", "number", "acronym"])
+def test_a_document_is_named_by_any_of_these_keys(key: str) -> None:
+    facts = read(f"---\ntitle: Passwords\n{key}: NRM-61\n---\n", path="p.md").facts
+    assert (facts.identifier, facts.extra) == ("NRM-61", {})
+
+
 @pytest.mark.parametrize(
     "text",
     [
