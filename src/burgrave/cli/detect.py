@@ -44,6 +44,12 @@ Exit codes:
     help="A Sigma rule file or a folder of them; may be given again. Without it, the rules shipped with Burgrave.",
 )
 @click.option(
+    "--rule-cache",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the loaded rules in this folder, so that the next run begins at once. Let nobody else write to it.",
+)
+@click.option(
     "--format",
     "form",
     type=click.Choice(["table", "jsonl", "csv"]),
@@ -75,6 +81,7 @@ def detect(
     paths: tuple[Path, ...],
     *,
     rule_paths: tuple[Path, ...],
+    rule_cache: Path | None,
     form: str,
     output: Path | None,
     level: str,
@@ -99,7 +106,7 @@ def detect(
     lines_on_a_terminal = form != "table" and output is None and sys.stdout.isatty()
     report = Report(progress=not no_progress and not lines_on_a_terminal)
     try:
-        ruleset = _load(rule_paths, report)
+        ruleset = _load(rule_paths, rule_cache, report)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     chosen = _at_least(ruleset, level)
@@ -118,7 +125,7 @@ def detect(
     sys.exit(ended or (1 if run.tally.refused else 0))
 
 
-def _load(rule_paths: tuple[Path, ...], report: Report) -> RuleSet:
+def _load(rule_paths: tuple[Path, ...], rule_cache: Path | None, report: Report) -> RuleSet:
     """Load the rules that were asked for, or the shipped ones; name every rule that cannot run."""
     from burgrave.engines.detection import load_rules
 
@@ -127,7 +134,7 @@ def _load(rule_paths: tuple[Path, ...], report: Report) -> RuleSet:
             shipped = stack.enter_context(as_file(files("burgrave") / "incidents" / "sigma_rules"))
             rule_paths = (shipped,)
         with report.loading():
-            ruleset = load_rules(rule_paths)
+            ruleset = load_rules(rule_paths, kept_in=rule_cache)
     report.rules(ruleset)
     if not ruleset.rules:
         names = ", ".join(str(path) for path in rule_paths)

@@ -23,6 +23,7 @@ from sigma.exceptions import (
 )
 from sigma.rule import SigmaDetection, SigmaRule
 
+from burgrave.engines.detection.cache import Files, keep, kept, key_of
 from burgrave.engines.detection.documents import Document, place_of, read_documents
 from burgrave.engines.detection.errors import RuleRefused
 from burgrave.engines.detection.expressions import Kind, Or, join, tests, translate
@@ -56,22 +57,22 @@ _PLACES: tuple[tuple[type[SigmaError], tuple[str, ...]], ...] = (
 _ACTIONS = ("global", "reset", "repeat")
 
 
-def load_rules(paths: Iterable[Path], *, limits: RuleLimits = _LIMITS) -> RuleSet:
+def load_rules(paths: Iterable[Path], *, limits: RuleLimits = _LIMITS, kept_in: Path | None = None) -> RuleSet:
     """The rules of these files and of all .yml and .yaml files below these folders, each file once.
 
     Never raises for what a file holds: a rule that cannot be run is a RuleFault. Folders behind symbolic links are not
-    entered.
+    entered. With ``kept_in``, a folder, the result is kept there and found again while files, limits and engine stay.
     """
-    rules: dict[str, Rule] = {}
     faults: list[RuleFault] = []
-    for path in _files(paths, faults):
-        for outcome in _load_file(path, limits):
-            if isinstance(outcome, RuleFault):
-                faults.append(outcome)
-            elif outcome.id in rules:
-                faults.append(_fault_of_twin(outcome, rules[outcome.id]))
-            else:
-                rules[outcome.id] = outcome
+    read = _read(_files(paths, faults), limits, faults)
+    rules: dict[str, Rule] = {}
+    for outcome in _outcomes(read, limits, kept_in):
+        if isinstance(outcome, RuleFault):
+            faults.append(outcome)
+        elif outcome.id in rules:
+            faults.append(_fault_of_twin(outcome, rules[outcome.id]))
+        else:
+            rules[outcome.id] = outcome
     unmapped = tuple(rule for rule in rules.values() if is_unmapped(rule.logsource))
     faults.sort(key=lambda fault: (str(fault.path), fault.line))
     return RuleSet(rules=tuple(rules.values()), faults=tuple(faults), unmapped=unmapped)
@@ -82,10 +83,12 @@ def _files(paths: Iterable[Path], faults: list[RuleFault]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             for folder, _, names in os.walk(path):
+                real_folder = os.path.realpath(folder)
                 for name in names:
                     if name.lower().endswith(SUFFIXES):
-                        each = Path(folder, name)
-                        found.setdefault(os.path.realpath(each), each)
+                        each = os.path.join(folder, name)  # noqa: PTH118 - thousands of them
+                        real = os.path.realpath(each) if os.path.islink(each) else os.path.join(real_folder, name)  # noqa: PTH114, PTH118
+                        found.setdefault(real, Path(each))
         elif path.exists():
             found.setdefault(os.path.realpath(path), path)
         else:
@@ -93,14 +96,31 @@ def _files(paths: Iterable[Path], faults: list[RuleFault]) -> list[Path]:
     return sorted(found.values(), key=str)
 
 
-def _load_file(path: Path, limits: RuleLimits) -> Iterator[Rule | RuleFault]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(limits.file_bytes + 1)
-    except OSError as refusal:
-        sentence = f"the file cannot be read: {refusal.strerror or refusal}"
-        yield RuleFault(path=path, line=1, char=None, sentence=sentence)
-        return
+def _read(paths: Iterable[Path], limits: RuleLimits, faults: list[RuleFault]) -> Files:
+    """The files' bytes, up to one more than the limit."""
+    found: Files = []
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                found.append((path, file.read(limits.file_bytes + 1)))
+        except OSError as refusal:
+            sentence = f"the file cannot be read: {refusal.strerror or refusal}"
+            faults.append(RuleFault(path=path, line=1, char=None, sentence=sentence))
+    return found
+
+
+def _outcomes(read: Files, limits: RuleLimits, kept_in: Path | None) -> list[Rule | RuleFault]:
+    if kept_in is None:
+        return [outcome for path, data in read for outcome in _load_file(path, data, limits)]
+    key = key_of(read, limits)
+    found = kept(kept_in, key, read)
+    if found is None:
+        found = _outcomes(read, limits, None)
+        keep(kept_in, key, read, found)
+    return found
+
+
+def _load_file(path: Path, data: bytes, limits: RuleLimits) -> Iterator[Rule | RuleFault]:
     try:
         documents = read_documents(data, limits=limits)
     except RuleRefused as refusal:

@@ -1,0 +1,216 @@
+"""Compiled rules kept in a file: plain JSON behind one line that names what they were made from and proves them whole.
+
+The key is a digest of the rule files (paths and bytes), the limits, this engine's own source and the versions of what
+it parses with. A file with another key, a wrong digest or a shape that is not the engine's is not used, and made anew.
+The digest proves that the file is undamaged, not who wrote it: whoever may write the folder may change the rules, as
+may whoever may write the rule files. Nothing in the file can run code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import hashlib
+import os
+import tempfile
+import unicodedata
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from burgrave.engines.detection.expressions import And, Kind, Node, Not, Or, Test
+from burgrave.engines.detection.terms import LogSource, Rule, RuleFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from burgrave.engines.detection.terms import RuleLimits
+
+Outcome = Rule | RuleFault
+Files = list[tuple[Path, bytes]]
+_MAGIC = "burgrave-rules-1"
+_MOST_KEPT = 8  # files in one folder; the oldest go
+_DEEPEST = 200  # levels; loading refuses rules long before
+_PLAIN = ("id", "title", "level", "status", "author", "license", "description", "sha256")
+_LISTS = ("tags", "references", "falsepositives")
+_SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError)
+
+
+class _DamagedError(Exception):
+    """The file is not what it should be."""
+
+
+def key_of(files: Files, limits: RuleLimits) -> str:
+    """The digest of everything that decides what the rules of these files mean."""
+    digest = hashlib.sha256(f"{_MAGIC} {_engine()} {limits}".encode())
+    for path, data in files:
+        name = os.fsencode(path)
+        digest.update(b"%d %d\n" % (len(name), len(data)) + name + hashlib.sha256(data).digest())
+    return digest.hexdigest()
+
+
+def kept(folder: Path, key: str, files: Files) -> list[Outcome] | None:
+    """The outcomes kept under the key, or None when there are none or they are damaged."""
+    try:
+        data = _place(folder, key).read_bytes()
+    except OSError:
+        return None
+    head, _, body = data.partition(b"\n")
+    if head.decode("ascii", "replace") != _head(key, body):
+        return None
+    try:
+        with _without_collecting():
+            return _restored(orjson.loads(body), files)
+    except (_DamagedError, *_SHAPE_ERRORS):
+        return None
+
+
+def keep(folder: Path, key: str, files: Files, outcomes: Sequence[Outcome]) -> None:
+    """The outcomes stand in the folder whole, or nothing is changed; a folder that cannot be written is no error."""
+    body = _written(outcomes, {path: number for number, (path, _) in enumerate(files)})
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".rules-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_head(key, body).encode() + b"\n" + body)
+            Path(name).replace(_place(folder, key))
+        finally:
+            Path(name).unlink(missing_ok=True)
+        for old in sorted(folder.glob("*.rules"), key=lambda each: -each.stat().st_mtime_ns)[_MOST_KEPT:]:
+            old.unlink()
+
+
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No garbage is looked for meanwhile: among 200,000 fresh objects without cycles that takes half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@lru_cache(maxsize=1)
+def _engine() -> str:
+    """A digest of this engine's source and of the versions of what it reads rules with."""
+    digest = hashlib.sha256()
+    for module in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(module.read_bytes())
+    versions = [version(name) for name in ("pysigma", "PyYAML", "google-re2")]
+    digest.update(" ".join([*versions, unicodedata.unidata_version]).encode())
+    return digest.hexdigest()
+
+
+def _place(folder: Path, key: str) -> Path:
+    return folder / f"{key[:32]}.rules"
+
+
+def _head(key: str, body: bytes) -> str:
+    return f"{_MAGIC} {key} {hashlib.sha256(body).hexdigest()}"
+
+
+def _written(outcomes: Sequence[Outcome], places: dict[Path, int]) -> bytes:
+    tests: dict[Test, int] = {}
+
+    def node(each: Node) -> Any:
+        match each:
+            case Test():
+                return tests.setdefault(each, len(tests))
+            case Not(part):
+                return ["not", node(part)]
+            case And(parts):
+                return ["and", *map(node, parts)]
+            case Or(parts):
+                return ["or", *map(node, parts)]
+
+    listed: list[Any] = []
+    for each in outcomes:
+        place = places[each.path]
+        if isinstance(each, RuleFault):
+            listed.append([place, each.line, each.char, each.sentence])
+            continue
+        source = each.logsource
+        listed.append(
+            [
+                place,
+                each.line,
+                each.document,
+                [getattr(each, name) for name in _PLAIN],
+                [getattr(each, name) for name in _LISTS],
+                [source.product, source.category, source.service],
+                node(each.expression),
+            ]
+        )
+    asked = [[test.field, test.kind.value, test.operand, test.cased] for test in tests]
+    return orjson.dumps([asked, listed])
+
+
+def _restored(body: Any, files: Files) -> list[Outcome]:
+    asked, listed = body
+    kinds = {kind.value: kind for kind in Kind}
+    tests = [Test(name, kinds[kind], tuple(operand), cased is True) for name, kind, operand, cased in asked]
+    texts = {type(text) for test in tests for text in (test.field, *test.operand)}
+    if not texts <= {str, type(None)}:
+        raise _DamagedError
+    found: list[Outcome] = []
+    for each in listed:
+        path, data = files[_number(each[0])]
+        if len(each) == 4:  # noqa: PLR2004 - a fault: file, line, char, sentence
+            char = None if each[2] is None else _number(each[2])
+            found.append(RuleFault(path=path, line=_number(each[1]), char=char, sentence=_text(each[3])))
+            continue
+        _, line, document, plain, lists, source, expression = each
+        product, category, service = map(_text, source)
+        named = dict(zip(_PLAIN, map(_text, plain), strict=True))
+        several = {name: tuple(map(_text, values)) for name, values in zip(_LISTS, lists, strict=True)}
+        found.append(
+            Rule(
+                **named,  # type: ignore[arg-type]  # the names are those of _PLAIN
+                **several,  # type: ignore[arg-type]  # the names are those of _LISTS
+                logsource=LogSource(product=product, category=category, service=service),
+                path=path,
+                line=_number(line),
+                document=_number(document),
+                yaml=data,
+                expression=_node(expression, tests, 0),
+            )
+        )
+    return found
+
+
+def _node(written: Any, tests: list[Test], depth: int) -> Node:
+    if type(written) is int:
+        return tests[_number(written)]
+    if depth > _DEEPEST:
+        raise _DamagedError
+    inner = depth + 1
+    nodes = tuple(
+        [tests[each] if type(each) is int and each >= 0 else _node(each, tests, inner) for each in written[1:]]
+    )
+    match written[0], len(nodes):
+        case "and", _:
+            return And(nodes)
+        case "or", _:
+            return Or(nodes)
+        case "not", 1:
+            return Not(nodes[0])
+        case _:
+            raise _DamagedError
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise _DamagedError
+    return value
+
+
+def _number(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise _DamagedError
+    return value
