@@ -59,14 +59,7 @@ def _runs(change: Callable[[Mapping[str, str]], AssetChange]) -> Callable[..., i
 
 
 def _person(text: str) -> PersonId | None:
-    return PersonId(_uuid(text)) if text else None
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise BadInput("this is none of the choices", mend="Choose one of those that are offered.") from None
+    return PersonId(UUID(text)) if text else None
 
 
 def _tag_text(text: str) -> str:
@@ -74,12 +67,6 @@ def _tag_text(text: str) -> str:
     if not 0 < len(tag) <= TAG_MAX:
         raise BadInput("a tag has 1 to %(most)s characters", words={"most": str(TAG_MAX)})
     return tag
-
-
-def _lifecycle(text: str) -> Lifecycle:
-    if text not in set(Lifecycle):
-        raise BadInput("this is no phase of an asset")
-    return Lifecycle(text)
 
 
 def _act(
@@ -120,7 +107,7 @@ LIST = ListSpec(
             _("Move to a unit"),
             "network",
             _units,
-            lambda given: AssetChange(unit_id=UnitId(_uuid(given["unit"]))),
+            lambda given: AssetChange(unit_id=UnitId(UUID(given["unit"]))),
         ),
         _act("tag", _("Add a tag"), "tag", _tag, lambda given: AssetChange(adds_tag=_tag_text(given["tag"]))),
         _act("untag", _("Remove a tag"), "x", _tag, lambda given: AssetChange(removes_tag=_tag_text(given["tag"]))),
@@ -129,7 +116,7 @@ LIST = ListSpec(
             _("Change the phase"),
             "refresh-cw",
             _phase,
-            lambda given: AssetChange(lifecycle=_lifecycle(given["phase"]), reason=given["reason"]),
+            lambda given: AssetChange(lifecycle=Lifecycle(given["phase"]), reason=given["reason"]),
         ),
         _act("review", _("Confirm as reviewed"), "check", _nothing, lambda _given: AssetChange(is_review=True)),
     ),

@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from burgrave.assurance import commands, models, queries
+from burgrave.assurance.commands import bulk
 from burgrave.assurance.errors import ActionsUnfinished, ReasonMissing, WrongState
 from burgrave.assurance.terms import AssertionDraft, CorrectiveActionDraft, FindingDraft, FindingOrigin, FindingSeverity
 from burgrave.assurance.tests.chains import TODAY, check, measure, put_norm, ran
@@ -24,7 +25,7 @@ from burgrave.engines.standing import CheckState, MeasureState, Phase, Result, S
 from burgrave.lists import commands as lists
 from burgrave.lists.terms import ListSpec, SheetFormat
 from burgrave.web.errors import BadInput, Forbidden, NotFound
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, PersonId
 
 ClientOf = Callable[[Actor], Client]
 DAY = timedelta(days=1)
@@ -68,12 +69,14 @@ def test_measures_get_an_owner_and_a_phase_each_on_record(
     ]  # fmt: skip
     commands.renew_all(today=TODAY + DAY)
     assert models.DerivedStanding.objects.get(pk=clause).standing == Standing.NOT_ASSESSED
-    with pytest.raises(BadInput, match="no phase"):
+    with pytest.raises(BadInput, match="none of the choices"):
         act(commands.MEASURES, "phase", list(keys), alice, phase="sold")
     with pytest.raises(BadInput, match="none of the choices"):
         act(commands.MEASURES, "owner", list(keys), alice, owner="x")
-    with pytest.raises(BadInput, match="does not work here"):
+    with pytest.raises(BadInput, match="none of the choices"):
         act(commands.MEASURES, "owner", list(keys), alice, owner=str(uuid4()))
+    with pytest.raises(BadInput, match="does not work here"):
+        bulk.give_measures(list(keys), bulk.Owner(person_id=PersonId(uuid4())), actor=alice, now=NOON)
     with pytest.raises(NotFound, match="nothing was changed"):
         act(commands.MEASURES, "owner", [keys[0], uuid4()], alice, owner="")
     with pytest.raises(Forbidden):

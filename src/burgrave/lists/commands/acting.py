@@ -63,10 +63,11 @@ def act_on_many(
     """The act is done for all rows, or for none. Returns how many changed.
 
     The command of the domain asks for the permission on each row and records each change. Raises OtherRows when as many
-    as were confirmed are not there any more, and what that command raises.
+    as were confirmed are not there any more, BadInput for a value that is not offered, and what that command raises.
     """
     act = act_of(spec, name)
     actor.must_anywhere(act.permission)
+    given = _offered(act, values, actor=actor)
     ids = chosen(spec, selected=selected, query=query, actor=actor, now=now)
     if len(ids) != confirmed:
         raise OtherRows(
@@ -74,4 +75,15 @@ def act_on_many(
             words={"now": str(len(ids)), "confirmed": str(confirmed)},
             mend="Look at the list again, then confirm anew.",
         )
-    return act.run(ids, values, actor, now)
+    return act.run(ids, given, actor, now)
+
+
+def _offered(act: BulkAct, values: Mapping[str, str], *, actor: Actor) -> Mapping[str, str]:
+    """What the act asks for, each a text or one of its choices. Raises BadInput."""
+    given = {}
+    for each in act.values(actor):
+        text = values.get(each.name, "")
+        if each.choices is not None and text not in dict(each.choices):
+            raise BadInput("this is none of the choices", mend="Choose one of those that are offered.")
+        given[each.name] = text
+    return given

@@ -21,7 +21,6 @@ from burgrave.web.terms import Actor
 CHUNK = 1024 * 1024
 
 
-@transaction.atomic
 def export(
     spec: ListSpec,
     query: str,
@@ -34,14 +33,15 @@ def export(
 ) -> Exported:
     """The rows of the narrowed list that the actor may see stand in ``to``, and the ledger says so.
 
-    ``columns`` are keys of the list, none meaning all. Raises TooManyRows, Forbidden.
+    ``columns`` are keys of the list, none meaning all. Only the record is a transaction: a file of many rows would keep
+    everybody else from writing to SQLite. Raises TooManyRows, Forbidden.
     """
     actor.must_anywhere(spec.permission)
     asked = rules.narrowing(query)
 
     names = spec.exported(columns or [column.key for column in spec.columns])
     counted = _Counted()
-    # Closed while the transaction stands: a cursor left to the collector would outlive it when the file is refused.
+    # Closed here: a cursor left to the collector would stand on when the file is refused.
     with closing(spec.rows(asked, actor, now)) as rows:
         cells = counted.of(rows, names)
         if sheet_format is SheetFormat.CSV:
@@ -61,7 +61,8 @@ def export(
         size_bytes=size,
         query=Sealed(rules.kept_query(query)),
     )
-    ledger.append(record, actor=actor, at=now)
+    with transaction.atomic():
+        ledger.append(record, actor=actor, at=now)
     return exported
 
 

@@ -60,7 +60,10 @@ class BulkValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BulkAct:
-    """An act on many rows: ``run`` does it for all of them or raises. ``values`` says what it asks for."""
+    """An act on many rows: ``run`` does it for all of them or raises. ``values`` says what it asks for.
+
+    ``run`` is given each of these values, and none that is not among its choices.
+    """
 
     name: str
     label: Words

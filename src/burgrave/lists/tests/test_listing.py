@@ -26,7 +26,7 @@ from burgrave.lists.rules import kept_query, viewing
 from burgrave.lists.terms import Audience, SheetFormat, list_subject
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.web.errors import BadInput, Forbidden, NotFound
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, UnitId
 
 LIST = assets.LIST
 Tail = Callable[[], list[str]]
@@ -243,8 +243,10 @@ def test_an_act_is_done_for_all_or_for_none(
         act(alice, "review", ids=(uuid4(),))
     with pytest.raises(NotFound):
         act(alice, "no_act", ids=(inventory["Web"],))
-    with pytest.raises(Forbidden):
+    with pytest.raises(BadInput, match="none of the choices"):
         act(alice, "unit", ids=(inventory["Web"],), unit=str(uuid4()))
+    with pytest.raises(Forbidden):
+        assets.change_many([inventory["Web"]], AssetChange(unit_id=UnitId(uuid4())), actor=alice, now=NOON)
     assert ledger_tail() == before
 
 

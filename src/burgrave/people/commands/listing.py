@@ -12,7 +12,6 @@ from burgrave.lists.terms import BulkAct, BulkValue, ListSpec
 from burgrave.people import queries
 from burgrave.people.commands.persons import move_people
 from burgrave.people.queries import listing
-from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor
 
 READ, MANAGE = "people.read", "people.manage"
@@ -24,11 +23,7 @@ def _units(actor: Actor) -> tuple[BulkValue, ...]:
 
 
 def _move(ids: Sequence[UUID], values: Mapping[str, str], actor: Actor, now: datetime) -> int:
-    try:
-        unit_id = UUID(values["unit"])
-    except ValueError:
-        raise BadInput("this is none of the choices", mend="Choose one of those that are offered.") from None
-    return move_people(ids, unit_id=unit_id, actor=actor, now=now)
+    return move_people(ids, unit_id=UUID(values["unit"]), actor=actor, now=now)
 
 
 LIST = ListSpec(

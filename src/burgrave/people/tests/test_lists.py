@@ -58,9 +58,10 @@ def test_nobody_is_moved_where_one_may_not_be(
     with pytest.raises(Forbidden):
         move(bob, str(organisation.night_shift), charlie)
     with pytest.raises(NotFound):
-        move(alice, str(uuid4()), charlie)
-    with pytest.raises(BadInput):
-        move(alice, "x", charlie)
+        commands.move_people([charlie.person_id], unit_id=uuid4(), actor=alice, now=NOON)
+    for nowhere in ("x", "", str(uuid4())):
+        with pytest.raises(BadInput, match="none of the choices"):
+            move(alice, nowhere, charlie)
     made_up = models.Unit.objects.create(
         id=uuid4(), name="Sample", parent_id=organisation.root, is_sample=True, changed_by="", changed_at=NOON
     )
