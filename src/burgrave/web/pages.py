@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import TypedDict, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,10 +13,11 @@ from django_htmx.middleware import HtmxDetails
 from burgrave.web.errors import Refusal
 from burgrave.web.paging import bounded_counts, cursor_of, order_of, page_of
 from burgrave.web.rest.problems import is_api, of_refusal
-from burgrave.web.terms import MOST_COUNTED, PAGE_SIZES, Actor, Facet, FacetOption, Words
+from burgrave.web.terms import MOST_COUNTED, PAGE_SIZES, Actor, Cursor, Facet, FacetOption, Words
 
 __all__ = [
     "BurgraveRequest",
+    "PlaceInList",
     "bounded_counts",
     "csv_safe",
     "cursor_of",
@@ -27,6 +28,7 @@ __all__ = [
     "page_of",
     "page_size",
     "part",
+    "place_in_list",
     "refresh",
     "refusal_of_status",
     "refuse",
@@ -36,7 +38,7 @@ __all__ = [
 
 DEFAULT_SIZE = 50
 LAST_PAGE = 1_000_000
-ARRANGEMENT = frozenset({"sort", "page", "size", "after", "before", "columns", "view"})
+ARRANGEMENT = frozenset({"sort", "page", "size", "after", "before", "columns", "view", "with"})
 """Words of an address that narrow nothing."""
 PLACES = ("page", "after", "before")
 """Words of an address that say where in a list the reader stands."""
@@ -103,6 +105,25 @@ def page_size(request: HttpRequest) -> int:
 def sort_of(request: HttpRequest, columns: Mapping[str, str], *, default: str) -> tuple[str, ...]:
     """The arguments of ``order_by`` for ``?sort=key`` or ``?sort=-key``; see `order_of`."""
     return order_of(dict(request.GET.lists()), columns, default=default)
+
+
+class PlaceInList(TypedDict):
+    """Which page of a list is asked for: what every query that gives one takes."""
+
+    order: tuple[str, ...]
+    number: int
+    size: int
+    at: Cursor | None
+
+
+def place_in_list(request: HttpRequest, columns: Mapping[str, str], *, default: str) -> PlaceInList:
+    """Where in a list the address stands, to be handed on: ``queries.assets(narrowed, **place_in_list(…))``."""
+    return PlaceInList(
+        order=sort_of(request, columns, default=default),
+        number=page_number(request),
+        size=page_size(request),
+        at=cursor_of(request),
+    )
 
 
 def facet(

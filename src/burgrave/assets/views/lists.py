@@ -19,7 +19,7 @@ from burgrave.assets.views import words
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.people.terms import NamedUnit
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.reports import answer, asked_format
 from burgrave.web.terms import Facet, Words
 
@@ -43,10 +43,7 @@ def assets(request: BurgraveRequest) -> HttpResponse:
     )
     page = queries.assets(
         narrowed,
-        number=page_number(request),
-        size=page_size(request),
-        order=sort_of(request, queries.ORDERS, default="name"),
-        at=cursor_of(request),
+        **place_in_list(request, queries.ORDERS, default="name"),
         total=total,
         actor=request.actor,
         today=today,

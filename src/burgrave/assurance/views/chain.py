@@ -39,7 +39,7 @@ from burgrave.assurance.views.shared import (
 from burgrave.ledger import queries as ledger
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
-from burgrave.web.pages import BurgraveRequest, cursor_of, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, place_in_list
 from burgrave.web.terms import Tab, Words
 
 FIND = "find_assets"
@@ -59,10 +59,7 @@ def measures(request: BurgraveRequest) -> HttpResponse:
     page = queries.measures(
         narrowed,
         actor=request.actor,
-        number=page_number(request),
-        size=page_size(request),
-        order=sort_of(request, queries.MEASURE_ORDERS, default=queries.MEASURE_ORDER),
-        at=cursor_of(request),
+        **place_in_list(request, queries.MEASURE_ORDERS, default=queries.MEASURE_ORDER),
         total=total,
     )
     named = (

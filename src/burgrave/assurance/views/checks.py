@@ -39,7 +39,7 @@ from burgrave.engines.standing import MeasureState
 from burgrave.ledger import queries as ledger
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
-from burgrave.web.pages import BurgraveRequest, cursor_of, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, place_in_list
 from burgrave.web.terms import UnitId
 from burgrave.web.uploads import received_files, receives_files
 
@@ -61,10 +61,7 @@ def checks(request: BurgraveRequest) -> HttpResponse:
         narrowed,
         actor=request.actor,
         today=today(),
-        number=page_number(request),
-        size=page_size(request),
-        order=sort_of(request, queries.CHECK_ORDERS, default=queries.CHECK_ORDER),
-        at=cursor_of(request),
+        **place_in_list(request, queries.CHECK_ORDERS, default=queries.CHECK_ORDER),
         total=total,
     )
     named = (

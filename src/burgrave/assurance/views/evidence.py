@@ -20,7 +20,7 @@ from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.downloads import file_answer
 from burgrave.web.errors import NotFound
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, place_in_list
 from burgrave.web.terms import State, Tab, Tone
 
 
@@ -36,10 +36,7 @@ def evidence(request: BurgraveRequest) -> HttpResponse:
     page = queries.evidence_list(
         text=wanted.text,
         units=wanted.units,
-        order=sort_of(request, queries.EVIDENCE_ORDERS, default=queries.EVIDENCE_ORDER),
-        number=page_number(request),
-        size=page_size(request),
-        at=cursor_of(request),
+        **place_in_list(request, queries.EVIDENCE_ORDERS, default=queries.EVIDENCE_ORDER),
         actor=request.actor,
     )
     options = [(str(unit.unit_id), unit.name, None) for unit in units]

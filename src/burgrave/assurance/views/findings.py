@@ -39,7 +39,7 @@ from burgrave.assurance.views.shared import (
 from burgrave.ledger import queries as ledger
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
-from burgrave.web.pages import BurgraveRequest, cursor_of, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, place_in_list
 from burgrave.web.terms import State, Tab, UnitId
 from burgrave.web.uploads import received_files, receives_files
 
@@ -57,10 +57,7 @@ def findings(request: BurgraveRequest) -> HttpResponse:
     page = queries.findings(
         narrowed,
         actor=request.actor,
-        number=page_number(request),
-        size=page_size(request),
-        order=sort_of(request, queries.FINDING_ORDERS, default=queries.FINDING_ORDER),
-        at=cursor_of(request),
+        **place_in_list(request, queries.FINDING_ORDERS, default=queries.FINDING_ORDER),
         total=total,
     )
     named = (
@@ -169,10 +166,7 @@ def actions(request: BurgraveRequest) -> HttpResponse:
         narrowed,
         actor=request.actor,
         today=today(),
-        number=page_number(request),
-        size=page_size(request),
-        order=sort_of(request, queries.ACTION_ORDERS, default=queries.ACTION_ORDER),
-        at=cursor_of(request),
+        **place_in_list(request, queries.ACTION_ORDERS, default=queries.ACTION_ORDER),
         total=total,
     )
     only = [("overdue", _("Overdue")), ("mine", _("Mine")), ("unowned", _("Nobody owns it"))]

@@ -48,7 +48,7 @@ from burgrave.lists import queries as lists
 from burgrave.lists.terms import Listing
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Refusal
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.terms import Actor, Facet, Page, PersonId, UnitId
 
 
@@ -172,10 +172,7 @@ def _queue(request: BurgraveRequest, listing: Listing | None = None) -> dict[str
     total, counts = queries.alert_facets(wanted, actor=actor)
     page = queries.alerts(
         wanted,
-        order=sort_of(request, ORDERS, default=ALERT_ORDER),
-        number=page_number(request),
-        size=page_size(request),
-        at=cursor_of(request),
+        **place_in_list(request, ORDERS, default=ALERT_ORDER),
         total=total,
         actor=actor,
     )

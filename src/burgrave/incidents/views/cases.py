@@ -40,7 +40,7 @@ from burgrave.ledger import queries as ledger
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Refusal
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.reports import answer, asked_format
 from burgrave.web.terms import Facet, UnitId
 from burgrave.web.uploads import received_files, receives_files
@@ -60,10 +60,7 @@ def cases(request: BurgraveRequest) -> HttpResponse:
     total, counts = queries.case_facets(wanted, actor=request.actor)
     page = queries.cases(
         wanted,
-        order=sort_of(request, ORDERS, default=CASE_ORDER),
-        number=page_number(request),
-        size=page_size(request),
-        at=cursor_of(request),
+        **place_in_list(request, ORDERS, default=CASE_ORDER),
         total=total,
         actor=request.actor,
     )

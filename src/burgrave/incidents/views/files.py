@@ -30,17 +30,7 @@ from burgrave.ledger import queries as ledger
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Forbidden
-from burgrave.web.pages import (
-    BurgraveRequest,
-    cursor_of,
-    facet,
-    page_number,
-    page_size,
-    part,
-    refresh,
-    sort_of,
-    wants_part,
-)
+from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, part, place_in_list, refresh, wants_part
 from burgrave.web.terms import UnitId
 from burgrave.web.uploads import received_files, receives_files
 
@@ -57,10 +47,7 @@ def event_files(request: BurgraveRequest) -> HttpResponse:
     wanted = queries.narrowed_files(asked)
     page = queries.event_files(
         wanted,
-        order=sort_of(request, ORDERS, default=FILE_ORDER),
-        number=page_number(request),
-        size=page_size(request),
-        at=cursor_of(request),
+        **place_in_list(request, ORDERS, default=FILE_ORDER),
         actor=actor,
     )
     counts = queries.event_file_facets(wanted, actor=actor)

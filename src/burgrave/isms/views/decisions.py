@@ -22,7 +22,7 @@ from burgrave.isms.terms.records import decision_subject
 from burgrave.isms.views.requests import FORM, version_in
 from burgrave.ledger import queries as ledger
 from burgrave.web.errors import StaleEdit
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 
 
 @require_safe
@@ -40,10 +40,7 @@ def decisions(request: BurgraveRequest) -> HttpResponse:
     )
     page = queries.decisions(
         narrowed,
-        number=page_number(request),
-        size=page_size(request),
-        order=sort_of(request, queries.DECISION_ORDERS, default="due"),
-        at=cursor_of(request),
+        **place_in_list(request, queries.DECISION_ORDERS, default="due"),
         actor=request.actor,
         today=today,
     )

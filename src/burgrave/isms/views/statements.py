@@ -26,7 +26,7 @@ from burgrave.ledger import queries as ledger
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, NotFound, Refusal, StaleEdit
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.terms import Facet
 
 
@@ -41,10 +41,7 @@ def statements(request: BurgraveRequest) -> HttpResponse:
     today = timezone.localdate()
     page = queries.statements(
         queries.narrowed(asked),
-        number=page_number(request),
-        size=page_size(request),
-        order=sort_of(request, queries.ORDERS, default="kind"),
-        at=cursor_of(request),
+        **place_in_list(request, queries.ORDERS, default="kind"),
         actor=request.actor,
         today=today,
     )

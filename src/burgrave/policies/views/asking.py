@@ -26,7 +26,7 @@ from burgrave.policies.terms import EDIT, OVERSEE, PUBLISH
 from burgrave.policies.terms.acknowledging import AskState, AudienceKind, AudiencePart
 from burgrave.policies.words import ASK_STATES, AUDIENCES
 from burgrave.web.errors import BadInput, Refusal
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.terms import Tab, Words
 
 FORM = ["GET", "HEAD", "POST"]
@@ -71,10 +71,7 @@ def asks(request: BurgraveRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{request.path}?{listing.go_to}")
     page = queries.asks(
         queries.narrowed_asks(asked),
-        order=sort_of(request, queries.ASK_ORDERS, default="due"),
-        number=page_number(request),
-        size=page_size(request),
-        at=cursor_of(request),
+        **place_in_list(request, queries.ASK_ORDERS, default="due"),
         actor=request.actor,
         today=timezone.localdate(),
     )

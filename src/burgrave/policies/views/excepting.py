@@ -29,7 +29,7 @@ from burgrave.policies.terms.exceptions import APPROVING, ExceptionState, Except
 from burgrave.policies.views.asking import version_in
 from burgrave.policies.words import EXCEPTION_STATES, RISKS
 from burgrave.web.errors import BadInput, Refusal, StaleEdit
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 
 FORM = ["GET", "HEAD", "POST"]
 VERDICTS = {
@@ -53,10 +53,7 @@ def exceptions(request: BurgraveRequest) -> HttpResponse:
     today, units = timezone.localdate(), people.named_units(READ, actor=request.actor)
     page = queries.exceptions(
         queries.narrowed_exceptions(asked),
-        order=sort_of(request, queries.EXCEPTION_ORDERS, default="end"),
-        number=page_number(request),
-        size=page_size(request),
-        at=cursor_of(request),
+        **place_in_list(request, queries.EXCEPTION_ORDERS, default="end"),
         actor=request.actor,
         today=today,
     )

@@ -22,7 +22,7 @@ from burgrave.policies.errors import PolicyError
 from burgrave.policies.forms.documents import VariablesForm
 from burgrave.policies.terms import EDIT, PUBLISH, READ
 from burgrave.web.errors import BadInput
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.templatetags.web import said
 from burgrave.web.terms import Facet, Words
 
@@ -45,10 +45,7 @@ def documents(request: BurgraveRequest) -> HttpResponse:
     )
     page = queries.documents(
         narrowed,
-        number=page_number(request),
-        size=page_size(request),
-        order=sort_of(request, queries.ORDERS, default="number"),
-        at=cursor_of(request),
+        **place_in_list(request, queries.ORDERS, default="number"),
         total=total,
         actor=request.actor,
         today=today,

@@ -26,7 +26,7 @@ from burgrave.policies.terms.runs import NOTE_MAX, RunState, RunView, StepState
 from burgrave.policies.views.asking import version_in
 from burgrave.policies.words import RUN_STATES, STEP_STATES
 from burgrave.web.errors import BadInput, Refusal, StaleEdit
-from burgrave.web.pages import BurgraveRequest, cursor_of, facet, page_number, page_size, sort_of
+from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.uploads import received_files, receives_files
 
 FORM = ["GET", "HEAD", "POST"]
@@ -44,10 +44,7 @@ def runs(request: BurgraveRequest) -> HttpResponse:
     today, units = timezone.localdate(), people.named_units(READ, actor=request.actor)
     page = queries.runs(
         queries.narrowed_runs(asked),
-        order=sort_of(request, queries.RUN_ORDERS, default="-due"),
-        number=page_number(request),
-        size=page_size(request),
-        at=cursor_of(request),
+        **place_in_list(request, queries.RUN_ORDERS, default="-due"),
         actor=request.actor,
         today=today,
     )
