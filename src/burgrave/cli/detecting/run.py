@@ -6,6 +6,7 @@ import json
 import os
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from burgrave.cli.detecting.report import Report
 
-SUFFIXES: Final = (".evtx", ".json", ".jsonl", ".ndjson")
+SUFFIXES: Final = (".evtx", ".json", ".jsonl", ".ndjson", ".log")
 
 
 def event_files(paths: Sequence[Path]) -> EventFiles:
@@ -110,11 +111,16 @@ class Run:
             self.report.bytes(done)
 
     def _items(self, path: Path, done: int) -> Iterator[Event | Unreadable]:
-        return read_events(path, log_source=self.log_source, on_progress=lambda part, _: self.report.bytes(done + part))
+        return read_events(
+            path,
+            log_source=self.log_source,
+            on_progress=lambda part, _: self.report.bytes(done + part),
+            received_at=_written_at(path),
+        )
 
     def _count(self, event: Event) -> None:
         self.tally.events += 1
-        if not event.channel and not self.log_source:
+        if not event.channel and not event.log_source:
             self.tally.unplaced += 1
 
     def _keep(self, record: Unreadable) -> None:
@@ -145,6 +151,14 @@ def _in_order(window: Sequence[EventBatch], engine: Engine) -> list[Finding]:
         )
     found.sort(key=lambda each: each[0])
     return [finding for _, finding in found]
+
+
+def _written_at(path: Path) -> datetime:
+    """When the file was last written, for times in it that leave out the year."""
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+    except (OSError, ValueError, OverflowError):
+        return datetime.now(tz=UTC)
 
 
 def _size(path: Path) -> int:

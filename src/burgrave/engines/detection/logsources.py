@@ -209,8 +209,17 @@ def _is_all_of_windows(logsource: LogSource) -> bool:
     return fold(logsource.product) == "windows" and not logsource.category and not logsource.service
 
 
+LINUX_FAMILIES: Mapping[str, frozenset[str]] = {
+    "auth": frozenset({"sshd", "sudo"}),
+    "syslog": frozenset({"auth", "sshd", "sudo", "cron", "clamav", "vsftpd", "guacamole"}),
+}
+"""What one Linux service says is also part of the log of another: of the log of sign-ins, and of the system log."""
+
+
 def _named_alike(logsource: LogSource, source: EventSource) -> bool:
     """Whether the reader of the events names everything that the log source names, and the same."""
+    if fold(source.product) == "linux" and fold(source.service) in LINUX_FAMILIES.get(fold(logsource.service), ()):
+        return fold(logsource.product) in {"", "linux"} and not logsource.category
     pairs = (
         (logsource.product, source.product),
         (logsource.category, source.category),

@@ -14,7 +14,7 @@ class EmptyFile(EventFileError):
 
 
 class NotAnEventFile(EventFileError):
-    """The content is neither a Windows event log (EVTX) nor JSON lines."""
+    """The content is neither a Windows event log (EVTX), JSON lines, nor a text log that is known here."""
 
 
 class Archive(EventFileError):

@@ -1,53 +1,20 @@
 """JSON lines: one object a line, in UTF-8 or UTF-16, read block by block."""
 
-import codecs
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import orjson
 
 from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.flatten import count_keys
-from burgrave.engines.events.opening import BLOCK_BYTES, Stream
+from burgrave.engines.events.lines import encoding_of, lines_of
+from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.shapes import Origin, event_of
 from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, Event, Limits, LogSource, Unreadable
 
 _SPACE_BEFORE_COLON: Final = re.compile(rb'"[ \t\r\n]+:')
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How lines are cut and decoded: ``unit`` is the number of bytes of a code unit."""
-
-    codec: str
-    mark: bytes
-    unit: int
-
-    @property
-    def newline(self) -> bytes:
-        return "\n".encode(self.codec)
-
-
-UTF8: Final = Encoding("utf-8", b"", 1)
-UTF8_MARKED: Final = Encoding("utf-8", codecs.BOM_UTF8, 1)
-
-
-def encoding_of(head: bytes) -> Encoding:
-    """Tell the encoding from the byte order mark, or from zeros beside the first character."""
-    if head.startswith(codecs.BOM_UTF8):
-        return UTF8_MARKED
-    for codec, mark, ascii_pair in (
-        ("utf-16-le", codecs.BOM_UTF16_LE, b"{\x00"),
-        ("utf-16-be", codecs.BOM_UTF16_BE, b"\x00{"),
-    ):
-        if head.startswith(mark):
-            return Encoding(codec, mark, 2)
-        if head.startswith(ascii_pair):
-            return Encoding(codec, b"", 2)
-    return UTF8
 
 
 def looks_like_json_lines(head: bytes) -> bool:
@@ -63,7 +30,7 @@ def read_json_lines(stream: Stream, limits: Limits, log_source: LogSource) -> It
     """Yield every line that is not blank, in order. Raises EventFileError when the stream itself fails."""
     encoding = encoding_of(stream.peek(4))
     stream.read(len(encoding.mark))
-    for number, line, cut in _lines(stream, encoding, limits.line_bytes):
+    for number, line, cut in lines_of(stream, encoding, limits.line_bytes):
         if cut:
             reason = f"the line has more than {limits.line_bytes:,} bytes"
             yield Unreadable(stream.name, f"line {number}", reason, line[:EXCERPT_BYTES])
@@ -72,13 +39,23 @@ def read_json_lines(stream: Stream, limits: Limits, log_source: LogSource) -> It
             text = line if encoding.unit == 1 else line.decode(encoding.codec).encode()
             if not text or text.isspace():
                 continue
-            record = parse(text, limits)
-            yield event_of(record, Origin(stream.name, str(number), text.strip(), limits, log_source))
+            for place, record, raw in _unwrapped(parse(text, limits), str(number), text.strip()):
+                yield event_of(record, Origin(stream.name, place, raw, limits, log_source))
         except RecordRefused as refusal:
             yield Unreadable(stream.name, f"line {number}", str(refusal), line[:EXCERPT_BYTES])
         except UnicodeDecodeError as failure:
             reason = f"the line is not valid {encoding.codec.upper()}: {failure.reason}"
             yield Unreadable(stream.name, f"line {number}", reason, line[:EXCERPT_BYTES])
+
+
+def _unwrapped(value: JSON, place: str, raw: bytes) -> Iterator[tuple[str, JSON, bytes]]:
+    """The record itself, or those of an envelope that holds nothing but ``Records``, as CloudTrail writes them."""
+    records = value.get("Records") if isinstance(value, dict) and len(value) == 1 else None
+    if not isinstance(records, list):
+        yield place, value, raw
+        return
+    for number, record in enumerate(records, start=1):
+        yield f"{place}.{number}", record, orjson.dumps(record)
 
 
 def parse(text: bytes, limits: Limits) -> JSON:
@@ -118,40 +95,3 @@ def _sentence(failure: orjson.JSONDecodeError, text: bytes) -> str:
     if "infinity" in failure.msg:
         return f"a number is too large for any machine (at character {failure.pos})"
     return f"it is no JSON: {failure.msg} (at character {failure.pos})"
-
-
-def _lines(stream: Stream, encoding: Encoding, longest: int) -> Iterator[tuple[int, bytes, bool]]:
-    """Cut the stream into (number from 1, line without its end, whether it was too long and dropped)."""
-    newline, unit = encoding.newline, encoding.unit
-    number, rest, dropping = 1, b"", b""
-    while block := stream.read(BLOCK_BYTES):
-        pieces = _split(rest + block, newline, unit)
-        rest = pieces.pop()
-        for piece in pieces:
-            if dropping:
-                yield number, dropping, True
-                dropping = b""
-            else:
-                yield number, piece, len(piece) > longest
-            number += 1
-        if len(rest) > longest:
-            dropping = dropping or rest[:EXCERPT_BYTES]
-            rest = rest[len(rest) // unit * unit :]
-    if dropping:
-        yield number, dropping, True
-    elif rest:
-        yield number, rest, False
-
-
-def _split(block: bytes, newline: bytes, unit: int) -> list[bytes]:
-    """Split at newlines that stand on a whole code unit."""
-    if unit == 1:
-        return block.split(newline)
-    pieces, start, found = [], 0, block.find(newline)
-    while found >= 0:
-        if found % unit == 0:
-            pieces.append(block[start:found])
-            start = found + unit
-        found = block.find(newline, found + 1)
-    pieces.append(block[start:])
-    return pieces

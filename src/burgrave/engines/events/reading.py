@@ -1,8 +1,11 @@
 """One door for every kind of event file: the content decides which reader is used, never the name."""
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from os import PathLike
 from pathlib import Path
+from typing import Final
 
 from burgrave.engines.events import chunks, names
 from burgrave.engines.events.errors import Archive, EmptyFile, NotAnEventFile
@@ -10,6 +13,9 @@ from burgrave.engines.events.evtx_reader import read_evtx
 from burgrave.engines.events.json_reader import looks_like_json_lines, read_json_lines
 from burgrave.engines.events.opening import HEAD_BYTES, Progress, Stream, opened
 from burgrave.engines.events.terms import DEFAULT_LIMITS, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
+from burgrave.engines.events.texts import Context, format_of, read_text_log
+
+_PRIORITY: Final = re.compile(rb"<\d{1,3}>")  # of a line of syslog, which begins as XML does
 
 
 def read_events(
@@ -18,12 +24,14 @@ def read_events(
     limits: Limits = DEFAULT_LIMITS,
     on_progress: Progress | None = None,
     log_source: LogSource = NO_LOG_SOURCE,
+    received_at: datetime | None = None,
 ) -> Iterator[Event | Unreadable]:
     """Yield the events of a file in its order, and what could not be read in between.
 
     ``on_progress`` gets the bytes done and the bytes of the file. ``log_source`` is given to events that do
-    not name a Windows channel. Raises EventFileError when the file as a whole cannot be read, on the first
-    step or on a later one (a gzip file that turns out to be damaged or to explode).
+    not name a Windows channel. ``received_at`` gives the year to times that are written without one; they are
+    None without it. Raises EventFileError when the file as a whole cannot be read, on the first step or on a
+    later one (a gzip file that turns out to be damaged or to explode).
     """
     with opened(Path(path), limits=limits, on_progress=on_progress) as stream:
         head = stream.peek(HEAD_BYTES)
@@ -33,11 +41,15 @@ def read_events(
             raise EmptyFile(f"{stream.name} holds nothing but zeros")
         elif (refusal := _foreign(head, stream)) is not None:
             raise refusal
+        elif (form := format_of(head)) is not None:
+            context = Context(limits=limits, received_at=received_at)
+            yield from read_text_log(stream, form, context, log_source)
         elif looks_like_json_lines(head):
             yield from read_json_lines(stream, limits, log_source)
         else:
             raise NotAnEventFile(
-                f"{stream.name} is neither a Windows event log (EVTX) nor JSON lines; it begins with {head[:8].hex()}"
+                f"{stream.name} is neither a Windows event log (EVTX), JSON lines, nor a text log that is known here; "
+                f"it begins with {head[:8].hex()}"
             )
 
 
@@ -49,8 +61,10 @@ def _foreign(head: bytes, stream: Stream) -> Archive | NotAnEventFile | None:
         if head.startswith(magic):
             return Archive(f"{stream.name} is {kind}; unpack it first")
     for magic, kind in names.FOREIGN_FORMATS.items():
-        if head.startswith(magic):
-            return NotAnEventFile(f"{stream.name} is {kind}, expected a Windows event log (EVTX) or JSON lines")
+        if head.startswith(magic) and not _PRIORITY.match(head):
+            return NotAnEventFile(
+                f"{stream.name} is {kind}, expected a Windows event log (EVTX), JSON lines or a text log"
+            )
     if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
         return NotAnEventFile(f"{stream.name} is one JSON list, expected JSON lines: one object a line")
     return None

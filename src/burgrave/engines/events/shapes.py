@@ -1,13 +1,14 @@
 """The shapes in which tools write Windows and other events as JSON, turned into one `Event`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from burgrave.engines.events import names
 from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.flatten import FlatFields, joined, text_of
+from burgrave.engines.events.origins import origin_of
 from burgrave.engines.events.terms import JSON, NO_LOG_SOURCE, Event, Limits, LogSource
 
 _NO_NAMES: Final[Mapping[str, str]] = {}
@@ -177,6 +178,12 @@ def _flat(record: Mapping[str, JSON], origin: Origin) -> Event:
         found = _first(fields.values, keys)
         if found is not None:
             system[name] = found
+    if not windows and not origin.log_source:
+        log_source, also = origin_of(record)
+        for name, given in also.items():
+            if (text := fields.values.get(given)) is not None:
+                fields.put_new(name, text)
+        origin = replace(origin, log_source=log_source)
     return _event(system, fields, origin, own=bool(windows))
 
 

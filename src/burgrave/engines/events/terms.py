@@ -86,7 +86,7 @@ class Limits:
             f"A file may have {self.file_bytes:,} bytes.",
             f"A gzip file may unpack to {self.expanded_bytes:,} bytes.",
             f"A gzip file may unpack to {self.expansion_ratio} times its size.",
-            f"A line of JSON may have {self.line_bytes:,} bytes.",
+            f"A line may have {self.line_bytes:,} bytes.",
             f"A decoded Windows record may have {self.record_text_bytes:,} bytes of JSON.",
             f"Objects and lists may be nested {self.depth} deep.",
             f"A record may have {self.fields:,} fields.",

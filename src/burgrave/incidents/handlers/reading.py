@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -41,8 +42,8 @@ def read_event_file(lease: Lease, args: Args) -> None:
         )
     if not begun:
         return
-    path = queries.event_file_path(event_file_id)
-    reading = _Reading(lease=lease, event_file_id=event_file_id, rules=rules)
+    path, received_at = queries.event_file_to_read(event_file_id)
+    reading = _Reading(lease=lease, event_file_id=event_file_id, rules=rules, received_at=received_at)
     try:
         reading.run(path)
     except EventFileError as refusal:
@@ -61,6 +62,7 @@ class _Reading:
     lease: Lease
     event_file_id: EventFileId
     rules: LoadedRules
+    received_at: datetime
     events: int = 0
     unreadable: int = 0
     bytes_done: int = 0
@@ -68,7 +70,7 @@ class _Reading:
     bad: list[BadRecord] = field(default_factory=list)
 
     def run(self, path: Path) -> None:
-        stream = readers.read_events(path, on_progress=self._mark)
+        stream = readers.read_events(path, on_progress=self._mark, received_at=self.received_at)
         for window in readers.windows(self._readable(stream), size=WINDOW):
             self._keep(self._found(window))
             self.events += sum(len(batch.events) for batch in window)

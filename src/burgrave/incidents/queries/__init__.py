@@ -16,7 +16,7 @@ from burgrave.incidents.queries.cases import (
 from burgrave.incidents.queries.files import (
     event_file,
     event_file_facets,
-    event_file_path,
+    event_file_to_read,
     event_files,
     reading_of,
     unreadable_records,
@@ -49,7 +49,7 @@ __all__ = [
     "event_file",
     "event_file_entries",
     "event_file_facets",
-    "event_file_path",
+    "event_file_to_read",
     "event_files",
     "files_of_case",
     "home",

@@ -86,9 +86,10 @@ def reading_of(event_file_id: UUID, *, now: datetime) -> JobRow | None:
     return jobs.progress_of(reading_key(event_file_id), now=now)
 
 
-def event_file_path(event_file_id: EventFileId) -> Path:
-    """Where the bytes of the file stand, for the worker."""
-    return assurance.evidence_path(models.EventFile.objects.values_list("evidence_id", flat=True).get(pk=event_file_id))
+def event_file_to_read(event_file_id: EventFileId) -> tuple[Path, datetime]:
+    """Where the bytes of the file stand, and when they were received. For the worker."""
+    evidence_id, received_at = models.EventFile.objects.values_list("evidence_id", "received_at").get(pk=event_file_id)
+    return assurance.evidence_path(evidence_id), received_at
 
 
 def _narrowed(found: QuerySet[models.EventFile], wanted: FileFilter) -> QuerySet[models.EventFile]:

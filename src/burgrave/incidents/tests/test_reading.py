@@ -182,7 +182,7 @@ def test_a_file_that_is_no_event_file_is_refused_with_the_reason_and_can_be_trie
     work()
     row = queries.event_file(file_id, actor=bob)
     assert row.state is EventFileState.REFUSED
-    assert "neither a Windows event log (EVTX) nor JSON lines" in row.refusal
+    assert "neither a Windows event log (EVTX), JSON lines, nor a text log" in row.refusal
     assert digest.sha256 not in row.refusal
     assert "incidents.event_file_refused" in ledger_tail()
     commands.read_again(file_id, actor=bob, now=NOON)

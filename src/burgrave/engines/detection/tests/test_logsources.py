@@ -36,6 +36,9 @@ SYSMON = "Microsoft-Windows-Sysmon/Operational"
             EventSource(channel="Linux-Sysmon/Operational", event_id="1"),
         ),
         (LogSource(product="linux", service="auditd"), EventSource(product="Linux", service="AUDITD")),
+        (LogSource(product="linux", service="auth"), EventSource(product="linux", service="sshd")),
+        (LogSource(product="linux", service="syslog"), EventSource(product="linux", service="cron")),
+        (LogSource(service="syslog"), EventSource(product="linux", service="auth")),
         (LogSource(category="webserver"), EventSource(product="apache", category="webserver")),
         (
             LogSource(product="aws", service="cloudtrail"),
@@ -69,6 +72,10 @@ def test_a_log_source_covers(logsource: LogSource, source: EventSource) -> None:
         (LogSource(category="webserver"), EventSource(product="apache")),
         (LogSource(product="aws", service="cloudtrail"), EventSource(product="aws")),
         (LogSource(product="linux", service="sshd"), EventSource(product="linux", service="auditd")),
+        (LogSource(product="linux", service="sshd"), EventSource(product="linux", service="auth")),
+        (LogSource(product="linux", service="syslog"), EventSource(product="linux", service="auditd")),
+        (LogSource(product="macos", service="auth"), EventSource(product="linux", service="sshd")),
+        (LogSource(category="webserver", service="auth"), EventSource(product="linux", service="sshd")),
     ],
 )
 def test_a_log_source_does_not_cover(logsource: LogSource, source: EventSource) -> None:

@@ -1,0 +1,78 @@
+"""Lines of a stream of text in UTF-8 or UTF-16, cut block by block and bounded in length."""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from burgrave.engines.events.opening import BLOCK_BYTES, Stream
+from burgrave.engines.events.terms import EXCERPT_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How lines are cut and decoded: ``unit`` is the number of bytes of a code unit."""
+
+    codec: str
+    mark: bytes
+    unit: int
+
+    @property
+    def newline(self) -> bytes:
+        return "\n".encode(self.codec)
+
+
+UTF8: Final = Encoding("utf-8", b"", 1)
+UTF8_MARKED: Final = Encoding("utf-8", codecs.BOM_UTF8, 1)
+
+
+def encoding_of(head: bytes) -> Encoding:
+    """Tell the encoding from the byte order mark, or from zeros beside the first character."""
+    if head.startswith(codecs.BOM_UTF8):
+        return UTF8_MARKED
+    for codec, mark, ascii_pair in (
+        ("utf-16-le", codecs.BOM_UTF16_LE, b"{\x00"),
+        ("utf-16-be", codecs.BOM_UTF16_BE, b"\x00{"),
+    ):
+        if head.startswith(mark):
+            return Encoding(codec, mark, 2)
+        if head.startswith(ascii_pair):
+            return Encoding(codec, b"", 2)
+    return UTF8
+
+
+def lines_of(stream: Stream, encoding: Encoding, longest: int) -> Iterator[tuple[int, bytes, bool]]:
+    """Cut the stream into (number from 1, line without its end, whether it was too long and dropped)."""
+    newline, unit = encoding.newline, encoding.unit
+    number, rest, dropping = 1, b"", b""
+    while block := stream.read(BLOCK_BYTES):
+        pieces = _split(rest + block, newline, unit)
+        rest = pieces.pop()
+        for piece in pieces:
+            if dropping:
+                yield number, dropping, True
+                dropping = b""
+            else:
+                yield number, piece, len(piece) > longest
+            number += 1
+        if len(rest) > longest:
+            dropping = dropping or rest[:EXCERPT_BYTES]
+            rest = rest[len(rest) // unit * unit :]
+    if dropping:
+        yield number, dropping, True
+    elif rest:
+        yield number, rest, False
+
+
+def _split(block: bytes, newline: bytes, unit: int) -> list[bytes]:
+    """Split at newlines that stand on a whole code unit."""
+    if unit == 1:
+        return block.split(newline)
+    pieces, start, found = [], 0, block.find(newline)
+    while found >= 0:
+        if found % unit == 0:
+            pieces.append(block[start:found])
+            start = found + unit
+        found = block.find(newline, found + 1)
+    pieces.append(block[start:])
+    return pieces
