@@ -10,6 +10,7 @@ from typing import Final
 from burgrave.engines.events import chunks, names
 from burgrave.engines.events.errors import Archive, EmptyFile, NotAnEventFile
 from burgrave.engines.events.evtx_reader import read_evtx
+from burgrave.engines.events.json_list import looks_like_json_list, read_json_list
 from burgrave.engines.events.json_reader import looks_like_json_lines, read_json_lines
 from burgrave.engines.events.opening import HEAD_BYTES, Progress, Stream, opened
 from burgrave.engines.events.terms import DEFAULT_LIMITS, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
@@ -41,6 +42,8 @@ def read_events(
             raise EmptyFile(f"{stream.name} holds nothing but zeros")
         elif (refusal := _foreign(head, stream)) is not None:
             raise refusal
+        elif looks_like_json_list(head):
+            yield from read_json_list(stream, limits, log_source)
         elif (form := format_of(head)) is not None:
             context = Context(limits=limits, received_at=received_at)
             yield from read_text_log(stream, form, context, log_source)
@@ -65,6 +68,4 @@ def _foreign(head: bytes, stream: Stream) -> Archive | NotAnEventFile | None:
             return NotAnEventFile(
                 f"{stream.name} is {kind}, expected a Windows event log (EVTX), JSON lines or a text log"
             )
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-        return NotAnEventFile(f"{stream.name} is one JSON list, expected JSON lines: one object a line")
     return None

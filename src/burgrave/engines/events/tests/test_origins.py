@@ -79,7 +79,8 @@ def test_what_the_caller_says_counts_more(tmp_path: Path) -> None:
 
 
 def test_an_envelope_of_records_is_opened(tmp_path: Path) -> None:
-    first, second, other = read(tmp_path / "x.json", {"Records": [TRAIL, TRAIL]}, {"Records": [1], "more": 2})
-    assert (first.record_id, second.record_id) == ("1.1", "1.2")
+    lines = ({"a": 1}, {"Records": [TRAIL, TRAIL]}, {"Records": [1], "more": 2})
+    _, first, second, other = read(tmp_path / "x.json", *lines)
+    assert (first.record_id, second.record_id) == ("2.1", "2.2")
     assert first.log_source.service == "cloudtrail"
-    assert other.record_id == "2"
+    assert other.record_id == "3"
