@@ -75,3 +75,10 @@ document.addEventListener("click", (event) => {
 const quieten = (root) => { for (const title of root.querySelectorAll(".chart > title")) title.remove(); };
 quieten(document);
 document.addEventListener("htmx:load", (event) => quieten(event.detail.elt));
+
+// A graph that is larger than its box begins at what it was drawn for.
+for (const chosen of document.querySelectorAll(".chart-scroll .ch-chosen")) {
+  const box = chosen.closest(".chart-scroll");
+  const [outer, inner] = [box.getBoundingClientRect(), chosen.getBoundingClientRect()];
+  box.scrollBy(inner.x + inner.width / 2 - outer.x - outer.width / 2, inner.y + inner.height / 2 - outer.y - outer.height / 2);
+}
