@@ -7,7 +7,7 @@ from burgrave.assurance.commands.actions import (
     plan_action,
     reopen_action,
 )
-from burgrave.assurance.commands.asserting import assert_standing, withdraw_assertion
+from burgrave.assurance.commands.asserting import assert_many, assert_standing, withdraw_assertion
 from burgrave.assurance.commands.attaching import attach_to_action, attach_to_run
 from burgrave.assurance.commands.bundling import issue_bundle
 from burgrave.assurance.commands.checks import do_check, put_check, record_run, retire_check, run_check
@@ -37,6 +37,7 @@ __all__ = [
     "STANDINGS",
     "Named",
     "adopt_framework",
+    "assert_many",
     "assert_standing",
     "attach_to_action",
     "attach_to_run",

@@ -7,12 +7,14 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from burgrave.assurance.commands import bulk
+from burgrave.assurance.commands.asserting import assert_many
 from burgrave.assurance.commands.bulk import Owner
 from burgrave.assurance.queries import chain_listing, listing
-from burgrave.assurance.terms import MANAGE, READ
-from burgrave.engines.standing import Phase
+from burgrave.assurance.terms import ASSERT, MANAGE, READ, AssertionDraft
+from burgrave.engines.standing import Phase, Standing
 from burgrave.lists.terms import BulkAct, BulkValue, ListSpec
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput
@@ -23,6 +25,15 @@ PHASES: tuple[tuple[str, Words], ...] = (
     ("operating", _("Operating")),
     ("retired", _("Retired")),
 )
+
+
+SAID: tuple[tuple[str, Words], ...] = (
+    ("met", pgettext_lazy("standing", "Met")),
+    ("partly_met", _("Partly met")),
+    ("not_met", _("Not met")),
+    ("not_assessed", _("Nothing answers it")),
+)
+"""What a person may say; stale and not proven are what checks say."""
 
 
 def _give_measures(ids: Sequence[UUID], values: Mapping[str, str], actor: Actor, now: datetime) -> int:
@@ -53,6 +64,15 @@ def _put_off_actions(ids: Sequence[UUID], values: Mapping[str, str], actor: Acto
     return bulk.hand_over_actions(ids, due_on=_day(values["day"]), actor=actor, now=now)
 
 
+def _assert(ids: Sequence[UUID], values: Mapping[str, str], actor: Actor, now: datetime) -> int:
+    if values["standing"] not in dict(SAID):
+        raise BadInput("a requirement cannot be said to stand like this", mend="Choose one of those that are offered.")
+    draft = AssertionDraft(
+        standing=Standing[values["standing"].upper()], reason=values["reason"], expires_on=_day(values["until"])
+    )
+    return assert_many(ids, draft, actor=actor, now=now)
+
+
 def _owner(values: Mapping[str, str]) -> Owner:
     text = values["owner"]
     return Owner(person_id=PersonId(UUID(text)) if text else None)
@@ -72,6 +92,14 @@ def _people(_actor: Actor) -> tuple[BulkValue, ...]:
     return (BulkValue(name="owner", label=_("Owner"), choices=(("", _("Nobody")), *known), is_required=False),)
 
 
+def _assertion(_actor: Actor) -> tuple[BulkValue, ...]:
+    return (
+        BulkValue(name="standing", label=_("It stands"), choices=SAID),
+        BulkValue(name="reason", label=_("Why")),
+        BulkValue(name="until", label=_("Holds until"), is_day=True),
+    )
+
+
 def _reason(_actor: Actor) -> tuple[BulkValue, ...]:
     return (BulkValue(name="reason", label=_("Reason")),)
 
@@ -84,6 +112,16 @@ STANDINGS = ListSpec(
     columns=chain_listing.STANDING_COLUMNS,
     ids=chain_listing.standing_ids,
     rows=chain_listing.standing_rows,
+    acts=(
+        BulkAct(
+            name="assert",
+            label=_("Say how they stand"),
+            permission=ASSERT,
+            icon="message-square",
+            values=_assertion,
+            run=_assert,
+        ),
+    ),
 )
 MEASURES = ListSpec(
     name="assurance.measures",

@@ -50,6 +50,40 @@ def act(spec: ListSpec, name: str, keys: list[UUID], actor: Actor, **values: str
     return lists.act_on_many(spec, name, values, selected=keys, confirmed=len(keys), actor=actor, now=NOON + DAY)
 
 
+def test_many_requirements_are_said_to_stand_so_for_one_reason_each_on_record(
+    organisation: Any,
+    alice: Actor,
+    charlie: Actor,
+    client_of: ClientOf,
+    ledger_tail: Callable[[], list[str]],
+) -> None:
+    keys = list(put_norm("A", "B", "C", actor=alice))
+    said = {"standing": "met", "reason": "Seen on site", "until": (TODAY + 90 * DAY).isoformat()}
+    assert act(commands.STANDINGS, "assert", keys[:1], alice, **(said | {"standing": "not_met"})) == 1
+    assert act(commands.STANDINGS, "assert", keys[:2], alice, **said) == 2
+    assert ledger_tail()[-2:] == ["assurance.standing_asserted"] * 2
+    holds = models.Assertion.objects.filter(withdrawn_at=None)
+    assert dict(holds.values_list("requirement_id", "standing")) == dict.fromkeys(keys[:2], Standing.MET)
+    assert (models.Assertion.objects.count(), set(holds.values_list("reason", flat=True))) == (3, {"Seen on site"})
+    with pytest.raises(BadInput, match="cannot be said to stand like this"):
+        act(commands.STANDINGS, "assert", keys, alice, **(said | {"standing": "stale"}))
+    with pytest.raises(BadInput, match="say why it stands so"):
+        act(commands.STANDINGS, "assert", keys, alice, **(said | {"reason": " "}))
+    with pytest.raises(NotFound, match="nothing was changed"):
+        act(commands.STANDINGS, "assert", [keys[2], uuid4()], alice, **said)
+    with pytest.raises(Forbidden):
+        act(commands.STANDINGS, "assert", keys, charlie, **said)
+    put_norm("A", "B", actor=alice)
+    with pytest.raises(WrongState, match="NRM-05:C is withdrawn"):
+        act(commands.STANDINGS, "assert", [keys[2]], alice, **said)
+    assert holds.count() == 2
+    page = client_of(alice).get(reverse("assurance:standings")).content.decode()
+    assert "Say how they stand" in page
+    assert str(keys[0]) in page
+    past = client_of(alice).get(reverse("assurance:standings"), {"on": "2026-03-01"}).content.decode()
+    assert "Say how they stand" not in past
+
+
 def test_measures_get_an_owner_and_a_phase_each_on_record(
     organisation: Any, alice: Actor, bob: Actor, charlie: Actor, ledger_tail: Callable[[], list[str]]
 ) -> None:
