@@ -65,8 +65,6 @@ def _put_off_actions(ids: Sequence[UUID], values: Mapping[str, str], actor: Acto
 
 
 def _assert(ids: Sequence[UUID], values: Mapping[str, str], actor: Actor, now: datetime) -> int:
-    if values["standing"] not in dict(SAID):
-        raise BadInput("a requirement cannot be said to stand like this", mend="Choose one of those that are offered.")
     draft = AssertionDraft(
         standing=Standing[values["standing"].upper()], reason=values["reason"], expires_on=_day(values["until"])
     )

@@ -65,7 +65,7 @@ def test_many_requirements_are_said_to_stand_so_for_one_reason_each_on_record(
     holds = models.Assertion.objects.filter(withdrawn_at=None)
     assert dict(holds.values_list("requirement_id", "standing")) == dict.fromkeys(keys[:2], Standing.MET)
     assert (models.Assertion.objects.count(), set(holds.values_list("reason", flat=True))) == (3, {"Seen on site"})
-    with pytest.raises(BadInput, match="cannot be said to stand like this"):
+    with pytest.raises(BadInput, match="none of the choices"):
         act(commands.STANDINGS, "assert", keys, alice, **(said | {"standing": "stale"}))
     with pytest.raises(BadInput, match="say why it stands so"):
         act(commands.STANDINGS, "assert", keys, alice, **(said | {"reason": " "}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -22,6 +23,7 @@ from burgrave.policies import commands, handlers, models, queries
 from burgrave.policies.errors import ExceptionTooLong, OwnRequest, SampleStaysApart, UnknownClause
 from burgrave.policies.terms.exceptions import ExceptionFacts, ExceptionFilter, ExceptionState, RiskLevel
 from burgrave.policies.tests.duty_house import document, later, publish
+from burgrave.site.wiring import JOBS, SCHEDULES
 from burgrave.web.errors import BadInput, Forbidden, NotFound, StaleEdit
 from burgrave.web.templatetags.web import said
 from burgrave.web.terms import Actor
@@ -330,3 +332,19 @@ def test_an_exception_on_pages(
     assert "EXC-0001" in listed
     sent = head.post("/lists/policies.exceptions/export/", {"format": "csv", "query": ""})
     assert b"-0001" in b"".join(sent)  # type: ignore[arg-type]
+
+
+def test_the_schedule_itself_turns_what_expired_into_a_finding(
+    organisation: CastOrganisation, norm: models.Document, olga: Actor, alice: Actor
+) -> None:
+    """Nobody calls anything: the clock moves, the schedule of the product fires, and the worker does what is due."""
+    made = commands.request_exception(facts(norm, organisation.operations), actor=olga, now=NOON)
+    commands.approve_exception(made, version=1, actor=alice, now=NOON)
+    chore = [spec for spec in SCHEDULES if spec.name == "policies.look_at_exceptions"]
+    jobs.write_schedules(chore, now=NOON)
+    for days, count in ((60, 0), (61, 1), (62, 1)):
+        jobs.fire_due(now=later(days))
+        while jobs.run_next(JOBS, worker="test", clock=partial(later, days)):
+            pass
+        assert (Finding.objects.count(), CorrectiveAction.objects.count()) == (count, count)
+    assert case(made).state == ExceptionState.EXPIRED
