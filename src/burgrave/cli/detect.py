@@ -94,8 +94,8 @@ def detect(
 ) -> None:
     """Run Sigma rules over event files and print what they find.
 
-    PATH is a Windows event log (.evtx), a file of JSON lines or a text log (syslog, auditd, web server, proxy), also
-    inside gzip, or a folder. Folders are searched for .evtx, .json, .jsonl, .ndjson and .log files (also with .gz
+    PATH is a Windows event log (.evtx or XML), a file of JSON or a text log (syslog, auditd, web server, proxy), also
+    inside gzip, or a folder. Folders are searched for .evtx, .json, .jsonl, .ndjson, .log and .xml files (also with .gz
     behind), in the order of their names.
 
     Standard output carries results only. Progress, warnings and the summary go to standard error.

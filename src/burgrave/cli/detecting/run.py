@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from burgrave.cli.detecting.report import Report
 
-SUFFIXES: Final = (".evtx", ".json", ".jsonl", ".ndjson", ".log")
+SUFFIXES: Final = (".evtx", ".json", ".jsonl", ".ndjson", ".log", ".xml")
 
 
 def event_files(paths: Sequence[Path]) -> EventFiles:

@@ -133,5 +133,5 @@ FOREIGN_FORMATS: Final[Mapping[bytes, str]] = {
     b"PAR1": "a Parquet file",
     b"SQLite format 3\x00": "an SQLite database",
     b"regf": "a Windows registry hive",
-    b"<": "XML; export the log as EVTX or JSON lines",
+    b"<": "XML that holds no Windows events",
 }

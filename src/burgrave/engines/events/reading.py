@@ -15,6 +15,7 @@ from burgrave.engines.events.json_reader import looks_like_json_lines, read_json
 from burgrave.engines.events.opening import HEAD_BYTES, Progress, Stream, opened
 from burgrave.engines.events.terms import DEFAULT_LIMITS, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
 from burgrave.engines.events.texts import Context, format_of, read_text_log
+from burgrave.engines.events.xml_reader import looks_like_event_xml, read_event_xml
 
 _PRIORITY: Final = re.compile(rb"<\d{1,3}>")  # of a line of syslog, which begins as XML does
 
@@ -40,6 +41,8 @@ def read_events(
             yield from read_evtx(stream, limits)
         elif not head.strip(b"\x00"):
             raise EmptyFile(f"{stream.name} holds nothing but zeros")
+        elif looks_like_event_xml(head):
+            yield from read_event_xml(stream, limits, log_source)
         elif (refusal := _foreign(head, stream)) is not None:
             raise refusal
         elif looks_like_json_list(head):

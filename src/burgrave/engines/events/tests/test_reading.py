@@ -41,7 +41,7 @@ def zipped() -> bytes:
         (gzip.compress(gzip.compress(LINE)), Archive, "gzip inside gzip"),
         (gzip.compress(zipped()), Archive, "is a zip archive"),
         (b"MZ\x90\x00", NotAnEventFile, "is a Windows program"),
-        (b"<Events></Events>", NotAnEventFile, "is XML"),
+        (b"<html></html>", NotAnEventFile, "is XML that holds no Windows events"),
         (b"PAR1....", NotAnEventFile, "is a Parquet file"),
         (b"time,host\n1,2\n", NotAnEventFile, "it begins with 74696d652c686f73"),
         (gzip.compress(LINE * 100)[:-20], BrokenCompression, "ends before its last member"),

@@ -12,10 +12,11 @@ from typing import Final
 
 from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.flatten import FlatFields
-from burgrave.engines.events.shapes import moment_of
+from burgrave.engines.events.shapes import Origin, moment_of
 from burgrave.engines.events.terms import LogSource
-from burgrave.engines.events.texts import audit, sysmon
+from burgrave.engines.events.texts import audit
 from burgrave.engines.events.texts.terms import Context, Format, Line, Parser
+from burgrave.engines.events.xml_reader import event_in
 
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 FACILITIES: Final = (
@@ -71,6 +72,7 @@ _ELEMENT: Final = re.compile(r'\[(?P<id>[^\s=\]"]{1,64})(?P<parameters>(?: [^\s=
 _PARAMETER: Final = re.compile(r' ([^\s=\]"]{1,64})="((?:[^"\\\]]|\\.)*)"')
 _ESCAPED: Final = re.compile(r'\\(["\\\]])')
 _NIL: Final = "-"
+_EVENT: Final = "<Event>"
 _VARIANT: Final = re.compile(r"[(/].*")  # sshd(pam_unix), postfix/smtpd
 _EXPECTED: Final = "expected the time, the host and the program of RFC 5424, RFC 3164 or a system log file"
 
@@ -138,7 +140,7 @@ def _tagged(found: re.Match[str], at: datetime | None, context: Context) -> Line
 def _line(head: _Head, message: str, more: FlatFields, context: Context) -> Line:
     if record := audit.RECORD.fullmatch(message):
         return audit.record_of(record, context, computer=head.host)
-    if message.startswith(sysmon.BEGINNING):
+    if message.startswith(_EVENT):
         return _sysmon(message, head, context)
     fields = FlatFields(context.limits)
     facility, severity = _priority(head.priority)
@@ -154,7 +156,7 @@ def _line(head: _Head, message: str, more: FlatFields, context: Context) -> Line
 
 
 def _sysmon(xml: str, head: _Head, context: Context) -> Line:
-    event = sysmon.event_in(xml, context.limits)
+    event = event_in(xml, Origin(file="", fallback_id="", raw=xml, limits=context.limits))
     return Line(
         fields=event.fields,
         at=event.at or head.at,
