@@ -342,7 +342,7 @@ def main() -> None:
     for size in sizes:
         command = [sys.executable, __file__, "--round", str(size), "--requests", str(chosen.requests)]
         further = ["--postgresql"] if chosen.postgresql else ["--home", chosen.home]
-        done = subprocess.run([*command, *further], check=True, capture_output=True, text=True)
+        done = subprocess.run([*command, *further], check=True, stdout=subprocess.PIPE, text=True)
         for line in done.stdout.splitlines():
             if "\t" not in line:
                 print(line)

@@ -280,14 +280,15 @@ def database(home_directory: Path) -> dict[str, Any]:
 
 def _sqlite(path: Path) -> dict[str, Any]:
     # IMMEDIATE takes the write lock at the start, so that two writers wait for each other instead of failing
-    # in the middle; WAL lets readers go on meanwhile. FULL makes a committed write survive a power cut.
+    # in the middle; WAL lets readers go on meanwhile. FULL makes a committed write survive a power cut. Those who
+    # wait ask ten times a second, in no order, so that on a busy machine some come late: they wait for a minute.
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=20000;",
+            "timeout": 60,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=60000;",
         },
         "CONN_MAX_AGE": 60,
     }
