@@ -271,6 +271,8 @@ def _matching(found: QuerySet[models.Asset], text: str, matching: Matching | Non
         return found.none() if words.strip() else found
     if matching.is_all:
         return found.filter(pk__in=matching.ids)
+    if matching.candidates is not None:
+        found = found.filter(pk__in=matching.candidates)
     for each in question(words).words:
         found = found.filter(search_text__contains=each.text)
     return found

@@ -66,11 +66,20 @@ def test_names_stand_by_pinyin_and_numbers_by_value(inventory: CastOrganisation,
         ("nothing", set()),
     ],
 )
-@pytest.mark.parametrize("most", [1_000, 0], ids=["named by the index", "too many for it"])
+@pytest.mark.parametrize(
+    ("most", "named"), [(1_000, 5_000), (0, 5_000), (0, 0)], ids=["named by the index", "many", "too many for it"]
+)
 def test_text_narrows_the_list_by_the_index_or_where_it_finds_too_many_by_the_rows(
-    inventory: CastOrganisation, alice: Actor, monkeypatch: pytest.MonkeyPatch, most: int, text: str, found: set[str]
+    inventory: CastOrganisation,
+    alice: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+    most: int,
+    named: int,
+    text: str,
+    found: set[str],
 ) -> None:
     monkeypatch.setattr("burgrave.lists.queries.searching.MOST_MATCHING", most)
+    monkeypatch.setattr("burgrave.lists.queries.searching.MOST_NAMED", named)
     page = queries.assets(AssetFilter(text=text), actor=alice, today=TODAY)
     assert {row.name for row in page.rows} == found
 

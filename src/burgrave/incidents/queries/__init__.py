@@ -1,6 +1,6 @@
 """Every read of the incident desk: frozen rows out, only what the actor may see."""
 
-from burgrave.incidents.queries.alerts import alert, alert_detail, alert_facets, alert_matches, alerts
+from burgrave.incidents.queries.alerts import alert, alert_detail, alert_facets, alert_matches, alerts, sought
 from burgrave.incidents.queries.cases import (
     case,
     case_facets,
@@ -65,6 +65,7 @@ __all__ = [
     "rule_entries",
     "rule_faults",
     "rule_set",
+    "sought",
     "source_silence",
     "unreadable_records",
     "with_files",

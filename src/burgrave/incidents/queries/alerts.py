@@ -69,13 +69,14 @@ def alerts(
     size: int = 50,
     at: Cursor | None = None,
     total: int | None = None,
+    matching: Matching | None = None,
     actor: Actor,
 ) -> Page[AlertRow]:
     """The alerts that the actor may see; three statements at most, and one more where text is searched.
 
-    ``total`` is what `alert_facets` counted already.
+    ``total`` is what `alert_facets` counted already, ``matching`` what `sought` found.
     """
-    matching = _sought(wanted.text, actor=actor)
+    matching = matching or sought(wanted.text, actor=actor)
     found = joined(_narrowed(models.Alert.objects.filter(visible(actor)), wanted, matching, actor=actor)).order_by(
         *order
     )
@@ -88,7 +89,7 @@ def alerts(
 def ids_of(wanted: AlertFilter, *, most: int, actor: Actor) -> tuple[UUID, ...]:
     """The keys of the narrowed queue, so many at most."""
     found = _narrowed(
-        models.Alert.objects.filter(visible(actor)), wanted, _sought(wanted.text, actor=actor), actor=actor
+        models.Alert.objects.filter(visible(actor)), wanted, sought(wanted.text, actor=actor), actor=actor
     )
     return tuple(found.order_by("pk").values_list("pk", flat=True)[:most])
 
@@ -96,12 +97,14 @@ def ids_of(wanted: AlertFilter, *, most: int, actor: Actor) -> tuple[UUID, ...]:
 def export(wanted: AlertFilter, *, order: tuple[str, ...] = QUEUE, actor: Actor) -> Generator[AlertRow, None, None]:
     """Every alert of the narrowed queue, in its order. Who stops early closes it: it holds a cursor."""
     found = _narrowed(
-        models.Alert.objects.filter(visible(actor)), wanted, _sought(wanted.text, actor=actor), actor=actor
+        models.Alert.objects.filter(visible(actor)), wanted, sought(wanted.text, actor=actor), actor=actor
     )
     yield from map(alert_row, joined(found).order_by(*order).iterator(chunk_size=2_000))
 
 
-def alert_facets(wanted: AlertFilter, *, actor: Actor) -> tuple[int | None, dict[str, tuple[FacetCount, ...]]]:
+def alert_facets(
+    wanted: AlertFilter, *, matching: Matching | None = None, actor: Actor
+) -> tuple[int | None, dict[str, tuple[FacetCount, ...]]]:
     """How many alerts there are at all, and options of each facet in place of what is chosen of it. Two statements.
 
     All are counted to MOST_COUNTED and one further. A state, priority or level carries no count where the others leave
@@ -118,7 +121,7 @@ def alert_facets(wanted: AlertFilter, *, actor: Actor) -> tuple[int | None, dict
         "state": options("state", AlertState),
         "priority": options("priority", reversed(Level)),
         "level": options("level", reversed(Level)),
-        **_found_in(base, wanted, actor=actor),
+        **_found_in(base, wanted, matching or sought(wanted.text, actor=actor), actor=actor),
     }
 
 
@@ -144,11 +147,12 @@ def _counts(
     return found.get(("all", ""), 0), counts
 
 
-def _found_in(base: QuerySet[models.Alert], wanted: AlertFilter, *, actor: Actor) -> dict[str, tuple[FacetCount, ...]]:
+def _found_in(
+    base: QuerySet[models.Alert], wanted: AlertFilter, matching: Matching | None, *, actor: Actor
+) -> dict[str, tuple[FacetCount, ...]]:
     """The computers, rules and files of the first alerts, those of most alerts first. One statement."""
     most = FACET_COUNTED
-    if wanted.text:  # looked up in the index once, not for each part
-        matching = lists.matching(wanted.text, KIND, actor=actor)
+    if matching is not None:  # looked up in the index once, not for each part
         base, most = _matching(base, wanted.text, matching), most if matching.is_all else FACET_SOUGHT
         wanted = replace(wanted, text="")
     nothing = Value("", output_field=TextField())
@@ -297,7 +301,7 @@ def _narrowed(
     return found if matching is None else _matching(found, wanted.text, matching)
 
 
-def _sought(text: str, *, actor: Actor) -> Matching | None:
+def sought(text: str, *, actor: Actor) -> Matching | None:
     """What the index finds; None without a text. One statement."""
     return lists.matching(text, KIND, actor=actor) if text else None
 
@@ -307,7 +311,7 @@ def _matching(found: QuerySet[models.Alert], text: str, matching: Matching) -> Q
 
     Where too many match to name them, those in whose rule or computer each word stands.
     """
-    of_case = Q(case__number__iexact=text)
+    of_case = Q(case__in=models.Case.objects.filter(number__iexact=text).values("pk"))
     if matching.is_all:
         return found.filter(Q(pk__in=matching.ids) | of_case)
     words = Q()
@@ -315,6 +319,8 @@ def _matching(found: QuerySet[models.Alert], text: str, matching: Matching) -> Q
         # The rules are few: they are looked through once, not joined to each alert.
         titled = models.RuleVersion.objects.filter(Q(title__icontains=each.text) | Q(rule_id=each.text))
         words &= Q(rule__in=titled.values("pk")) | Q(computer__icontains=each.text)
+    if matching.candidates is not None:
+        words &= Q(pk__in=matching.candidates)
     return found.filter(words | of_case)
 
 

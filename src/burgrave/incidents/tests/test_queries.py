@@ -97,10 +97,12 @@ def test_beyond_a_thousand_alerts_computers_and_rules_are_named_and_not_counted(
     assert {each.count for each in facets["state"]} == {None}
 
 
+@pytest.mark.parametrize("named", [5_000, 0], ids=["many", "too many to name"])
 def test_where_the_index_finds_too_many_alerts_their_words_are_looked_for(
-    world: models.EventFile, bob: Actor, monkeypatch: pytest.MonkeyPatch
+    world: models.EventFile, bob: Actor, monkeypatch: pytest.MonkeyPatch, named: int
 ) -> None:
     monkeypatch.setattr("burgrave.lists.queries.searching.MOST_MATCHING", 0)
+    monkeypatch.setattr("burgrave.lists.queries.searching.MOST_NAMED", named)
     for text, titles in (("logon", ["Odd logon"]), ("DC-1", ["Odd logon"]), ("zzz", [])):
         assert [row.title for row in queries.alerts(AlertFilter(text=text), actor=bob).rows] == titles
 

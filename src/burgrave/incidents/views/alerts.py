@@ -169,9 +169,11 @@ def _queue(request: BurgraveRequest, listing: Listing | None = None) -> dict[str
     asked = dict(request.GET.lists())
     listing = listing or lists.listing(commands.ALERTS, asked, actor=actor)
     wanted = queries.narrowed_alerts(asked)
-    total, counts = queries.alert_facets(wanted, actor=actor)
+    matching = queries.sought(wanted.text, actor=actor)
+    total, counts = queries.alert_facets(wanted, matching=matching, actor=actor)
     page = queries.alerts(
         wanted,
+        matching=matching,
         **place_in_list(request, ORDERS, default=ALERT_ORDER),
         total=total,
         actor=actor,

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.urls import reverse
 
 from burgrave.engines.search import Document, Question, folded, question, score
 from burgrave.lists import models
 from burgrave.lists.rules import Scope, match_expression, scopes, tsquery
-from burgrave.lists.terms import MOST_FOUND, MOST_MATCHING, Found, Hit, Matching, SearchKind
+from burgrave.lists.terms import MOST_FOUND, MOST_MATCHING, MOST_NAMED, Found, Hit, Matching, SearchKind
 from burgrave.web.terms import Actor
 
 _ON_SQLITE = "SELECT rowid FROM lists_search_fts WHERE lists_search_fts MATCH %s ORDER BY rowid DESC LIMIT %s"
@@ -47,14 +48,23 @@ def search(text: str, *, only: Sequence[str] = (), most: int = 50, actor: Actor)
 
 
 def matching(text: str, kind: str, *, actor: Actor) -> Matching:
-    """The objects of one kind that match, for a list that is narrowed by text. One statement."""
+    """The objects of one kind that match, for a list that is narrowed by text. Two statements."""
     asked = question(text)
     where = scopes((each for each in kinds(actor=actor) if each.kind == kind), actor=actor)
     if not asked or not where:
         return Matching(ids=(), is_all=True)
-    rows, is_all = _candidates(asked, where, titles=False, most=MOST_MATCHING)
-    ids = tuple(row.object_id for row in rows if asked.stands_in(_text(row)))
-    return Matching(ids=ids, is_all=is_all, at_least=len(ids) + (len(ids) == MOST_MATCHING and not is_all))
+    keys = list(_newest(asked, where, titles=False, most=MOST_NAMED).values_list("pk", "object_id"))
+    texts = models.SearchEntry.objects.filter(pk__in=[pk for pk, _object_id in keys[:MOST_MATCHING]])
+    rows = texts.values_list("object_id", "identifier", "title", "text") if keys else ()
+    ids = tuple(row[0] for row in rows if asked.stands_in(folded(" ".join(row[1:]))))
+    if len(keys) <= MOST_MATCHING:
+        return Matching(ids=ids, is_all=True)
+    return Matching(
+        ids=ids,
+        is_all=False,
+        at_least=len(ids) + (len(ids) == MOST_MATCHING),
+        candidates=tuple(key for _pk, key in keys) if len(keys) <= MOST_NAMED else None,
+    )
 
 
 def entries() -> int:
@@ -66,12 +76,19 @@ def _candidates(
     asked: Question, where: Sequence[Scope], *, titles: bool, most: int
 ) -> tuple[list[models.SearchEntry], bool]:
     """The newest candidates, and whether they are all."""
+    rows = list(_newest(asked, where, titles=titles, most=most).select_related("unit").defer("tokens"))
+    return rows[:most], len(rows) <= most
+
+
+def _newest(
+    asked: Question, where: Sequence[Scope], *, titles: bool, most: int
+) -> QuerySet[models.SearchEntry, models.SearchEntry]:
+    """The newest candidates, one more than ``most`` where there are more."""
     if connection.vendor == "postgresql":
         raw = RawSQL(_ON_POSTGRESQL, (tsquery(asked, where, titles=titles), most + 1))  # noqa: S611 - no text of a person stands in it unquoted
     else:
         raw = RawSQL(_ON_SQLITE, (match_expression(asked, where, titles=titles), most + 1))  # noqa: S611 - as above
-    rows = list(models.SearchEntry.objects.filter(pk__in=raw).select_related("unit").defer("tokens").order_by("-pk"))
-    return rows[:most], len(rows) <= most
+    return models.SearchEntry.objects.filter(pk__in=raw).order_by("-pk")
 
 
 def _text(row: models.SearchEntry) -> str:

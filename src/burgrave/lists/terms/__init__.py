@@ -28,6 +28,7 @@ from burgrave.lists.terms.records import (
 from burgrave.lists.terms.searching import (
     MOST_FOUND,
     MOST_MATCHING,
+    MOST_NAMED,
     TEXT_MAX,
     Entry,
     Found,
@@ -43,6 +44,7 @@ __all__ = [
     "MOST_EXPORTED",
     "MOST_FOUND",
     "MOST_MATCHING",
+    "MOST_NAMED",
     "MOST_VIEWS",
     "NAME_MAX",
     "QUERY_MAX",

@@ -13,7 +13,7 @@ TEXT_MAX = 4_000
 """Characters of an entry that are searched."""
 MOST_FOUND = 200
 """How many candidates are ranked; where there are more, the page says so."""
-MOST_MATCHING = 1_000
+MOST_MATCHING, MOST_NAMED = 1_000, 5_000
 """Up to so many hits a list is narrowed by the index; where there are more, every page of it is full soon anyway."""
 
 
@@ -87,12 +87,14 @@ class Found:
 class Matching:
     """The objects of one kind that match. ``is_all`` is False when there are more than ``ids``.
 
-    Then ``at_least`` so many match, counted to one more than MOST_MATCHING.
+    Then ``at_least`` so many match, counted to one more than MOST_MATCHING, and all that may match are among the
+    ``candidates``, None where there are more than MOST_NAMED; the list looks itself which of them do.
     """
 
     ids: tuple[UUID, ...]
     is_all: bool
     at_least: int = 0
+    candidates: tuple[UUID, ...] | None = None
 
 
 Source: TypeAlias = Callable[[UUID | None, int], Sequence[Entry]]
