@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from burgrave.engines.detection.expressions import Test
 
-FOUND_PER_ROW = 0.3  # what is sought beside the anchors may find so many texts per row
+FOUND_PER_ROW = 0.2  # what is sought beside the anchors may be found so often per row
 _UNKNOWN = 20.0  # a guess may be wrong by so much
 NEVER_ANCHOR = 0.5  # seeking what half of all rows have is dearer than evaluating every row
 NEVER_GUESSED = 50.0  # where nothing was measured yet, a cover is given up for hundreds of common texts only
@@ -43,7 +43,7 @@ class Costs:
 
     def __init__(self, profile: Mapping[Test, float] | None = None) -> None:
         self._rows = dict(profile or {})
-        self._texts: Mapping[Test, float] = {}
+        self._found: Mapping[Test, float] = {}
         self._sampled: Mapping[str, float] = {}
         self._guesses: dict[Test, float | None] = {}
 
@@ -55,7 +55,7 @@ class Costs:
         measured = self._rows.get(test)
         if measured is None or guess is None:
             return guess
-        return measured + min(guess, 0.01) * 0.01
+        return measured + self._found.get(test, 0.0) + min(guess, 0.01) * 0.01
 
     def share(self, test: Test) -> float:
         """The share of rows for which the test may hold."""
@@ -69,19 +69,19 @@ class Costs:
         return NEVER_ANCHOR if self._sampled else NEVER_GUESSED
 
     def finds(self, name: str, tests: Iterable[Test]) -> dict[Test, float]:
-        """For tests of a field how many texts per row seeking them would find, at most about."""
+        """For tests of a field how often, per row, seeking them would find something, at most about."""
         if name not in self._sampled:
             return {test: _UNKNOWN * (self._guess_of(test) or 1.0) for test in tests}
-        return {test: self._texts.get(test, 0.0) for test in tests}
+        return {test: self._found.get(test, 0.0) for test in tests}
 
-    def learn(self, rows: Mapping[Test, float], texts: Mapping[Test, float], distinct: Mapping[str, float]) -> None:
+    def learn(self, rows: Mapping[Test, float], found: Mapping[Test, float], distinct: Mapping[str, float]) -> None:
         """Take measured shares into account from now on.
 
         For the fields named in ``distinct``, with their number of distinct texts per row, ``rows`` holds the shares of
-        rows and ``texts`` the numbers of distinct texts per row for which tests hold.
+        rows for which tests hold, and ``found`` how often, per row, their texts stand in the distinct texts.
         """
         self._rows.update(rows)
-        self._texts = texts
+        self._found = found
         self._sampled = distinct
 
     def _guess_of(self, test: Test) -> float | None:

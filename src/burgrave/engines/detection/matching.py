@@ -144,10 +144,11 @@ def measured(
             if literals_of(test):
                 asked[test.field][test] = None
     rows: dict[Test, float] = {}
-    texts: dict[Test, float] = {}
+    found: dict[Test, float] = {}
     distinct: dict[str, float] = {}
     for name, alike in asked.items():
         seeker = FieldSeeker(alike)
+        seeker.count()
         rows.update(dict.fromkeys(alike, 0.0))
         for column_name in fields.searchable() if name is None else (name,):
             column = fields.column(column_name)
@@ -155,8 +156,8 @@ def measured(
             weights = np.bincount(column.codes, minlength=column.absent + 1)
             for test, codes in seeker.suspect(column).items():
                 rows[test] += float(weights[codes].sum()) / count
-                texts[test] = texts.get(test, 0.0) + len(codes) / count
-    return rows, texts, distinct
+        found.update((test, each / count) for test, each in seeker.occurrences().items() if each)
+    return rows, found, distinct
 
 
 def compile_rules(ruleset: RuleSet, *, profile: Mapping[Test, float] | None = None) -> Engine:

@@ -137,9 +137,7 @@ class Plan:
             anchors = [test for test in self.anchored if small or test.field is None]
             self._prefilter[small] = Prefilter(anchors, self.constants)
         prefilter = self._prefilter[small]
-        suspected = prefilter.to_look_at(table)
-        if not small:
-            suspected = (*suspected, *(name for name in self._anchored_fields if name is not None))
+        suspected = prefilter.to_look_at(table) if small else self._anchored_fields
         for name in suspected:
             if name is not None:
                 yield name, name

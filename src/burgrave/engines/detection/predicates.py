@@ -24,7 +24,7 @@ _MANY = 40  # texts sought one after the other; beyond, one automaton is faster
 _COMPARE = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge, "neq": operator.ne}
 
 
-def predicate(test: Test) -> Callable[[str, str], bool]:  # noqa: C901, PLR0911 - one line for each kind
+def predicate(test: Test) -> Callable[[str, str], bool]:  # noqa: C901, PLR0911, PLR0912 - one line for each kind
     """A function of a field's text as it stands in the event, and of the same text folded.
 
     EXISTS is always true and ABSENT always false here: the field is there. SAME_AS needs a second field and has none.
@@ -39,6 +39,8 @@ def predicate(test: Test) -> Callable[[str, str], bool]:  # noqa: C901, PLR0911 
             return _pick(test, lambda text: text.startswith(wanted))
         case Kind.ENDS:
             return _pick(test, lambda text: text.endswith(wanted))
+        case Kind.WILDCARD if ANY_ONE not in test.operand:
+            return _pick(test, _in_order(test.operand))
         case Kind.WILDCARD:
             pattern = compile_pattern(wildcard_pattern(test.operand))
             return _pick(test, lambda text: pattern.fullmatch(text) is not None)
@@ -105,6 +107,26 @@ def wildcard_pattern(parts: tuple[str, ...]) -> str:
     """The RE2 pattern of a text with wildcards: ``*`` is any run of characters, ``?`` any one, newlines included."""
     meaning = {ANY_RUN: ".*", ANY_ONE: "."}
     return "(?s)" + "".join(quoted(part[1:]) if part[0] == "=" else meaning[part] for part in parts)
+
+
+def _in_order(parts: tuple[str, ...]) -> Callable[[str], bool]:
+    """Whether the plain texts stand in a text one behind the other, the outer ones at its ends where no ``*`` is."""
+    texts = [part[1:] for part in parts if part != ANY_RUN]
+    start = texts.pop(0) if parts[0] != ANY_RUN else ""
+    end = texts.pop() if parts[-1] != ANY_RUN else ""
+
+    def holds(text: str) -> bool:
+        at, stop = len(start), len(text) - len(end)
+        if at > stop or not text.startswith(start) or not text.endswith(end):
+            return False
+        for each in texts:
+            at = text.find(each, at, stop)
+            if at < 0:
+                return False
+            at += len(each)
+        return True
+
+    return holds
 
 
 @lru_cache(maxsize=4096)

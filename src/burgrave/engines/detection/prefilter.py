@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from burgrave.engines.detection.columns import buffers
 from burgrave.engines.detection.folding import fold, to_ascii
 from burgrave.engines.detection.literals import literals_of
 from burgrave.engines.detection.scanning import present
@@ -56,16 +57,11 @@ class Prefilter:
 
     def to_look_at(self, table: Any) -> tuple[str | None, ...]:
         """Those of the fields in which a test may hold."""
-        if not self.helps or any(pa.types.is_dictionary(each) for each in table.schema.types):
+        if not self.helps or any(pa.types.is_dictionary(each) for each in table.schema.types) or not self._ready():
             return self.fields
-        if self._present is None:
-            self._present = present(self._texts)
-            if self._present is None:
-                self.helps = False
-                return self.fields
         found = dict(self._blind)
         for batch in table.to_batches():
-            for number in self._present(batch.serialize()):
+            for number in self._found(batch.serialize()):
                 found.update(dict.fromkeys(self._means[number]))
         self._uses += 1
         self._kept += len(found)
@@ -76,16 +72,28 @@ class Prefilter:
 
     def keyword_columns(self, table: Any, names: Iterable[str]) -> list[str]:
         """Those of the columns in which a keyword may stand; the others among the names are no columns."""
-        if self._present is None or None in self._blind:
+        if None in self._blind or not self._ready():
             return list(names)
-        found = []
-        for name in names:
-            if name in table.column_names:
-                column = table.select([name])
-                numbers = {number for batch in column.to_batches() for number in self._present(batch.serialize())}
-                if pa.types.is_dictionary(column.schema.types[0]) or any(None in self._means[each] for each in numbers):
-                    found.append(name)
-        return found
+        there = set(table.column_names)
+        return [name for name in names if name in there and self._may_hold_keyword(table.column(name))]
+
+    def _may_hold_keyword(self, column: Any) -> bool:
+        if not pa.types.is_string(column.type):
+            return True
+        for chunk in column.chunks:
+            offsets, data = buffers(chunk)
+            if any(None in self._means[number] for number in self._found(data[offsets[0] : offsets[-1]].data)):
+                return True
+        return False
+
+    def _found(self, buffer: Any) -> Iterable[int]:
+        return self._present(buffer) if self._present is not None and len(buffer) else ()
+
+    def _ready(self) -> bool:
+        if self._present is None and self.helps:
+            self._present = present(self._texts)
+            self.helps = self._present is not None
+        return self._present is not None
 
 
 def _ascii_run(text: str) -> bytes:

@@ -58,7 +58,22 @@ class FieldSeeker:
         table = np.full((len(self._literals), 3), -1, np.int64)
         for number, (sought, place, _) in enumerate(self._sought):
             table[numbers[sought], place] = number
+        self.counts: NDArray[np.int64] | None = None
         self._by_place = [table[:, place] for place in range(3)]
+
+    def count(self) -> None:
+        """From now on every occurrence of what is sought is counted."""
+        self.counts = np.zeros(len(self._literals), np.int64)
+
+    def occurrences(self) -> dict[Test, int]:
+        """How often the texts of each test were found so far, wherever they stood, since ``count``."""
+        found: defaultdict[Test, int] = defaultdict(int)
+        if self.counts is not None:
+            by_literal = dict(zip(self._literals, self.counts.tolist(), strict=True))
+            for literal, _, alike in self._sought:
+                for test in alike:
+                    found[test] += by_literal[literal]
+        return found
 
     def seek(self, column: Column) -> dict[Test, NDArray[np.int64]]:
         """For each test that holds for a text of the column the codes of those texts, each once."""
@@ -104,6 +119,8 @@ class FieldSeeker:
         literals, stops = seeker.scan(data[base : offsets[-1]])
         if not len(literals):
             return
+        if self.counts is not None:
+            self.counts += np.bincount(literals, minlength=len(self._literals))
         stops = stops + base
         codes = np.searchsorted(offsets, stops, side="left") - 1
         starts = stops - self._lengths[literals]

@@ -93,7 +93,7 @@ def test_an_anchor_that_turns_out_loud_is_given_up_and_the_answer_stays(
         Test("User", Kind.CONTAINS, ("oddly",))
     )
     engine = compile_rules(load(HEAD + LOUD))
-    events = table(Image=["a\\rare.exe"] * 4, User=["x", "oddly", "y", None])
+    events = table(Image=["a\\rare.exe"] * 8, User=["x", "oddly", "y", None, *"zzzz"])
     answers, anchors = [], []
     for _ in range(3):
         answers.append([match.row for match in engine.match(events, source=SYSMON_PROCESS)])
