@@ -128,14 +128,14 @@ def detect(
 
 def _load(rule_paths: tuple[Path, ...], rule_cache: Path | None, report: Report) -> RuleSet:
     """Load the rules that were asked for, or the shipped ones; name every rule that cannot run."""
-    from burgrave.engines.detection import load_rules
+    from burgrave.engines.detection import FilterUse, load_rules
 
     with contextlib.ExitStack() as stack:
         if not rule_paths:
             shipped = stack.enter_context(as_file(files("burgrave") / "incidents" / "sigma_rules"))
             rule_paths = (shipped,)
         with report.loading():
-            ruleset = load_rules(rule_paths, kept_in=rule_cache)
+            ruleset = load_rules(rule_paths, filters=FilterUse.APPLIED, kept_in=rule_cache)
     report.rules(ruleset)
     if not ruleset.rules:
         names = ", ".join(str(path) for path in rule_paths)
@@ -154,6 +154,7 @@ def _at_least(ruleset: RuleSet, level: str) -> RuleSet:
         rules=tuple(rule for rule in ruleset.rules if kept(rule.level)),
         faults=ruleset.faults,
         unmapped=tuple(rule for rule in ruleset.unmapped if kept(rule.level)),
+        remarks=ruleset.remarks,
     )
 
 

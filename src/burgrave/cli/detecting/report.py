@@ -86,6 +86,8 @@ class Report:
         """Name every rule that cannot run, and every rule that nothing can feed."""
         for fault in ruleset.faults:
             self._say(f"warning: rule is not run: {fault}")
+        for remark in ruleset.remarks:
+            self._say(f"warning: {remark}")
         for rule in ruleset.unmapped:
             self._say(
                 f"warning: no known channel feeds this rule: {rule.path}:{rule.line}: log source {rule.logsource}"

@@ -3,12 +3,24 @@
 from burgrave.engines.detection.errors import DetectionError, ForeignRows, UnreadableBatch
 from burgrave.engines.detection.loading import load_rules
 from burgrave.engines.detection.matching import Engine, compile_rules
-from burgrave.engines.detection.terms import EventSource, LogSource, Match, Rule, RuleFault, RuleLimits, RuleSet
+from burgrave.engines.detection.terms import (
+    EventSource,
+    Filter,
+    FilterUse,
+    LogSource,
+    Match,
+    Rule,
+    RuleFault,
+    RuleLimits,
+    RuleSet,
+)
 
 __all__ = [
     "DetectionError",
     "Engine",
     "EventSource",
+    "Filter",
+    "FilterUse",
     "ForeignRows",
     "LogSource",
     "Match",

@@ -22,19 +22,19 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from burgrave.engines.detection.expressions import And, Kind, Node, Not, Or, Test
-from burgrave.engines.detection.terms import LogSource, Rule, RuleFault
+from burgrave.engines.detection.terms import Filter, LogSource, Rule, RuleFault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from burgrave.engines.detection.terms import RuleLimits
 
-Outcome = Rule | RuleFault
+Outcome = Rule | Filter | RuleFault
 Files = list[tuple[Path, bytes]]
 _MAGIC = "burgrave-rules-1"
 _MOST_KEPT = 8  # files in one folder; the oldest go
 _DEEPEST = 200  # levels; loading refuses rules long before
-_PLAIN = ("id", "title", "level", "status", "author", "license", "description", "sha256")
+_PLAIN = ("id", "name", "title", "level", "status", "author", "license", "description", "sha256")
 _LISTS = ("tags", "references", "falsepositives")
 _SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError)
 
@@ -136,6 +136,10 @@ def _written(outcomes: Sequence[Outcome], places: dict[Path, int]) -> bytes:
             listed.append([place, each.line, each.char, each.sentence])
             continue
         source = each.logsource
+        parts = [source.product, source.category, source.service]
+        if isinstance(each, Filter):
+            listed.append([place, each.line, each.document, [each.title, *each.rules], parts, node(each.expression)])
+            continue
         listed.append(
             [
                 place,
@@ -143,7 +147,7 @@ def _written(outcomes: Sequence[Outcome], places: dict[Path, int]) -> bytes:
                 each.document,
                 [getattr(each, name) for name in _PLAIN],
                 [getattr(each, name) for name in _LISTS],
-                [source.product, source.category, source.service],
+                parts,
                 node(each.expression),
             ]
         )
@@ -158,30 +162,47 @@ def _restored(body: Any, files: Files) -> list[Outcome]:
     texts = {type(text) for test in tests for text in (test.field, *test.operand)}
     if not texts <= {str, type(None)}:
         raise _DamagedError
-    found: list[Outcome] = []
-    for each in listed:
-        path, data = files[_number(each[0])]
-        if len(each) == 4:  # noqa: PLR2004 - a fault: file, line, char, sentence
-            char = None if each[2] is None else _number(each[2])
-            found.append(RuleFault(path=path, line=_number(each[1]), char=char, sentence=_text(each[3])))
-            continue
-        _, line, document, plain, lists, source, expression = each
-        product, category, service = map(_text, source)
-        named = dict(zip(_PLAIN, map(_text, plain), strict=True))
-        several = {name: tuple(map(_text, values)) for name, values in zip(_LISTS, lists, strict=True)}
-        found.append(
-            Rule(
-                **named,  # type: ignore[arg-type]  # the names are those of _PLAIN
-                **several,  # type: ignore[arg-type]  # the names are those of _LISTS
-                logsource=LogSource(product=product, category=category, service=service),
-                path=path,
-                line=_number(line),
-                document=_number(document),
-                yaml=data,
-                expression=_node(expression, tests, 0),
-            )
+    return [_outcome(each, tests, files) for each in listed]
+
+
+def _outcome(each: list[Any], tests: list[Test], files: Files) -> Outcome:
+    path, data = files[_number(each[0])]
+    line = _number(each[1])
+    if len(each) == 4:  # noqa: PLR2004 - a fault: file, line, char, sentence
+        return RuleFault(path=path, line=line, char=_char(each[2]), sentence=_text(each[3]))
+    document = _number(each[2])
+    product, category, service = map(_text, each[-2])
+    logsource = LogSource(product=product, category=category, service=service)
+    expression = _node(each[-1], tests, 0)
+    if len(each) == 6:  # noqa: PLR2004 - a filter: file, line, document, title and rules, log source, condition
+        title, *rules = map(_text, each[3])
+        return Filter(
+            title=title,
+            rules=tuple(rules),
+            logsource=logsource,
+            path=path,
+            line=line,
+            document=document,
+            yaml=data,
+            expression=expression,
         )
-    return found
+    _, _, _, plain, lists, _, _ = each
+    named = dict(zip(_PLAIN, map(_text, plain), strict=True))
+    several = {name: tuple(map(_text, values)) for name, values in zip(_LISTS, lists, strict=True)}
+    return Rule(
+        **named,  # type: ignore[arg-type]  # the names are those of _PLAIN
+        **several,  # type: ignore[arg-type]  # the names are those of _LISTS
+        logsource=logsource,
+        path=path,
+        line=line,
+        document=document,
+        yaml=data,
+        expression=expression,
+    )
+
+
+def _char(value: object) -> int | None:
+    return None if value is None else _number(value)
 
 
 def _node(written: Any, tests: list[Test], depth: int) -> Node:

@@ -21,15 +21,16 @@ from sigma.exceptions import (
     SigmaStatusError,
     SigmaValueError,
 )
-from sigma.rule import SigmaDetection, SigmaRule
+from sigma.rule import SigmaDetection, SigmaDetections, SigmaLogSource, SigmaRule
 
-from burgrave.engines.detection.cache import Files, keep, kept, key_of
+from burgrave.engines.detection.cache import Files, Outcome, keep, kept, key_of
 from burgrave.engines.detection.documents import Document, place_of, read_documents
 from burgrave.engines.detection.errors import RuleRefused
 from burgrave.engines.detection.expressions import Kind, Or, join, tests, translate
+from burgrave.engines.detection.filters import applied, parse_filter, references
 from burgrave.engines.detection.logsources import is_unmapped
 from burgrave.engines.detection.patterns import POLICY, BadPattern, compile_pattern
-from burgrave.engines.detection.terms import LogSource, Rule, RuleFault, RuleLimits, RuleSet
+from burgrave.engines.detection.terms import Filter, FilterUse, LogSource, Rule, RuleFault, RuleLimits, RuleSet
 
 if TYPE_CHECKING:
     from burgrave.engines.detection.expressions import Node
@@ -57,7 +58,13 @@ _PLACES: tuple[tuple[type[SigmaError], tuple[str, ...]], ...] = (
 _ACTIONS = ("global", "reset", "repeat")
 
 
-def load_rules(paths: Iterable[Path], *, limits: RuleLimits = _LIMITS, kept_in: Path | None = None) -> RuleSet:
+def load_rules(
+    paths: Iterable[Path],
+    *,
+    limits: RuleLimits = _LIMITS,
+    filters: FilterUse = FilterUse.REFUSED,
+    kept_in: Path | None = None,
+) -> RuleSet:
     """The rules of these files and of all .yml and .yaml files below these folders, each file once.
 
     Never raises for what a file holds: a rule that cannot be run is a RuleFault. Folders behind symbolic links are not
@@ -66,16 +73,29 @@ def load_rules(paths: Iterable[Path], *, limits: RuleLimits = _LIMITS, kept_in: 
     faults: list[RuleFault] = []
     read = _read(_files(paths, faults), limits, faults)
     rules: dict[str, Rule] = {}
+    exceptions: list[Filter] = []
     for outcome in _outcomes(read, limits, kept_in):
         if isinstance(outcome, RuleFault):
             faults.append(outcome)
+        elif isinstance(outcome, Filter):
+            exceptions.append(outcome)
         elif outcome.id in rules:
             faults.append(_fault_of_twin(outcome, rules[outcome.id]))
         else:
             rules[outcome.id] = outcome
-    unmapped = tuple(rule for rule in rules.values() if is_unmapped(rule.logsource))
+    if filters is FilterUse.REFUSED:
+        faults.extend(_refused(each) for each in exceptions)
+        exceptions = []
+    found, remarks = applied(list(rules.values()), exceptions)
+    unmapped = tuple(rule for rule in found if is_unmapped(rule.logsource))
     faults.sort(key=lambda fault: (str(fault.path), fault.line))
-    return RuleSet(rules=tuple(rules.values()), faults=tuple(faults), unmapped=unmapped)
+    return RuleSet(rules=tuple(found), faults=tuple(faults), unmapped=unmapped, remarks=tuple(remarks))
+
+
+def _refused(each: Filter) -> RuleFault:
+    line, char = place_of(each.yaml, document=each.document, keys=("filter",))
+    sentence = "filters are not applied here; write the exception into the rule itself"
+    return RuleFault(path=each.path, line=line, char=char, sentence=sentence)
 
 
 def _files(paths: Iterable[Path], faults: list[RuleFault]) -> list[Path]:
@@ -109,7 +129,7 @@ def _read(paths: Iterable[Path], limits: RuleLimits, faults: list[RuleFault]) ->
     return found
 
 
-def _outcomes(read: Files, limits: RuleLimits, kept_in: Path | None) -> list[Rule | RuleFault]:
+def _outcomes(read: Files, limits: RuleLimits, kept_in: Path | None) -> list[Outcome]:
     if kept_in is None:
         return [outcome for path, data in read for outcome in _load_file(path, data, limits)]
     key = key_of(read, limits)
@@ -120,7 +140,7 @@ def _outcomes(read: Files, limits: RuleLimits, kept_in: Path | None) -> list[Rul
     return found
 
 
-def _load_file(path: Path, data: bytes, limits: RuleLimits) -> Iterator[Rule | RuleFault]:
+def _load_file(path: Path, data: bytes, limits: RuleLimits) -> Iterator[Outcome]:
     try:
         documents = read_documents(data, limits=limits)
     except RuleRefused as refusal:
@@ -132,7 +152,10 @@ def _load_file(path: Path, data: bytes, limits: RuleLimits) -> Iterator[Rule | R
         yield RuleFault(path=path, line=1, char=None, sentence="the file holds no rule")
     for document in speaking:
         try:
-            yield _rule(path, data, documents, document, limits)
+            if "filter" in (document.body or {}):
+                yield _filter(path, data, document, limits)
+            else:
+                yield _rule(path, data, documents, document, limits)
         except RuleRefused as refusal:
             line, char = refusal.mark or _place(data, document, refusal.where)
             yield RuleFault(path=path, line=line, char=char, sentence=refusal.sentence)
@@ -151,7 +174,7 @@ def _rule(path: Path, data: bytes, documents: list[Document], document: Document
     body = document.body or {}
     _refuse_other_kinds(body)
     parsed = _parse(documents, document, limits)
-    expression = _expression(parsed, limits)
+    expression = _expression(parsed.detection, limits)
     digest = hashlib.sha256(data).hexdigest()
     return Rule(
         id=str(parsed.id) if parsed.id else f"sha256:{digest}:{document.number}",
@@ -164,11 +187,8 @@ def _rule(path: Path, data: bytes, documents: list[Document], document: Document
         tags=tuple(str(tag) for tag in parsed.tags),
         references=tuple(str(reference) for reference in parsed.references or ()),
         falsepositives=tuple(str(case) for case in parsed.falsepositives or ()),
-        logsource=LogSource(
-            product=parsed.logsource.product or "",
-            category=parsed.logsource.category or "",
-            service=parsed.logsource.service or "",
-        ),
+        logsource=_logsource(parsed.logsource),
+        name=parsed.name or "",
         path=path,
         line=document.line,
         document=document.number,
@@ -178,11 +198,36 @@ def _rule(path: Path, data: bytes, documents: list[Document], document: Document
     )
 
 
+def _filter(path: Path, data: bytes, document: Document, limits: RuleLimits) -> Filter:
+    body = document.body or {}
+    inner = body["filter"]
+    if not isinstance(inner, Mapping):
+        raise RuleRefused("the filter is not a map of its parts", where=("filter",))
+    try:
+        _check_shape({"title": body.get("title", ""), "detection": inner}, limits)
+        parsed = parse_filter(body)
+        expression = _expression(parsed.filter, limits)
+    except RuleRefused as refusal:
+        raise RuleRefused(refusal.sentence, where=("filter",)) from refusal
+    return Filter(
+        title=parsed.title,
+        rules=references(parsed),
+        logsource=_logsource(parsed.logsource),
+        path=path,
+        line=document.line,
+        document=document.number,
+        yaml=data,
+        expression=expression,
+    )
+
+
+def _logsource(parsed: SigmaLogSource) -> LogSource:
+    return LogSource(product=parsed.product or "", category=parsed.category or "", service=parsed.service or "")
+
+
 def _refuse_other_kinds(body: Mapping[str, Any]) -> None:
     if "correlation" in body:
         raise RuleRefused("correlation rules are not run: they speak of several events", where=("correlation",))
-    if "filter" in body:
-        raise RuleRefused("filters are not applied; write the exception into the rule itself", where=("filter",))
     action = body.get("action")
     if action is not None and action not in _ACTIONS:
         raise RuleRefused(f"the action {action!r} is not known; known are {', '.join(_ACTIONS)}", where=("action",))
@@ -275,9 +320,9 @@ def _size(value: object, limit: int) -> int:
     return total
 
 
-def _expression(rule: SigmaRule, limits: RuleLimits) -> Node:
+def _expression(detection: SigmaDetections, limits: RuleLimits) -> Node:
     try:
-        parts = [translate(condition.parsed) for condition in rule.detection.parsed_condition]
+        parts = [translate(condition.parsed) for condition in detection.parsed_condition]
     except SigmaError as refusal:
         raise RuleRefused(_sentence(refusal), where=("detection", "condition")) from refusal
     except _SHAPE_ERRORS as refusal:

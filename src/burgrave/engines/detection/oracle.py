@@ -23,6 +23,7 @@ from sigma.conditions import (
     ConditionOR,
     ConditionValueExpression,
 )
+from sigma.filters import SigmaFilter
 from sigma.types import (
     SigmaBool,
     SigmaCasedString,
@@ -74,9 +75,12 @@ def naive_fields(rule: Rule, event: Event, *, source: EventSource) -> dict[str, 
     ):
         return None
     conditions = _parse(rule.yaml, rule.document)
+    filters = [condition for each in rule.filters for condition in _parse_filter(each.yaml, each.document)]
     if not any(_holds(condition, reading) for condition in conditions):
         return None
-    for condition in conditions:
+    if not all(_holds(condition, reading) for condition in filters):
+        return None
+    for condition in (*conditions, *filters):
         _collect(condition, reading, negated=False)
     if target.only is not None:
         reading.matched |= {"OperationType"}
@@ -117,6 +121,13 @@ def _parse(data: bytes, document: int) -> list[Any]:
     )
     rule = collection.rules[-1]
     return [condition.parsed for condition in rule.detection.parsed_condition]  # type: ignore[union-attr]  # no correlation
+
+
+@lru_cache(maxsize=1_000)
+def _parse_filter(data: bytes, document: int) -> list[Any]:
+    """The one condition of a filter as pySigma gives it."""
+    body = list(yaml.load_all(data.decode("utf-8-sig"), Loader=yaml.CSafeLoader))[document]
+    return [condition.parsed for condition in SigmaFilter.from_dict(body).filter.parsed_condition]
 
 
 def _holds(condition: Any, reading: _Reading) -> bool:

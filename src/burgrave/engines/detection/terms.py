@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,13 +40,34 @@ class EventSource:
     service: str = ""
 
 
+class FilterUse(StrEnum):
+    """What becomes of Sigma filters among the documents: each is refused as a RuleFault, or joined to its rules."""
+
+    REFUSED = "refused"
+    APPLIED = "applied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One Sigma filter. ``rules`` are ids and names of its rules; none stands for all rules of its ``logsource``."""
+
+    title: str
+    rules: tuple[str, ...]
+    logsource: LogSource
+    path: Path
+    line: int
+    document: int
+    yaml: bytes = field(repr=False, compare=False)
+    expression: Node = field(repr=False, compare=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One Sigma rule that can be run.
 
     ``id`` is the rule's UUID, or ``sha256:…`` of its text when it names none. ``sha256`` is of the whole file's bytes,
     ``yaml`` those bytes, ``document`` the 0-based number of the rule's document within them. ``author`` must stay with
-    every match (Detection Rule License 1.1).
+    every match (Detection Rule License 1.1). ``expression`` has the ``filters`` joined to it.
     """
 
     id: str
@@ -65,6 +87,8 @@ class Rule:
     sha256: str
     yaml: bytes = field(repr=False, compare=False)
     expression: Node = field(repr=False, compare=False)
+    name: str = ""
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,12 +110,14 @@ class RuleSet:
     """The rules of some files: those that run, those that are refused, and those that no known log feeds.
 
     ``rules`` are ordered by path and by place in the file and include ``unmapped``: Windows rules for whose log source
-    no channel is known. These fire only on events whose reader names exactly that log source.
+    no channel is known. These fire only on events whose reader names exactly that log source. ``remarks`` say what is
+    odd about filters that were applied nevertheless.
     """
 
     rules: tuple[Rule, ...]
     faults: tuple[RuleFault, ...] = ()
     unmapped: tuple[Rule, ...] = ()
+    remarks: tuple[RuleFault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
