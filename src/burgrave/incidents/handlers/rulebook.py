@@ -53,8 +53,10 @@ def make_rules_live(now: datetime) -> None:
 
 
 def _load(shipped: Path, local: Path) -> LoadedRules:
-    ours = detection.load_rules(_files(shipped))
-    theirs = detection.load_rules(_files(local))
+    # Beside this process' memory they are kept loaded on disk, so that a new process has thousands of them at once.
+    kept_in = Path(settings.BURGRAVE_HOME) / "cache" / "rules"
+    ours = detection.load_rules(_files(shipped), kept_in=kept_in)
+    theirs = detection.load_rules(_files(local), kept_in=kept_in)
     replaced = {rule.id for rule in theirs.rules}
     kept = tuple(rule for rule in ours.rules if rule.id not in replaced)
     whole = detection.RuleSet(

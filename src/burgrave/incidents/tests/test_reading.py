@@ -12,8 +12,9 @@ import pytest
 from django.db import connection
 
 from burgrave.engines.blobs import Digest
+from burgrave.engines.detection import loading
 from burgrave.incidents import commands, handlers, models, queries
-from burgrave.incidents.handlers import reading
+from burgrave.incidents.handlers import reading, rulebook
 from burgrave.incidents.terms import AlertFilter, EventFileId, EventFileState, FileFilter, Level
 from burgrave.incidents.tests.house import NOON
 from burgrave.jobs import commands as jobs
@@ -354,6 +355,16 @@ def test_rules_of_the_installation_take_the_place_of_shipped_ones(tmp_path: Path
     assert handlers.loaded_rules(shipped=shipped, local=local).book is book
     (local / "rule.yml").unlink()
     assert [rule.title for rule in handlers.loaded_rules(shipped=shipped, local=local).book.rules] == ["Ours"]
+
+
+def test_another_process_finds_the_rules_loaded(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.BURGRAVE_HOME = tmp_path / "home"
+    monkeypatch.setattr(rulebook, "_latest", {})
+    before = handlers.loaded_rules(local=tmp_path / "none").book
+    monkeypatch.setattr(rulebook, "_latest", {})  # what this process has in memory
+    monkeypatch.setattr(loading, "_load_file", lambda *_: pytest.fail("a rule was parsed again"))
+    assert handlers.loaded_rules(local=tmp_path / "none").book == before
+    assert {path.suffix for path in (tmp_path / "home" / "cache" / "rules").iterdir()} == {".rules"}
 
 
 def test_loading_rules_keeps_each_version_once_and_shows_faults(
