@@ -1,11 +1,20 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
 
-from burgrave.engines.detection import EventSource, ForeignRows, RuleSet, UnreadableBatch, compile_rules, matching
+from burgrave.engines.detection import (
+    Engine,
+    EventSource,
+    ForeignRows,
+    RuleSet,
+    UnreadableBatch,
+    compile_rules,
+    matching,
+)
 from burgrave.engines.detection.costs import Costs
 from burgrave.engines.detection.expressions import Kind, Test
 
@@ -121,3 +130,26 @@ def test_plans_of_sources_not_seen_for_long_are_forgotten(
     for number in range(9):
         engine.match(table(User=["oddly"]), source=EventSource(channel=f"C{number}", event_id="1"))
     assert len(engine._plans) == 2
+
+
+def test_workers_that_share_an_engine_find_what_one_finds(
+    load: Callable[..., RuleSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "_FIRST_REVISION", 40)
+    ruleset = load(HEAD + LOUD, HEAD + "detection: {s: {Image|contains: '9', User: ['u1', 'u3']}, condition: s}\n")
+    events = table(
+        Image=[f"C:\\{number}\\rare.exe" for number in range(400)],
+        User=["oddly" if number % 7 == 0 else f"u{number % 5}" for number in range(400)],
+    )
+    whole = [(match.row, match.rule.id) for match in compile_rules(ruleset).match(events, source=SYSMON_PROCESS)]
+    assert len(whole) > 57
+    for workers, size in ((1, 400), (2, 130), (4, 7)):
+        engine = compile_rules(ruleset)
+        starts = range(0, 400, size)
+
+        def part(start: int, engine: Engine = engine, size: int = size) -> list[tuple[int, str]]:
+            found = engine.match(events.slice(start, size), source=SYSMON_PROCESS)
+            return [(start + match.row, match.rule.id) for match in found]
+
+        with ThreadPoolExecutor(workers) as pool:
+            assert sorted(pair for found in pool.map(part, starts) for pair in found) == sorted(whole)
