@@ -66,10 +66,9 @@ def boot(home: Path, database_url: str) -> None:
         os.environ["DATABASE_URL"] = database_url
     else:
         os.environ.pop("DATABASE_URL", None)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "burgrave.site.settings"
-    import django
+    from burgrave.site import boot as site
 
-    django.setup()
+    site.boot()
     from django.conf import settings
     from django.core.management import call_command
 
