@@ -1,12 +1,12 @@
 """Measure matching alone, on Arrow tables of many events: all Windows rules, one core, fresh events in every pass.
 
-    python benchmarks/detection_volume.py [RULES [EVENTS]] [--count 200000] [--mix recorded|endpoint|processes]
+    python benchmarks/detection_volume.py [RULES [EVENTS]] [--count 100000] [--mix recorded|endpoint|processes]
 
 RULES is a folder of Sigma rules, EVENTS one of .evtx files; without them, the rules that ship along and the made-up
 working day are taken. The volume is made of the real events: drawn with replacement, and in 40 % of the command lines,
 paths, scripts and other long fields the numbers (or, where there are none, one word) are changed at random. Each
-pass gets a volume of its own, so nothing is remembered of it; one more volume of another seed goes before, from which
-the engine learns which texts are rare, as it does wherever it runs.
+pass gets a volume of its own, so nothing is remembered of it; volumes of other seeds go before, in which plans are made
+and the engine learns which texts are rare, as it does wherever it runs.
 
 Printed: the mix of events, the time to load the rules (from YAML and from the cache), then per way of cutting the
 events into batches events per second of CPU and of wall time, the median of the passes, and for batches of 1,000
@@ -68,6 +68,7 @@ VARIED = (
     "ObjectName",
 )
 SHARE_VARIED = 0.4
+LEARNING = 3  # volumes that go before
 NUMBER = re.compile(r"[0-9a-fA-F]{4,}|\d{2,}")
 
 
@@ -83,17 +84,19 @@ def main() -> None:
 
     engine = loaded(chosen.rules)
     base = recorded(sorted(chosen.events.rglob("*.evtx")) if chosen.events else [working_day()])
-    volumes = [volume(base, chosen.count, chosen.mix, seed) for seed in range(chosen.passes + 1)]
-    print_mix(volumes[1], chosen.mix)
-    measure("learning pass", engine, volumes[:1])
+    volumes = [volume(base, chosen.count, chosen.mix, seed) for seed in range(chosen.passes + LEARNING)]
+    first, fresh = volumes[:LEARNING], volumes[LEARNING:]
+    print_mix(fresh[0], chosen.mix)
+    for number, each in enumerate(first, 1):
+        measure(f"learning pass {number}", engine, [each])
     if chosen.profile:
-        profile(engine, volumes[1])
-    measure("whole tables", engine, volumes[1:])
-    measure("dictionaries", engine, [encoded(each) for each in volumes[1:]])
-    measure("with fields", engine, volumes[1:], fields=True)
+        profile(engine, fresh[0])
+    measure("whole tables", engine, fresh)
+    measure("dictionaries", engine, [encoded(each) for each in fresh])
+    measure("with fields", engine, fresh, fields=True)
     for size in (10_000, 1_000):
-        measure(f"batches of {size:,}", engine, [cut(each, size) for each in volumes[1:]], batch=size)
-    limit(engine, volumes[1])
+        measure(f"batches of {size:,}", engine, [cut(each, size) for each in fresh], batch=size)
+    limit(engine, fresh[0])
 
 
 def loaded(rules: Path) -> Engine:
