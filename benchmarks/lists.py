@@ -319,6 +319,9 @@ def one_round(kind: str, size: int, requests: int, kept: str) -> None:
                 cursor.execute("ANALYZE")
         for each in measure(made, requests=requests, size=size):
             print(f"{each.name}\t{each.p50:.1f}\t{each.p95:.1f}\t{each.clock_p95:.1f}\t{each.statements}")
+        if kind != "sqlite":
+            connection.close()
+            connection.close_pool()  # type: ignore[attr-defined]  # of PostgreSQL alone: its server waits for whoever is connected
 
 
 def main() -> None:
