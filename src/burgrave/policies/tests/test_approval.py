@@ -109,9 +109,7 @@ def test_sending_back_needs_a_reason_that_can_be_read() -> None:
 class Life(RuleBasedStateMachine):
     """One version from draft to retirement; the model is a word, a list of approvals, and the plan."""
 
-    @initialize(
-        sizes=st.lists(st.tuples(st.sets(st.sampled_from(PEOPLE), min_size=1), st.integers(1, 4)), max_size=3)
-    )
+    @initialize(sizes=st.lists(st.tuples(st.sets(st.sampled_from(PEOPLE), min_size=1), st.integers(1, 4)), max_size=3))
     def begin(self, sizes: list[tuple[set[PersonId], int]]) -> None:
         self.steps = tuple(PlanStep(approvers=tuple(sorted(who)), quorum=min(many, len(who))) for who, many in sizes)
         self.steps = self.steps or (ONE,)
