@@ -200,10 +200,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing(Head):
-    """The head with its signed checkpoint, None before the first, and how many records await their place."""
+    """The head with its signed checkpoint, None before the first.
+
+    ``pending`` records await their place; ``failing`` handlers of records met an error last.
+    """
 
     checkpoint: str | None
     pending: int
+    failing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def records(request: BurgraveRequest) -> HttpResponse:
         "signed_at": _signed_at(standing.checkpoint),
         "checkpoints": settings.LEDGER_CHECKPOINTS,
         "pending": standing.pending,
-        "stuck": [state for state in queries.handler_states() if state.error] if whole else (),
+        "stuck": [state for state in queries.handler_states() if state.error] if whole and standing.failing else (),
         "before": before,
         "filters": filters,
         "since": "" if filters.since is None else filters.since.date().isoformat(),

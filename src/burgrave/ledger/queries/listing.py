@@ -6,8 +6,8 @@ and settles the list. Where none is so rare, one index is walked SCAN positions 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -84,32 +84,44 @@ def _by_place(filters: Filters, *, before: int | None, size: int, scan: int) -> 
     if not streams:
         below = MAX_POSITION if before is None else before
         return _Found(stored.newest(models.Entry.objects.all(), below=below, limit=size + 1))
-    whole = [stream for stream in streams if len(stream) <= scan]
-    if whole:
-        candidates = set(whole[0]).intersection(*whole[1:])
-        chosen = candidates if len(whole) == len(streams) else _those_of(candidates, filters)
-        return _Found(sorted(chosen, reverse=True))
+    if (settled := _settled(streams, filters, scan=scan)) is not None:
+        return _Found(sorted(settled, reverse=True))
     # What a subject has comes first; of the others the rarest reaches furthest down.
-    walked = streams[0] if filters.subject else min(streams, key=lambda stream: stream[-1])
+    walked = streams["subject"] if filters.subject else min(streams.values(), key=lambda stream: stream[-1])
     if len(streams) == 1:
         return _Found(walked)
     return _Found(sorted(_those_of(walked[:scan], filters), reverse=True), walked[scan - 1])
 
 
+def _settled(streams: Mapping[str, list[int]], filters: Filters, *, scan: int) -> set[int] | None:
+    """What matches every filter, where one of them is so rare that its stream is whole; else None."""
+    whole = {name: stream for name, stream in streams.items() if len(stream) <= scan}
+    if not whole:
+        return None
+    candidates = set.intersection(*map(set, whole.values()))
+    nothing = Filters()
+    left = replace(filters, **{name: getattr(nothing, name) for name in whole})
+    return candidates if len(whole) == len(streams) else _those_of(candidates, left)
+
+
 def _those_of(positions: Collection[int], filters: Filters) -> set[int]:
-    """Which of the positions every filter matches, each looked up in its own index."""
-    left = set(positions)
-    placed = models.Entry.objects.filter(position__in=positions, count=1)
-    sheaves = stored.covering(positions)
+    """Which of the positions every filter matches."""
+    single = models.Entry.objects.filter(position__in=positions, count=1)
     if filters.actor_label:
-        left &= {
-            *placed.filter(actor_label=filters.actor_label).values_list("position", flat=True),
-            *(place for sheaf in sheaves if sheaf.actor_label == filters.actor_label for place in sheaf.places),
-        }
+        single = single.filter(actor_label=filters.actor_label)
     if filters.kinds:
+        single = single.filter(kind__in=filters.kinds)
+    left = set(positions)
+    if filters.actor_label or filters.kinds:
         left &= {
-            *placed.filter(kind__in=filters.kinds).values_list("position", flat=True),
-            *(place for sheaf in sheaves if sheaf.kind in filters.kinds for place in sheaf.places),
+            *single.values_list("position", flat=True),
+            *(
+                place
+                for sheaf in stored.covering(positions)
+                if not filters.actor_label or sheaf.actor_label == filters.actor_label
+                if not filters.kinds or sheaf.kind in filters.kinds
+                for place in sheaf.places
+            ),
         }
     return among(left, filters.subject) if filters.subject and left else left
 
@@ -132,11 +144,8 @@ def _of_a_span(filters: Filters, *, before: int | None, size: int, scan: int) ->
         )
 
     streams = _streams(filters, before=None, scan=scan)
-    whole = [stream for stream in streams if len(stream) <= scan]
-    if whole:
-        candidates = set(whole[0]).intersection(*whole[1:])
-        chosen = candidates if len(whole) == len(streams) else _those_of(candidates, filters)
-        timed = [(at, position) for at, position in _times_of(chosen) if is_within(at, position)]
+    if (settled := _settled(streams, filters, scan=scan)) is not None:
+        timed = [(at, position) for at, position in _times_of(settled) if is_within(at, position)]
         return _Found([position for _, position in sorted(timed, reverse=True)])
     newest = models.Entry.objects.filter(within).order_by("-at", "-position").values_list("at", "position", "count")
     most = scan + 1 if streams else size + 1
@@ -175,17 +184,17 @@ def _places(first: int | None, count: int) -> range:
     return range(0) if first is None else range(first, first + count)
 
 
-def _streams(filters: Filters, *, before: int | None, scan: int) -> list[list[int]]:
-    """For each filter the newest positions that it matches, at most scan + 1 of them; those of a subject come first."""
+def _streams(filters: Filters, *, before: int | None, scan: int) -> dict[str, list[int]]:
+    """For each filter, by its name, the newest positions that it matches, at most scan + 1 of them."""
     below, limit = MAX_POSITION if before is None else before, scan + 1
-    streams = []
+    streams: dict[str, list[int]] = {}
     if filters.subject:
-        streams.append(positions_about(filters.subject, limit=limit, before=below))
+        streams["subject"] = positions_about(filters.subject, limit=limit, before=below)
     if filters.actor_label:
         by = models.Entry.objects.filter(actor_label=filters.actor_label)
-        streams.append(stored.newest(by, below=below, limit=limit))
+        streams["actor_label"] = stored.newest(by, below=below, limit=limit)
     if filters.kinds:
-        streams.append(_of_kinds(filters.kinds, below=below, limit=limit))
+        streams["kinds"] = _of_kinds(filters.kinds, below=below, limit=limit)
     return streams
 
 

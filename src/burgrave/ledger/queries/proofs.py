@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import connection
-from django.db.models import Subquery, Sum, Value
+from django.db.models import Count, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from burgrave.engines import tlog
@@ -33,17 +33,20 @@ def standing() -> Standing:
     newest = models.Checkpoint.objects.order_by("-size")
     waiting = models.Entry.objects.filter(position__isnull=True).order_by().annotate(one=Value(1)).values("one")
     records = waiting.annotate(records=Sum("count")).values("records")
+    failed = models.Cursor.objects.exclude(error="").order_by().annotate(one=Value(1)).values("one")
+    failing = failed.annotate(handlers=Count("pk"))
     log = models.Log.objects.filter(pk=models.LOG_PK).values_list(
         "size",
         "root",
         Subquery(newest.values("note")[:1]),
         Coalesce(Subquery(records), 0),
+        Coalesce(Subquery(failing.values("handlers")), 0),
     )
     found = log.first()
     if found is None:
         return Standing(size=0, root=EMPTY_ROOT, checkpoint=None, pending=pending_count())
-    size, root, note, pending = found
-    return Standing(size=size, root=bytes(root), checkpoint=note, pending=pending)
+    size, root, note, pending, handlers = found
+    return Standing(size=size, root=bytes(root), checkpoint=note, pending=pending, failing=handlers)
 
 
 def checkpoint() -> str | None:
