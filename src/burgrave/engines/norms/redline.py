@@ -15,6 +15,7 @@ LIKE = 0.6
 """Two unnamed clauses are one when at least this share of their words is the same."""
 
 _TOKENS = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]|[^\W\u3400-\u9fff]+|\s+|[^\w\s]", re.UNICODE)
+_PARAMETER = re.compile(r"\[\[\s*(?P<name>[A-Za-z][\w.-]*)\s*(?:=\s*(?P<value>[^\]]+?)\s*)?\]\]")
 
 
 class ChangeKind(StrEnum):
@@ -35,8 +36,9 @@ class Piece(StrEnum):
 class ClauseChange:
     """One clause in both versions; ``before`` is None for an added one, ``after`` for a removed one.
 
-    ``pieces`` are the words in the order of reading. ``binds_otherwise`` says that what is asked of somebody changed:
-    its force, its actor, its numbers, its deadline or its condition, and not only its wording.
+    ``pieces`` are the words in the order of reading, a parameter as its value. ``binds_otherwise`` says that what is
+    asked of somebody changed: its force, its actor, its numbers, its deadline or its condition, and not only its
+    wording.
     """
 
     kind: ChangeKind
@@ -144,7 +146,7 @@ def _added(clause: Clause) -> ClauseChange:
         kind=ChangeKind.ADDED,
         before=None,
         after=clause,
-        pieces=((Piece.ADDED, clause.text.value),),
+        pieces=((Piece.ADDED, _as_read(clause.text.value)),),
         binds_otherwise=clause.modality.binds,
     )
 
@@ -154,21 +156,30 @@ def _removed(clause: Clause) -> ClauseChange:
         kind=ChangeKind.REMOVED,
         before=clause,
         after=None,
-        pieces=((Piece.REMOVED, clause.text.value),),
+        pieces=((Piece.REMOVED, _as_read(clause.text.value)),),
         binds_otherwise=clause.modality.binds,
     )
 
 
 def _kept(before: Clause, after: Clause, *, is_moved: bool) -> ClauseChange:
     is_same = before.text.value == after.text.value and before.evidence == after.evidence
+    left, right = _as_read(before.text.value), _as_read(after.text.value)
+    if left == right and before.text.value != after.text.value:
+        # What differs is the name of a parameter, and that is to be seen.
+        left, right = before.text.value, after.text.value
     kind = ChangeKind.MOVED if is_moved and is_same else ChangeKind.SAME if is_same else ChangeKind.CHANGED
     return ClauseChange(
         kind=kind,
         before=before,
         after=after,
-        pieces=tuple(pieces(before.text.value, after.text.value)),
+        pieces=tuple(pieces(left, right)),
         binds_otherwise=_asked(before) != _asked(after),
     )
+
+
+def _as_read(text: str) -> str:
+    """The text with the value of each parameter in its place."""
+    return _PARAMETER.sub(lambda found: found["value"] or found["name"], text)
 
 
 def pieces(before: str, after: str) -> Iterator[tuple[Piece, str]]:

@@ -52,6 +52,22 @@ def test_words_are_marked_one_by_one() -> None:
     ]  # fmt: skip
 
 
+def test_a_parameter_is_read_as_its_value_and_its_name_only_where_nothing_else_changed() -> None:
+    clause = "AC-1 A password shall have [[password.length = 12 characters]]."
+    (change,) = redline(norm(clause), norm(clause.replace("12", "14")))
+    assert change.pieces == (
+        (Piece.KEPT, "AC-1 A password shall have "), (Piece.REMOVED, "12"), (Piece.ADDED, "14"),
+        (Piece.KEPT, " characters."),
+    )  # fmt: skip
+    (renamed,) = redline(norm(clause), norm(clause.replace("password.length", "secret.length")))
+    assert renamed.kind is CHANGED
+    assert (Piece.REMOVED, "password") in renamed.pieces
+    (same,) = redline(norm(clause), norm(clause))
+    assert same.pieces == ((Piece.KEPT, "AC-1 A password shall have 12 characters."),)
+    (gone,) = redline(norm(clause), norm())
+    assert gone.pieces == ((Piece.REMOVED, "AC-1 A password shall have 12 characters."),)
+
+
 @pytest.mark.parametrize(
     ("new", "is_otherwise"),
     [
