@@ -129,13 +129,14 @@ def test_real_events_are_the_same_as_xml(tmp_path: Path, shared_data: Path) -> N
         )  # fmt: skip
         texts = {name: text for name, text in ours.fields.items() if text}
         for name, text in theirs.fields.items():
-            if text and name in texts and not text.startswith(("0x", "{", "[")):
+            if text:
+                assert name in texts, (name, sorted(texts))
                 assert _same(texts[name], text), (name, texts[name], text)
 
 
 def _same(ours: str, theirs: str) -> bool:
     """XML writes numbers as hexadecimal where JSON writes them in decimal, and other zeros behind a second."""
-    if ours == theirs or ours.rstrip("Z0.") == theirs.rstrip("Z0."):
+    if ours == theirs or (":" in ours and ours.rstrip("Z0.") == theirs.rstrip("Z0.")):
         return True
     try:
         return int(ours, 0) == int(theirs, 0)
