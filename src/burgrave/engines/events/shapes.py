@@ -178,12 +178,12 @@ def _flat(record: Mapping[str, JSON], origin: Origin) -> Event:
         found = _first(fields.values, keys)
         if found is not None:
             system[name] = found
-    if not windows and not origin.log_source:
+    if not windows:
         log_source, also = origin_of(record)
         for name, given in also.items():
             if (text := fields.values.get(given)) is not None:
                 fields.put_new(name, text)
-        origin = replace(origin, log_source=log_source)
+        origin = origin if origin.log_source else replace(origin, log_source=log_source)
     return _event(system, fields, origin, own=bool(windows))
 
 

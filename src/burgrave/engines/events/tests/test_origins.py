@@ -71,11 +71,12 @@ def test_the_keys_tell_who_wrote_a_record(
     assert fields.items() <= event.fields.items()
 
 
-def test_what_the_caller_says_counts_more(tmp_path: Path) -> None:
-    (tmp_path / "x.jsonl").write_text(json.dumps(TRAIL))
+def test_what_the_caller_says_counts_more_and_fields_are_named_for_rules_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_text(json.dumps(ZEEK))
     (event,) = read_events(tmp_path / "x.jsonl", log_source=LogSource(product="mine"))
     assert isinstance(event, Event)
     assert event.log_source == LogSource(product="mine")
+    assert event.fields["record_type"] == "TXT"
 
 
 def test_an_envelope_of_records_is_opened(tmp_path: Path) -> None:
