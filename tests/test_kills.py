@@ -100,7 +100,7 @@ def at_work(running: Installation, journal: Journal, killer: Killer, *, seed: st
 def everything_comes_to_its_end(running: Installation, tables: Tables) -> None:
     """No job is open and no record awaits its place. A job that was killed too often is started again by hand."""
     running.wait_until_up()
-    browser = running.browser()
+    browser = running.browser_after_kills()
 
     def is_quiet() -> bool:
         if tables.one(
