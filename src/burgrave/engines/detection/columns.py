@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -23,6 +24,10 @@ _TEXT = pa.string()
 _HIGH_BIT = 0x80
 _FEW = 8  # texts that are fetched one by one sooner than together
 _MANY_SPANS = 64
+_MUCH = 1 << 12
+FEW_ROWS = 128
+"""So few rows are asked one by one sooner than as columns."""
+
 _MOST_UNUSED = 2  # times as many texts in a dictionary as rows
 _Key = TypeVar("_Key")
 
@@ -98,6 +103,8 @@ class Fields:
         self._names = {name: position for position, name in enumerate(table.column_names)}
         self._constants = constants
         self._columns: dict[str, Column] = {}
+        self._cells: dict[str, list[tuple[str, str] | None]] = {}
+        self._searchable: list[str] | None = None
         for name, value in constants.items():
             self._must_agree(name, value)
 
@@ -109,8 +116,31 @@ class Fields:
 
     def searchable(self) -> list[str]:
         """The names of all fields that a keyword looks into, sorted; names with a leading ``_`` are not the event's."""
-        names = {*self._names, *self._constants}
-        return sorted(name for name in names if not name.startswith("_"))
+        if self._searchable is None:
+            names = {*self._names, *self._constants}
+            self._searchable = sorted(name for name in names if not name.startswith("_"))
+        return self._searchable
+
+    def pair(self, name: str, row: int) -> tuple[str, str] | None:
+        """A field's text in a row as it stands, and folded; None where the row has no such field."""
+        found = self._columns.get(name)
+        if found is not None or self.rows > FEW_ROWS:
+            column = found or self.column(name)
+            code = int(column.codes[row])
+            return None if code == column.absent else column.text(code)
+        cells = self._cells.get(name)
+        if cells is None:
+            cells = self._cells[name] = self._few(name)
+        return cells[row]
+
+    def _few(self, name: str) -> list[tuple[str, str] | None]:
+        """The cells of a field in a batch of few rows, without making a column of them."""
+        if name in self._names and name not in self._constants:
+            column = self.table.column(self._names[name])
+            if column.type == _TEXT:
+                return [None if text is None else (text, fold(text)) for text in column.to_pylist()]
+        column = self.column(name)
+        return [None if code == column.absent else column.text(code) for code in column.codes.tolist()]
 
     def value(self, name: str, row: int) -> str | None:
         """The text of a real field in one row, as it stands."""
@@ -146,16 +176,26 @@ class Fields:
         if name not in self._names:
             return
         column = self.table.column(self._names[name])
-        if column.type == _TEXT and column.null_count == 0:
-            alike = pc.call_function("equal", [column, pa.scalar(value, _TEXT)])
-            if pc.call_function("all", [alike]).as_py() is not False:
-                return
+        if column.type == _TEXT and all(chunk.equals(_repeated(value, len(chunk))) for chunk in column.chunks):
+            return
         others = [text for text in encode(column, name).values.to_pylist() if text != value]
         if others:
             raise ForeignRows(
                 f"the batch is said to have {name} {value!r} and holds a row with {others[0]!r}; "
                 "group events by channel, event id and provider before matching"
             )
+
+
+@lru_cache(maxsize=256)
+def _much(value: str, power: int) -> Any:
+    return pa.array([value] * (1 << power), _TEXT)
+
+
+def _repeated(value: str, count: int) -> Any:
+    """An Arrow array of the same text so many times."""
+    if count > _MUCH:
+        return pa.repeat(pa.scalar(value, _TEXT), count)
+    return _much(value, count.bit_length()).slice(0, count)
 
 
 def encode(column: Any, name: str) -> Column:

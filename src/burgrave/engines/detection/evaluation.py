@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 import pyarrow as pa
 
+from burgrave.engines.detection.columns import FEW_ROWS
 from burgrave.engines.detection.expressions import Kind
-from burgrave.engines.detection.planning import Branch, Inverse, Leaf, Step
 from burgrave.engines.detection.predicates import same
 from burgrave.engines.detection.seeking import Sought
+from burgrave.engines.detection.steps import Branch, Inverse, Leaf, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.expressions import Test
     from burgrave.engines.detection.planning import Plan
 
+_FEW_CANDIDATES = 6  # so few rows are asked one by one
 _MANY_CODES = 40  # so many are asked together where they can be
 _UNKNOWN, _NO, _YES = -1, 0, 1
 
@@ -34,10 +36,22 @@ class Evaluation:
         self._fields = fields
         self._known: dict[tuple[int, str], NDArray[np.int8]] = {}
         self._pairs: dict[int, dict[tuple[int, int], bool]] = {}
-        self._sought = Sought(plan.seekers, plan.to_seek_in(fields.table, fields.searchable), fields)
+        self._seen: Sought | None = None
+
+    @property
+    def _sought(self) -> Sought:
+        if self._seen is None:
+            plan, fields = self._plan, self._fields
+            self._seen = Sought(plan.seekers, plan.to_seek_in(fields.table, fields.searchable), fields)
+        return self._seen
 
     def hits(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """For each rule of the plan that holds somewhere: its place, and the rows in ascending order."""
+        suspects = self._plan.suspects(self._fields.table) if self._fields.rows <= FEW_ROWS else None
+        if suspects is not None:
+            for place in suspects:
+                yield from self._one_by_one(place, range(self._fields.rows))
+            return
         everything = np.arange(self._fields.rows)
         for place in self._plan.unanchored:
             yield from self._asked(place, everything)
@@ -53,11 +67,20 @@ class Evaluation:
                 yield from self._asked(place, np.sort(parts[0]))
 
     def _asked(self, place: int, rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        if len(rows) <= _FEW_CANDIDATES:
+            yield from self._one_by_one(place, rows.tolist())
+            return
         step = self._plan.step(place)
         if step is not None:
             rows = rows[self.holds(step, rows)]
         if len(rows):
             yield place, rows
+
+    def _one_by_one(self, place: int, rows: Iterable[int]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        ask = self._plan.asker(place)
+        held = [row for row in rows if ask(self._fields, row)]
+        if held:
+            yield place, np.array(held, np.int64)
 
     def holds(self, step: Step, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """For each of the rows, whether the step holds."""

@@ -18,10 +18,11 @@ from burgrave.engines.detection.expressions import And, Kind, Node, Not, Or, Tes
 from burgrave.engines.detection.folding import fold
 from burgrave.engines.detection.literals import is_whole, literals_of
 from burgrave.engines.detection.logsources import target_of
-from burgrave.engines.detection.predicates import any_of, predicate
+from burgrave.engines.detection.predicates import predicate
 from burgrave.engines.detection.prefilter import Prefilter
+from burgrave.engines.detection.rowwise import Ask, always, row_asker
 from burgrave.engines.detection.seeking import Seekers
-from burgrave.engines.detection.together import Together
+from burgrave.engines.detection.steps import Branch, Inverse, Leaf, Step
 from burgrave.engines.detection.views import DERIVED
 
 if TYPE_CHECKING:
@@ -31,62 +32,6 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.terms import EventSource, LogSource, Rule
 
 _SMALL = 2_000  # rows; of so few all anchors are looked for in one go, of more the keywords
-
-
-class Leaf:
-    """Tests of one field of which one must hold. Compared by identity: answers are memorised by leaf.
-
-    ``sought`` holds those of the tests that the plan seeks in all texts; the rest are asked of single texts, or of many
-    ``together`` where they can be, and then of what is left ``apart``.
-    """
-
-    __slots__ = ("_ask", "_together", "field", "kind", "rest", "sought", "tests")
-
-    def __init__(self, field_name: str | None, alike: tuple[Test, ...], sought: Container[Test]) -> None:
-        self.field = field_name
-        self.tests = alike
-        self.kind = Kind.EXISTS if any(test.kind is Kind.EXISTS for test in alike) else alike[0].kind
-        self.sought = tuple(test for test in alike if test in sought)
-        self.rest = tuple(test for test in alike if test not in sought)
-        self._ask: Callable[[str, str], bool] | None = None
-        self._together: tuple[Together, Callable[[str, str], bool] | None] | None = None
-
-    @property
-    def ask(self) -> Callable[[str, str], bool]:
-        """Whether one of the rest holds for a text."""
-        if self._ask is None:
-            self._ask = any_of(self.rest)
-        return self._ask
-
-    @property
-    def together(self) -> Together:
-        return self._split()[0]
-
-    @property
-    def apart(self) -> Callable[[str, str], bool] | None:
-        return self._split()[1]
-
-    def _split(self) -> tuple[Together, Callable[[str, str], bool] | None]:
-        if self._together is None:
-            together = Together(self.rest)
-            self._together = together, any_of(together.rest) if together.rest else None
-        return self._together
-
-
-@dataclass(slots=True, eq=False)
-class Branch:
-    """All parts must hold (``every``), or one of them; cheap and decisive parts come first."""
-
-    every: bool
-    parts: tuple[Step, ...]
-
-
-@dataclass(slots=True, eq=False)
-class Inverse:
-    part: Step
-
-
-Step = Leaf | Branch | Inverse
 
 
 @dataclass(slots=True, eq=False)
@@ -121,6 +66,9 @@ class Plan:
         self._prefilter: dict[bool, Prefilter] = {}
         self._all_sought = frozenset(test for alike in self.sought.values() for test in alike)
         self._steps: dict[int, Step | None] = {}
+        self._askers: dict[int, Ask] = {}
+        self._always: set[int] = set()
+        self._suspects: list[frozenset[int]] | None = None
         self._reports: dict[int, tuple[tuple[Leaf, ...], dict[str, str]]] = {}
         self._seekers: Seekers | None = None
 
@@ -130,13 +78,37 @@ class Plan:
             self._seekers = Seekers(self.sought)
         return self._seekers
 
-    def to_seek_in(self, table: Any, searchable: Callable[[], list[str]]) -> Iterable[tuple[str | None, str]]:
-        """The fields of anchors (None: keywords) and the columns in which these are to be sought in a batch."""
-        small = table.num_rows <= _SMALL
+    def suspects(self, table: Any) -> set[int] | None:
+        """The places of the rules that may hold in a batch of few rows; None where that is not known."""
+        prefilter = self._anchors_in(small=True)
+        standing = prefilter.standing(table)
+        if standing is None:
+            return None
+        if self._suspects is None:
+            self._always = {*self.unanchored, *self._places_of(prefilter.always)}
+            self._suspects = [self._places_of(alike) for alike in prefilter.meant]
+        return self._always.union(*(self._suspects[number] for number in standing))
+
+    def _places_of(self, anchors: Iterable[Test]) -> frozenset[int]:
+        return frozenset(place for test in anchors for place in self.anchored[test])
+
+    def asker(self, place: int) -> Ask:
+        """How the rule at a place is asked of a single row."""
+        if place not in self._askers:
+            step = self.step(place)
+            self._askers[place] = always if step is None else row_asker(step)
+        return self._askers[place]
+
+    def _anchors_in(self, *, small: bool) -> Prefilter:
         if small not in self._prefilter:
             anchors = [test for test in self.anchored if small or test.field is None]
             self._prefilter[small] = Prefilter(anchors, self.constants)
-        prefilter = self._prefilter[small]
+        return self._prefilter[small]
+
+    def to_seek_in(self, table: Any, searchable: Callable[[], list[str]]) -> Iterable[tuple[str | None, str]]:
+        """The fields of anchors (None: keywords) and the columns in which these are to be sought in a batch."""
+        small = table.num_rows <= _SMALL
+        prefilter = self._anchors_in(small=small)
         suspected = prefilter.to_look_at(table) if small else self._anchored_fields
         for name in suspected:
             if name is not None:

@@ -8,6 +8,7 @@ across two values) and never too little.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from burgrave.engines.detection.expressions import Test
 
+_TYPE_ID = attrgetter("id")
+_DICTIONARY = pa.dictionary(pa.int32(), pa.string()).id
 _SHORTEST = 2  # bytes; a shorter text stands everywhere
 _TRIALS = 8  # batches after which a pass that leaves too little out is given up
 _WORTH_IT = 0.25  # of the fields
@@ -34,30 +37,40 @@ class Prefilter:
     def __init__(self, tests: Iterable[Test], constants: Mapping[str, str]) -> None:
         self._blind: dict[str | None, None] = {}  # fields of which the bytes do not tell
         texts: dict[bytes, dict[str | None, None]] = {}
+        sought: dict[bytes, dict[Test, None]] = {}
+        always: list[Test] = []
+        all_tests = tuple(tests)
         fields: dict[str | None, None] = {}
         known = [fold(value) for value in constants.values()]
-        for test in tests:
+        for test in all_tests:
             fields[test.field] = None
             seen = [_ascii_run(literal) for literal in literals_of(test)]
             certain = test.field is None and any(text in value for text in literals_of(test) for value in known)
             if certain or not seen or min(map(len, seen)) < _SHORTEST or test.field in DERIVED:
                 self._blind[test.field] = None
+                always.append(test)
                 continue
             for text in seen:
                 texts.setdefault(text, {})[test.field] = None
+                sought.setdefault(text, {})[test] = None
         self.fields = tuple(fields)
         self._means: list[tuple[str | None, ...]] = [
             tuple(name for name in names if name not in self._blind) for names in texts.values()
         ]
         self._means.extend(self.fields for _ in _FOLDING_TO_ASCII)
+        self.meant = (*map(tuple, sought.values()), *(all_tests for _ in _FOLDING_TO_ASCII))
+        """The tests that may hold where a text stands."""
+        self.always = tuple(always)
+        """The tests that may hold whatever stands in a batch."""
         self._texts = [*texts, *_FOLDING_TO_ASCII]
         self._present: Callable[[Any], Iterable[int]] | None = None
+        self._is_made = False
         self._uses = self._kept = 0
         self.helps = len(self._blind) < len(self.fields)
 
     def to_look_at(self, table: Any) -> tuple[str | None, ...]:
         """Those of the fields in which a test may hold."""
-        if not self.helps or any(pa.types.is_dictionary(each) for each in table.schema.types) or not self._ready():
+        if not self.helps or _has_dictionaries(table) or not self._ready():
             return self.fields
         found = dict(self._blind)
         for batch in table.to_batches():
@@ -69,6 +82,15 @@ class Prefilter:
             self.helps = self._kept < (1 - _WORTH_IT) * self._uses * len(self.fields)
             self._uses = self._kept = 0
         return tuple(found)
+
+    def standing(self, table: Any) -> set[int] | None:
+        """Which of what is sought stands in a batch, as places in ``meant``; None where that is not known."""
+        if _has_dictionaries(table) or not self._prepared():
+            return None
+        found: set[int] = set()
+        for batch in table.to_batches():
+            found.update(self._found(batch.serialize()))
+        return found
 
     def keyword_columns(self, table: Any, names: Iterable[str]) -> list[str]:
         """Those of the columns in which a keyword may stand; the others among the names are no columns."""
@@ -90,10 +112,20 @@ class Prefilter:
         return self._present(buffer) if self._present is not None and len(buffer) else ()
 
     def _ready(self) -> bool:
-        if self._present is None and self.helps:
+        return self.helps and self._prepared()
+
+    def _prepared(self) -> bool:
+        """Whether there is an automaton; it is made when first asked for."""
+        if not self._is_made:
+            self._is_made = True
             self._present = present(self._texts)
-            self.helps = self._present is not None
+            self.helps = self.helps and self._present is not None
         return self._present is not None
+
+
+def _has_dictionaries(table: Any) -> bool:
+    """Whether the bytes of a batch leave out texts of its columns."""
+    return _DICTIONARY in set(map(_TYPE_ID, table.schema.types))
 
 
 def _ascii_run(text: str) -> bytes:

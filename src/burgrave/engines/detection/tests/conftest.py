@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING, Any, Protocol
@@ -10,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 import pytest
 
-from burgrave.engines.detection import EventSource, compile_rules, load_rules
+from burgrave.engines.detection import EventSource, columns, compile_rules, evaluation, load_rules
 from burgrave.engines.detection.oracle import naive_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from burgrave.engines.detection import RuleSet
 
@@ -31,6 +32,16 @@ def rule_text(
     detection: str, *, logsource: str = "{product: windows, category: process_creation}", more: str = ""
 ) -> str:
     return f"title: T\nlogsource: {logsource}\n{more}\ndetection:\n{indent(dedent(detection).strip(), '    ')}\n"
+
+
+@contextmanager
+def many_rows() -> Iterator[None]:
+    """However few the rows are, they are asked as columns."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columns, "FEW_ROWS", 0)
+        patch.setattr(evaluation, "FEW_ROWS", 0)
+        patch.setattr(evaluation, "_FEW_CANDIDATES", 0)
+        yield
 
 
 class Loader(Protocol):
@@ -62,6 +73,8 @@ def rows(load: Loader) -> Asker:
         assert not ruleset.faults, ruleset.faults[0]
         (rule,) = ruleset.rules
         found = compile_rules(ruleset).match(table_of(events), source=source)
+        with many_rows():
+            assert compile_rules(ruleset).match(table_of(events), source=source) == found
         expected = {
             row: fields
             for row, event in enumerate(events)

@@ -12,7 +12,16 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from burgrave.engines.detection import EventSource, RuleSet, compile_rules, evaluation, load_rules, matching, scanning
+from burgrave.engines.detection import (
+    EventSource,
+    RuleSet,
+    columns,
+    compile_rules,
+    evaluation,
+    load_rules,
+    matching,
+    scanning,
+)
 from burgrave.engines.detection.oracle import naive_fields
 
 Event = dict[str, str | None]
@@ -135,9 +144,13 @@ def expected(ruleset: RuleSet, rows: list[Event], source: EventSource) -> list[t
     ]
 
 
-@pytest.fixture(params=["hyperscan", "plain"], autouse=True)
-def _one_scanner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=["row by row", "hyperscan", "plain"], autouse=True)
+def _one_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "_FIRST_REVISION", 1)
+    if request.param != "row by row":
+        for module in (columns, evaluation):
+            monkeypatch.setattr(module, "FEW_ROWS", 0)
+        monkeypatch.setattr(evaluation, "_FEW_CANDIDATES", 0)
     if request.param == "plain":
         monkeypatch.setattr(scanning, "_hyperscan", None)
         monkeypatch.setattr(evaluation, "_MANY_CODES", 0)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from burgrave.engines.detection import EventSource, Match, compile_rules, load_rules
+from burgrave.engines.detection import Engine, EventSource, compile_rules, load_rules
 from burgrave.engines.detection.logsources import target_of
 from burgrave.engines.detection.oracle import naive_fields
 from burgrave.engines.events import Event, batches, read_events
 from burgrave.engines.events.sources import source_of
 
+from .conftest import many_rows
+
 LEAST_EVENTS = 2_000
-Asked = tuple[Event, EventSource, list[Match]]
+
+
+def answers(engine: Engine, table: Any, source: EventSource) -> dict[tuple[int, str], dict[str, str]]:
+    return {(match.row, match.rule.id): dict(match.fields) for match in engine.match(table, source=source)}
 
 
 @pytest.mark.slow
@@ -25,13 +31,15 @@ def test_real_rules_over_real_events_give_what_the_oracle_gives(shared_data: Pat
     ruleset = load_rules([rules])
     assert len(ruleset.rules) > LEAST_EVENTS
     assert not ruleset.faults
-    engine = compile_rules(ruleset)
+    engine, other = compile_rules(ruleset), compile_rules(ruleset)
     asked = hits = 0
     for path in files:
         for batch in batches(item for item in read_events(path) if isinstance(item, Event)):
             source = source_of(batch)
             speaking = [rule for rule in ruleset.rules if target_of(rule.logsource, source) is not None]
-            found = {(match.row, match.rule.id): match.fields for match in engine.match(batch.table, source=source)}
+            found = answers(engine, batch.table, source)
+            with many_rows():
+                as_columns = answers(other, batch.table, source)
             expected = {
                 (row, rule.id): fields
                 for row, event in enumerate(batch.events)
@@ -39,6 +47,7 @@ def test_real_rules_over_real_events_give_what_the_oracle_gives(shared_data: Pat
                 if (fields := naive_fields(rule, event.fields, source=source)) is not None
             }
             assert found == expected, path
+            assert as_columns == expected, path
             asked += len(batch.events)
             hits += len(expected)
         if asked >= LEAST_EVENTS:
