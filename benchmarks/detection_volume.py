@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from burgrave.engines.detection import Engine, EventSource, compile_rules, load_rules
+from burgrave.engines.detection import Engine, EventSource, RuleSet, compile_rules, load_rules
 from burgrave.engines.detection.columns import buffers
 from burgrave.engines.detection.expressions import Kind
 from burgrave.engines.detection.literals import literals_of
@@ -100,6 +100,10 @@ def main() -> None:
 
 
 def loaded(rules: Path) -> Engine:
+    return compile_rules(loaded_rules(rules))
+
+
+def loaded_rules(rules: Path) -> RuleSet:
     with tempfile.TemporaryDirectory(prefix="burgrave-bench-") as folder:
         spent = []
         for _ in range(4):
@@ -108,7 +112,7 @@ def loaded(rules: Path) -> Engine:
             spent.append(time.process_time() - started)
     print(f"load    {len(ruleset.rules)} rules, {len(ruleset.faults)} faults: {spent[0]:.2f} CPU s from YAML, ", end="")
     print(f"{statistics.median(spent[1:]):.2f} CPU s from the cache")
-    return compile_rules(ruleset)
+    return ruleset
 
 
 def working_day() -> Path:
