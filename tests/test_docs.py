@@ -31,6 +31,7 @@ DOMAINS = (
     "assurance",
     "policies",
     "incidents",
+    "intake",
     "isms",
     "engines",
 )

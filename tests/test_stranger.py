@@ -54,6 +54,8 @@ from burgrave.imports import commands as import_commands
 from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import models as incidents
 from burgrave.incidents.terms import CaseFacts, Severity
+from burgrave.intake import commands as intake_commands
+from burgrave.intake.terms import LogSourceFacts, SourceKind
 from burgrave.isms import commands as isms_commands
 from burgrave.isms.terms import (
     Content,
@@ -365,6 +367,25 @@ INCIDENTS = {
     ),
     "incidents:move_case": Place(Reach.OBJECT, things(number="case", to="state")),
     "incidents:withdraw_entry": Place(Reach.OBJECT, things(number="case", entry_id="entry")),
+}
+
+INTAKE = {
+    **_places(Reach.PLACE, "intake:log_sources", "intake:add", "api:log_sources", "api:add_log_source"),
+    **_objects(
+        ("intake:log_source", "intake:edit", "intake:move", "intake:make_token"),
+        log_source_id="log_source",
+    ),
+    **_objects(
+        tuple(
+            f"api:{name}"
+            for name in ("log_source", "edit_log_source", "move_log_source", "source_tokens", "make_source_token")
+        ),
+        log_source_id="log_source",
+    ),
+    **{
+        f"{where}:{name}": Place(Reach.OBJECT, things(log_source_id="log_source", token_id="source_token"))
+        for where, name in (("intake", "revoke_token"), ("api", "revoke_source_token"))
+    },
 }
 
 LISTS = {
@@ -712,6 +733,7 @@ PLACES: dict[str, Place] = {
     **ASSURANCE,
     **ISMS,
     **INCIDENTS,
+    **INTAKE,
     **API,
     **PEOPLE_API,
     **SAMPLE,
@@ -1023,6 +1045,16 @@ SENDS: dict[str, Values] = {
     "api:approve_statement": _fixed(digest="0" * 64),
     "api:retire_statement": _fixed(reason="x"),
     **dict.fromkeys(("api:readings", "api:take_reading"), _fixed(on="2026-03-02", value="1")),
+    **dict.fromkeys(
+        ("api:log_sources", "api:add_log_source", "api:edit_log_source"),
+        lambda world: {"name": "X", "unit_id": str(world.things["unit"]), "kind": "upload"},
+    ),
+    "api:move_log_source": _fixed(state="paused"),
+    "api:make_source_token": _fixed(expires_at="2026-12-31T00:00:00Z"),
+    "api:source_tokens": _fixed(expires_at="2026-12-31T00:00:00Z"),
+    "intake:edit": lambda world: {"name": "X", "unit": str(world.things["unit"]), "version": "1", "silent_unit": "60"},
+    "intake:move": _fixed(to="paused", version="1"),
+    "intake:make_token": _fixed(expires_on="2026-12-31"),
     "incidents:upload": _with_file(things(unit="unit")),
     **dict.fromkeys(("imports:upload", "api:bring_file"), _with_file(nothing)),
     "api:map_import": lambda _world: {"columns": {"name": "name"}},
@@ -1080,6 +1112,9 @@ OTHER_METHODS = {
     "api:load_framework": "PUT",
     "api:plan_action": "PUT",
     "api:edit_asset": "PUT",
+    "api:edit_log_source": "PUT",
+    "api:move_log_source": "PUT",
+    "api:revoke_source_token": "DELETE",
     "api:close_decision": "PUT",
     "api:change_committee": "PUT",
     "api:end_member_term": "PUT",
@@ -1253,6 +1288,7 @@ def _of_incidents(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
     entry = incident_commands.add_timeline_entry(case_id, at=now, text="It began.", actor=alice, now=now)
     return {
         "event_file": file.pk,
+        **_of_log_sources(unit, alice=alice, now=now),
         "rule": rule.pk,
         "alert": alert.pk,
         "draft": draft,
@@ -1392,6 +1428,14 @@ def _of_assets(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
     )
     things = {"asset": first, "other_asset": second, "dependency": Dependency.objects.get().pk}
     return {**things, "list": asset_commands.LIST.name, "view": view}
+
+
+def _of_log_sources(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
+    """A source that is sent over HTTP, with a token."""
+    facts = LogSourceFacts(name="Proxy", unit_id=unit, kind=SourceKind.HTTP)
+    made = intake_commands.add_log_source(facts, actor=alice, now=now)
+    token = intake_commands.make_source_token(made, expires_at=now + timedelta(days=1), actor=alice, now=now)
+    return {"log_source": made, "source_token": token.token_id}
 
 
 def _of_the_management_system(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

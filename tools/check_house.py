@@ -26,6 +26,7 @@ DOMAINS = {
     "operations",
     "isms",
     "incidents",
+    "intake",
     "policies",
     "assurance",
     "custody",

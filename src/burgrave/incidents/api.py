@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -69,6 +69,13 @@ class EventFileOut(OfUnit):
     matches: int
     alerts_raised: int
     alerts_extended: int
+    log_source_id: UUID | None
+    product: str
+    category: str
+    service: str
+    is_stream: bool
+    late: int
+    early: int
 
 
 class UnreadableOut(FromRow):
@@ -226,6 +233,8 @@ class CaseDetailOut(FromRow):
 class FileQuery(PageIn):
     state: list[EventFileState] = []
     q: str = Field("", max_length=200)
+    log_source: UUID | None = None
+    streams: bool = Field(default=False, description="With the segments of streams, which are left out otherwise.")
 
 
 class AlertQuery(PageIn):
@@ -272,7 +281,9 @@ def event_files(request: HttpRequest, wanted: Query[FileQuery]) -> Page[Any]:
     """Event files, newest first."""
     actor = actor_of(request)
     actor.must_anywhere(READ)
-    narrowed = FileFilter(states=tuple(wanted.state), text=wanted.q)
+    narrowed = FileFilter(
+        states=tuple(wanted.state), text=wanted.q, log_source_id=wanted.log_source, streams=wanted.streams
+    )
     return queries.event_files(narrowed, number=wanted.page, size=wanted.size, actor=actor)
 
 
@@ -280,7 +291,10 @@ def event_files(request: HttpRequest, wanted: Query[FileQuery]) -> Page[Any]:
 # never comes here, and `receives_files` checks permission and forgery token.
 @router.post("/event-files", response=list[ReceiptOut], auth=None)
 def upload(request: HttpRequest) -> HttpResponse | list[Any]:
-    """Hand in event files as multipart/form-data with the field ``unit``; each is hashed while it arrives."""
+    """Hand in event files as multipart/form-data with the field ``unit`` or ``source``; each is hashed on its way.
+
+    ``source`` is the identifier of a log source: then what Sigma calls it is said of events that do not say it.
+    """
     return _upload(request)
 
 
@@ -372,17 +386,21 @@ def case_report(request: HttpRequest, number: str, sent: ReportIn) -> HttpRespon
 
 def _received(request: HttpRequest) -> HttpResponse:
     files = received_files(request)
+    actor = actor_of(request)
+    named, source = request.POST.get("unit", ""), request.POST.get("source", "")
     try:
-        unit_id = UnitId(UUID(request.POST.get("unit", "")))
+        chosen = UnitId(UUID(named)) if named or not source else None
     except ValueError:
         raise BadInput("an event file belongs to a unit; the field unit holds no identifier") from None
+    unit_id, origin = queries.origin_of_upload(source, unit_id=chosen, actor=actor)
     receipts = [
         commands.receive_event_file(
             file.digest,
             name=file.name,
             media_type=file.media_type,
-            unit_id=unit_id,
-            actor=actor_of(request),
+            unit_id=cast("UnitId", unit_id),
+            origin=origin,
+            actor=actor,
             now=timezone.now(),
         )
         for file in files

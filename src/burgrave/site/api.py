@@ -10,6 +10,7 @@ from burgrave.assurance.api import router as assurance
 from burgrave.custody.api import router as custody
 from burgrave.imports.api import router as imports
 from burgrave.incidents.api import router as incidents
+from burgrave.intake.api import router as intake
 from burgrave.isms.api import router as isms
 from burgrave.ledger.api import router as ledger
 from burgrave.lists.api import router as lists
@@ -24,6 +25,7 @@ api = BurgraveAPI(title="Burgrave", version=__version__, urls_namespace="api", a
 api.add_router("", assets)
 api.add_router("", imports)
 api.add_router("", incidents)
+api.add_router("", intake)
 api.add_router("", policies)
 api.add_router("", assurance)
 api.add_router("", isms)

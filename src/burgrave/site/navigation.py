@@ -25,6 +25,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Detect and respond"),
     ),
     NavEntry(
+        label=_("Log sources"),
+        url_name="intake:log_sources",
+        icon="radio-tower",
+        permission="intake.read",
+        key="z",
+        group=_("Detect and respond"),
+    ),
+    NavEntry(
         label=_("Alerts"),
         url_name="incidents:alerts",
         icon="bell-ring",
@@ -226,6 +234,7 @@ SEARCH_KINDS: tuple[SearchKind, ...] = tuple(
             "incidents.read",
             "file-input",
         ),
+        ("intake.log_source", _("Log sources"), "intake:log_source", "log_source_id", "intake.read", "radio-tower"),
         (
             "assurance.framework",
             _("Frameworks"),
@@ -281,6 +290,7 @@ SEARCH_ACTS: tuple[SearchAct, ...] = tuple(
         (_("Add an asset"), "assets:add", "assets.edit", "plus"),
         (_("Open an incident"), "incidents:begin_case", "incidents.respond", "siren"),
         (_("Drop an event file"), "incidents:event_files", "incidents.submit", "file-input"),
+        (_("Add a log source"), "intake:add", "intake.manage", "radio-tower"),
         (_("Add a document"), "policies:add", "policies.edit", "file-plus"),
         (_("What held on a day"), "policies:as_of", "policies.read", "calendar-search"),
         (_("Add a person"), "people:add_person", "people.manage", "user-plus"),

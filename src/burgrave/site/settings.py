@@ -48,6 +48,7 @@ BURGRAVE_IMPORTS = "burgrave.site.wiring.IMPORTS"
 BURGRAVE_CHECKS = "burgrave.site.wiring.CHECKS"
 BURGRAVE_CALENDAR = "burgrave.site.calendar.CALENDAR"
 BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"
+BURGRAVE_LOG_SOURCES = "burgrave.intake.queries.upload_sources"
 
 INSTALLED_APPS = [
     "burgrave.web",
@@ -63,6 +64,7 @@ INSTALLED_APPS = [
     "burgrave.assurance",
     "burgrave.policies",
     "burgrave.incidents",
+    "burgrave.intake",
     "burgrave.isms",
     "burgrave.sample",
     "django.contrib.auth",

@@ -25,6 +25,9 @@ from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
 from burgrave.incidents.terms import records as incident_records
+from burgrave.intake import commands as intake_commands
+from burgrave.intake import handlers as intake
+from burgrave.intake import queries as intake_queries
 from burgrave.isms import commands as isms_commands
 from burgrave.isms import handlers as isms
 from burgrave.isms import queries as isms_queries
@@ -85,6 +88,7 @@ HANDLERS: dict[type[Record], tuple[Handler, ...]] = {
     incident_records.CaseChanged: (incidents.on_case_changed,),
     incident_records.AlertAssigned: (incidents.on_alert_assigned,),
     incident_records.AlertRaised: (incidents.on_alert_raised,),
+    incident_records.EventFileReceived: (intake.on_event_file_received,),
     incident_records.EventFileRefused: (incidents.on_event_file_refused,),
 }
 
@@ -277,6 +281,7 @@ SEARCHED: dict[str, Source] = {
     "incidents.alert": incident_queries.alert_entries,
     "incidents.rule": incident_queries.rule_entries,
     "incidents.event_file": incident_queries.event_file_entries,
+    "intake.log_source": intake_queries.log_source_entries,
     "assurance.check": assurance_queries.check_entries,
     "assurance.evidence": assurance_queries.evidence_entries,
     "isms.statement": isms_queries.statement_entries,
@@ -305,6 +310,7 @@ LISTS: dict[str, ListSpec] = {
     for spec in (
         asset_commands.LIST,
         *incident_commands.LISTS,
+        intake_commands.LIST,
         people_commands.LIST,
         *assurance_commands.LISTS,
         isms_commands.LIST,

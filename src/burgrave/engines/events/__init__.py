@@ -11,7 +11,15 @@ from burgrave.engines.events.errors import (
     TooLarge,
 )
 from burgrave.engines.events.reading import read_events
-from burgrave.engines.events.terms import DEFAULT_LIMITS, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
+from burgrave.engines.events.terms import (
+    DEFAULT_LIMITS,
+    NO_LOG_SOURCE,
+    Event,
+    Limits,
+    LogSource,
+    UnknownText,
+    Unreadable,
+)
 
 __all__ = [
     "DEFAULT_LIMITS",
@@ -29,6 +37,7 @@ __all__ = [
     "LogSource",
     "NotAnEventFile",
     "TooLarge",
+    "UnknownText",
     "Unreadable",
     "batches",
     "read_events",

@@ -13,8 +13,16 @@ from burgrave.engines.events.evtx_reader import read_evtx
 from burgrave.engines.events.json_list import looks_like_json_list, read_json_list
 from burgrave.engines.events.json_reader import looks_like_json_lines, read_json_lines
 from burgrave.engines.events.opening import HEAD_BYTES, Progress, Stream, opened
-from burgrave.engines.events.terms import DEFAULT_LIMITS, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
-from burgrave.engines.events.texts import Context, format_of, read_text_log
+from burgrave.engines.events.terms import (
+    DEFAULT_LIMITS,
+    NO_LOG_SOURCE,
+    Event,
+    Limits,
+    LogSource,
+    UnknownText,
+    Unreadable,
+)
+from burgrave.engines.events.texts import Context, format_of, is_text, plain, read_text_log
 from burgrave.engines.events.xml_reader import looks_like_event_xml, read_event_xml
 
 _PRIORITY: Final = re.compile(rb"<\d{1,3}>")  # of a line of syslog, which begins as XML does
@@ -27,12 +35,15 @@ def read_events(
     on_progress: Progress | None = None,
     log_source: LogSource = NO_LOG_SOURCE,
     received_at: datetime | None = None,
+    unknown: UnknownText = UnknownText.REFUSE,
 ) -> Iterator[Event | Unreadable]:
     """Yield the events of a file in its order, and what could not be read in between.
 
     ``on_progress`` gets the bytes done and the bytes of the file. ``log_source`` is given to events that do
     not name a Windows channel. ``received_at`` gives the year to times that are written without one; they are
-    None without it. Raises EventFileError when the file as a whole cannot be read, on the first step or on a
+    None without it. ``unknown`` says what becomes of text in no known format, and of such lines in a text log: with
+    KEEP each is an event whose ``message`` it is, at the time of the receipt. Raises
+    EventFileError when the file as a whole cannot be read, on the first step or on a
     later one (a gzip file that turns out to be damaged or to explode).
     """
     with opened(Path(path), limits=limits, on_progress=on_progress) as stream:
@@ -48,10 +59,13 @@ def read_events(
         elif looks_like_json_list(head):
             yield from read_json_list(stream, limits, log_source)
         elif (form := format_of(head)) is not None:
-            context = Context(limits=limits, received_at=received_at)
+            context = Context(limits=limits, received_at=received_at, unknown=unknown)
             yield from read_text_log(stream, form, context, log_source)
         elif looks_like_json_lines(head):
             yield from read_json_lines(stream, limits, log_source)
+        elif unknown is UnknownText.KEEP and is_text(head):
+            context = Context(limits=limits, received_at=received_at, unknown=unknown)
+            yield from read_text_log(stream, plain.FORMAT, context, log_source)
         else:
             raise NotAnEventFile(
                 f"{stream.name} is neither a Windows event log (EVTX), JSON lines, nor a text log that is known here; "

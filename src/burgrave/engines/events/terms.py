@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, TypeAlias, Union
 
 EXCERPT_BYTES: Final = 200
@@ -24,6 +25,13 @@ class LogSource:
 
 
 NO_LOG_SOURCE: Final = LogSource()
+
+
+class UnknownText(StrEnum):
+    """What becomes of text that is of no known format: the file is refused, or its lines are kept as they are."""
+
+    REFUSE = "refuse"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from burgrave.incidents.terms import (
     EventFileReceived,
     EventFileRefused,
     EventFileState,
+    FileOrigin,
     FoundEvent,
     ReadCounts,
     Receipt,
@@ -45,26 +46,53 @@ from burgrave.web.terms import Actor, UnitId
 
 
 def receive_event_file(
-    digest: Digest, *, name: str, media_type: str, unit_id: UnitId, actor: Actor, now: datetime
+    digest: Digest,
+    *,
+    name: str,
+    media_type: str,
+    unit_id: UnitId,
+    origin: FileOrigin = FileOrigin(),  # noqa: B008 - frozen
+    actor: Actor,
+    now: datetime,
 ) -> Receipt:
     """The unit has the file as evidence, and a worker will read it; the same bytes in the same unit are kept once.
 
-    The bytes stand in the blob store already. Raises Forbidden.
+    A segment of a stream is kept once by its identifier instead. The bytes stand in the blob store already. Raises
+    Forbidden.
     """
     actor.must(SUBMIT, unit_id)
     try:
         with transaction.atomic():
-            return _receive(digest, name=name, media_type=media_type, unit_id=unit_id, actor=actor, now=now)
+            return _receive(
+                digest, name=name, media_type=media_type, unit_id=unit_id, origin=origin, actor=actor, now=now
+            )
     except IntegrityError:
         # Another request brought the same bytes at the same moment and was first.
-        known = models.EventFile.objects.filter(unit_id=unit_id, sha256=digest.sha256).first()
+        known = _alike(digest, unit_id=unit_id, origin=origin)
         if known is None:
             raise
         return Receipt(event_file_id=EventFileId(known.pk), was_known=True)
 
 
-def _receive(digest: Digest, *, name: str, media_type: str, unit_id: UnitId, actor: Actor, now: datetime) -> Receipt:
-    known = models.EventFile.objects.filter(unit_id=unit_id, sha256=digest.sha256).first()
+def _alike(digest: Digest, *, unit_id: UnitId, origin: FileOrigin) -> models.EventFile | None:
+    """The file that stands already: of a segment the same segment, else the same bytes in the unit."""
+    if origin.segment_id is not None:
+        return models.EventFile.objects.filter(segment_id=origin.segment_id).first()
+    handed_in = models.EventFile.objects.filter(segment_id__isnull=True)
+    return handed_in.filter(unit_id=unit_id, sha256=digest.sha256).first()
+
+
+def _receive(
+    digest: Digest,
+    *,
+    name: str,
+    media_type: str,
+    unit_id: UnitId,
+    origin: FileOrigin,
+    actor: Actor,
+    now: datetime,
+) -> Receipt:
+    known = _alike(digest, unit_id=unit_id, origin=origin)
     if known is not None:
         return Receipt(event_file_id=EventFileId(known.pk), was_known=True)
 
@@ -83,8 +111,15 @@ def _receive(digest: Digest, *, name: str, media_type: str, unit_id: UnitId, act
         ),
         received_at=now,
         received_by_id=actor.person_id,
+        log_source_id=origin.log_source_id,
+        product=origin.product,
+        category=origin.category,
+        service=origin.service,
+        segment_id=origin.segment_id,
     )
-    lists.index([event_file_entry(row)])
+    if origin.segment_id is None:
+        # Of a stream there is a segment every few seconds: they are found by their source, and not by a word.
+        lists.index([event_file_entry(row)])
     _enqueue(event_file_id, now=now)
 
     ledger.append(
@@ -94,6 +129,8 @@ def _receive(digest: Digest, *, name: str, media_type: str, unit_id: UnitId, act
             sha256=digest.sha256,
             size_bytes=digest.size_bytes,
             name=Sealed(shown),
+            log_source_id=origin.log_source_id,
+            segment_id=origin.segment_id,
         ),
         actor=actor,
         at=now,
@@ -199,6 +236,7 @@ def finish_reading(event_file_id: EventFileId, *, counts: ReadCounts, actor: Act
     raised, extended = raise_alerts(found, actor=actor, now=now)
     found.state, found.finished_at = EventFileState.READ, now
     found.events, found.unreadable = counts.events, counts.unreadable
+    found.late, found.early = counts.late, counts.early
     found.matches = models.Detection.objects.filter(event_file=found).count()
     found.alerts_raised, found.alerts_extended = raised, extended
     found.save()

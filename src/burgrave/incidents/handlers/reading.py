@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -17,11 +16,20 @@ from uuid import UUID
 from django.conf import settings
 
 from burgrave.engines import events as readers
-from burgrave.engines.events import Event, EventFileError, Unreadable
+from burgrave.engines.events import Event, EventFileError, LogSource, UnknownText, Unreadable
 from burgrave.engines.events.sources import source_of
 from burgrave.incidents import commands, queries
 from burgrave.incidents.handlers.rulebook import LoadedRules, loaded_rules
-from burgrave.incidents.terms import UNREADABLE_KEPT, BadRecord, EventFileId, FoundEvent, FoundMatch, ReadCounts
+from burgrave.incidents.rules.files import is_early, is_late
+from burgrave.incidents.terms import (
+    UNREADABLE_KEPT,
+    BadRecord,
+    EventFileId,
+    FileToRead,
+    FoundEvent,
+    FoundMatch,
+    ReadCounts,
+)
 from burgrave.jobs.terms import Args, Lease
 from burgrave.web.terms import system_actor
 
@@ -42,18 +50,20 @@ def read_event_file(lease: Lease, args: Args) -> None:
         )
     if not begun:
         return
-    path, received_at = queries.event_file_to_read(event_file_id)
-    reading = _Reading(lease=lease, event_file_id=event_file_id, rules=rules, received_at=received_at)
+    file = queries.event_file_to_read(event_file_id)
+    reading = _Reading(lease=lease, event_file_id=event_file_id, rules=rules, file=file)
     try:
-        reading.run(path)
+        reading.run()
     except EventFileError as refusal:
         with lease.final_effects():
             commands.refuse_event_file(
-                event_file_id, reason=_without_path(str(refusal), path), actor=system_actor(), now=lease.now()
+                event_file_id, reason=_without_path(str(refusal), file.path), actor=system_actor(), now=lease.now()
             )
         return
     with lease.final_effects():
-        counts = ReadCounts(events=reading.events, unreadable=reading.unreadable)
+        counts = ReadCounts(
+            events=reading.events, unreadable=reading.unreadable, late=reading.late, early=reading.early
+        )
         commands.finish_reading(event_file_id, counts=counts, actor=system_actor(), now=lease.now())
 
 
@@ -62,15 +72,24 @@ class _Reading:
     lease: Lease
     event_file_id: EventFileId
     rules: LoadedRules
-    received_at: datetime
+    file: FileToRead
     events: int = 0
     unreadable: int = 0
+    late: int = 0
+    early: int = 0
     bytes_done: int = 0
     bytes_total: int = 0
     bad: list[BadRecord] = field(default_factory=list)
 
-    def run(self, path: Path) -> None:
-        stream = readers.read_events(path, on_progress=self._mark, received_at=self.received_at)
+    def run(self) -> None:
+        origin = self.file.origin
+        stream = readers.read_events(
+            self.file.path,
+            on_progress=self._mark,
+            received_at=self.file.received_at,
+            log_source=LogSource(product=origin.product, category=origin.category, service=origin.service),
+            unknown=UnknownText.KEEP if origin.log_source_id else UnknownText.REFUSE,
+        )
         for window in readers.windows(self._readable(stream), size=WINDOW):
             self._keep(self._found(window))
             self.events += sum(len(batch.events) for batch in window)
@@ -84,8 +103,11 @@ class _Reading:
         for record in stream:
             if isinstance(record, Unreadable):
                 self._note(record)
-            else:
-                yield record
+                continue
+            if self.file.origin.segment_id is not None:
+                self.late += is_late(record.at, received_at=self.file.received_at)
+                self.early += is_early(record.at, received_at=self.file.received_at)
+            yield record
 
     def _note(self, record: Unreadable) -> None:
         if self.unreadable < UNREADABLE_KEPT:

@@ -35,10 +35,28 @@ class EventFile(models.Model):
     matches = models.BigIntegerField(default=0)
     alerts_raised = models.PositiveIntegerField(default=0)
     alerts_extended = models.PositiveIntegerField(default=0)
+    # Where it comes from: a log source of a higher domain, what Sigma calls it, and the segment of a stream.
+    log_source_id = models.UUIDField(null=True, blank=True)
+    product = models.CharField(max_length=80, blank=True, default="")
+    category = models.CharField(max_length=80, blank=True, default="")
+    service = models.CharField(max_length=80, blank=True, default="")
+    segment_id = models.UUIDField(null=True, blank=True, unique=True)
+    late = models.BigIntegerField(default=0)
+    early = models.BigIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "sha256"], name="one_event_file_per_unit_and_digest")]
-        indexes = [models.Index(fields=["unit", "-received_at"], name="event_files_newest")]
+        constraints = [
+            # A stream may say the same twice, and both times mean it; a file that is handed in again is the same file.
+            models.UniqueConstraint(
+                fields=["unit", "sha256"],
+                condition=models.Q(segment_id__isnull=True),
+                name="one_event_file_per_unit_and_digest",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["unit", "-received_at"], name="event_files_newest"),
+            models.Index(fields=["log_source_id", "received_at", "events"], name="event_files_of_log_source"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.state})"

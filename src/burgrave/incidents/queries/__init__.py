@@ -18,6 +18,7 @@ from burgrave.incidents.queries.files import (
     event_file_facets,
     event_file_to_read,
     event_files,
+    events_of_log_sources,
     reading_of,
     unreadable_records,
 )
@@ -25,6 +26,7 @@ from burgrave.incidents.queries.finding import alert_entries, case_entries, even
 from burgrave.incidents.queries.home import home
 from burgrave.incidents.queries.listing import narrowed_alerts, narrowed_cases, narrowed_files, narrowed_rules
 from burgrave.incidents.queries.measuring import DeskFigures, PeriodFigures, desk_figures, period_figures
+from burgrave.incidents.queries.origins import origin_of_upload, upload_sources
 from burgrave.incidents.queries.rulebook import detection_rules, rule_detail, rule_faults, rule_set
 from burgrave.incidents.queries.silence import source_silence
 
@@ -51,6 +53,7 @@ __all__ = [
     "event_file_facets",
     "event_file_to_read",
     "event_files",
+    "events_of_log_sources",
     "files_of_case",
     "home",
     "narrowed_alerts",
@@ -59,6 +62,7 @@ __all__ = [
     "narrowed_rules",
     "numbered_case",
     "open_cases",
+    "origin_of_upload",
     "period_figures",
     "reading_of",
     "rule_detail",
@@ -68,5 +72,6 @@ __all__ = [
     "sought",
     "source_silence",
     "unreadable_records",
+    "upload_sources",
     "with_files",
 ]

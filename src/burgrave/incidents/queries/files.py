@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Mapping
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from burgrave.assurance import queries as assurance
 from burgrave.incidents import models
@@ -18,6 +18,8 @@ from burgrave.incidents.terms import (
     EventFileState,
     FacetCount,
     FileFilter,
+    FileOrigin,
+    FileToRead,
     UnreadableRow,
     reading_key,
 )
@@ -60,7 +62,8 @@ def export(wanted: FileFilter, *, order: tuple[str, ...], actor: Actor) -> Gener
 
 def event_file_facets(wanted: FileFilter, *, actor: Actor) -> tuple[FacetCount, ...]:
     """How many files are in each state, whatever state is chosen."""
-    found = _narrowed(models.EventFile.objects.filter(visible(actor)), FileFilter(text=wanted.text))
+    every_state = replace(wanted, states=())
+    found = _narrowed(models.EventFile.objects.filter(visible(actor)), every_state)
     counts = dict(found.order_by().values_list("state").annotate(Count("pk")))
     return tuple(FacetCount(value=state, label=state, count=counts.get(state, 0)) for state in EventFileState)
 
@@ -86,13 +89,43 @@ def reading_of(event_file_id: UUID, *, now: datetime) -> JobRow | None:
     return jobs.progress_of(reading_key(event_file_id), now=now)
 
 
-def event_file_to_read(event_file_id: EventFileId) -> tuple[Path, datetime]:
-    """Where the bytes of the file stand, and when they were received. For the worker."""
-    evidence_id, received_at = models.EventFile.objects.values_list("evidence_id", "received_at").get(pk=event_file_id)
-    return assurance.evidence_path(evidence_id), received_at
+def event_file_to_read(event_file_id: EventFileId) -> FileToRead:
+    """Where the bytes of the file stand, when they were received, and where they come from. For the worker."""
+    found = models.EventFile.objects.get(pk=event_file_id)
+    return FileToRead(
+        path=assurance.evidence_path(found.evidence_id),
+        received_at=found.received_at,
+        origin=FileOrigin(
+            log_source_id=found.log_source_id,
+            product=found.product,
+            category=found.category,
+            service=found.service,
+            segment_id=found.segment_id,
+        ),
+    )
+
+
+def events_of_log_sources(
+    log_source_ids: Collection[UUID], *, day: datetime, week: datetime
+) -> Mapping[UUID, tuple[int, int]]:
+    """How many events of each log source were read out of what came since ``day`` and since ``week``. One statement.
+
+    Whoever calls says which sources the reader may see; those that sent nothing are missing.
+    """
+    if not log_source_ids:
+        return {}
+    found = models.EventFile.objects.filter(log_source_id__in=log_source_ids, received_at__gt=week).order_by()
+    counts = found.values_list("log_source_id").annotate(
+        in_day=Sum("events", filter=Q(received_at__gt=day), default=0), in_week=Sum("events", default=0)
+    )
+    return {key: (in_day, in_week) for key, in_day, in_week in counts if key is not None}
 
 
 def _narrowed(found: QuerySet[models.EventFile], wanted: FileFilter) -> QuerySet[models.EventFile]:
+    if not wanted.streams:
+        found = found.filter(segment_id__isnull=True)
+    if wanted.log_source_id:
+        found = found.filter(log_source_id=wanted.log_source_id)
     if wanted.states:
         found = found.filter(state__in=wanted.states)
     if wanted.text:
@@ -123,6 +156,13 @@ def file_row(found: models.EventFile) -> EventFileRow:
         matches=found.matches,
         alerts_raised=found.alerts_raised,
         alerts_extended=found.alerts_extended,
+        log_source_id=found.log_source_id,
+        product=found.product,
+        category=found.category,
+        service=found.service,
+        is_stream=found.segment_id is not None,
+        late=found.late,
+        early=found.early,
     )
 
 

@@ -60,7 +60,7 @@ def case_entries(after: UUID | None, limit: int) -> list[Entry]:
 
 def event_file_entries(after: UUID | None, limit: int) -> list[Entry]:
     """The entries of event files after an id. One statement."""
-    rows = models.EventFile.objects.order_by("pk")
+    rows = models.EventFile.objects.filter(segment_id__isnull=True).order_by("pk")
     return [event_file_entry(row) for row in (rows.filter(pk__gt=after) if after else rows)[:limit]]
 
 

@@ -141,7 +141,12 @@ def narrowed_cases(asked: Narrowing) -> CaseFilter:
 
 
 def narrowed_files(asked: Narrowing) -> FileFilter:
-    return FileFilter(states=_words(asked, "state", EventFileState), text=_searched(asked))
+    return FileFilter(
+        states=_words(asked, "state", EventFileState),
+        text=_searched(asked),
+        log_source_id=_uuid(_first(asked, "source")),
+        streams="streams" in asked.get("only", ()),
+    )
 
 
 def narrowed_rules(asked: Narrowing) -> RuleFilter:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from burgrave.incidents.errors import WrongState
 from burgrave.incidents.rules.saying import state_said
 from burgrave.incidents.terms import EventFileState
+
+LATE_AFTER = timedelta(hours=1)
+"""An event of a stream that is older when it is received counts as late."""
+EARLY_AFTER = timedelta(minutes=5)
+"""One that says a time so far ahead comes from a clock that is wrong."""
 
 READABLE_AGAIN = frozenset({EventFileState.REFUSED, EventFileState.CANCELLED})
 UNDER_WAY = frozenset({EventFileState.RECEIVED, EventFileState.READING})
@@ -38,3 +45,13 @@ def read_again(label: str, state: EventFileState, *, job_failed: bool) -> EventF
 def begin(state: EventFileState) -> bool:
     """Whether a worker may read the file now. A cancelled, refused or read file is left as it is."""
     return state in UNDER_WAY
+
+
+def is_late(at: datetime | None, *, received_at: datetime) -> bool:
+    """Whether an event of a stream is much older than its receipt."""
+    return at is not None and received_at - at > LATE_AFTER
+
+
+def is_early(at: datetime | None, *, received_at: datetime) -> bool:
+    """Whether an event of a stream says a time well after its receipt."""
+    return at is not None and at - received_at > EARLY_AFTER

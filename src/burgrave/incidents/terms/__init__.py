@@ -44,6 +44,8 @@ from burgrave.incidents.terms.rows import (
     FacetCount,
     FaultRow,
     FileFilter,
+    FileOrigin,
+    FileToRead,
     HomeView,
     MatchRow,
     NoteRow,
@@ -57,6 +59,7 @@ from burgrave.incidents.terms.rows import (
     TechniqueRow,
     TimelineRow,
     UnreadableRow,
+    UploadSource,
     WeekRow,
 )
 from burgrave.incidents.terms.words import (
@@ -163,6 +166,8 @@ __all__ = [
     "FaultRow",
     "FaultText",
     "FileFilter",
+    "FileOrigin",
+    "FileToRead",
     "FoundEvent",
     "FoundMatch",
     "HomeView",
@@ -193,6 +198,7 @@ __all__ = [
     "TimelineSource",
     "TimelineWithdrawn",
     "UnreadableRow",
+    "UploadSource",
     "WeekRow",
     "alert_subject",
     "case_subject",

@@ -36,6 +36,8 @@ class EventFileReceived(_OfEventFile):
     sha256: str
     size_bytes: int
     name: Sealed
+    log_source_id: UUID | None = None
+    segment_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from burgrave.incidents.terms.words import (
@@ -42,8 +43,44 @@ class FacetCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFilter:
+    """Without ``streams`` segments of streams are left out, for there is one every few seconds."""
+
     states: tuple[EventFileState, ...] = ()
     text: str = ""
+    log_source_id: UUID | None = None
+    streams: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileOrigin:
+    """Where a file comes from: which log source, and what Sigma calls events that do not say it themselves.
+
+    ``segment_id`` names the segment of a stream that became this file; a file that was handed in has none.
+    """
+
+    log_source_id: UUID | None = None
+    product: str = ""
+    category: str = ""
+    service: str = ""
+    segment_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadSource:
+    """A log source of which files may be handed in, and the unit that it belongs to."""
+
+    name: str
+    unit_id: UUID
+    origin: FileOrigin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileToRead:
+    """What a worker needs to read a file."""
+
+    path: Path
+    received_at: datetime
+    origin: FileOrigin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +105,18 @@ class EventFileRow:
     matches: int
     alerts_raised: int
     alerts_extended: int
+    log_source_id: UUID | None
+    product: str
+    category: str
+    service: str
+    is_stream: bool
+    late: int
+    early: int
+
+    @property
+    def sigma(self) -> str:
+        """What Sigma calls its events, in one text; empty where they say it themselves."""
+        return " / ".join(part for part in (self.product, self.category, self.service) if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

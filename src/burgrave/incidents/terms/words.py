@@ -249,8 +249,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCounts:
+    """``late`` and ``early`` events of a stream say a time that is long before, or after, they were received."""
+
     events: int
     unreadable: int
+    late: int = 0
+    early: int = 0
 
 
 _TECHNIQUE = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)")

@@ -23,6 +23,7 @@ from burgrave.incidents.terms import (
     AlertFilter,
     EventFileId,
     EventFileState,
+    FileOrigin,
     event_file_subject,
 )
 from burgrave.incidents.views.requests import uuid_of
@@ -55,9 +56,14 @@ def event_files(request: BurgraveRequest) -> HttpResponse:
     shown = {
         "page": page,
         "rows": [(row, words.FILE_STATES[row.state]) for row in page.rows],
-        "facets": (facet(request, name="state", label=_("State"), options=states),),
+        "facets": (
+            facet(request, name="state", label=_("State"), options=states),
+            facet(request, name="only", label=_("Also"), options=[("streams", _("Segments of streams"), None)]),
+        ),
         "units": people.named_units(SUBMIT, actor=actor),
         "max_bytes": settings.BURGRAVE_MAX_UPLOAD_BYTES,
+        "chosen_source": request.GET.get("source", ""),
+        "sources": queries.upload_sources(actor=actor),
         **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
     }
     return render(request, "incidents/event_files.html", shown)
@@ -69,13 +75,14 @@ def upload(request: BurgraveRequest) -> HttpResponse:
     """The files that came in are received, and one page leads on from there."""
     # The body is read before the fields are: reading them first would spool the files to nowhere.
     files = received_files(request)
-    unit_id = _unit_of(request)
+    unit_id, origin = _origin_of(request)
     receipts = [
         commands.receive_event_file(
             file.digest,
             name=file.name,
             media_type=file.media_type,
             unit_id=unit_id,
+            origin=origin,
             actor=request.actor,
             now=timezone.now(),
         )
@@ -95,6 +102,16 @@ def upload(request: BurgraveRequest) -> HttpResponse:
     if len(receipts) == 1:
         return HttpResponseRedirect(reverse("incidents:event_file", args=[receipts[0].event_file_id]))
     return HttpResponseRedirect(reverse("incidents:event_files"))
+
+
+def _origin_of(request: BurgraveRequest) -> tuple[UnitId, FileOrigin]:
+    """The unit and origin of what is handed in: those of the chosen log source, else of the chosen unit."""
+    named = uuid_of(request.POST.get("unit"))
+    source = request.POST.get("source", "")
+    unit_id, origin = queries.origin_of_upload(
+        source, unit_id=UnitId(named) if named and not source else None, actor=request.actor
+    )
+    return (_unit_of(request) if unit_id is None else unit_id), origin
 
 
 def _unit_of(request: BurgraveRequest) -> UnitId:

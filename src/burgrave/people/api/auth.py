@@ -5,8 +5,6 @@ from __future__ import annotations
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from burgrave.web.errors import BadInput
-from burgrave.web.rest import idempotency
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.terms import Actor
 
@@ -20,12 +18,3 @@ class TokenAuth(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:  # noqa: ARG002 - ninja's signature
         actor = actor_of(request)
         return actor if actor.token_id is not None else None
-
-
-def must_not_be_kept(request: HttpRequest) -> None:
-    """Return when the answer, which holds a secret, will be stored nowhere. Raises BadInput."""
-    if idempotency.HEADER in request.headers:
-        raise BadInput(
-            "the answer holds a secret, and answers to requests with the header Idempotency-Key are kept for a day",
-            mend="Leave the header out.",
-        )

@@ -12,10 +12,10 @@ from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
 from burgrave.people import commands, queries
-from burgrave.people.api.auth import must_not_be_kept
 from burgrave.people.api.shapes import EmailAddress, GrantOut, PersonDetailOut, PersonOut, ReasonIn, RoleKey, Text
 from burgrave.people.terms import Language, PersonFilter, PersonState, PersonView
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.idempotency import must_not_be_kept
 from burgrave.web.rest.paging import PageIn, PageOut
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Actor, Page

@@ -12,11 +12,11 @@ from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
 from burgrave.people import commands, queries
-from burgrave.people.api.auth import must_not_be_kept
 from burgrave.people.api.shapes import PermissionCode, Text, cut
 from burgrave.people.terms import PERMISSIONS, TokenState
 from burgrave.people.terms.roles import TOKEN_NAME_MAX
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.idempotency import must_not_be_kept
 from burgrave.web.rest.paging import FromRow, PageIn, PageOut
 from burgrave.web.terms import Page
 

@@ -30,6 +30,8 @@ PERMISSIONS: frozenset[str] = frozenset(
         "incidents.respond",
         "incidents.close",
         "incidents.rules",
+        "intake.read",
+        "intake.manage",
         "assets.read",
         "assets.edit",
         "assets.classify",
@@ -69,6 +71,7 @@ _INCIDENT_WORK = frozenset(
         "incidents.submit",
         "incidents.triage",
         "incidents.respond",
+        "intake.read",
         "assurance.read",
         "ledger.read",
         "assets.read",
@@ -92,7 +95,14 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         | _ASSURANCE_WORK
         | _NORM_WORK
         | _DUTY_WORK
-        | {"incidents.close", "incidents.rules", "assurance.export", "assets.scheme", "policies.publish"}
+        | {
+            "incidents.close",
+            "incidents.rules",
+            "intake.manage",
+            "assurance.export",
+            "assets.scheme",
+            "policies.publish",
+        }
         | {"policies.decide_exception", "policies.decide_high_exception"},
         RoleCode.SECURITY_OFFICER: _SYSTEM_WORK
         | _INCIDENT_WORK
@@ -100,7 +110,8 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         | _ASSURANCE_WORK
         | _NORM_WORK
         | _DUTY_WORK
-        | {"incidents.close", "incidents.rules", "assurance.export", "people.read", "policies.decide_exception"},
+        | {"incidents.close", "incidents.rules", "intake.manage", "assurance.export", "people.read"}
+        | {"policies.decide_exception"},
         RoleCode.INCIDENT_RESPONDER: _INCIDENT_WORK,
         # An internal auditor is independent of what is audited (ISO/IEC 27001:2022, 9.2.2): reads everything, says how
         # it stands and what is amiss, and changes nothing of it.
@@ -110,7 +121,7 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         RoleCode.RISK_OWNER: frozenset({"assets.read", "incidents.read", "assurance.read", "assurance.check"})
         | {"isms.read", "policies.read", "policies.request_exception"},
         RoleCode.SYSTEM_OWNER: _ASSET_WORK
-        | {"incidents.read", "assurance.read", "assurance.check"}
+        | {"incidents.read", "intake.read", "assurance.read", "assurance.check"}
         | {"policies.read", "policies.request_exception", "policies.run"},
         RoleCode.TRAINER: frozenset({"people.read", "policies.read"}),
         RoleCode.UNIT_HEAD: _DUTY_WORK | {"people.read"},

@@ -49,6 +49,8 @@ PERMISSIONS: dict[str, Promise] = {
     "incidents.respond": _("Open and edit incidents"),
     "incidents.close": _("Close incidents"),
     "incidents.rules": _("Change detection rules"),
+    "intake.read": _("See log sources"),
+    "intake.manage": _("Add and change log sources, and give out their tokens"),
     "assets.read": _("See assets and what they need"),
     "assets.edit": _("Add and edit assets and their dependencies"),
     "assets.classify": _("Classify assets"),
@@ -72,6 +74,7 @@ CHAPTERS: dict[str, Promise] = {
     "ledger": _("Ledger"),
     "assurance": _("Assurance"),
     "incidents": _("Detection and incidents"),
+    "intake": _("Log sources"),
     "assets": _("Assets"),
     "policies": _("Policies and norms"),
 }

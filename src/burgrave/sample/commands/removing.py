@@ -12,6 +12,7 @@ from burgrave.assets import commands as assets
 from burgrave.assurance import commands as assurance
 from burgrave.imports import commands as imports
 from burgrave.incidents import commands as incidents
+from burgrave.intake import commands as intake
 from burgrave.isms import commands as isms
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.errors import NothingToErase
@@ -33,6 +34,7 @@ class Drop(Protocol):
 
 DROPS: tuple[tuple[str, Drop], ...] = (
     ("management system", isms.drop_sample),
+    ("log sources", intake.drop_sample),
     ("incidents", incidents.drop_sample),
     ("policies", policies.drop_sample),
     ("evidence", assurance.drop_sample),

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from burgrave.web import models
+from burgrave.web.errors import BadInput
 from burgrave.web.rest.problems import problem
 
 HEADER = "Idempotency-Key"
@@ -89,3 +90,12 @@ def _first(act: Callable[[], HttpResponse], *, caller: str, key: str, fingerprin
         row.content_type, row.etag = response.get("Content-Type", ""), response.get("ETag", "")
         row.save(update_fields=["status", "body", "content_type", "etag"])
     return response
+
+
+def must_not_be_kept(request: HttpRequest) -> None:
+    """Return when the answer, which holds a secret, will be stored nowhere. Raises BadInput."""
+    if HEADER in request.headers:
+        raise BadInput(
+            "the answer holds a secret, and answers to requests with the header Idempotency-Key are kept for a day",
+            mend="Leave the header out.",
+        )

@@ -6,8 +6,15 @@ from typing import Final
 from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.lines import Encoding, encoding_of, lines_of
 from burgrave.engines.events.opening import Stream
-from burgrave.engines.events.terms import DEFAULT_LIMITS, EXCERPT_BYTES, Event, LogSource, Unreadable
-from burgrave.engines.events.texts import audit, syslog, web
+from burgrave.engines.events.terms import (
+    DEFAULT_LIMITS,
+    EXCERPT_BYTES,
+    Event,
+    LogSource,
+    UnknownText,
+    Unreadable,
+)
+from burgrave.engines.events.texts import audit, plain, syslog, web
 from burgrave.engines.events.texts.terms import Context, Format, Line
 
 FORMATS: Final[Sequence[Format]] = (audit.FORMAT, web.W3C, web.COMBINED, web.SQUID, syslog.FORMAT)
@@ -31,6 +38,14 @@ def format_of(head: bytes) -> Format | None:
         if count > most:
             best, most = form, count
     return best
+
+
+def is_text(head: bytes) -> bool:
+    """Whether the first bytes are text: no NUL in UTF-8, and nearly no other character that nobody writes."""
+    encoding = encoding_of(head)
+    text = head.decode(encoding.codec, errors="replace")
+    odd = sum(1 for character in text if character < " " and character not in "\t\r\n\f\x1b")
+    return odd * 100 <= len(text) and "\x00" not in text
 
 
 def _first_lines(head: bytes) -> list[str]:
@@ -63,6 +78,9 @@ def read_text_log(
         try:
             found = parse(text)
         except RecordRefused as refusal:
+            if context.unknown is UnknownText.KEEP:
+                yield _event(plain.line_of(text, context), text, stream.name, number, log_source)
+                continue
             yield Unreadable(stream.name, f"line {number}", str(refusal), line[:EXCERPT_BYTES])
             continue
         if found is not None:

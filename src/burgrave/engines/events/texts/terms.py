@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from burgrave.engines.events.terms import NO_LOG_SOURCE, Limits, LogSource
+from burgrave.engines.events.terms import NO_LOG_SOURCE, Limits, LogSource, UnknownText
 
 SKEW = timedelta(days=1)
 """A clock may run ahead by so much before a month without a year is taken for one of the year before."""
@@ -31,6 +31,7 @@ class Context:
 
     limits: Limits
     received_at: datetime | None = None
+    unknown: UnknownText = UnknownText.REFUSE
 
     def year_of(self, month: int, day: int, clock: tuple[int, int, int]) -> datetime | None:
         """The newest such moment that is not after the receipt; None without a receipt or for no date at all."""

@@ -1,0 +1,18 @@
+"""Every read of the domain: frozen rows out."""
+
+from burgrave.intake.queries.finding import log_source_entries
+from burgrave.intake.queries.listing import narrowed
+from burgrave.intake.queries.sources import ORDERS, facet_counts, listed, log_source, log_sources, tokens_of
+from burgrave.intake.queries.uploads import upload_sources
+
+__all__ = [
+    "ORDERS",
+    "facet_counts",
+    "listed",
+    "log_source",
+    "log_source_entries",
+    "log_sources",
+    "narrowed",
+    "tokens_of",
+    "upload_sources",
+]

@@ -1,0 +1,127 @@
+"""Where a source is heard, in one spelling: an address to listen at, a folder to watch, what of the journal to read.
+
+A syslog source: ``udp://127.0.0.1:5514``, ``tcp://``, ``tls://``. A folder: an absolute path, whose last part may hold
+``*`` and ``?``. The journal: fields as ``journalctl`` takes them, such as ``_SYSTEMD_UNIT=sshd.service``, or nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePosixPath
+
+from burgrave.intake.terms import LogSourceFacts, SourceKind
+from burgrave.web.errors import BadInput
+
+MOST_SENDERS = 16
+HIGHEST_PORT = 65_535
+_PLACE = re.compile(r"(udp|tcp|tls)://(\[[0-9A-Fa-f:.]{2,45}\]|[0-9.]{7,15}|localhost):([0-9]{1,5})/?")
+_MATCH = re.compile(r"[A-Z_][A-Z0-9_]{0,63}=[^\s\x00-\x1f]{1,200}")
+
+
+class Transport(StrEnum):
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """An address to listen at. Port 0 is never one."""
+
+    transport: Transport
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.transport}://{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        return ipaddress.ip_address(self.host).is_loopback
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def listening(text: str) -> Listening:
+    """The address that a syslog source is listened for at. Raises BadInput."""
+    found = _PLACE.fullmatch(text.strip())
+    try:
+        if found is None:
+            raise ValueError
+        host = "127.0.0.1" if found[2] == "localhost" else str(ipaddress.ip_address(found[2].strip("[]")))
+        port = int(found[3])
+        if not 0 < port <= HIGHEST_PORT:
+            raise ValueError
+    except ValueError:
+        raise BadInput(
+            "a syslog source is listened for at an address such as udp://127.0.0.1:5514, got %(text)s",
+            words={"text": text[:80] or "-"},
+            mend="Begin with udp://, tcp:// or tls://, then an IP address of this machine, a colon and a port.",
+        ) from None
+    return Listening(Transport(found[1]), host, port)
+
+
+def senders(text: str) -> tuple[Network, ...]:
+    """The addresses and networks that a syslog source sends from; empty: any. Raises BadInput."""
+    parts = [each for each in re.split(r"[,\s]+", text.strip()) if each]
+    if len(parts) > MOST_SENDERS:
+        raise BadInput("a source names at most %(most)s senders", words={"most": str(MOST_SENDERS)})
+    try:
+        return tuple(ipaddress.ip_network(each, strict=False) for each in parts)
+    except ValueError as fault:
+        raise BadInput(
+            "senders are IP addresses or networks, separated by commas, got %(text)s",
+            words={"text": text[:80]},
+            mend="Write 192.0.2.7 or 192.0.2.0/24.",
+        ) from fault
+
+
+def folder(text: str) -> tuple[PurePosixPath, str]:
+    """The folder that is watched, and the pattern of its files. Raises BadInput."""
+    path = PurePosixPath(text.strip())
+    pattern = path.name
+    parents = str(path.parent)
+    if not path.is_absolute() or not pattern or ".." in path.parts or any(each in parents for each in "*?["):
+        raise BadInput(
+            "a folder is watched by an absolute path with a pattern of files at its end, got %(text)s",
+            words={"text": text[:80] or "-"},
+            mend="Write /var/log/app/*.log, without * in the folders before it.",
+        )
+    return path.parent, pattern
+
+
+def journal(text: str) -> tuple[str, ...]:
+    """What of the journal is read, as matches of `journalctl`; empty: all of it. Raises BadInput."""
+    matches = tuple(text.split())
+    for each in matches:
+        if not _MATCH.fullmatch(each):
+            raise BadInput(
+                "the journal is narrowed by fields such as _SYSTEMD_UNIT=sshd.service, got %(text)s",
+                words={"text": each[:80]},
+                mend="Write FIELD=value, several separated by spaces, or nothing for all of it.",
+            )
+    return matches
+
+
+def must_fit(facts: LogSourceFacts) -> None:
+    """Return when the place is one for the kind. Raises BadInput."""
+    spelled(facts)
+    if facts.kind is SourceKind.SYSLOG:
+        senders(facts.senders)
+
+
+def spelled(facts: LogSourceFacts) -> str:
+    """The place in its one spelling. Raises BadInput."""
+    if facts.kind is SourceKind.SYSLOG:
+        return str(listening(facts.place))
+    if facts.kind is SourceKind.FOLDER:
+        parent, pattern = folder(facts.place)
+        return f"{parent}/{pattern}".replace("//", "/")
+    if facts.kind is SourceKind.JOURNAL:
+        return " ".join(journal(facts.place))
+    return ""

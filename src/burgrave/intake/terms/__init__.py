@@ -1,0 +1,50 @@
+"""The words of the domain: log sources, how their events come, and how long they may be silent.
+
+*Log source* is used as in Sigma 2.1 for the kind of log (product, category, service), and here for one sender of it.
+"""
+
+from burgrave.intake.terms.facts import (
+    CLOSE_AFTER,
+    LONGEST_CLOSE,
+    LONGEST_SILENCE,
+    MOST_ASSETS,
+    NAME_MAX,
+    NOTE_MAX,
+    PLACE_MAX,
+    SHORTEST_SILENCE,
+    SIGMA_MAX,
+    LogSourceFacts,
+    LogSourceFilter,
+    LogSourceId,
+    SourceKind,
+    SourceState,
+    log_source_subject,
+)
+from burgrave.intake.terms.rows import LogSourceRow, LogSourceView, MadeSourceToken, TokenRow
+
+READ = "intake.read"
+MANAGE = "intake.manage"
+
+__all__ = [
+    "CLOSE_AFTER",
+    "LONGEST_CLOSE",
+    "LONGEST_SILENCE",
+    "MANAGE",
+    "MOST_ASSETS",
+    "NAME_MAX",
+    "NOTE_MAX",
+    "PLACE_MAX",
+    "READ",
+    "SHORTEST_SILENCE",
+    "SIGMA_MAX",
+    "LogSourceFacts",
+    "LogSourceFilter",
+    "LogSourceId",
+    "LogSourceRow",
+    "LogSourceView",
+    "MadeSourceToken",
+    "SourceKind",
+    "SourceState",
+    "TokenRow",
+    "log_source_subject",
+]

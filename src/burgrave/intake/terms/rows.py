@@ -1,0 +1,79 @@
+"""What queries give: frozen rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from burgrave.intake.terms.facts import LogSourceFacts, LogSourceId, SourceKind, SourceState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSourceRow:
+    """``is_silent`` says that it was heard of too long ago, by ``silent_after``; ``silent_from`` when that began.
+
+    ``events_day`` and ``events_week`` count what was read of it in the last 24 hours and 7 days.
+    """
+
+    log_source_id: LogSourceId
+    name: str
+    unit_id: UUID
+    unit_name: str
+    kind: SourceKind
+    product: str
+    category: str
+    service: str
+    state: SourceState
+    owner_name: str
+    last_heard_at: datetime | None
+    silent_after: timedelta | None
+    is_silent: bool
+    silent_from: datetime | None
+    events_day: int
+    events_week: int
+    version: int
+
+    @property
+    def sigma(self) -> str:
+        """The Sigma log source in one text, empty where the events tell it."""
+        return " / ".join(part for part in (self.product, self.category, self.service) if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRow:
+    """A token without the token: ``hint`` is how it begins."""
+
+    token_id: UUID
+    hint: str
+    made_at: datetime
+    made_by: str
+    expires_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+    revoked_by: str
+
+    def works(self, now: datetime) -> bool:
+        return self.revoked_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSourceView:
+    """All of one log source. ``assets`` are those that the reader sees, by identifier and name."""
+
+    row: LogSourceRow
+    facts: LogSourceFacts
+    assets: tuple[tuple[UUID, str], ...]
+    hidden_assets: int
+    added_at: datetime
+    changed_at: datetime
+    changed_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeSourceToken:
+    """The only place where the token stands."""
+
+    token_id: UUID
+    secret: str
+    expires_at: datetime
