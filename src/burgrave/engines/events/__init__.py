@@ -1,6 +1,6 @@
 """Readers of strangers' event files: Windows event logs (EVTX) and JSON lines, with bounded memory."""
 
-from burgrave.engines.events.batching import RAW_COLUMN, ROW_COLUMN, EventBatch, batches, windows
+from burgrave.engines.events.batching import ROW_COLUMN, EventBatch, batches, windows
 from burgrave.engines.events.errors import (
     Archive,
     BrokenCompression,
@@ -24,7 +24,6 @@ from burgrave.engines.events.terms import (
 __all__ = [
     "DEFAULT_LIMITS",
     "NO_LOG_SOURCE",
-    "RAW_COLUMN",
     "ROW_COLUMN",
     "Archive",
     "BrokenCompression",

@@ -1,6 +1,6 @@
 """Events become narrow Arrow tables, one per kind of event, in windows of bounded size."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,17 +10,15 @@ from burgrave.engines.events.terms import MEBIBYTE, Event, LogSource
 
 WINDOW_BYTES: Final = 64 * MEBIBYTE
 COLUMNS_AT_MOST: Final = 2_000
-RAW_COLUMN: Final = "_raw"
 ROW_COLUMN: Final = "_row"
-_RESERVED: Final = frozenset({RAW_COLUMN, ROW_COLUMN})
+_RESERVED: Final = frozenset({ROW_COLUMN})
 
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
     """Events of one kind. Row n of ``table`` is ``events[n]``; a field that an event lacks is null there.
 
-    Every column is text. ``_raw`` joins the texts of all fields, one a line, for rules that search the
-    whole event; ``_row`` is the event's position in the window, so that matches can be put back into the
+    Every column is text. ``_row`` is the event's position in the window, so that matches can be put back into the
     order of reading.
     """
 
@@ -46,12 +44,15 @@ class _Group:
     def add(self, event: Event, position: int) -> None:
         self.events.append(event)
         self.positions.append(position)
-        self.names.update(dict.fromkeys(event.fields))
+        if not event.fields.keys() <= self.names.keys():
+            self.names.update(dict.fromkeys(event.fields))
 
     def batch(self) -> EventBatch:
         rows = [event.fields for event in self.events]
-        columns = {_column(name): pa.array([row.get(name) for row in rows], pa.string()) for name in self.names}
-        columns[RAW_COLUMN] = pa.array(["\n".join(filter(None, row.values())) for row in rows], pa.string())
+        names = list(self.names)
+        columns = {
+            _column(name): pa.array(texts, pa.string()) for name, texts in zip(names, _texts(rows, names), strict=True)
+        }
         columns[ROW_COLUMN] = pa.array([str(position) for position in self.positions], pa.string())
         first = self.events[0]
         return EventBatch(
@@ -90,6 +91,13 @@ def windows(events: Iterable[Event], *, size: int = 10_000) -> Iterator[list[Eve
             groups, full, held, held_bytes = {}, [], 0, 0
     if held:
         yield [each.batch() for each in (*full, *groups.values())]
+
+
+def _texts(rows: Sequence[Mapping[str, str | None]], names: list[str]) -> Iterable[Sequence[str | None]]:
+    """The texts of each field, row by row."""
+    if all(list(row) == names for row in rows):
+        return zip(*(row.values() for row in rows), strict=True) if names else ()
+    return ([row.get(name) for row in rows] for name in names)
 
 
 def _column(name: str) -> str:

@@ -1,12 +1,13 @@
 """Values of foreign JSON become flat text fields, within the limits of depth and number."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.terms import JSON, Limits
 
 LIST_JOINT: Final = "\n"
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
 EXACT_INTEGERS_END: Final = 2.0**63
 
 
@@ -50,6 +51,17 @@ class FlatFields:
         if name not in self.values:
             self.put(name, text)
 
+    def take(self, record: Mapping[str, JSON]) -> None:
+        """Put the keys of a whole record, each under its own name, and what is inside of them."""
+        if len(record) <= self._limits.fields and not self.values and _PLAIN.issuperset(map(type, record.values())):
+            values: dict[str, Any] = dict(record)
+            for key in [key for key, value in values.items() if type(value) is not str]:
+                values[key] = text_of(values[key])
+            self.values = values
+            return
+        for key, value in record.items():
+            self.flatten(value, key)
+
     def flatten(self, value: JSON, prefix: str) -> None:
         """Put everything inside ``value`` under dotted names; the values of a list stand one a line."""
         if isinstance(value, str):
@@ -90,6 +102,8 @@ def joined(values: list[JSON]) -> str | None:
 
 def count_keys(value: JSON, limits: Limits) -> int:
     """Count the keys at every level; refuses what is nested too deep or holds a number that lost digits."""
+    if isinstance(value, dict) and _PLAIN.issuperset(map(type, value.values())):
+        return len(value)  # most events: nothing inside, no number with a point
     level: list[JSON] = [value]
     count = 0
     for _ in range(limits.depth):

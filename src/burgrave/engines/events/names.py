@@ -27,6 +27,7 @@ SYSTEM_WINS: Final = frozenset({"EventID", "Provider_Name", "EventRecordID", "Co
 # Save in these kinds of events, (channel in lower case, event id): their data names the log that was cleared, and rules
 # on cleared logs mean that one.
 DATA_CHANNEL: Final = frozenset({("system", "104")})
+CLEARED_LOGS: Final = frozenset(log for log, _ in DATA_CHANNEL)
 
 # Events that name a provider and no channel: the provider (lower case) has a single one that rules speak of.
 CHANNEL_OF_PROVIDER: Final[Mapping[str, str]] = {

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from burgrave.engines.events import names
@@ -12,6 +13,8 @@ from burgrave.engines.events.origins import origin_of
 from burgrave.engines.events.terms import JSON, NO_LOG_SOURCE, Event, Limits, LogSource
 
 _NO_NAMES: Final[Mapping[str, str]] = {}
+_OTHER_NAMES: Final = tuple(name for name, _ in names.FLAT_KEYS)
+_WINDOWS_NAMES: Final = (*_OTHER_NAMES, *(name for name, _ in names.FLAT_WINDOWS_KEYS))
 _MILLISECONDS: Final = 100_000_000_000  # a plain number above this is milliseconds since 1970, below it seconds
 
 
@@ -168,14 +171,14 @@ def _winlogbeat(record: Mapping[str, JSON], origin: Origin) -> Event:
 def _flat(record: Mapping[str, JSON], origin: Origin) -> Event:
     """NXLog, flat Sysmon and every other JSON object: keys as they are, with the System names filled in."""
     fields = FlatFields(origin.limits)
-    for key, value in record.items():
-        fields.flatten(value, key)
+    fields.take(record)
     system: dict[str, str | None] = {}
-    windows = _first(fields.values, names.EVENT_ID_KEYS) and (
-        _first(fields.values, names.CHANNEL_KEYS) or _first(fields.values, names.PROVIDER_KEYS)
+    keys_of = _named_keys(tuple(fields.values))
+    windows = _first(fields.values, keys_of["EventID"]) and (
+        _first(fields.values, keys_of["Channel"]) or _first(fields.values, keys_of["Provider_Name"])
     )
-    for name, keys in (*names.FLAT_KEYS, *(names.FLAT_WINDOWS_KEYS if windows else ())):
-        found = _first(fields.values, keys)
+    for name in _WINDOWS_NAMES if windows else _OTHER_NAMES:
+        found = _first(fields.values, keys_of[name])
         if found is not None:
             system[name] = found
     if not windows:
@@ -187,20 +190,30 @@ def _flat(record: Mapping[str, JSON], origin: Origin) -> Event:
     return _event(system, fields, origin, own=bool(windows))
 
 
+@lru_cache(maxsize=1024)
+def _named_keys(keys: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """For each System name those of a record's keys that may give it, in the order in which they are asked."""
+    there = frozenset(keys)
+    known = (*names.FLAT_KEYS, *names.FLAT_WINDOWS_KEYS)
+    return {name: tuple(key for key in given if key in there) for name, given in known}
+
+
 def _event(system: Mapping[str, str | None], data: FlatFields, origin: Origin, *, own: bool = True) -> Event:
     """Join the System values with the data; ``own`` says that these are System values worth being fields."""
     channel = system.get("Channel") or ""
     if not channel and own:
         channel = names.CHANNEL_OF_PROVIDER.get((system.get("Provider_Name") or "").lower(), "")
         system = {**system, "Channel": channel} if channel else system
-    spaced = names.SPACED_NAMES.get(channel.lower(), _NO_NAMES)
-    values: dict[str, str | None] = {}
-    if own:
-        values.update(system)
-    if not spaced and data.values.keys().isdisjoint(names.SYSTEM_WINS):
-        values.update(data.values)
+    log = channel.lower()
+    spaced = names.SPACED_NAMES.get(log, _NO_NAMES)
+    cleared = log in names.CLEARED_LOGS and (log, system.get("EventID")) in names.DATA_CHANNEL
+    if not spaced and not cleared:
+        values = data.values  # made for this event, so it becomes the event's own
+        for name, text in system.items() if own else ():
+            if name not in values or (text is not None and name in names.SYSTEM_WINS):
+                values[name] = text
         return _placed(values, channel, system, origin)
-    cleared = (channel.lower(), system.get("EventID")) in names.DATA_CHANNEL
+    values = dict(system) if own else {}
     for name, text in data.values.items():
         plain = spaced.get(name, name)
         free = not own or plain not in names.SYSTEM_WINS or values.get(plain) is None

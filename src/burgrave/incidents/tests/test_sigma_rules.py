@@ -20,7 +20,7 @@ import yaml
 
 from burgrave.engines.detection import Engine, EventSource, Rule, RuleSet, compile_rules, load_rules
 from burgrave.engines.detection.oracle import naive_match
-from burgrave.engines.events import RAW_COLUMN, Event, batches, read_events
+from burgrave.engines.events import Event, batches, read_events
 from burgrave.engines.events.sources import source_of
 
 HERE = Path(__file__).resolve().parent
@@ -89,7 +89,7 @@ def row_of(source: EventSource, fields: Fields) -> dict[str, str | None]:
     row = dict(fields)
     if source.channel:
         row |= {"Channel": source.channel, "EventID": source.event_id, "Provider_Name": source.provider}
-    return row | {RAW_COLUMN: "\n".join(text for text in fields.values() if text)}
+    return row
 
 
 def table_of(row: Fields) -> pa.Table:

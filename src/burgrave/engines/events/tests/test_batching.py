@@ -18,7 +18,6 @@ def test_a_batch_is_a_table_of_texts_with_nulls_for_what_is_absent() -> None:
         "A": ["x", None],
         "B": [None, ""],
         "C": [None, None],
-        "_raw": ["x", ""],
         "_row": ["0", "1"],
     }
     assert set(batch.table.schema.types) == {pa.string()}
@@ -40,13 +39,8 @@ def test_events_of_one_kind_share_a_table_and_others_do_not() -> None:
 
 
 def test_a_field_cannot_pose_as_the_columns_of_the_batch() -> None:
-    (batch,) = batches([event(_raw="evil", _row="9")])
-    assert batch.table.to_pydict() == {
-        "field._raw": ["evil"],
-        "field._row": ["9"],
-        "_raw": ["evil\n9"],
-        "_row": ["0"],
-    }
+    (batch,) = batches([event(_row="9")])
+    assert batch.table.to_pydict() == {"field._row": ["9"], "_row": ["0"]}
 
 
 def test_events_with_ever_new_names_do_not_make_an_endless_table(monkeypatch: pytest.MonkeyPatch) -> None:
