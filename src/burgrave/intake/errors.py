@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from burgrave.web.errors import Refusal
 
 
@@ -27,3 +29,19 @@ class TooManyTokens(IntakeError):
 
 class NotListening(IntakeError):
     """A source that is paused or retired takes nothing in."""
+
+
+class SpoolFull(IntakeError):
+    """What cannot be read in time is not taken in: the sender keeps it, and tries again."""
+
+    status = 429
+
+    def __init__(self, sentence: str, *, retry_after_seconds: int, mend: str, words: Mapping[str, str]) -> None:
+        super().__init__(sentence, mend=mend, words=words)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TooLarge(IntakeError):
+    """A batch is bounded, so that memory is."""
+
+    status = 413

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.intake.views import sources, tokens
+from burgrave.intake.views import receiving, sources, tokens
 
 app_name = "intake"
 urlpatterns = [
+    path("intake/<uuid:log_source_id>/", receiving.receive, name="receive"),
     path("log-sources/", sources.log_sources, name="log_sources"),
     path("log-sources/add/", sources.add, name="add"),
     path("log-sources/<uuid:log_source_id>/", sources.log_source, name="log_source"),

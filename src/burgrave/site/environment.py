@@ -19,6 +19,8 @@ from burgrave.people.terms.providers import AnyProvider, parse_providers
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"", "0", "false", "no", "off"}
 DEFAULT_MAX_UPLOAD_BYTES = 8 * 1024**3
+DEFAULT_SPOOL_BYTES = 512 * 1024**2
+DEFAULT_SPOOL_FREE_BYTES = 1024**3
 
 
 class BadSetting(ValueError):
@@ -157,11 +159,25 @@ def _with_files(row: dict[str, object], *, beside: Path) -> dict[str, object]:
 
 def max_upload_bytes() -> int:
     """The largest event file that a request may carry."""
-    value = os.environ.get("BURGRAVE_MAX_UPLOAD_BYTES", "")
+    return _bytes("BURGRAVE_MAX_UPLOAD_BYTES", DEFAULT_MAX_UPLOAD_BYTES)
+
+
+def spool_bytes() -> int:
+    """How much of one log source may wait to be read."""
+    return _bytes("BURGRAVE_SPOOL_BYTES", DEFAULT_SPOOL_BYTES)
+
+
+def spool_free_bytes() -> int:
+    """How much of the disk stays free of what streams bring."""
+    return _bytes("BURGRAVE_SPOOL_FREE_BYTES", DEFAULT_SPOOL_FREE_BYTES)
+
+
+def _bytes(name: str, default: int) -> int:
+    value = os.environ.get(name, "")
     if not value:
-        return DEFAULT_MAX_UPLOAD_BYTES
+        return default
     if not value.isdecimal() or int(value) == 0:
-        raise BadSetting(f"BURGRAVE_MAX_UPLOAD_BYTES is a number of bytes above 0, got {value!r}")
+        raise BadSetting(f"{name} is a number of bytes above 0, got {value!r}")
     return int(value)
 
 

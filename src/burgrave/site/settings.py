@@ -3,7 +3,9 @@
 Environment: ``BURGRAVE_HOME`` (all state), ``DATABASE_URL`` (PostgreSQL instead of SQLite), ``BURGRAVE_HOSTS``
 (comma-separated host names), ``BURGRAVE_KEY_PASSPHRASE_FILE`` (passphrase of the ledger's signing key),
 ``BURGRAVE_WITNESSES``, ``BURGRAVE_TIMESTAMP_URL``, ``BURGRAVE_TIMESTAMP_ROOTS`` and ``BURGRAVE_CHECKPOINT_COPIES``
-(what holds the ledger from outside), ``BURGRAVE_MAX_UPLOAD_BYTES``, ``BURGRAVE_HTTPS`` (1 behind TLS),
+(what holds the ledger from outside), ``BURGRAVE_MAX_UPLOAD_BYTES``, ``BURGRAVE_SPOOL_BYTES``
+and ``BURGRAVE_SPOOL_FREE_BYTES`` (what may wait of one log source, and what stays free),
+``BURGRAVE_HTTPS`` (1 behind TLS),
 ``BURGRAVE_IDENTITY_PROVIDERS`` (file), ``BURGRAVE_PASSWORD_SIGN_IN``,
 ``BURGRAVE_CONFIRMATION_MINUTES`` (how long a proof of identity opens dangerous acts),
 ``BURGRAVE_DEBUG`` (1 for development only), ``BURGRAVE_URL`` (links in messages), ``BURGRAVE_MAIL_FROM`` and
@@ -48,6 +50,9 @@ BURGRAVE_IMPORTS = "burgrave.site.wiring.IMPORTS"
 BURGRAVE_CHECKS = "burgrave.site.wiring.CHECKS"
 BURGRAVE_CALENDAR = "burgrave.site.calendar.CALENDAR"
 BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"
+BURGRAVE_SPOOL: Path = BURGRAVE_HOME / "spool"
+BURGRAVE_SPOOL_BYTES: int = environment.spool_bytes()
+BURGRAVE_SPOOL_FREE_BYTES: int = environment.spool_free_bytes()
 BURGRAVE_LOG_SOURCES = "burgrave.intake.queries.upload_sources"
 
 INSTALLED_APPS = [
@@ -144,7 +149,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 WEB_PROFILE = "people:me"
 # Every other view asks for somebody who is signed in.
-BURGRAVE_PUBLIC_VIEWS = ("web:appearance", "isms:feed")
+BURGRAVE_PUBLIC_VIEWS = ("web:appearance", "isms:feed", "intake:receive")
 # Views of other domains that first ask for a fresh proof of identity, by their names.
 BURGRAVE_CONFIRMED_VIEWS: tuple[str, ...] = ("sample:remove",)
 ACCOUNT_LOGIN_METHODS = {"email"}

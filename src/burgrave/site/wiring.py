@@ -103,6 +103,7 @@ JOBS: dict[str, JobFunction] = {
     CHECK_JOB: imports.check_file,
     "incidents.read_event_file": incidents.read_event_file,
     "incidents.reweigh": incidents.reweigh,
+    "intake.prune": intake.prune,
     "isms.remind_of_decisions": isms.remind_of_decisions,
     "isms.take_readings": isms.take_due_readings,
     "jobs.prune": chores.prune_jobs,
@@ -185,6 +186,12 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind="assets.tell_due_reviews",
         timing=Timing(cron="30 5 * * *"),
         words=gettext_noop("Tell whose asset reviews are due"),
+    ),
+    ScheduleSpec(
+        name="intake.prune",
+        kind="intake.prune",
+        timing=Timing(cron="45 2 * * *"),
+        words=gettext_noop("Forget which batches of streams were taken in long ago"),
     ),
     ScheduleSpec(
         name="isms.remind_of_decisions",

@@ -19,6 +19,7 @@ from django.utils import timezone
 from burgrave.custody import commands as custody
 from burgrave.incidents import commands as incidents
 from burgrave.incidents.handlers import loaded_rules
+from burgrave.intake import commands as intake
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.terms import BEAT
 from burgrave.ledger import commands as ledger
@@ -32,6 +33,7 @@ SEAL_EVERY_SECONDS = 0.5
 ANCHOR_EVERY_SECONDS = 5.0
 FIRE_EVERY_SECONDS = 1.0
 LOOK_EVERY_SECONDS = 0.3
+TAKE_EVERY_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 15.0
 FAREWELL_SECONDS = 10.0
 REST_SECONDS = 0.1
@@ -45,7 +47,8 @@ def run(stop: threading.Event) -> None:
     """Work until ``stop`` is set.
 
     The ledger has a thread of its own, so that a long job never delays a checkpoint; so have the anchors, since a
-    witness may hang. Jobs run in two lanes, of which one takes no long ones, so that a message is not behind a file.
+    witness may hang, and the intake, so that what streams bring is read soon. Jobs run in two lanes, of which one takes
+    no long ones, so that a message is not behind a file.
     """
     # A process number comes again, and a machine may be copied: the name of a worker never does.
     name = f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(3)}"
@@ -55,6 +58,7 @@ def run(stop: threading.Event) -> None:
         _thread("ledger", _seal_and_tell, SEAL_EVERY_SECONDS, stop),
         _thread("anchors", _anchor, ANCHOR_EVERY_SECONDS, stop),
         _thread("schedules", _fire, FIRE_EVERY_SECONDS, stop),
+        _thread("intake", _take_in, TAKE_EVERY_SECONDS, stop),
         _thread("beat", _beat(name), BEAT.total_seconds(), stop),
         _thread("short", partial(_work, f"{name}/short", stop, without_long=True), LOOK_EVERY_SECONDS, stop),
     ]
@@ -110,6 +114,10 @@ def _anchor() -> bool:
 
 def _fire() -> bool:
     return jobs.fire_due(now=timezone.now()) > 0
+
+
+def _take_in() -> bool:
+    return intake.take_in(now=timezone.now()) > 0
 
 
 def _beat(name: str) -> Callable[[], bool]:

@@ -25,6 +25,7 @@ from burgrave.engines.events.terms import (
 from burgrave.engines.events.texts import Context, format_of, is_text, plain, read_text_log
 from burgrave.engines.events.xml_reader import looks_like_event_xml, read_event_xml
 
+_BRACKETED: Final = re.compile(rb"\s*\[\s*[^\s{\]]")  # of a line that begins with a time or a word in brackets
 _PRIORITY: Final = re.compile(rb"<\d{1,3}>")  # of a line of syslog, which begins as XML does
 
 
@@ -56,7 +57,7 @@ def read_events(
             yield from read_event_xml(stream, limits, log_source)
         elif (refusal := _foreign(head, stream)) is not None:
             raise refusal
-        elif looks_like_json_list(head):
+        elif looks_like_json_list(head) and not (unknown is UnknownText.KEEP and _BRACKETED.match(head)):
             yield from read_json_list(stream, limits, log_source)
         elif (form := format_of(head)) is not None:
             context = Context(limits=limits, received_at=received_at, unknown=unknown)

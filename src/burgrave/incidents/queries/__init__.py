@@ -19,6 +19,7 @@ from burgrave.incidents.queries.files import (
     event_file_to_read,
     event_files,
     events_of_log_sources,
+    is_stream_being_read,
     reading_of,
     unreadable_records,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "events_of_log_sources",
     "files_of_case",
     "home",
+    "is_stream_being_read",
     "narrowed_alerts",
     "narrowed_cases",
     "narrowed_files",

@@ -105,6 +105,19 @@ def event_file_to_read(event_file_id: EventFileId) -> FileToRead:
     )
 
 
+def is_stream_being_read(log_source_id: UUID) -> bool:
+    """Whether a segment of the source is read at this moment, or waits for that. Two statements, of the job's too."""
+    under_way = (EventFileState.RECEIVED, EventFileState.READING)
+    found = models.EventFile.objects.filter(
+        log_source_id=log_source_id, segment_id__isnull=False, state__in=under_way
+    ).order_by("-received_at")
+    newest = found.values_list("pk", "received_at").first()
+    if newest is None:
+        return False
+    job = jobs.progress_of(reading_key(newest[0]), now=newest[1])
+    return job is not None and job.state.is_open
+
+
 def events_of_log_sources(
     log_source_ids: Collection[UUID], *, day: datetime, week: datetime
 ) -> Mapping[UUID, tuple[int, int]]:

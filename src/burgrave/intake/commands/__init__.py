@@ -2,8 +2,10 @@
 
 from burgrave.intake.commands.hearing import note_heard
 from burgrave.intake.commands.listing import LIST
+from burgrave.intake.commands.receiving import receive_batch, spool_lines
 from burgrave.intake.commands.sample import drop_sample
 from burgrave.intake.commands.sources import add_log_source, edit_log_source, move_log_source
+from burgrave.intake.commands.taking import prune_spool_marks, take_in
 from burgrave.intake.commands.tokens import make_source_token, revoke_source_token, use_source_token
 
 __all__ = [
@@ -14,6 +16,10 @@ __all__ = [
     "make_source_token",
     "move_log_source",
     "note_heard",
+    "prune_spool_marks",
+    "receive_batch",
     "revoke_source_token",
+    "spool_lines",
+    "take_in",
     "use_source_token",
 ]

@@ -3,16 +3,21 @@
 from burgrave.intake.queries.finding import log_source_entries
 from burgrave.intake.queries.listing import narrowed
 from burgrave.intake.queries.sources import ORDERS, facet_counts, listed, log_source, log_sources, tokens_of
+from burgrave.intake.queries.spool import is_known_batch, room_of, sender_by_token, stream_figures
 from burgrave.intake.queries.uploads import upload_sources
 
 __all__ = [
     "ORDERS",
     "facet_counts",
+    "is_known_batch",
     "listed",
     "log_source",
     "log_source_entries",
     "log_sources",
     "narrowed",
+    "room_of",
+    "sender_by_token",
+    "stream_figures",
     "tokens_of",
     "upload_sources",
 ]

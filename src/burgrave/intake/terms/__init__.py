@@ -20,7 +20,15 @@ from burgrave.intake.terms.facts import (
     SourceState,
     log_source_subject,
 )
-from burgrave.intake.terms.rows import LogSourceRow, LogSourceView, MadeSourceToken, TokenRow
+from burgrave.intake.terms.rows import (
+    BatchReceipt,
+    LogSourceRow,
+    LogSourceView,
+    MadeSourceToken,
+    Sender,
+    StreamFigures,
+    TokenRow,
+)
 
 READ = "intake.read"
 MANAGE = "intake.manage"
@@ -37,14 +45,17 @@ __all__ = [
     "READ",
     "SHORTEST_SILENCE",
     "SIGMA_MAX",
+    "BatchReceipt",
     "LogSourceFacts",
     "LogSourceFilter",
     "LogSourceId",
     "LogSourceRow",
     "LogSourceView",
     "MadeSourceToken",
+    "Sender",
     "SourceKind",
     "SourceState",
+    "StreamFigures",
     "TokenRow",
     "log_source_subject",
 ]

@@ -77,3 +77,39 @@ class MadeSourceToken:
     token_id: UUID
     secret: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Whoever holds a token of a source."""
+
+    log_source_id: LogSourceId
+    token_id: UUID
+    name: str
+    state: SourceState
+    close_after: timedelta
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReceipt:
+    """The batch is on disk, ``size_bytes`` of it in the segment; ``was_known``: it stood there already by its key."""
+
+    segment_id: UUID | None
+    size_bytes: int
+    was_known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamFigures:
+    """Of a stream within seven days. ``repeated`` batches came again under their key and stand once.
+
+    ``torn_bytes`` were never acknowledged: their writer was killed. ``dropped`` and ``cut`` count messages of syslog.
+    """
+
+    segments: int
+    batches: int
+    repeated: int
+    torn_bytes: int
+    dropped: int
+    cut: int

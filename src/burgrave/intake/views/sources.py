@@ -91,6 +91,7 @@ def record(request: BurgraveRequest, view: LogSourceView, refusal: Refusal | Non
         if actor.may(READ_FILES, unit_id)
         else None
     )
+    is_stream = row.kind is not SourceKind.UPLOAD
     tokens = queries.tokens_of(row.log_source_id) if row.kind is SourceKind.HTTP and may_manage else ()
     return {
         "view": view,
@@ -103,6 +104,8 @@ def record(request: BurgraveRequest, view: LogSourceView, refusal: Refusal | Non
         "may_read_files": files is not None,
         "tokens": [(token, token.works(now)) for token in tokens],
         "may_manage": may_manage,
+        "room": queries.room_of(row.log_source_id) if is_stream else None,
+        "stream": queries.stream_figures(row.log_source_id, now=now) if is_stream else None,
         "address": f"{settings.BURGRAVE_URL.rstrip('/')}/intake/{row.log_source_id}/",
         "history": ledger.history(log_source_subject(row.log_source_id)) if reads_ledger else (),
         "may_read_ledger": reads_ledger,

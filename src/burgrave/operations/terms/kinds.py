@@ -11,6 +11,7 @@ KIND_WORDS: Mapping[str, str] = MappingProxyType(
         "assurance.sweep_orphans": "Remove stored files that nothing refers to",
         "incidents.read_event_file": "Read an event file",
         "incidents.reweigh": "Weigh alerts anew",
+        "intake.prune": "Forget which batches of streams were taken in long ago",
         "jobs.prune": "Remove jobs that ended long ago",
         "notifications.ending_grants": "Tell whose role ends within a week",
         "notifications.escalate": "Pass on urgent news that nobody took care of",

@@ -38,3 +38,10 @@ def test_bytes_that_are_no_text_are_refused_all_the_same(tmp_path: Path) -> None
         (tmp_path / name).write_bytes(content)
         with pytest.raises(NotAnEventFile):
             list(read_events(tmp_path / name, received_at=AT, unknown=UnknownText.KEEP))
+
+
+def test_lines_that_begin_with_a_bracket_are_no_json_list(tmp_path: Path) -> None:
+    file = tmp_path / "e.log"
+    file.write_text("[10:00] opened\n[10:01] closed\n")
+    kept = list(read_events(file, received_at=AT, unknown=UnknownText.KEEP))
+    assert [each.fields["message"] for each in kept if isinstance(each, Event)] == ["[10:00] opened", "[10:01] closed"]

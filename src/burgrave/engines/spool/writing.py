@@ -1,0 +1,167 @@
+"""Batches are appended under a lock of the operating system, which goes with the process that held it.
+
+Any number of processes and threads write into the one open segment of a folder and a form. What a killed one left half
+written stands at the end, is seen by whoever comes next, and ends the segment there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from burgrave.engines.spool.frames import (
+    BEFORE_BYTES,
+    SEGMENT_BYTES,
+    TAIL_BYTES,
+    Frame,
+    SpoolError,
+    length_of,
+    packed,
+    read_segment_head,
+    segment_head,
+    tail_length,
+)
+
+OPEN: Final = ".open"
+CLOSED: Final = ".closed"
+MOST_SEGMENT_BYTES: Final = 32 * 1024 * 1024
+MOST_TURNS: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """When a segment that begins now is closed: at ``close_at_ms``, or once it has ``most_bytes``."""
+
+    close_at_ms: int
+    most_bytes: int = MOST_SEGMENT_BYTES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appended:
+    """The batch is on disk in this segment."""
+
+    segment_id: UUID
+    size_bytes: int
+
+
+def append(folder: Path, form: str, frame: Frame, *, closing: Closing, new_id: Callable[[], UUID]) -> Appended:
+    """The batch is on disk, durably. ``form`` names what is kept together; ``new_id`` gives random identifiers.
+
+    Raises SpoolError for a batch that is too large, OSError when the disk is full: then nothing of it stands.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / f"{form}{OPEN}"
+    for _turn in range(MOST_TURNS):
+        with _locked(path) as descriptor:
+            if descriptor is None:
+                continue
+            size = os.fstat(descriptor).st_size
+            if size < SEGMENT_BYTES:
+                os.ftruncate(descriptor, 0)
+                segment_id, size = new_id(), SEGMENT_BYTES
+                _write(descriptor, segment_head(segment_id, close_at_ms=closing.close_at_ms), at=0)
+                _sync(folder)
+            else:
+                segment_id, _close_at = read_segment_head(os.pread(descriptor, SEGMENT_BYTES, 0))
+                is_full = size > SEGMENT_BYTES and size + len(frame.payload) > closing.most_bytes
+                if is_full or not _ends_whole(descriptor, size, segment_id):
+                    _close(path, segment_id, form)
+                    continue
+            whole = packed(frame, segment_id)
+            _write(descriptor, whole, at=size)
+            return Appended(segment_id=segment_id, size_bytes=len(frame.payload))
+    raise SpoolError(f"{path} was closed {MOST_TURNS} times while a batch was to be appended")
+
+
+def close_due(folder: Path, form: str, *, now_ms: int, longest_ms: int) -> bool:
+    """The open segment is closed if it holds something and its time has come. Returns whether it was.
+
+    A segment that would stay open for longer than ``longest_ms`` was begun under another clock, and is closed too.
+    """
+    path = folder / f"{form}{OPEN}"
+    if not path.exists():
+        return False
+    with _locked(path) as descriptor:
+        if descriptor is None or os.fstat(descriptor).st_size <= SEGMENT_BYTES:
+            return False
+        segment_id, close_at_ms = read_segment_head(os.pread(descriptor, SEGMENT_BYTES, 0))
+        if now_ms < close_at_ms <= now_ms + longest_ms:
+            return False
+        _close(path, segment_id, form)
+        return True
+
+
+def waiting_bytes(folder: Path) -> int:
+    """How much stands in the folder and was not taken out yet."""
+    if not folder.is_dir():
+        return 0
+    total = 0
+    for entry in os.scandir(folder):
+        if entry.name.endswith((OPEN, CLOSED)):
+            try:
+                total += max(0, entry.stat().st_size - SEGMENT_BYTES)
+            except FileNotFoundError:
+                continue
+    return total
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[int | None]:
+    """The open segment, held alone; None when it was closed by somebody else while this one waited."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor if _is_still(path, descriptor) else None
+    finally:
+        os.close(descriptor)
+
+
+def _is_still(path: Path, descriptor: int) -> bool:
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return False
+    held = os.fstat(descriptor)
+    return (there.st_ino, there.st_dev) == (held.st_ino, held.st_dev)
+
+
+def _ends_whole(descriptor: int, size: int, segment_id: UUID) -> bool:
+    """Whether the segment ends with a whole frame, or holds none so far."""
+    if size == SEGMENT_BYTES:
+        return True
+    length = tail_length(os.pread(descriptor, TAIL_BYTES, size - TAIL_BYTES), segment_id)
+    if length is None:
+        return False
+    begins = size - TAIL_BYTES - length - BEFORE_BYTES
+    return begins >= SEGMENT_BYTES and length_of(os.pread(descriptor, BEFORE_BYTES, begins)) == length
+
+
+def _write(descriptor: int, content: bytes, *, at: int) -> None:
+    """The bytes are on disk, or none of them stand."""
+    try:
+        written = 0
+        while written < len(content):
+            written += os.pwrite(descriptor, content[written:], at + written)
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, at)
+        raise
+
+
+def _close(path: Path, segment_id: UUID, form: str) -> None:
+    path.rename(path.with_name(f"{segment_id}.{form}{CLOSED}"))
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,57 @@
+"""A batch of a sender is on disk before it is acknowledged. The database hears of it when its segment is taken in."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from burgrave.engines import spool
+from burgrave.intake import queries
+from burgrave.intake.commands.tokens import use_source_token
+from burgrave.intake.errors import NotListening
+from burgrave.intake.queries.spool import folder_of
+from burgrave.intake.rules import bodies, pressure, tokens
+from burgrave.intake.rules.bodies import Lines
+from burgrave.intake.terms import BatchReceipt, Sender, SourceState
+
+
+def receive_batch(sender: Sender, body: bytes, *, key: str, now: datetime) -> BatchReceipt:
+    """The batch is on disk, or stood there already by its ``key``, which may be empty.
+
+    Whoever calls has read the token. Raises NotListening, SpoolFull, TooLarge, BadInput; OSError when the disk fails.
+    """
+    if sender.state is not SourceState.ACTIVE:
+        raise NotListening(
+            "the log source %(name)s is not listened to",
+            words={"name": sender.name},
+            mend="Keep the events; whoever looks after the source listens again on its page.",
+        )
+    key_sha256 = sha256(key.encode()).digest() if key else None
+    if key_sha256 is not None and queries.is_known_batch(sender.log_source_id, key_sha256.hex()):
+        return BatchReceipt(segment_id=None, size_bytes=0, was_known=True)
+    lines = bodies.lines_of(body)
+    pressure.must_have_room(queries.room_of(sender.log_source_id), incoming_bytes=len(lines.payload))
+
+    if sender.last_used_at is None or now - sender.last_used_at >= tokens.USED_EVERY:
+        use_source_token(sender.token_id, now=now)
+    return spool_lines(sender.log_source_id, lines, close_after=sender.close_after, key_sha256=key_sha256, now=now)
+
+
+def spool_lines(
+    log_source_id: UUID,
+    lines: Lines,
+    *,
+    close_after: timedelta,
+    key_sha256: bytes | None = None,
+    dropped: int = 0,
+    cut: int = 0,
+    now: datetime,
+) -> BatchReceipt:
+    """The lines are on disk, durably. ``dropped`` and ``cut`` count what was lost before. Raises OSError."""
+    at_ms = int(now.timestamp() * 1_000)
+    frame = spool.Frame(payload=lines.payload, at_ms=at_ms, key_sha256=key_sha256, dropped=dropped, cut=cut)
+    closing = spool.Closing(close_at_ms=at_ms + int(close_after.total_seconds() * 1_000))
+    made = spool.append(folder_of(log_source_id), lines.form, frame, closing=closing, new_id=uuid.uuid4)
+    return BatchReceipt(segment_id=made.segment_id, size_bytes=made.size_bytes)
