@@ -30,6 +30,7 @@ DOMAINS = (
     "custody",
     "assurance",
     "policies",
+    "events",
     "incidents",
     "intake",
     "isms",

@@ -25,6 +25,7 @@ DOMAINS = {
     "notifications",
     "operations",
     "isms",
+    "events",
     "incidents",
     "intake",
     "policies",

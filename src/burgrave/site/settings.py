@@ -45,6 +45,7 @@ BURGRAVE_MAIL = environment.mail_server()
 BURGRAVE_CA_FILE = environment.ca_file()
 BURGRAVE_WEBHOOK_TARGETS = environment.webhook_targets()
 BURGRAVE_BLOBS: Path = BURGRAVE_HOME / "files"
+BURGRAVE_EVENTS: Path = BURGRAVE_HOME / "events"
 BURGRAVE_SAMPLE = True
 BURGRAVE_IMPORTS = "burgrave.site.wiring.IMPORTS"
 BURGRAVE_CHECKS = "burgrave.site.wiring.CHECKS"
@@ -68,6 +69,7 @@ INSTALLED_APPS = [
     "burgrave.assets",
     "burgrave.assurance",
     "burgrave.policies",
+    "burgrave.events",
     "burgrave.incidents",
     "burgrave.intake",
     "burgrave.isms",

@@ -18,6 +18,9 @@ from burgrave.assurance.terms import AutomaticCheck
 from burgrave.assurance.terms import records as assurance_records
 from burgrave.custody import handlers as custody
 from burgrave.custody.terms import records as custody_records
+from burgrave.events import handlers as events
+from burgrave.events import queries as event_queries
+from burgrave.events.terms import COMPACT_JOB, EXPIRE_JOB, SEAL_JOB
 from burgrave.imports import handlers as imports
 from burgrave.imports.commands import PeopleSheet
 from burgrave.imports.terms import APPLY_JOB, CHECK_JOB, Targets
@@ -99,6 +102,9 @@ JOBS: dict[str, JobFunction] = {
     "assurance.sweep_orphans": chores.sweep_orphans,
     "assurance.tell_due_checks": assurance.tell_due_checks,
     "assurance.tell_overdue_actions": assurance.tell_overdue_actions,
+    COMPACT_JOB: events.compact,
+    EXPIRE_JOB: events.expire,
+    SEAL_JOB: events.seal,
     APPLY_JOB: imports.apply_file,
     CHECK_JOB: imports.check_file,
     "incidents.read_event_file": incidents.read_event_file,
@@ -132,6 +138,7 @@ POLICIES: dict[str, KindPolicy] = {
     "assurance.sweep_orphans": KindPolicy(
         first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1
     ),
+    **dict.fromkeys((COMPACT_JOB, EXPIRE_JOB, SEAL_JOB), KindPolicy(is_long=True, concurrency=1)),
     APPLY_JOB: KindPolicy(is_long=True),
     CHECK_JOB: KindPolicy(is_long=True),
     "incidents.read_event_file": KindPolicy(is_long=True),
@@ -192,6 +199,26 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind="intake.prune",
         timing=Timing(cron="45 2 * * *"),
         words=gettext_noop("Forget which batches of streams were taken in long ago"),
+    ),
+    ScheduleSpec(
+        name=COMPACT_JOB,
+        kind=COMPACT_JOB,
+        timing=Timing(cron="50 * * * *"),
+        words=gettext_noop("Make few files of kept events out of many"),
+    ),
+    ScheduleSpec(
+        name=SEAL_JOB,
+        kind=SEAL_JOB,
+        timing=Timing(cron="30 0 * * *"),
+        words=gettext_noop("Seal the kept events of days that are over"),
+        catch_up=CatchUp.ONCE,
+    ),
+    ScheduleSpec(
+        name=EXPIRE_JOB,
+        kind=EXPIRE_JOB,
+        timing=Timing(cron="10 3 * * *"),
+        words=gettext_noop("Remove events whose time is over"),
+        catch_up=CatchUp.ONCE,
     ),
     ScheduleSpec(
         name="isms.remind_of_decisions",
@@ -355,6 +382,12 @@ CHECKS: dict[str, AutomaticCheck] = {
             title=_("Sources of events are heard"),
             run=incident_queries.source_silence,
             about=_("Every unit that handed in event files within 90 days handed one in within the last 7."),
+        ),
+        AutomaticCheck(
+            name="events.store",
+            title=_("Kept events are unchanged"),
+            run=event_queries.event_store_verifies,
+            about=_("Every file of the event store has its digest, and every sealed day the digest in the ledger."),
         ),
         *policy_queries.CHECKS,
     )

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from burgrave.assurance import commands as assurance
 from burgrave.engines.blobs import Digest
+from burgrave.events import commands as kept_events
 from burgrave.incidents import models
 from burgrave.incidents.commands.access import permit
 from burgrave.incidents.commands.raising import raise_alerts
@@ -233,6 +234,7 @@ def finish_reading(event_file_id: EventFileId, *, counts: ReadCounts, actor: Act
     if found.state != EventFileState.READING:
         return False
 
+    kept_events.finish_intake(event_file_id, now=now)
     raised, extended = raise_alerts(found, actor=actor, now=now)
     found.state, found.finished_at = EventFileState.READ, now
     found.events, found.unreadable = counts.events, counts.unreadable
@@ -285,6 +287,7 @@ def _enqueue(event_file_id: UUID, *, now: datetime) -> None:
 
 
 def _clear(found: models.EventFile) -> None:
+    kept_events.forget_intake(found.pk)
     models.Detection.objects.filter(event_file=found).delete()
     models.MatchedEvent.objects.filter(event_file=found).delete()
     models.UnreadableRecord.objects.filter(event_file=found).delete()

@@ -7,7 +7,7 @@ attempt begins by clearing what an earlier one left; findings therefore never st
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,7 @@ from django.conf import settings
 from burgrave.engines import events as readers
 from burgrave.engines.events import Event, EventFileError, LogSource, UnknownText, Unreadable
 from burgrave.engines.events.sources import source_of
+from burgrave.events import commands as kept
 from burgrave.incidents import commands, queries
 from burgrave.incidents.handlers.rulebook import LoadedRules, loaded_rules
 from burgrave.incidents.rules.files import is_early, is_late
@@ -51,7 +52,8 @@ def read_event_file(lease: Lease, args: Args) -> None:
     if not begun:
         return
     file = queries.event_file_to_read(event_file_id)
-    reading = _Reading(lease=lease, event_file_id=event_file_id, rules=rules, file=file)
+    keeper = kept.Keeper(event_file_id=event_file_id, unit_id=file.unit_id)
+    reading = _Reading(lease=lease, event_file_id=event_file_id, rules=rules, file=file, keeper=keeper)
     try:
         reading.run()
     except EventFileError as refusal:
@@ -73,6 +75,7 @@ class _Reading:
     event_file_id: EventFileId
     rules: LoadedRules
     file: FileToRead
+    keeper: kept.Keeper
     events: int = 0
     unreadable: int = 0
     late: int = 0
@@ -91,9 +94,10 @@ class _Reading:
             unknown=UnknownText.KEEP if origin.log_source_id else UnknownText.REFUSE,
         )
         for window in readers.windows(self._readable(stream), size=WINDOW):
-            self._keep(self._found(window))
+            self._keep(self._found(window), window)
             self.events += sum(len(batch.events) for batch in window)
             self.lease.progress(self.bytes_done, self.bytes_total, note=f"{self.events:,} events")
+        self.keeper.write()
         self._keep(())
 
     def _mark(self, bytes_done: int, bytes_total: int) -> None:
@@ -122,12 +126,14 @@ class _Reading:
         if self.unreadable % BAD_RECORDS_HELD == 0:
             self.lease.progress(self.bytes_done, self.bytes_total, note=f"{self.events:,} events")
 
-    def _keep(self, found: Iterable[FoundEvent]) -> None:
+    def _keep(self, found: Iterable[FoundEvent], window: Sequence[readers.EventBatch] = ()) -> None:
         events = tuple(found)
-        if not events and not self.bad:
+        self.keeper.add(window, first_place=self.events)
+        if not events and not self.bad and not self.keeper.parts:
             return
         with self.lease.effects():
-            commands.keep_findings(self.event_file_id, events=events, bad_records=self.bad)
+            if commands.keep_findings(self.event_file_id, events=events, bad_records=self.bad):
+                kept.keep_events(self.keeper)
         self.bad = []
 
     def _found(self, window: Iterable[readers.EventBatch]) -> Iterator[FoundEvent]:

@@ -94,6 +94,7 @@ def event_file_to_read(event_file_id: EventFileId) -> FileToRead:
     found = models.EventFile.objects.get(pk=event_file_id)
     return FileToRead(
         path=assurance.evidence_path(found.evidence_id),
+        unit_id=found.unit_id,
         received_at=found.received_at,
         origin=FileOrigin(
             log_source_id=found.log_source_id,

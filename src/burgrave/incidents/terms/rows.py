@@ -79,6 +79,7 @@ class FileToRead:
     """What a worker needs to read a file."""
 
     path: Path
+    unit_id: UUID
     received_at: datetime
     origin: FileOrigin
 

@@ -24,6 +24,8 @@ PERMISSIONS: frozenset[str] = frozenset(
         "assurance.manage",
         "assurance.assert",
         "assurance.check",
+        "events.hunt",
+        "events.manage",
         "incidents.read",
         "incidents.submit",
         "incidents.triage",
@@ -67,6 +69,7 @@ _READ_EVERYTHING = frozenset(permission for permission in PERMISSIONS if permiss
 _SYSTEM_WORK = frozenset({"isms.read", "isms.edit", "isms.approve"})
 _INCIDENT_WORK = frozenset(
     {
+        "events.hunt",
         "incidents.read",
         "incidents.submit",
         "incidents.triage",
@@ -98,6 +101,7 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         | {
             "incidents.close",
             "incidents.rules",
+            "events.manage",
             "intake.manage",
             "assurance.export",
             "assets.scheme",
@@ -110,7 +114,7 @@ ROLES: Mapping[RoleCode, frozenset[str]] = MappingProxyType(
         | _ASSURANCE_WORK
         | _NORM_WORK
         | _DUTY_WORK
-        | {"incidents.close", "incidents.rules", "intake.manage", "assurance.export", "people.read"}
+        | {"incidents.close", "incidents.rules", "events.manage", "intake.manage", "assurance.export", "people.read"}
         | {"policies.decide_exception"},
         RoleCode.INCIDENT_RESPONDER: _INCIDENT_WORK,
         # An internal auditor is independent of what is audited (ISO/IEC 27001:2022, 9.2.2): reads everything, says how

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from burgrave.assets import commands as assets
 from burgrave.assurance import commands as assurance
 from burgrave.imports import commands as imports
+from burgrave.events import commands as events
 from burgrave.incidents import commands as incidents
 from burgrave.intake import commands as intake
 from burgrave.isms import commands as isms
@@ -36,6 +37,7 @@ DROPS: tuple[tuple[str, Drop], ...] = (
     ("management system", isms.drop_sample),
     ("log sources", intake.drop_sample),
     ("incidents", incidents.drop_sample),
+    ("kept events", events.drop_sample),
     ("policies", policies.drop_sample),
     ("evidence", assurance.drop_sample),
     ("assets", assets.drop_sample),

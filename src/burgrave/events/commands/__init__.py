@@ -1,0 +1,19 @@
+"""Every write of the domain."""
+
+from burgrave.events.commands.ending import change_retention, expire, sweep
+from burgrave.events.commands.keeping import Keeper, finish_intake, forget_intake, keep_events
+from burgrave.events.commands.sample import drop_sample
+from burgrave.events.commands.sealing import compact, seal_day
+
+__all__ = [
+    "Keeper",
+    "change_retention",
+    "compact",
+    "drop_sample",
+    "expire",
+    "finish_intake",
+    "forget_intake",
+    "keep_events",
+    "seal_day",
+    "sweep",
+]

@@ -1,0 +1,19 @@
+"""Every read of the domain: frozen rows out."""
+
+from burgrave.events.queries.heard import heard_kinds
+from burgrave.events.queries.kept import days, kept_batches, kept_figures
+from burgrave.events.queries.store import event_store, full_days, open_days, retention, units_with_events
+from burgrave.events.queries.verifying import event_store_verifies
+
+__all__ = [
+    "days",
+    "event_store",
+    "event_store_verifies",
+    "full_days",
+    "heard_kinds",
+    "kept_batches",
+    "kept_figures",
+    "open_days",
+    "retention",
+    "units_with_events",
+]

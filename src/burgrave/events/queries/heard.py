@@ -1,0 +1,34 @@
+"""What was heard: kinds of events by unit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Max, Sum
+
+from burgrave.events import models
+from burgrave.events.terms import HUNT, HeardKind
+from burgrave.people import queries as people
+from burgrave.web.terms import Actor, SystemActor
+
+
+def heard_kinds(*, since: datetime, actor: Actor) -> tuple[HeardKind, ...]:
+    """Every kind of event that came on that day or later, by unit, in one statement. The system sees all units."""
+    rows = models.Heard.objects.filter(kept_on__gte=since.date())
+    if not isinstance(actor, SystemActor):
+        rows = rows.filter(people.within(actor, HUNT))
+    names = ("unit_id", "kind__product", "kind__category", "kind__service", "kind__channel", "kind__event_code")
+    found = rows.order_by(*names).values_list(*names).annotate(Sum("events"), Max("last_at"))
+    return tuple(
+        HeardKind(
+            unit_id=unit_id,
+            product=product,
+            category=category,
+            service=service,
+            channel=channel,
+            event_code=event_code,
+            events=events,
+            last_at=last_at,
+        )
+        for unit_id, product, category, service, channel, event_code, events, last_at in found
+    )

@@ -1,0 +1,104 @@
+"""Words of the kept events: what was heard, how long it is kept, and what a hunt asks and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from burgrave.events.terms.records import (
+    DaySealed,
+    EventsExpired,
+    RetentionChanged,
+    SampleLeft,
+    day_subject,
+    retention_subject,
+)
+
+HUNT: Final = "events.hunt"
+MANAGE: Final = "events.manage"
+
+SEAL_JOB: Final = "events.seal"
+EXPIRE_JOB: Final = "events.expire"
+COMPACT_JOB: Final = "events.compact"
+
+RETENTION_DAYS: Final = 365
+SHORTEST_RETENTION, LONGEST_RETENTION = 1, 3_650
+FULL_DAY: Final = 64
+"""Parts of a day and unit that are compacted before the day is over."""
+
+TEXT_MAX: Final = 200
+"""Longest text about a kind that the catalogue keeps; the files keep it whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeardKind:
+    """One kind of event that a unit was heard to send, with how often and when last; events may state no time."""
+
+    unit_id: UUID
+    product: str
+    category: str
+    service: str
+    channel: str
+    event_code: str
+    events: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFigures:
+    """What is kept for those who ask: how much, from when to when, and how much of it is sealed."""
+
+    events: int
+    parts: int
+    size_bytes: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayRow:
+    """One day on which a unit's events were kept; without seal while it is not over."""
+
+    unit_id: UUID
+    unit_name: str
+    kept_on: date
+    events: int
+    parts: int
+    size_bytes: int
+    sha256: str
+    sealed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionRow:
+    """For how many days events are kept after the day on which they came."""
+
+    days: int
+    version: int
+    changed_at: datetime | None
+
+
+__all__ = [
+    "COMPACT_JOB",
+    "EXPIRE_JOB",
+    "FULL_DAY",
+    "HUNT",
+    "LONGEST_RETENTION",
+    "MANAGE",
+    "RETENTION_DAYS",
+    "SEAL_JOB",
+    "SHORTEST_RETENTION",
+    "TEXT_MAX",
+    "DayRow",
+    "DaySealed",
+    "EventsExpired",
+    "HeardKind",
+    "KeptFigures",
+    "RetentionChanged",
+    "RetentionRow",
+    "SampleLeft",
+    "day_subject",
+    "retention_subject",
+]

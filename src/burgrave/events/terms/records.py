@@ -1,0 +1,70 @@
+"""What the domain appends to the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from burgrave.ledger.terms import Record
+
+
+def day_subject(unit_id: UUID, kept_on: date) -> str:
+    return f"events.day:{unit_id}.{kept_on.isoformat()}"
+
+
+def retention_subject() -> str:
+    return "events.retention:organisation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfDay(Record):
+    unit_id: UUID
+    kept_on: date
+    events: int
+    parts: int
+    sha256: str
+
+    def subjects(self) -> tuple[str, ...]:
+        return (day_subject(self.unit_id, self.kept_on),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySealed(_OfDay):
+    """The files that hold what a unit's events of a day were kept in have, as a list, this digest."""
+
+    kind: ClassVar[str] = "events.day_sealed"
+    size_bytes: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsExpired(_OfDay):
+    """What was kept on the day is gone, since its time is over; the digest is that of its last seal."""
+
+    kind: ClassVar[str] = "events.day_expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionChanged(Record):
+    """Events are kept for so many days from now on."""
+
+    kind: ClassVar[str] = "events.retention_changed"
+    days: int
+    before: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (retention_subject(),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleLeft(Record):
+    """No made-up event is kept any more."""
+
+    kind: ClassVar[str] = "events.sample_left"
+    events: int
+    parts: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("events.sample:all",)
