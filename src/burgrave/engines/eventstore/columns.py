@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from burgrave.engines.events import RAW_COLUMN, ROW_COLUMN, Event, EventBatch
+from burgrave.engines.events import ROW_COLUMN, Event, EventBatch
 from burgrave.engines.eventstore import ecs
 from burgrave.engines.eventstore.terms import COMMON, ECS, FIELD, Kind
 
@@ -18,7 +18,7 @@ _NAMES: Final = b"burgrave.fields"
 _IP: Final = r"^\[?(?:::ffff:)?(?P<ip>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+?)\]?(?::[0-9]+)?$"
 _SHA256: Final = r"(?i)SHA256=(?P<hash>[0-9a-f]{64})"
 _BLANK: Final = pa.array(["", "-"], pa.string())
-_READER_COLUMNS: Final = frozenset({RAW_COLUMN, ROW_COLUMN})
+_READER_COLUMNS: Final = frozenset({ROW_COLUMN})
 
 
 def kind_of(batch: EventBatch) -> Kind:
@@ -167,13 +167,8 @@ def detection_batch(table: pa.Table) -> pa.Table:
         (f"{FIELD}{name}" if name in _READER_COLUMNS else name): table.column(column)
         for name, column in original_fields(table).items()
     }
-    texts = [pc.if_else(pc.equal(column, ""), None, column) for column in columns.values()]
-    if texts:
-        raw = pc.binary_join_element_wise(*texts, "\n", null_handling="skip")
-    else:
-        raw = pa.nulls(table.num_rows, pa.string()).fill_null("")
     rows = pa.array([str(row) for row in range(table.num_rows)], pa.string())
-    return pa.table({**columns, RAW_COLUMN: raw, ROW_COLUMN: rows})
+    return pa.table({**columns, ROW_COLUMN: rows})
 
 
 def kinds_in(table: pa.Table) -> list[tuple[Kind, pa.Table]]:

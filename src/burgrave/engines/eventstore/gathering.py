@@ -94,8 +94,8 @@ def _more(known: Heard | None, kind: Kind, new: Heard, limits: StoreLimits) -> H
     return Heard(
         kind=kind,
         events=new.events + (known.events if known else 0),
-        first_at=_end(min, known and known.first_at, new.first_at),
-        last_at=_end(max, known and known.last_at, new.last_at),
+        first_at=_end(min, known.first_at if known else None, new.first_at),
+        last_at=_end(max, known.last_at if known else None, new.last_at),
         fields=frozenset(sorted(fields)[: limits.fields_noted]),
     )
 

@@ -9,6 +9,9 @@ KIND_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "assets.tell_due_reviews": "Tell whose asset reviews are due",
         "assurance.sweep_orphans": "Remove stored files that nothing refers to",
+        "events.compact": "Compact kept events",
+        "events.expire": "Let kept events expire",
+        "events.seal": "Seal kept events",
         "incidents.read_event_file": "Read an event file",
         "incidents.reweigh": "Weigh alerts anew",
         "intake.prune": "Forget which batches of streams were taken in long ago",

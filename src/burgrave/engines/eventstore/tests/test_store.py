@@ -88,7 +88,6 @@ def rows(store: EventStore, parts: list[Part]) -> Iterator[dict[str, object]]:
                 for place, raw, fields in zip(mine["place"].to_pylist(), mine["raw"].to_pylist(), batch, strict=True):
                     assert place not in found
                     kept = {key: value for key, value in fields.items() if value is not None and key != "_row"}
-                    kept["_raw"] = "\n".join(sorted(str(kept.get("_raw", "")).split("\n")))
                     found[place] = {"kind": kind, "raw": raw, "fields": kept}
     yield from (found[place] for place in sorted(found))
 
@@ -100,7 +99,6 @@ def wanted(events: list[Event]) -> list[dict[str, object]]:
         for batch in window:
             for row, each in zip(batch.table.to_pylist(), batch.events, strict=True):
                 kept = {key: value for key, value in row.items() if value is not None and key != "_row"}
-                kept["_raw"] = "\n".join(sorted(str(kept.get("_raw", "")).split("\n")))
                 found[place + int(row["_row"])] = {"kind": kind_of(batch), "raw": each.raw, "fields": kept}
         place += sum(len(batch.events) for batch in window)
     return [found[place] for place in sorted(found)]
@@ -112,7 +110,7 @@ def many() -> list[Event]:
     for number in range(60):
         code = random.choice(["1", "1", "1", "3", "11"])
         fields: dict[str, str | None] = {"Image": f"C:\\a{number % 3}.exe", "EventID": code}
-        for name in random.sample(["CommandLine", "commandline", "User", "_raw", "~", "é 字"], 3):
+        for name in random.sample(["CommandLine", "commandline", "User", "_row", "~", "é 字"], 3):
             fields[name] = random.choice(["", "-", "a\nb", "CORP\\alice", None, f"x{number}"])
         source = {} if number % 9 else {"channel": "", "event_id": "", "log_source": LogSource(product="zeek")}
         events.append(event(number, fields, **({"event_id": code} | source)))
