@@ -1,9 +1,12 @@
 """Sigma rules over columns of events: load, compile, match. No files are written, no clock is read."""
 
+from burgrave.engines.detection.correlation_terms import CorrelationRule, CorrelationType
 from burgrave.engines.detection.errors import DetectionError, ForeignRows, UnreadableBatch
 from burgrave.engines.detection.loading import load_rules
 from burgrave.engines.detection.matching import Engine, compile_rules
+from burgrave.engines.detection.resolving import needed_fields
 from burgrave.engines.detection.terms import (
+    CorrelationUse,
     EventSource,
     Filter,
     FilterUse,
@@ -16,6 +19,9 @@ from burgrave.engines.detection.terms import (
 )
 
 __all__ = [
+    "CorrelationRule",
+    "CorrelationType",
+    "CorrelationUse",
     "DetectionError",
     "Engine",
     "EventSource",
@@ -31,4 +37,5 @@ __all__ = [
     "UnreadableBatch",
     "compile_rules",
     "load_rules",
+    "needed_fields",
 ]

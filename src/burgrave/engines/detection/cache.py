@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from burgrave.engines.detection.correlation_terms import CorrelationRule
+from burgrave.engines.detection.correlation_writing import restored_section, written_section
 from burgrave.engines.detection.expressions import And, Kind, Node, Not, Or, Test
 from burgrave.engines.detection.terms import Filter, LogSource, Rule, RuleFault
 
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
 
     from burgrave.engines.detection.terms import RuleLimits
 
-Outcome = Rule | Filter | RuleFault
+Outcome = Rule | CorrelationRule | Filter | RuleFault
 Files = list[tuple[Path, bytes]]
-_MAGIC = "burgrave-rules-1"
+_MAGIC = "burgrave-rules-2"
 _MOST_KEPT = 8  # files in one folder; the oldest go
 _DEEPEST = 200  # levels; loading refuses rules long before
 _PLAIN = ("id", "name", "title", "level", "status", "author", "license", "description", "sha256")
@@ -135,6 +137,9 @@ def _written(outcomes: Sequence[Outcome], places: dict[Path, int]) -> bytes:
         if isinstance(each, RuleFault):
             listed.append([place, each.line, each.char, each.sentence])
             continue
+        if isinstance(each, CorrelationRule):
+            listed.append([place, each.line, each.document, *_shared(each), written_section(each)])
+            continue
         source = each.logsource
         parts = [source.product, source.category, source.service]
         if isinstance(each, Filter):
@@ -145,14 +150,17 @@ def _written(outcomes: Sequence[Outcome], places: dict[Path, int]) -> bytes:
                 place,
                 each.line,
                 each.document,
-                [getattr(each, name) for name in _PLAIN],
-                [getattr(each, name) for name in _LISTS],
+                *_shared(each),
                 parts,
                 node(each.expression),
             ]
         )
     asked = [[test.field, test.kind.value, test.operand, test.cased] for test in tests]
     return orjson.dumps([asked, listed])
+
+
+def _shared(each: Rule | CorrelationRule) -> list[list[Any]]:
+    return [[getattr(each, name) for name in _PLAIN], [getattr(each, name) for name in _LISTS]]
 
 
 def _restored(body: Any, files: Files) -> list[Outcome]:
@@ -171,6 +179,15 @@ def _outcome(each: list[Any], tests: list[Test], files: Files) -> Outcome:
     if len(each) == 4:  # noqa: PLR2004 - a fault: file, line, char, sentence
         return RuleFault(path=path, line=line, char=_char(each[2]), sentence=_text(each[3]))
     document = _number(each[2])
+    if isinstance(each[-1], dict):
+        return CorrelationRule(
+            **_restored_shared(each),
+            **restored_section(each[-1]),
+            path=path,
+            line=line,
+            document=document,
+            yaml=data,
+        )
     product, category, service = map(_text, each[-2])
     logsource = LogSource(product=product, category=category, service=service)
     expression = _node(each[-1], tests, 0)
@@ -186,12 +203,8 @@ def _outcome(each: list[Any], tests: list[Test], files: Files) -> Outcome:
             yaml=data,
             expression=expression,
         )
-    _, _, _, plain, lists, _, _ = each
-    named = dict(zip(_PLAIN, map(_text, plain), strict=True))
-    several = {name: tuple(map(_text, values)) for name, values in zip(_LISTS, lists, strict=True)}
     return Rule(
-        **named,  # type: ignore[arg-type]  # the names are those of _PLAIN
-        **several,  # type: ignore[arg-type]  # the names are those of _LISTS
+        **_restored_shared(each),
         logsource=logsource,
         path=path,
         line=line,
@@ -199,6 +212,13 @@ def _outcome(each: list[Any], tests: list[Test], files: Files) -> Outcome:
         yaml=data,
         expression=expression,
     )
+
+
+def _restored_shared(each: list[Any]) -> dict[str, Any]:
+    """What a rule and a correlation have in common, under the names of _PLAIN and _LISTS."""
+    plain, lists = each[3:5]
+    named = dict(zip(_PLAIN, map(_text, plain), strict=True))
+    return {**named, **{name: tuple(map(_text, values)) for name, values in zip(_LISTS, lists, strict=True)}}
 
 
 def _char(value: object) -> int | None:

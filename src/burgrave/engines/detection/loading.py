@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +25,25 @@ from sigma.exceptions import (
 from sigma.rule import SigmaDetection, SigmaDetections, SigmaLogSource, SigmaRule
 
 from burgrave.engines.detection.cache import Files, Outcome, keep, kept, key_of
+from burgrave.engines.detection.correlation_terms import CorrelationRule
+from burgrave.engines.detection.correlations import read_correlation
 from burgrave.engines.detection.documents import Document, place_of, read_documents
 from burgrave.engines.detection.errors import RuleRefused
 from burgrave.engines.detection.expressions import Kind, Or, join, tests, translate
 from burgrave.engines.detection.filters import applied, parse_filter, references
 from burgrave.engines.detection.logsources import is_unmapped
 from burgrave.engines.detection.patterns import POLICY, BadPattern, compile_pattern
-from burgrave.engines.detection.terms import Filter, FilterUse, LogSource, Rule, RuleFault, RuleLimits, RuleSet
+from burgrave.engines.detection.resolving import resolved, silent_ids
+from burgrave.engines.detection.terms import (
+    CorrelationUse,
+    Filter,
+    FilterUse,
+    LogSource,
+    Rule,
+    RuleFault,
+    RuleLimits,
+    RuleSet,
+)
 
 if TYPE_CHECKING:
     from burgrave.engines.detection.expressions import Node
@@ -56,6 +69,10 @@ _PLACES: tuple[tuple[type[SigmaError], tuple[str, ...]], ...] = (
     (SigmaValueError, ("detection",)),
 )
 _ACTIONS = ("global", "reset", "repeat")
+_NOT_HERE = {
+    "filter": "filters are not applied here; write the exception into the rule itself",
+    "correlation": "correlation rules are not run here: they speak of several events",
+}
 
 
 def load_rules(
@@ -63,6 +80,7 @@ def load_rules(
     *,
     limits: RuleLimits = _LIMITS,
     filters: FilterUse = FilterUse.REFUSED,
+    correlations: CorrelationUse = CorrelationUse.REFUSED,
     kept_in: Path | None = None,
 ) -> RuleSet:
     """The rules of these files and of all .yml and .yaml files below these folders, each file once.
@@ -72,30 +90,58 @@ def load_rules(
     """
     faults: list[RuleFault] = []
     read = _read(_files(paths, faults), limits, faults)
-    rules: dict[str, Rule] = {}
-    exceptions: list[Filter] = []
-    for outcome in _outcomes(read, limits, kept_in):
+    kinds = _sorted_out(_outcomes(read, limits, kept_in), faults)
+    if filters is FilterUse.REFUSED:
+        faults.extend(map(_refused, kinds.filters))
+        kinds.filters = []
+    if correlations is CorrelationUse.REFUSED:
+        faults.extend(map(_refused, kinds.correlations))
+        kinds.correlations = []
+    found, remarks = applied(kinds.rules, kinds.filters)
+    correlated, lost = resolved(found, kinds.correlations)
+    unmapped = tuple(rule for rule in found if is_unmapped(rule.logsource))
+    return RuleSet(
+        rules=tuple(found),
+        faults=tuple(sorted([*faults, *lost], key=lambda fault: (str(fault.path), fault.line))),
+        unmapped=unmapped,
+        remarks=tuple(remarks),
+        correlations=tuple(correlated),
+        silent=silent_ids(correlated),
+    )
+
+
+@dataclass(slots=True)
+class _Kinds:
+    """What the documents are, in their order, each id once."""
+
+    rules: list[Rule] = field(default_factory=list)
+    correlations: list[CorrelationRule] = field(default_factory=list)
+    filters: list[Filter] = field(default_factory=list)
+
+
+def _sorted_out(outcomes: Iterable[Outcome], faults: list[RuleFault]) -> _Kinds:
+    kinds = _Kinds()
+    seen: dict[str, Rule | CorrelationRule] = {}
+    for outcome in outcomes:
         if isinstance(outcome, RuleFault):
             faults.append(outcome)
         elif isinstance(outcome, Filter):
-            exceptions.append(outcome)
-        elif outcome.id in rules:
-            faults.append(_fault_of_twin(outcome, rules[outcome.id]))
+            kinds.filters.append(outcome)
+        elif outcome.id in seen:
+            faults.append(_fault_of_twin(outcome, seen[outcome.id]))
         else:
-            rules[outcome.id] = outcome
-    if filters is FilterUse.REFUSED:
-        faults.extend(_refused(each) for each in exceptions)
-        exceptions = []
-    found, remarks = applied(list(rules.values()), exceptions)
-    unmapped = tuple(rule for rule in found if is_unmapped(rule.logsource))
-    faults.sort(key=lambda fault: (str(fault.path), fault.line))
-    return RuleSet(rules=tuple(found), faults=tuple(faults), unmapped=unmapped, remarks=tuple(remarks))
+            seen[outcome.id] = outcome
+            if isinstance(outcome, Rule):
+                kinds.rules.append(outcome)
+            else:
+                kinds.correlations.append(outcome)
+    return kinds
 
 
-def _refused(each: Filter) -> RuleFault:
-    line, char = place_of(each.yaml, document=each.document, keys=("filter",))
-    sentence = "filters are not applied here; write the exception into the rule itself"
-    return RuleFault(path=each.path, line=line, char=char, sentence=sentence)
+def _refused(each: Filter | CorrelationRule) -> RuleFault:
+    key = "filter" if isinstance(each, Filter) else "correlation"
+    line, char = place_of(each.yaml, document=each.document, keys=(key,))
+    return RuleFault(path=each.path, line=line, char=char, sentence=_NOT_HERE[key])
 
 
 def _files(paths: Iterable[Path], faults: list[RuleFault]) -> list[Path]:
@@ -154,6 +200,8 @@ def _load_file(path: Path, data: bytes, limits: RuleLimits) -> Iterator[Outcome]
         try:
             if "filter" in (document.body or {}):
                 yield _filter(path, data, document, limits)
+            elif "correlation" in (document.body or {}):
+                yield read_correlation(path, data, document, limits)
             else:
                 yield _rule(path, data, documents, document, limits)
         except RuleRefused as refusal:
@@ -226,15 +274,14 @@ def _logsource(parsed: SigmaLogSource) -> LogSource:
 
 
 def _refuse_other_kinds(body: Mapping[str, Any]) -> None:
-    if "correlation" in body:
-        raise RuleRefused("correlation rules are not run: they speak of several events", where=("correlation",))
     action = body.get("action")
     if action is not None and action not in _ACTIONS:
         raise RuleRefused(f"the action {action!r} is not known; known are {', '.join(_ACTIONS)}", where=("action",))
     detection = body.get("detection")
     if isinstance(detection, Mapping) and "timeframe" in detection:
         raise RuleRefused(
-            "a timeframe belongs to counting over several events, which is not done", where=("detection", "timeframe")
+            "a timeframe belongs to counting over several events; write a correlation of type event_count",
+            where=("detection", "timeframe"),
         )
 
 
@@ -389,6 +436,6 @@ def _is_accepted(selection: Any) -> bool:
     return True
 
 
-def _fault_of_twin(rule: Rule, first: Rule) -> RuleFault:
+def _fault_of_twin(rule: Rule | CorrelationRule, first: Rule | CorrelationRule) -> RuleFault:
     sentence = f"the rule id {rule.id} is already that of {first.path}:{first.line}; give one of them another id"
     return RuleFault(path=rule.path, line=rule.line, char=None, sentence=sentence)

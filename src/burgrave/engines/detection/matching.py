@@ -17,6 +17,7 @@ from burgrave.engines.detection.expressions import tests
 from burgrave.engines.detection.folding import fold
 from burgrave.engines.detection.literals import literals_of
 from burgrave.engines.detection.planning import RulesBySource, columns_of, constants_of, live_rules, make_plan
+from burgrave.engines.detection.resolving import needed_fields
 from burgrave.engines.detection.seeking import FieldSeeker
 from burgrave.engines.detection.terms import EventSource, Match, RuleSet
 
@@ -52,6 +53,7 @@ class Engine:
     def __init__(self, ruleset: RuleSet, *, profile: Mapping[Test, float] | None = None) -> None:
         self.rules = ruleset.rules
         self._by_source = RulesBySource(ruleset.rules)
+        self._needed = needed_fields(ruleset.correlations)
         self._profile = dict(profile or {})
         self._plans: OrderedDict[EventSource, _Planned] = OrderedDict()
         self._lock = threading.Lock()
@@ -67,11 +69,12 @@ class Engine:
             plan, fields, evaluation = self._begin(table, source)
             found: list[tuple[int, int, Match]] = []
             for place, rows in evaluation.hits() if plan.rules else ():
-                rule = plan.rules[place].rule
+                live = plan.rules[place]
                 reported = _fields_of(plan, place, rows, fields, evaluation)
+                values = _values_of(live, self._needed.get(live.rule.id, ()), rows, fields)
                 found.extend(
-                    (row, place, Match(rule=rule, row=row, fields=each))
-                    for row, each in zip(rows.tolist(), reported, strict=True)
+                    (row, place, Match(rule=live.rule, row=row, fields=each, values=handed))
+                    for row, each, handed in zip(rows.tolist(), reported, values, strict=True)
                 )
         found.sort(key=lambda each: each[:2])
         return [match for _, _, match in found]
@@ -187,4 +190,15 @@ def _fields_of(
         there = held[name] & (codes != column_texts.absent)
         for place_of_row, code in zip(np.flatnonzero(there).tolist(), codes[there].tolist(), strict=True):
             found[place_of_row][name] = column_texts.text(code)[0]
+    return found
+
+
+def _values_of(live: LiveRule, names: tuple[str, ...], rows: NDArray[np.int64], fields: Fields) -> list[dict[str, str]]:
+    """For each of the rows the fields that correlations need of the rule, under the names that the rule would use."""
+    found: list[dict[str, str]] = [{} for _ in range(len(rows))]
+    for name in names:
+        column = fields.column(live.target.view.resolve(name))
+        for values, code in zip(found, column.codes[rows].tolist(), strict=True):
+            if code != column.absent:
+                values[name] = column.text(code)[0]
     return found

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from burgrave.engines.detection.correlation_terms import CorrelationRule
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -38,6 +40,13 @@ class EventSource:
     product: str = ""
     category: str = ""
     service: str = ""
+
+
+class CorrelationUse(StrEnum):
+    """What becomes of correlations among the documents: each is refused as a RuleFault, or handed over to be run."""
+
+    REFUSED = "refused"
+    APPLIED = "applied"
 
 
 class FilterUse(StrEnum):
@@ -111,13 +120,17 @@ class RuleSet:
 
     ``rules`` are ordered by path and by place in the file and include ``unmapped``: Windows rules for whose log source
     no channel is known. These fire only on events whose reader names exactly that log source. ``remarks`` say what is
-    odd about filters that were applied nevertheless.
+    odd about filters that were applied nevertheless. ``correlations`` are those whose rules are all there, in the same
+    order; ``silent`` are the ids of the rules, and of the correlations, that a correlation uses and that do not report
+    by themselves (``generate``).
     """
 
     rules: tuple[Rule, ...]
     faults: tuple[RuleFault, ...] = ()
     unmapped: tuple[Rule, ...] = ()
     remarks: tuple[RuleFault, ...] = ()
+    correlations: tuple[CorrelationRule, ...] = ()
+    silent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,12 +138,14 @@ class Match:
     """One rule held for one row (0-based) of a batch.
 
     ``fields`` holds, under the event's own names and with its own values, every field with a test that the rule makes
-    outside of any ``not`` and that held for this row, in alphabetical order.
+    outside of any ``not`` and that held for this row, in alphabetical order. ``values`` holds, under the names that
+    correlations use, the fields that they ask of this rule's events, as far as the event has them.
     """
 
     rule: Rule
     row: int
     fields: dict[str, str]
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

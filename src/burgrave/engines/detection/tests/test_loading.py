@@ -112,7 +112,7 @@ def test_one_bad_rule_does_not_keep_the_others_from_loading(load: Load) -> None:
         ("title: T\nlogsource: 5\ndetection:\n  s: {A: b}\n  condition: s\n", 2, 1, "valid YAML map"),
         ("title: T\nlogsource: {product: [a]}\ndetection:\n  s: {A: b}\n  condition: s\n", 2, 1, "must be string"),
         ("title: 5\nlogsource: {product: a}\ndetection:\n  s: {A: b}\n  condition: s\n", 1, 1, "title is not text"),
-        ("title: C\ncorrelation: {type: event_count}\n", 2, 1, "correlation rules are not run"),
+        ("title: C\ncorrelation: {type: event_count}\n", 2, 1, "names no rule in `rules`"),
         (
             "title: F\nlogsource: {product: a}\nfilter: {rules: any, s: {A: b}, condition: not s}\n",
             3,

@@ -1,0 +1,17 @@
+"""Sigma correlations over the hits of rules: windows over event time, in order, within bounds, kept across restarts."""
+
+from burgrave.engines.correlation.correlator import Correlator
+from burgrave.engines.correlation.errors import CorrelationError, ForeignState, StateDamaged
+from burgrave.engines.correlation.terms import Counts, Finding, Hit, Limits, Strayed
+
+__all__ = [
+    "CorrelationError",
+    "Correlator",
+    "Counts",
+    "Finding",
+    "ForeignState",
+    "Hit",
+    "Limits",
+    "StateDamaged",
+    "Strayed",
+]
