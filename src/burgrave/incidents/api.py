@@ -104,6 +104,9 @@ class AlertOut(OfUnit):
     last_at: datetime | None
     matches: int
     reason: str
+    observed: str
+    about: str
+    cleared_at: datetime | None
     raised_at: datetime
     acknowledged_at: datetime | None
     decided_at: datetime | None

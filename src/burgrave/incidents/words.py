@@ -104,6 +104,7 @@ RECORD_WORDS = (
     gettext_noop("Sample left"),
     gettext_noop("Alerts reweighed"),
     gettext_noop("Alert raised"),
+    gettext_noop("Alert cleared"),
     gettext_noop("Alert extended"),
     gettext_noop("Alert acknowledged"),
     gettext_noop("Alert dismissed"),

@@ -30,7 +30,7 @@ class LogSource(models.Model):
     state = models.CharField(max_length=10, choices=[(each, each) for each in SourceState])
     last_heard_at = models.DateTimeField(null=True)
     heard_since = models.DateTimeField()
-    silence_noted_at = models.DateTimeField(null=True)
+    silence_key = models.CharField(max_length=150, blank=True, default="")
     added_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
     changed_by = models.CharField(max_length=200, default="", blank=True)

@@ -110,6 +110,7 @@ JOBS: dict[str, JobFunction] = {
     "incidents.read_event_file": incidents.read_event_file,
     "incidents.reweigh": incidents.reweigh,
     "intake.prune": intake.prune,
+    "intake.watch": intake.watch,
     "isms.remind_of_decisions": isms.remind_of_decisions,
     "isms.take_readings": isms.take_due_readings,
     "jobs.prune": chores.prune_jobs,
@@ -193,6 +194,13 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind="assets.tell_due_reviews",
         timing=Timing(cron="30 5 * * *"),
         words=gettext_noop("Tell whose asset reviews are due"),
+    ),
+    ScheduleSpec(
+        name="intake.watch",
+        kind="intake.watch",
+        timing=Timing(every=timedelta(minutes=1)),
+        words=gettext_noop("Watch for log sources that fell silent"),
+        catch_up=CatchUp.ONCE,
     ),
     ScheduleSpec(
         name="intake.prune",
@@ -380,8 +388,11 @@ CHECKS: dict[str, AutomaticCheck] = {
         AutomaticCheck(
             name="incidents.sources",
             title=_("Sources of events are heard"),
-            run=incident_queries.source_silence,
-            about=_("Every unit that handed in event files within 90 days handed one in within the last 7."),
+            run=intake_queries.source_silence,
+            about=_(
+                "No log source is silent for longer than it may be, and every unit that handed in files within 90 days "
+                "did so in the last 7."
+            ),
         ),
         AutomaticCheck(
             name="events.store",

@@ -19,8 +19,8 @@ from burgrave.assurance.tests.chains import check, measure, put_norm
 from burgrave.assurance.tests.shelf import NOON, keep
 from burgrave.custody import commands as custody
 from burgrave.engines.standing import Result, Standing
-from burgrave.incidents import queries as incidents
 from burgrave.incidents.models import EventFile
+from burgrave.intake import queries as intake
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.models import Entry
 from burgrave.notifications.models import News
@@ -84,8 +84,8 @@ def test_privileged_people_have_a_second_factor_or_are_counted(organisation: Any
     assert (found.result, list(found.figures.values())) == (Result.PASSED, [1, 0])
 
 
-def test_a_source_that_falls_silent_is_told(organisation: Any) -> None:
-    assert incidents.source_silence(NOON).result is Result.INCONCLUSIVE
+def test_a_unit_that_falls_silent_is_told(organisation: Any) -> None:
+    assert intake.source_silence(NOON).result is Result.INCONCLUSIVE
 
     def heard(unit_id: UnitId, days_ago: int) -> None:
         number = EventFile.objects.count()
@@ -95,13 +95,13 @@ def test_a_source_that_falls_silent_is_told(organisation: Any) -> None:
         )  # fmt: skip
 
     heard(organisation.sales, 91)
-    assert incidents.source_silence(NOON).result is Result.INCONCLUSIVE
+    assert intake.source_silence(NOON).result is Result.INCONCLUSIVE
     heard(organisation.operations, 20)
     heard(organisation.operations, 6)
-    assert incidents.source_silence(NOON).result is Result.PASSED
+    assert intake.source_silence(NOON).result is Result.PASSED
     heard(organisation.sales, 7)
-    found = incidents.source_silence(NOON)
-    assert (found.result, list(found.figures.values())) == (Result.FAILED, [2, 1])
+    found = intake.source_silence(NOON)
+    assert (found.result, list(found.figures.values())) == (Result.FAILED, [0, 0, 2, 1])
 
 
 def test_the_job_runs_what_is_due_once_and_leaves_alone_what_nobody_gives_any_more(

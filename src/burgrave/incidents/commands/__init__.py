@@ -28,6 +28,7 @@ from burgrave.incidents.commands.files import (
     refuse_event_file,
 )
 from burgrave.incidents.commands.listing import ALERTS, CASES, FILES, LISTS, RULES
+from burgrave.incidents.commands.observing import clear_observation, raise_observation
 from burgrave.incidents.commands.reporting import record_report
 from burgrave.incidents.commands.rulebook import load_rules
 from burgrave.incidents.commands.sample import drop_sample
@@ -59,6 +60,7 @@ __all__ = [
     "change_case",
     "change_cases",
     "choose_alerts",
+    "clear_observation",
     "close_case",
     "confirm",
     "describe_draft",
@@ -75,6 +77,7 @@ __all__ = [
     "move_case",
     "open_case",
     "open_draft",
+    "raise_observation",
     "read_again",
     "receive_event_file",
     "record_report",

@@ -86,7 +86,7 @@ def on_alert_assigned(record: StoredRecord) -> None:
 def on_alert_raised(record: StoredRecord) -> None:
     """Of a file's alerts that are high or critical, each level is told once. A critical one waits for nobody long."""
     level = Level(str(record.body["level"]))
-    if level not in LEVELS or _is_stale(record):
+    if level not in LEVELS or _is_stale(record) or record.body["event_file_id"] is None:
         return
     unit_id, event_file_id = UnitId(record.uuid("unit_id")), record.uuid("event_file_id")
     is_critical = level is Level.CRITICAL

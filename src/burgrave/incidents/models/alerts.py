@@ -49,6 +49,11 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     case = models.ForeignKey("incidents.Case", null=True, blank=True, on_delete=models.PROTECT, related_name="alerts")
+    # What Burgrave itself saw, for an alert that no event made: under a key, once; and when it was over.
+    observed_key = models.CharField(max_length=200, null=True, blank=True, unique=True)
+    observed = models.JSONField(default=dict, blank=True)
+    about = models.CharField(max_length=100, blank=True, default="")
+    cleared_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
     changed_by = models.ForeignKey(

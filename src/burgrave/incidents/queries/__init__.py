@@ -29,7 +29,7 @@ from burgrave.incidents.queries.listing import narrowed_alerts, narrowed_cases, 
 from burgrave.incidents.queries.measuring import DeskFigures, PeriodFigures, desk_figures, period_figures
 from burgrave.incidents.queries.origins import origin_of_upload, upload_sources
 from burgrave.incidents.queries.rulebook import detection_rules, rule_detail, rule_faults, rule_set
-from burgrave.incidents.queries.silence import source_silence
+from burgrave.incidents.queries.silence import newest_files
 
 __all__ = [
     "DeskFigures",
@@ -62,6 +62,7 @@ __all__ = [
     "narrowed_cases",
     "narrowed_files",
     "narrowed_rules",
+    "newest_files",
     "numbered_case",
     "open_cases",
     "origin_of_upload",
@@ -72,7 +73,6 @@ __all__ = [
     "rule_faults",
     "rule_set",
     "sought",
-    "source_silence",
     "unreadable_records",
     "upload_sources",
     "with_files",

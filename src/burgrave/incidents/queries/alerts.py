@@ -33,7 +33,7 @@ from burgrave.incidents.terms import (
 )
 from burgrave.lists import queries as lists
 from burgrave.lists.terms import MOST_MATCHING, Matching
-from burgrave.web.errors import NotFound
+from burgrave.web.errors import NotFound, Said
 from burgrave.web.paging import bounded_groups
 from burgrave.web.terms import MOST_COUNTED, Actor, Cursor, Page
 
@@ -353,8 +353,18 @@ def alert_row(found: models.Alert) -> AlertRow:
         version=found.version,
         changed_at=found.changed_at,
         changed_by=str(found.changed_by) if found.changed_by else "Burgrave",
-        reason=grouping.reason(title=found.rule.title, computer=found.computer, span=span, window=GROUP_WINDOW),
+        observed=_observed(found),
+        about=found.about,
+        cleared_at=found.cleared_at,
+        reason=str(_observed(found))
+        or grouping.reason(title=found.rule.title, computer=found.computer, span=span, window=GROUP_WINDOW),
     )
+
+
+def _observed(found: models.Alert) -> str:
+    """What Burgrave saw, to be said in the reader's language; "" for an alert of events."""
+    sentence = found.observed.get("sentence", "") if found.observed else ""
+    return Said(sentence, found.observed["words"]) if sentence else ""
 
 
 def _match_row(found: models.Detection) -> MatchRow:

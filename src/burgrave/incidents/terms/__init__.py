@@ -1,8 +1,10 @@
 """The public words: identifiers, states, what people type, ledger records, and the rows that queries give."""
 
+from burgrave.incidents.terms.builtin import SILENT_SOURCE, BuiltInRule
 from burgrave.incidents.terms.records import (
     AlertAcknowledged,
     AlertAssigned,
+    AlertCleared,
     AlertConfirmed,
     AlertDismissed,
     AlertExtended,
@@ -49,6 +51,7 @@ from burgrave.incidents.terms.rows import (
     HomeView,
     MatchRow,
     NoteRow,
+    Observation,
     OtherCase,
     PersonRef,
     RuleDetail,
@@ -114,11 +117,13 @@ __all__ = [
     "RESPOND",
     "REWEIGH_JOB",
     "RULES",
+    "SILENT_SOURCE",
     "SUBMIT",
     "TRIAGE",
     "UNREADABLE_KEPT",
     "AlertAcknowledged",
     "AlertAssigned",
+    "AlertCleared",
     "AlertConfirmed",
     "AlertDetail",
     "AlertDismissed",
@@ -134,6 +139,7 @@ __all__ = [
     "AlertState",
     "AlertsReweighed",
     "BadRecord",
+    "BuiltInRule",
     "CaseChanged",
     "CaseClosed",
     "CaseDetail",
@@ -175,6 +181,7 @@ __all__ = [
     "MatchRow",
     "NoteAdded",
     "NoteRow",
+    "Observation",
     "OtherCase",
     "PersonRef",
     "ReadCounts",

@@ -96,7 +96,7 @@ class _OfAlert(Record):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRaised(_OfAlert):
     kind: ClassVar[str] = "incidents.alert_raised"
-    event_file_id: UUID
+    event_file_id: UUID | None
     unit_id: UUID
     rule_id: str
     rule_sha256: str
@@ -107,7 +107,16 @@ class AlertRaised(_OfAlert):
     matches: int
 
     def subjects(self) -> tuple[str, ...]:
+        if self.event_file_id is None:
+            return (alert_subject(self.alert_id),)
         return (alert_subject(self.alert_id), event_file_subject(self.event_file_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCleared(_OfAlert):
+    """What Burgrave saw is over; somebody still decides the alert."""
+
+    kind: ClassVar[str] = "incidents.alert_cleared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

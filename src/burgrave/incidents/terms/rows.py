@@ -66,6 +66,22 @@ class FileOrigin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What Burgrave itself saw. ``key`` names it once; ``sentence`` with ``words`` is said in the reader's language.
+
+    ``computer`` is the name by which its assets are found, ``about`` the subject that it is about.
+    """
+
+    key: str
+    unit_id: UUID
+    computer: str
+    since: datetime
+    sentence: str
+    words: Mapping[str, str]
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UploadSource:
     """A log source of which files may be handed in, and the unit that it belongs to."""
 
@@ -179,6 +195,14 @@ class AlertRow:
     changed_at: datetime
     changed_by: str
     reason: str
+    observed: str = ""
+    about: str = ""
+    cleared_at: datetime | None = None
+
+    @property
+    def about_id(self) -> str:
+        """The identifier of what an observation is about."""
+        return self.about.partition(":")[2]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

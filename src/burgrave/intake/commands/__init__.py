@@ -7,6 +7,7 @@ from burgrave.intake.commands.sample import drop_sample
 from burgrave.intake.commands.sources import add_log_source, edit_log_source, move_log_source
 from burgrave.intake.commands.taking import prune_spool_marks, take_in
 from burgrave.intake.commands.tokens import make_source_token, revoke_source_token, use_source_token
+from burgrave.intake.commands.watching import note_silences
 
 __all__ = [
     "LIST",
@@ -16,6 +17,7 @@ __all__ = [
     "make_source_token",
     "move_log_source",
     "note_heard",
+    "note_silences",
     "prune_spool_marks",
     "receive_batch",
     "revoke_source_token",

@@ -2,6 +2,7 @@
 
 from burgrave.intake.queries.finding import log_source_entries
 from burgrave.intake.queries.listing import narrowed
+from burgrave.intake.queries.silence import source_silence
 from burgrave.intake.queries.sources import ORDERS, facet_counts, listed, log_source, log_sources, tokens_of
 from burgrave.intake.queries.spool import is_known_batch, room_of, sender_by_token, stream_figures
 from burgrave.intake.queries.uploads import upload_sources
@@ -17,6 +18,7 @@ __all__ = [
     "narrowed",
     "room_of",
     "sender_by_token",
+    "source_silence",
     "stream_figures",
     "tokens_of",
     "upload_sources",

@@ -14,6 +14,7 @@ KIND_WORDS: Mapping[str, str] = MappingProxyType(
         "events.seal": "Seal kept events",
         "incidents.read_event_file": "Read an event file",
         "incidents.reweigh": "Weigh alerts anew",
+        "intake.watch": "Watch for log sources that fell silent",
         "intake.prune": "Forget which batches of streams were taken in long ago",
         "jobs.prune": "Remove jobs that ended long ago",
         "notifications.ending_grants": "Tell whose role ends within a week",
