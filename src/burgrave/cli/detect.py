@@ -13,22 +13,25 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import TextIO
 
     from burgrave.cli.detecting.report import Report
     from burgrave.cli.detecting.run import Run
+    from burgrave.cli.detecting.tally import Tally
     from burgrave.cli.detecting.writing import Writer
     from burgrave.engines.detection import RuleSet
 
 LEVELS: Final = ("informational", "low", "medium", "high", "critical")
 TABLE_ROWS: Final = 1_000
 INTERRUPTED: Final = 130
+FOUND: Final = 3
 _EPILOG: Final = """\b
 Exit codes:
   0    the rules ran over everything that was given
   1    a file or folder could not be read as a whole; it is named, and the rest was read
   2    the call is wrong, or no rule could be loaded
+  3    something of the --fail-level or above was found
   130  stopped with Ctrl-C; what was found so far is written
 """
 
@@ -52,13 +55,20 @@ Exit codes:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "jsonl", "csv"]),
+    type=click.Choice(["table", "jsonl", "csv", "parquet", "stix"]),
     default="table",
     show_default=True,
-    help="How results are written. jsonl and csv are written while they are found, in the order of the events.",
+    help="How results are written. All but the table are written while they are found, in the order of the events; "
+    "stix is one STIX 2.1 bundle.",
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write results to this file.")
 @click.option("--level", type=click.Choice(LEVELS), default=LEVELS[0], help="Run only rules of this level or above.")
+@click.option(
+    "--fail-level",
+    type=click.Choice(LEVELS),
+    help="End with exit code 3 when a rule or correlation of this level or above found something.",
+)
+@click.option("--timeline", is_flag=True, help="Show at the end how much was found in each hour.")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -85,6 +95,8 @@ def detect(
     form: str,
     output: Path | None,
     level: str,
+    fail_level: str | None,
+    timeline: bool,
     limit: int | None,
     product: str,
     category: str,
@@ -98,12 +110,16 @@ def detect(
     inside gzip, or a folder. Folders are searched for .evtx, .json, .jsonl, .ndjson, .log and .xml files (also with .gz
     behind), in the order of their names.
 
+    Correlations among the rules run over all the files together, by the times of the events.
+
     Standard output carries results only. Progress, warnings and the summary go to standard error.
     """
     from burgrave.cli.detecting.report import Report
     from burgrave.cli.detecting.run import Run, event_files
     from burgrave.engines.events import LogSource
 
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is no text for a terminal; name a file with --output, or send it into a pipe")
     lines_on_a_terminal = form != "table" and output is None and sys.stdout.isatty()
     report = Report(progress=not no_progress and not lines_on_a_terminal)
     try:
@@ -123,19 +139,38 @@ def detect(
         stream = stack.enter_context(_opened(output)) if output else _standard_output()
         ended = _write(run, form, limit, stream)
     report.summary(run.tally, run.files, loaded=ruleset, chosen=chosen, interrupted=ended == INTERRUPTED)
-    sys.exit(ended or (1 if run.tally.refused else 0))
+    if chosen.correlations:
+        report.correlations(run.tally, run.counts, chosen)
+    if timeline:
+        report.timeline(run.tally)
+    sys.exit(ended or _verdict(run.tally, fail_level))
+
+
+def _verdict(tally: Tally, fail_level: str | None) -> int:
+    """The exit code of a run that came to its end: what was found is graver than what could not be read."""
+    found = max(map(_rank, tally.by_level), default=-1)
+    if fail_level is not None and found >= _rank(fail_level):
+        return FOUND
+    return 1 if tally.refused else 0
+
+
+def _rank(level: str) -> int:
+    """A rule that states no level counts as informational."""
+    return LEVELS.index(level) if level in LEVELS else 0
 
 
 def _load(rule_paths: tuple[Path, ...], rule_cache: Path | None, report: Report) -> RuleSet:
     """Load the rules that were asked for, or the shipped ones; name every rule that cannot run."""
-    from burgrave.engines.detection import FilterUse, load_rules
+    from burgrave.engines.detection import CorrelationUse, FilterUse, load_rules
 
     with contextlib.ExitStack() as stack:
         if not rule_paths:
             shipped = stack.enter_context(as_file(files("burgrave") / "incidents" / "sigma_rules"))
             rule_paths = (shipped,)
         with report.loading():
-            ruleset = load_rules(rule_paths, filters=FilterUse.APPLIED, kept_in=rule_cache)
+            ruleset = load_rules(
+                rule_paths, filters=FilterUse.APPLIED, correlations=CorrelationUse.APPLIED, kept_in=rule_cache
+            )
     report.rules(ruleset)
     if not ruleset.rules:
         names = ", ".join(str(path) for path in rule_paths)
@@ -144,18 +179,10 @@ def _load(rule_paths: tuple[Path, ...], rule_cache: Path | None, report: Report)
 
 
 def _at_least(ruleset: RuleSet, level: str) -> RuleSet:
-    """Keep the rules of this level and above; a rule that states no level counts as informational."""
-    from burgrave.engines.detection import RuleSet
+    """Keep what is of this level and above, and, without reporting it, what the correlations among that refer to."""
+    from burgrave.engines.detection import chosen_rules
 
-    def kept(stated: str) -> bool:
-        return (LEVELS.index(stated) if stated in LEVELS else 0) >= LEVELS.index(level)
-
-    return RuleSet(
-        rules=tuple(rule for rule in ruleset.rules if kept(rule.level)),
-        faults=ruleset.faults,
-        unmapped=tuple(rule for rule in ruleset.unmapped if kept(rule.level)),
-        remarks=ruleset.remarks,
-    )
+    return chosen_rules(ruleset, lambda each: _rank(each.level) >= _rank(level))
 
 
 def _write(run: Run, form: str, limit: int | None, stream: TextIO) -> int:
@@ -177,13 +204,20 @@ def _write(run: Run, form: str, limit: int | None, stream: TextIO) -> int:
 
 
 def _writer(form: str, stream: TextIO, limit: int | None) -> Writer:
+    from burgrave.cli.detecting.parquet import ParquetWriter
+    from burgrave.cli.detecting.stix import StixWriter
     from burgrave.cli.detecting.table import TableWriter
     from burgrave.cli.detecting.writing import CsvWriter, JsonLinesWriter
 
     if form == "table":
         return TableWriter(stream, limit=TABLE_ROWS if limit is None else limit)
-    kind = JsonLinesWriter if form == "jsonl" else CsvWriter
-    return kind(stream, limit=limit or 0)
+    kinds: dict[str, Callable[..., Writer]] = {
+        "jsonl": JsonLinesWriter,
+        "csv": CsvWriter,
+        "parquet": ParquetWriter,
+        "stix": StixWriter,
+    }
+    return kinds[form](stream, limit=limit or 0)
 
 
 def _standard_output() -> TextIO:

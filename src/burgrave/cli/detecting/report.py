@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from burgrave.cli.detecting.tally import EventFiles, Tally
+    from burgrave.engines.correlation import Counts
     from burgrave.engines.detection import RuleSet
     from burgrave.engines.events import EventFileError, Unreadable
 
 NAMED_PER_FILE: Final = 5
 FILES_NAMED: Final = 50
+BAR_WIDTH: Final = 40
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+HOUR: Final = timedelta(hours=1)
 ORDER: Final = ("critical", "high", "medium", "low", "informational")
 
 
@@ -115,9 +120,42 @@ class Report:
             f"{len(loaded.rules):,} rules loaded, {len(chosen.rules):,} of them run; {len(loaded.faults):,} refused; "
             f"{len(loaded.unmapped):,} without a known channel"
         )
+        if loaded.correlations:
+            self._say(f"{len(loaded.correlations):,} correlations loaded, {len(chosen.correlations):,} of them run")
         self._unread(tally, files)
         levels = ", ".join(f"{tally.by_level[level]:,} {level or 'without level'}" for level in _levels(tally))
         self._say(f"{tally.matches:,} matches of {len(tally.rules_hit):,} rules" + (f": {levels}" if levels else ""))
+        if tally.by_tactic:
+            self._say("by tactic of ATT&CK; a match may have several:")
+        for tactic, count in sorted(tally.by_tactic.items(), key=lambda each: (-each[1], each[0])):
+            self._say(f"  {count:>12,}  {tactic}")
+
+    def correlations(self, tally: Tally, counts: Counts, rules: RuleSet) -> None:
+        """Say what correlations found, and of which hits they could make nothing."""
+        number = len(rules.correlations)
+        self._say(f"{tally.correlated:,} of the matches are of {number:,} correlations, over {counts.taken:,} hits")
+        for count, why in (
+            (counts.untimed, "hits have no time and take part in no correlation"),
+            (counts.ungrouped, "hits lack a field that a correlation groups by"),
+            (counts.unmeasured, "hits lack the field that a correlation counts, or a number in it"),
+            (counts.forgotten_groups, "groups were forgotten, the oldest first: too many at once"),
+            (counts.forgotten_hits, "hits were forgotten, the oldest first: too many at once"),
+        ):
+            if count:
+                self._say(f"  {count:,} {why}")
+
+    def timeline(self, tally: Tally) -> None:
+        """Draw a bar for each hour in which something was found, and say how long nothing was between."""
+        most = max(tally.by_hour.values(), default=0)
+        before: int | None = None
+        for hour, count in sorted(tally.by_hour.items()):
+            if before is not None and hour - before > 1:
+                self._say(f"{'':16}   … {hour - before - 1:,} hours without")
+            before = hour
+            bar = "█" * max(1, round(count / most * BAR_WIDTH))
+            self._say(f"{EPOCH + hour * HOUR:%Y-%m-%d %H}:00  {count:>9,}  {bar}")
+        if tally.untimed:
+            self._say(f"{'without a time':16}  {tally.untimed:>9,}")
 
     def _unread(self, tally: Tally, files: EventFiles) -> None:
         unread = tally.unreadable_by_file

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from burgrave.cli.detecting.correlating import Correlating
 from burgrave.cli.detecting.stopping import Stop
 from burgrave.cli.detecting.tally import EventFiles, Finding, Tally
+from burgrave.engines.correlation import Counts
 from burgrave.engines.detection import Engine, RuleSet, compile_rules
 from burgrave.engines.events import (
     ROW_COLUMN,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from burgrave.cli.detecting.report import Report
+    from burgrave.cli.detecting.tally import Result
 
 SUFFIXES: Final = (".evtx", ".json", ".jsonl", ".ndjson", ".log", ".xml")
 
@@ -72,23 +75,39 @@ class Run:
     unreadable: TextIO | None = None
     stop: Stop = field(default_factory=Stop)
     tally: Tally = field(default_factory=Tally)
+    counts: Counts = field(default_factory=Counts)
+    _read_before: int = 0
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Result]:
         """Yield findings in the order of the events, and for one event in the order of the rules' paths.
+
+        What correlations find comes at the end, by time: only then do all events stand in order.
 
         When a stop is asked for, no further event is read; what was read before is still matched.
         """
         engine = compile_rules(self.rules)
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            with self.report.reading(sum(_size(path) for path in self.files.files)):
-                for window in windows(self._events()):
-                    for finding in _in_order(window, engine):
-                        self.tally.count(finding.match)
-                        yield finding
+            with Correlating(self.rules, self.counts) as correlating:
+                for result in self._read(engine, correlating):
+                    self.tally.count(result)
+                    yield result
+                for correlated in correlating.findings():
+                    self.tally.correlated += 1
+                    self.tally.count(correlated)
+                    yield correlated
         finally:
             self.tally.seconds = time.perf_counter() - wall
             self.tally.cpu_seconds = time.process_time() - cpu
+
+    def _read(self, engine: Engine, correlating: Correlating) -> Iterator[Finding]:
+        with self.report.reading(sum(_size(path) for path in self.files.files)):
+            for window in windows(self._events()):
+                for place, finding in _in_order(window, engine):
+                    correlating.take(finding, self._read_before + place)
+                    if finding.rule.id not in self.rules.silent:
+                        yield finding
+                self._read_before = self.tally.events
 
     def _events(self) -> Iterator[Event]:
         for refusal in self.files.refused:
@@ -140,8 +159,8 @@ class Run:
         self.report.refused(refusal)
 
 
-def _in_order(window: Sequence[EventBatch], engine: Engine) -> list[Finding]:
-    """Match the batches of a window and put the findings back into the order of its events."""
+def _in_order(window: Sequence[EventBatch], engine: Engine) -> list[tuple[int, Finding]]:
+    """Match the batches of a window and put the findings back into the order of its events, with their places there."""
     found: list[tuple[int, Finding]] = []
     for batch in window:
         places = batch.table[ROW_COLUMN]
@@ -150,7 +169,7 @@ def _in_order(window: Sequence[EventBatch], engine: Engine) -> list[Finding]:
             for match in engine.match(batch.table, source=source_of(batch))
         )
     found.sort(key=lambda each: each[0])
-    return [finding for _, finding in found]
+    return found
 
 
 def _written_at(path: Path) -> datetime:

@@ -16,11 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 from burgrave.cli.detecting.report import visible
+from burgrave.cli.detecting.tally import CorrelatedFinding
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from burgrave.cli.detecting.tally import Finding
+    from burgrave.cli.detecting.tally import Result
 
 GRAVITY: Final = {"critical": 0, "high": 1, "medium": 2, "low": 3, "informational": 4}
 STYLES: Final = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "cyan"}
@@ -40,11 +41,11 @@ class TableWriter:
         self._limit = limit
         self._seen = 0
         self._by_level: Counter[str] = Counter()
-        self._held: list[tuple[_Reversed, Finding]] = []
+        self._held: list[tuple[_Reversed, Result]] = []
 
-    def write(self, finding: Finding) -> None:
+    def write(self, finding: Result) -> None:
         self._seen += 1
-        self._by_level[finding.match.rule.level] += 1
+        self._by_level[finding.rule.level] += 1
         entry = (_Reversed(_order(finding, self._seen)), finding)
         if not self._limit or len(self._held) < self._limit:
             heapq.heappush(self._held, entry)
@@ -55,7 +56,7 @@ class TableWriter:
         """Write the table."""
         console = _console(self._stream)
         rows = [finding for _, finding in sorted(self._held, key=lambda entry: entry[0].order)]
-        for level, found in groupby(rows, key=lambda finding: finding.match.rule.level):
+        for level, found in groupby(rows, key=lambda finding: finding.rule.level):
             section = _section(level, list(found), of=self._by_level[level], wide=console.width >= WIDE)
             console.print(section)
         if self._seen > len(rows):
@@ -74,9 +75,9 @@ class _Reversed:
         return other.order < self.order
 
 
-def _order(finding: Finding, arrival: int) -> tuple[int, datetime, int]:
-    level = GRAVITY.get(finding.match.rule.level, len(GRAVITY))
-    return level, finding.event.at or _NEVER, arrival
+def _order(finding: Result, arrival: int) -> tuple[int, datetime, int]:
+    level = GRAVITY.get(finding.rule.level, len(GRAVITY))
+    return level, finding.at or _NEVER, arrival
 
 
 def _console(stream: TextIO) -> Console:
@@ -86,7 +87,7 @@ def _console(stream: TextIO) -> Console:
     return Console(file=stream, width=width, highlight=False, markup=False, color_system=None)
 
 
-def _section(level: str, findings: list[Finding], *, of: int, wide: bool) -> Table:
+def _section(level: str, findings: list[Result], *, of: int, wide: bool) -> Table:
     style = STYLES.get(level, "")
     count = f"{of:,} {'match' if of == 1 else 'matches'}"
     if len(findings) < of:
@@ -112,20 +113,21 @@ def _section(level: str, findings: list[Finding], *, of: int, wide: bool) -> Tab
     return table
 
 
-def _cells(finding: Finding, style: str, *, wide: bool) -> list[Text]:
-    event, rule = finding.event, finding.match.rule
-    moment = f"{event.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if event.at else "no time"
-    record = f"{PurePath(event.file).name} #{event.record_id}"
-    title = Text(visible(rule.title), style=style)
+def _cells(finding: Result, style: str, *, wide: bool) -> list[Text]:
+    moment = f"{finding.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if finding.at else "no time"
+    record = f"{PurePath(finding.file).name} #{finding.record_id}"
+    if isinstance(finding, CorrelatedFinding):
+        record = f"{finding.found.event_count:,} events, the last named {record}"
+    title = Text(visible(finding.rule.title), style=style)
     if wide:
-        return [Text(moment), title, Text(visible(event.computer)), Text(visible(record)), Text(_matched(finding))]
-    return [Text(moment), title, Text(visible(f"{event.computer}\n{record}"))]
+        return [Text(moment), title, Text(visible(finding.computer)), Text(visible(record)), Text(_matched(finding))]
+    return [Text(moment), title, Text(visible(f"{finding.computer}\n{record}"))]
 
 
-def _matched(finding: Finding) -> str:
+def _matched(finding: Result) -> str:
     """Say the fields that made the rule hold, leaving out those that only name the kind of event."""
-    said = {name: text for name, text in finding.match.fields.items() if name not in _UNSAID}
-    fields = said or finding.match.fields
+    said = {name: text for name, text in finding.fields.items() if name not in _UNSAID}
+    fields = said or finding.fields
     shown = [f"{name}: {_short(text)}" for name, text in list(fields.items())[:_FIELDS_SHOWN]]
     if len(fields) > _FIELDS_SHOWN:
         shown.append(f"and {len(fields) - _FIELDS_SHOWN} more")

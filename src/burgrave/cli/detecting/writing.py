@@ -8,14 +8,17 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
+from burgrave.cli.detecting.tally import CorrelatedFinding
+
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from burgrave.cli.detecting.tally import Finding
+    from burgrave.cli.detecting.tally import Result
 
 COLUMNS: Final = (
     "rule_id", "rule_title", "level", "author", "file", "record_id", "time", "computer", "channel", "event_id", "tags",
     "fields",
+    "began", "event_count", "measured", "events",
 )  # fmt: skip
 # A spreadsheet takes a cell that begins so for a formula; the wide forms are taken too (OWASP, "CSV Injection").
 _FORMULA: Final = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -26,7 +29,7 @@ _UNPRINTABLE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u206
 class Writer(Protocol):
     """Takes findings in the order of the events; `close` writes what was held back."""
 
-    def write(self, finding: Finding) -> None: ...
+    def write(self, finding: Result) -> None: ...
 
     def close(self) -> None: ...
 
@@ -36,7 +39,7 @@ class JsonLinesWriter:
         self._stream = stream
         self._left = limit or -1
 
-    def write(self, finding: Finding) -> None:
+    def write(self, finding: Result) -> None:
         if self._left:
             self._left -= 1
             line = json.dumps(row_of(finding), ensure_ascii=False)
@@ -52,36 +55,45 @@ class CsvWriter:
         self._writer.writeheader()
         self._left = limit or -1
 
-    def write(self, finding: Finding) -> None:
+    def write(self, finding: Result) -> None:
         if not self._left:
             return
         self._left -= 1
         row = row_of(finding)
-        row["tags"] = ", ".join(finding.match.rule.tags)
-        row["fields"] = json.dumps(row["fields"], ensure_ascii=False)
+        row["tags"] = ", ".join(finding.rule.tags)
+        for name in ("fields", "events"):
+            row[name] = json.dumps(row[name], ensure_ascii=False) if name in row else ""
         self._writer.writerow({name: harmless(value) for name, value in row.items()})
 
     def close(self) -> None:
         """Nothing is held back."""
 
 
-def row_of(finding: Finding) -> dict[str, object]:
-    """Give the columns of a result; ``time`` is ISO 8601 in UTC, or null."""
-    rule, event = finding.match.rule, finding.event
-    return {
+def row_of(finding: Result) -> dict[str, object]:
+    """Give the columns of a result; ``time`` is ISO 8601 in UTC, or null. A correlation has four more."""
+    rule = finding.rule
+    row: dict[str, object] = {
         "rule_id": rule.id,
         "rule_title": rule.title,
         "level": rule.level,
         "author": rule.author,
-        "file": event.file,
-        "record_id": event.record_id,
-        "time": iso(event.at),
-        "computer": event.computer,
-        "channel": event.channel,
-        "event_id": event.event_id,
+        "file": finding.file,
+        "record_id": finding.record_id,
+        "time": iso(finding.at),
+        "computer": finding.computer,
+        "channel": finding.channel,
+        "event_id": finding.event_id,
         "tags": list(rule.tags),
-        "fields": finding.match.fields,
+        "fields": dict(finding.fields),
     }
+    if isinstance(finding, CorrelatedFinding):
+        row |= {
+            "began": iso(finding.found.began_at),
+            "event_count": finding.found.event_count,
+            "measured": finding.found.measured,
+            "events": [{"file": file, "record_id": record_id} for file, record_id in finding.events],
+        }
+    return row
 
 
 def iso(moment: datetime | None) -> str | None:

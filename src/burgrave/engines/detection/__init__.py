@@ -4,7 +4,7 @@ from burgrave.engines.detection.correlation_terms import CorrelationRule, Correl
 from burgrave.engines.detection.errors import DetectionError, ForeignRows, UnreadableBatch
 from burgrave.engines.detection.loading import load_rules
 from burgrave.engines.detection.matching import Engine, compile_rules
-from burgrave.engines.detection.resolving import needed_fields
+from burgrave.engines.detection.resolving import chosen_rules, needed_fields
 from burgrave.engines.detection.terms import (
     CorrelationUse,
     EventSource,
@@ -35,6 +35,7 @@ __all__ = [
     "RuleLimits",
     "RuleSet",
     "UnreadableBatch",
+    "chosen_rules",
     "compile_rules",
     "load_rules",
     "needed_fields",

@@ -11,9 +11,9 @@ from burgrave.engines.detection.documents import place_of
 from burgrave.engines.detection.terms import RuleFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from burgrave.engines.detection.terms import Rule
+    from burgrave.engines.detection.terms import Rule, RuleSet
 
 
 class _UnresolvedError(Exception):
@@ -48,6 +48,27 @@ def resolved(
 def silent_ids(correlations: Iterable[CorrelationRule]) -> frozenset[str]:
     """The ids of what does not report by itself: one correlation that does not say ``generate: true`` is enough."""
     return frozenset(member for each in correlations if not each.generate for member in each.members)
+
+
+def chosen_rules(ruleset: RuleSet, is_chosen: Callable[[Rule | CorrelationRule], bool]) -> RuleSet:
+    """The rule set without the rules and correlations that are not chosen.
+
+    What a chosen correlation refers to stays, and does not report by itself unless it is chosen as well.
+    """
+    everything: list[Rule | CorrelationRule] = [*ruleset.rules, *ruleset.correlations]
+    wanted = {each.id for each in everything if is_chosen(each)}
+    used = set(wanted)
+    for each in reversed(upwards(ruleset.correlations)):
+        if each.id in used:
+            used.update(each.members)
+    correlations = tuple(each for each in ruleset.correlations if each.id in used)
+    return replace(
+        ruleset,
+        rules=tuple(rule for rule in ruleset.rules if rule.id in used),
+        unmapped=tuple(rule for rule in ruleset.unmapped if rule.id in used),
+        correlations=correlations,
+        silent=silent_ids(correlations) | (used - wanted),
+    )
 
 
 def upwards(correlations: Iterable[CorrelationRule]) -> list[CorrelationRule]:

@@ -10,8 +10,8 @@ from django.db import connection, transaction
 
 from burgrave.assets import commands as assets
 from burgrave.assurance import commands as assurance
-from burgrave.imports import commands as imports
 from burgrave.events import commands as events
+from burgrave.imports import commands as imports
 from burgrave.incidents import commands as incidents
 from burgrave.intake import commands as intake
 from burgrave.isms import commands as isms

@@ -11,6 +11,7 @@ from burgrave.engines.detection import (
     CorrelationUse,
     EventSource,
     RuleSet,
+    chosen_rules,
     compile_rules,
     load_rules,
     needed_fields,
@@ -251,3 +252,15 @@ def test_matches_hand_over_what_correlations_ask_under_the_names_of_the_rule(tmp
     ]
     plain = load_rules([tmp_path / "0.yml"])
     assert [match.values for match in compile_rules(plain).match(table_of(events), source=source)] == [{}, {}]
+
+
+def test_what_a_chosen_correlation_refers_to_stays_silent_through_the_whole_chain(tmp_path: Path) -> None:
+    """d refers to c and says generate, c refers to a; only d and b are chosen."""
+    above = correlation(COUNT.replace("rules: a", "rules: c\n  generate: true"), head="title: D\nname: d\n")
+    ruleset = loaded(tmp_path, A, B, correlation(), above, correlation(head="title: E\nname: e\n"))
+    chosen = chosen_rules(ruleset, lambda each: each.name in {"b", "d"})
+    assert [rule.name for rule in chosen.rules] == ["a", "b"]
+    assert [rule.name for rule in chosen.correlations] == ["c", "d"]
+    assert chosen.silent == {ID, ruleset.correlations[0].id}
+    none = chosen_rules(ruleset, lambda each: each.name == "b")
+    assert ([rule.name for rule in none.rules], none.correlations, none.silent) == (["b"], (), frozenset())
