@@ -33,6 +33,7 @@ DOMAINS = (
     "events",
     "incidents",
     "intake",
+    "detection",
     "isms",
     "engines",
 )

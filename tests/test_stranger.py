@@ -49,6 +49,8 @@ from burgrave.assurance.terms import (
 )
 from burgrave.custody import commands as custody
 from burgrave.custody import models as anchors
+from burgrave.detection import commands as detection_commands
+from burgrave.detection import models as detection
 from burgrave.engines.norms import Kind, Language
 from burgrave.imports import commands as import_commands
 from burgrave.incidents import commands as incident_commands
@@ -119,6 +121,11 @@ class World:
     things: dict[str, Any] = field(default_factory=dict)
 
 
+LIBRARY_RULE = b"""title: Rule of the library
+id: 5f0aa3f4-3b43-4d8e-b3ba-7a6f8ec64a52
+logsource: {product: windows, category: process_creation}
+detection: {s: {Image: x}, condition: s}
+"""
 Values = Callable[[World], dict[str, Any]]
 
 
@@ -415,6 +422,27 @@ ASSETS = {
     "assets:merge": Place(Reach.OBJECT, things(asset_id="asset", duplicate_id="other_asset")),
 }
 
+DETECTION = {
+    **_places(
+        Reach.PLACE,
+        "detection:library",
+        "detection:batches",
+        "detection:switches",
+        "detection:switch_on",
+        "api:library_rules",
+        "api:decide_rules",
+        "api:batches",
+        "api:switches",
+        "api:switch_rule_off",
+    ),
+    "api:switch_rule_on": Place(Reach.PLACE, things(rule_id="rule")),
+    "detection:switch_off": Place(Reach.PLACE, things(rule_version_id="rule")),
+    **{
+        name: Place(Reach.PLACE, things(library_rule_id="library_rule"))
+        for name in ("detection:rule", "detection:decide_rule", "api:library_rule")
+    },
+    **{name: Place(Reach.PLACE, things(batch_id="rule_batch")) for name in ("detection:batch", "api:batch_faults")},
+}
 ASSURANCE = {
     **_places(Reach.PLACE, "assurance:evidence", "assurance:bundles", "assurance:log_key"),
     "assurance:log_key_download": Place(Reach.PLACE, things(form="key_form")),
@@ -734,6 +762,7 @@ PLACES: dict[str, Place] = {
     **ASSETS,
     **ASSURANCE,
     **ISMS,
+    **DETECTION,
     **INCIDENTS,
     **INTAKE,
     **API,
@@ -1088,6 +1117,15 @@ SENDS: dict[str, Values] = {
     ),
     "notifications:add_webhook": _fixed(name="X", url="https://hooks.example.org/"),
     "notifications:edit_webhook": _fixed(name="X", url="https://hooks.example.org/", version="1"),
+    "api:decide_rules": lambda world: {
+        "rules": [str(world.things["library_rule"])],
+        "acts": ["enable"],
+        "reason": "x",
+    },
+    **dict.fromkeys(
+        ("api:switches", "api:switch_rule_off"),
+        lambda world: {"rule_version_id": str(world.things["rule"]), "reason": "x"},
+    ),
     "api:triage": lambda world: {
         "act": "acknowledge",
         "alerts": [{"alert_id": str(world.things["alert"]), "version": 1}],
@@ -1245,6 +1283,7 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
             **_of_operations(now),
             **_of_notifications(alice, now=now),
             **_of_incidents(unit, alice=alice, now=now),
+            **_of_detection(alice=alice, now=now),
             **_of_the_ledger(now),
             **_of_assets(unit, alice=alice, now=now),
             **_of_imports(alice=alice, now=now),
@@ -1254,6 +1293,14 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
             **_of_library(unit, alice=alice, now=now),
         },
     )
+
+
+def _of_detection(*, alice: Actor, now: datetime) -> dict[str, Any]:
+    """An import with a rule that waits."""
+    files = detection_commands.opened(LIBRARY_RULE, name="r.yml")
+    arrived = detection_commands.loaded(files, name="r.yml", tell=lambda _done, _total: None)
+    made = detection_commands.import_rules(arrived, actor=alice, now=now)
+    return {"library_rule": made.new[0], "rule_batch": detection.Batch.objects.get().pk}
 
 
 def _of_incidents(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

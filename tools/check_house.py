@@ -28,6 +28,7 @@ DOMAINS = {
     "events",
     "incidents",
     "intake",
+    "detection",
     "policies",
     "assurance",
     "custody",

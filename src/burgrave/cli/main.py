@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "jobs": Entry("burgrave.cli.jobs", "jobs", "See, retry and cancel background jobs."),
     "ledger": Entry("burgrave.cli.ledger", "ledger", "Verify and read the ledger."),
     "norms": Entry("burgrave.cli.norms", "norms", "Lint norms in Markdown and take them apart."),
+    "rules": Entry("burgrave.cli.rules", "rules", "Work on Sigma rules."),
     "schedules": Entry("burgrave.cli.schedules", "schedules", "See what is due, and begin it now."),
     "search": Entry("burgrave.cli.search", "search", "Work on the index of the search."),
     "sample": Entry("burgrave.cli.sample", "sample", "Load a made-up enterprise to look around in, or remove it."),

@@ -46,7 +46,7 @@ def step(now: ImportState, to: ImportState) -> ImportState:
 
 
 def after_check(plan: Plan) -> ImportState:
-    return S.FOUND_WRONG if plan.fault_count else S.READY
+    return S.FOUND_WRONG if plan.fault_count and plan.faults_block else S.READY
 
 
 def must_be_complete(mapped: Mapped, fields: tuple[Field, ...]) -> None:

@@ -82,6 +82,7 @@ SEVERITIES: Mapping[Severity, Words] = {
 
 ORIGINS: Mapping[RuleOrigin, Words] = {
     RuleOrigin.SHIPPED: _("Ships with Burgrave"),
+    RuleOrigin.LIBRARY: _("Of the rule library"),
     RuleOrigin.LOCAL: _("Of this installation"),
 }
 

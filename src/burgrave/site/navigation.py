@@ -57,6 +57,13 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Detect and respond"),
     ),
     NavEntry(
+        label=_("Rule library"),
+        url_name="detection:library",
+        icon="library",
+        permission="incidents.read",
+        group=_("Detect and respond"),
+    ),
+    NavEntry(
         label=_("Management system"),
         url_name="isms:overview",
         icon="compass",
@@ -216,6 +223,14 @@ RECORD_LINKS: tuple[RecordLink, ...] = (
         permission="assurance.read",
         icon="list-checks",
     ),
+    RecordLink(
+        subject="incidents.rule",
+        label=_("Switch off"),
+        url_name="detection:switch_off",
+        parameter="rule_version_id",
+        permission="incidents.rules",
+        icon="pause",
+    ),
 )
 """Pages of higher domains about objects of lower ones."""
 
@@ -289,6 +304,7 @@ SEARCH_ACTS: tuple[SearchAct, ...] = tuple(
     for label, url_name, permission, icon in (
         (_("Add an asset"), "assets:add", "assets.edit", "plus"),
         (_("Open an incident"), "incidents:begin_case", "incidents.respond", "siren"),
+        (_("Imports of rules"), "detection:batches", "incidents.read", "import"),
         (_("Drop an event file"), "incidents:event_files", "incidents.submit", "file-input"),
         (_("Add a log source"), "intake:add", "intake.manage", "radio-tower"),
         (_("Add a document"), "policies:add", "policies.edit", "file-plus"),

@@ -49,6 +49,7 @@ BURGRAVE_EVENTS: Path = BURGRAVE_HOME / "events"
 BURGRAVE_SAMPLE = True
 BURGRAVE_IMPORTS = "burgrave.site.wiring.IMPORTS"
 BURGRAVE_CHECKS = "burgrave.site.wiring.CHECKS"
+BURGRAVE_LIBRARY = "burgrave.detection.queries.library"
 BURGRAVE_CALENDAR = "burgrave.site.calendar.CALENDAR"
 BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"
 BURGRAVE_SPOOL: Path = BURGRAVE_HOME / "spool"
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
     "burgrave.events",
     "burgrave.incidents",
     "burgrave.intake",
+    "burgrave.detection",
     "burgrave.isms",
     "burgrave.sample",
     "django.contrib.auth",

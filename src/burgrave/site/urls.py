@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("burgrave.policies.urls")),
     path("", include("burgrave.incidents.urls")),
     path("", include("burgrave.intake.urls")),
+    path("", include("burgrave.detection.urls")),
     path("", include("burgrave.isms.urls")),
     path("", include("burgrave.sample.urls")),
     path("", include("burgrave.operations.urls")),

@@ -18,6 +18,7 @@ from burgrave.assurance.terms import AutomaticCheck
 from burgrave.assurance.terms import records as assurance_records
 from burgrave.custody import handlers as custody
 from burgrave.custody.terms import records as custody_records
+from burgrave.detection import commands as detection_commands
 from burgrave.events import handlers as events
 from burgrave.events import queries as event_queries
 from burgrave.events.terms import COMPACT_JOB, EXPIRE_JOB, SEAL_JOB
@@ -27,6 +28,7 @@ from burgrave.imports.terms import APPLY_JOB, CHECK_JOB, Targets
 from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
+from burgrave.incidents.terms import LOAD_RULES_JOB
 from burgrave.incidents.terms import records as incident_records
 from burgrave.intake import commands as intake_commands
 from burgrave.intake import handlers as intake
@@ -108,6 +110,7 @@ JOBS: dict[str, JobFunction] = {
     APPLY_JOB: imports.apply_file,
     CHECK_JOB: imports.check_file,
     "incidents.read_event_file": incidents.read_event_file,
+    LOAD_RULES_JOB: incidents.load_live_rules,
     "incidents.reweigh": incidents.reweigh,
     "intake.prune": intake.prune,
     "intake.watch": intake.watch,
@@ -343,6 +346,7 @@ IMPORTS: Targets = {
         asset_commands.BomDocument(),
         policy_commands.DocumentFiles(),
         PeopleSheet(),
+        detection_commands.RuleArchive(),
     )
 }
 """What files can be imported as; the setting ``BURGRAVE_IMPORTS`` names this table."""
@@ -353,6 +357,7 @@ LISTS: dict[str, ListSpec] = {
         asset_commands.LIST,
         *incident_commands.LISTS,
         intake_commands.LIST,
+        *detection_commands.LISTS,
         people_commands.LIST,
         *assurance_commands.LISTS,
         isms_commands.LIST,

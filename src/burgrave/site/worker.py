@@ -17,15 +17,13 @@ from django.db import connection
 from django.utils import timezone
 
 from burgrave.custody import commands as custody
-from burgrave.incidents import commands as incidents
-from burgrave.incidents.handlers import loaded_rules
+from burgrave.incidents.handlers import make_rules_live
 from burgrave.intake import commands as intake
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.terms import BEAT
 from burgrave.ledger import commands as ledger
 from burgrave.lists import commands as lists
 from burgrave.site.wiring import HANDLERS, JOBS, POLICIES, SCHEDULES, SEARCHED
-from burgrave.web.terms import system_actor
 
 log = logging.getLogger(__name__)
 
@@ -68,9 +66,7 @@ def run(stop: threading.Event) -> None:
         nonlocal begun
         if not begun:
             # So that the page of the rules is not empty before the first event file comes.
-            incidents.load_rules(
-                loaded_rules(local=settings.BURGRAVE_RULES).book, actor=system_actor(), now=timezone.now()
-            )
+            make_rules_live(timezone.now())
             if (entries := lists.rebuild_if_old(SEARCHED)) is not None:
                 log.info("made the index of the search: %s entries", entries)
             begun = True

@@ -2,8 +2,9 @@
 
 from burgrave.engines.detection.correlation_terms import CorrelationRule, CorrelationType
 from burgrave.engines.detection.errors import DetectionError, ForeignRows, UnreadableBatch
-from burgrave.engines.detection.loading import load_rules
+from burgrave.engines.detection.loading import join_filters, load_rules, load_texts
 from burgrave.engines.detection.matching import Engine, compile_rules
+from burgrave.engines.detection.parts import load_many
 from burgrave.engines.detection.resolving import chosen_rules, needed_fields
 from burgrave.engines.detection.terms import (
     CorrelationUse,
@@ -37,6 +38,9 @@ __all__ = [
     "UnreadableBatch",
     "chosen_rules",
     "compile_rules",
+    "join_filters",
+    "load_many",
     "load_rules",
+    "load_texts",
     "needed_fields",
 ]

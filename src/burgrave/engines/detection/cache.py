@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Outcome = Rule | CorrelationRule | Filter | RuleFault
 Files = list[tuple[Path, bytes]]
 _MAGIC = "burgrave-rules-2"
-_MOST_KEPT = 8  # files in one folder; the oldest go
+_MOST_KEPT = 40  # files in one folder; the oldest go
 _DEEPEST = 200  # levels; loading refuses rules long before
 _PLAIN = ("id", "name", "title", "level", "status", "author", "license", "description", "sha256")
 _LISTS = ("tags", "references", "falsepositives")

@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +90,38 @@ def load_rules(
     """
     faults: list[RuleFault] = []
     read = _read(_files(paths, faults), limits, faults)
+    return _rule_set(read, faults, limits=limits, filters=filters, correlations=correlations, kept_in=kept_in)
+
+
+def load_texts(
+    texts: Iterable[tuple[Path, bytes]],
+    *,
+    limits: RuleLimits = _LIMITS,
+    filters: FilterUse = FilterUse.REFUSED,
+    correlations: CorrelationUse = CorrelationUse.REFUSED,
+    kept_in: Path | None = None,
+) -> RuleSet:
+    """The rules of these texts, each under the path that stands for it; otherwise as ``load_rules``."""
+    read = sorted(texts, key=lambda each: str(each[0]))
+    return _rule_set(read, [], limits=limits, filters=filters, correlations=correlations, kept_in=kept_in)
+
+
+def join_filters(ruleset: RuleSet, filters: Iterable[Filter]) -> RuleSet:
+    """The rules with these filters joined to them, and what is odd about the filters among the remarks."""
+    found, remarks = applied(ruleset.rules, filters)
+    unmapped = tuple(rule for rule in found if is_unmapped(rule.logsource))
+    return replace(ruleset, rules=tuple(found), unmapped=unmapped, remarks=(*ruleset.remarks, *remarks))
+
+
+def _rule_set(
+    read: Files,
+    faults: list[RuleFault],
+    *,
+    limits: RuleLimits,
+    filters: FilterUse,
+    correlations: CorrelationUse,
+    kept_in: Path | None,
+) -> RuleSet:
     kinds = _sorted_out(_outcomes(read, limits, kept_in), faults)
     if filters is FilterUse.REFUSED:
         faults.extend(map(_refused, kinds.filters))
@@ -97,7 +129,8 @@ def load_rules(
     if correlations is CorrelationUse.REFUSED:
         faults.extend(map(_refused, kinds.correlations))
         kinds.correlations = []
-    found, remarks = applied(kinds.rules, kinds.filters)
+    joined = kinds.filters if filters is FilterUse.APPLIED else []
+    found, remarks = applied(kinds.rules, joined)
     correlated, lost = resolved(found, kinds.correlations)
     unmapped = tuple(rule for rule in found if is_unmapped(rule.logsource))
     return RuleSet(
@@ -107,6 +140,7 @@ def load_rules(
         remarks=tuple(remarks),
         correlations=tuple(correlated),
         silent=silent_ids(correlated),
+        filters=() if joined else tuple(kinds.filters),
     )
 
 
@@ -128,7 +162,7 @@ def _sorted_out(outcomes: Iterable[Outcome], faults: list[RuleFault]) -> _Kinds:
         elif isinstance(outcome, Filter):
             kinds.filters.append(outcome)
         elif outcome.id in seen:
-            faults.append(_fault_of_twin(outcome, seen[outcome.id]))
+            faults.append(fault_of_twin(outcome, seen[outcome.id]))
         else:
             seen[outcome.id] = outcome
             if isinstance(outcome, Rule):
@@ -436,6 +470,6 @@ def _is_accepted(selection: Any) -> bool:
     return True
 
 
-def _fault_of_twin(rule: Rule | CorrelationRule, first: Rule | CorrelationRule) -> RuleFault:
+def fault_of_twin(rule: Rule | CorrelationRule, first: Rule | CorrelationRule) -> RuleFault:
     sentence = f"the rule id {rule.id} is already that of {first.path}:{first.line}; give one of them another id"
     return RuleFault(path=rule.path, line=rule.line, char=None, sentence=sentence)

@@ -50,10 +50,14 @@ class CorrelationUse(StrEnum):
 
 
 class FilterUse(StrEnum):
-    """What becomes of Sigma filters among the documents: each is refused as a RuleFault, or joined to its rules."""
+    """What becomes of Sigma filters among the documents: each a RuleFault, joined to its rules, or set aside.
+
+    What is set aside stands in ``RuleSet.filters``, for ``join_filters``.
+    """
 
     REFUSED = "refused"
     APPLIED = "applied"
+    APART = "apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,7 @@ class RuleSet:
     no channel is known. These fire only on events whose reader names exactly that log source. ``remarks`` say what is
     odd about filters that were applied nevertheless. ``correlations`` are those whose rules are all there, in the same
     order; ``silent`` are the ids of the rules, and of the correlations, that a correlation uses and that do not report
-    by themselves (``generate``).
+    by themselves (``generate``); ``filters`` are those that were set aside.
     """
 
     rules: tuple[Rule, ...]
@@ -131,6 +135,7 @@ class RuleSet:
     remarks: tuple[RuleFault, ...] = ()
     correlations: tuple[CorrelationRule, ...] = ()
     silent: frozenset[str] = frozenset()
+    filters: tuple[Filter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

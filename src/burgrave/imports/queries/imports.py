@@ -76,7 +76,7 @@ def source_of(found: models.Import, *, content: bytes | None = None) -> Source:
     choices = Choices(**(said | {"formulas": Formulas(said.get("formulas", Formulas.TAKE))}))
     mapped = None if found.columns is None else Mapped(columns=found.columns, values=found.values)
     read = b"".join(blob_store().checked(found.sha256)) if content is None else content
-    return Source(content=read, choices=choices, mapped=mapped, options=dict(found.options))
+    return Source(content=read, choices=choices, mapped=mapped, options=dict(found.options), name=found.name)
 
 
 def said_of(choices: Choices) -> dict[str, str | int]:

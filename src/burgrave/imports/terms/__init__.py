@@ -62,17 +62,21 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file with everything that was said about it."""
+    """A file with everything that was said about it; ``name`` is what whoever sent it calls it, "" where none did."""
 
     content: bytes
     choices: Choices = NO_CHOICES
     mapped: Mapped | None = None
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a file would do. ``figures`` are further counts, each with its words."""
+    """What a file would do. ``figures`` are further counts, each with its words.
+
+    ``faults_block`` is false where what is faulty is left out and the rest is taken.
+    """
 
     rows: int
     new: int
@@ -80,6 +84,7 @@ class Plan:
     same: int
     faults: Sequence[Fault] = ()
     fault_count: int = 0
+    faults_block: bool = True
     changes: Sequence[Change] = ()
     notes: Sequence[str] = ()
     figures: Sequence[tuple[str, int]] = ()

@@ -64,15 +64,20 @@ def _replace(texts: tuple[RuleText, ...], *, now: datetime) -> tuple[int, int]:
     retired = [row.pk for key, row in known.items() if row.is_live and key not in live]
     back = [row for key, row in known.items() if key in live]
     places = {(text.sha256, text.document): text for text in texts}
-    for row in back:
-        text = places[row.sha256, row.document]
-        row.is_live, row.is_fed, row.path, row.origin = True, text.is_fed, text.path, text.origin
-    models.RuleVersion.objects.bulk_update(back, ["is_live", "is_fed", "path", "origin"], batch_size=100)
+    other = [row for row in back if _as_live(row, places[row.sha256, row.document])]
+    models.RuleVersion.objects.bulk_update(other, ["is_live", "is_fed", "path", "origin"], batch_size=100)
     for start in range(0, len(retired), 500):
         models.RuleVersion.objects.filter(pk__in=retired[start : start + 500]).update(is_live=False)
     lists.unindex(RULE, retired)
-    lists.index(rule_entry(row) for row in (*fresh, *back))
+    lists.index(rule_entry(row) for row in (*fresh, *other))
     return len(fresh), len(retired)
+
+
+def _as_live(row: models.RuleVersion, text: RuleText) -> bool:
+    """Whether the row says something else now: that it is live, and from where."""
+    before = (row.is_live, row.is_fed, row.path, row.origin)
+    row.is_live, row.is_fed, row.path, row.origin = True, text.is_fed, text.path, text.origin
+    return before != (row.is_live, row.is_fed, row.path, row.origin)
 
 
 def _version(text: RuleText, *, now: datetime) -> models.RuleVersion:

@@ -8,10 +8,12 @@ from burgrave.incidents.handlers.news import (
     on_event_file_refused,
 )
 from burgrave.incidents.handlers.reading import read_event_file
-from burgrave.incidents.handlers.rulebook import loaded_rules, make_rules_live
+from burgrave.incidents.handlers.rulebook import live_rules, load_live_rules, loaded_rules, make_rules_live
 from burgrave.incidents.handlers.weighing import on_need_changed, reweigh
 
 __all__ = [
+    "live_rules",
+    "load_live_rules",
     "loaded_rules",
     "make_rules_live",
     "on_alert_assigned",

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from django.conf import settings
-
 from burgrave.engines import events as readers
 from burgrave.engines.events import Event, EventFileError, LogSource, UnknownText, Unreadable
 from burgrave.engines.events.sources import source_of
 from burgrave.events import commands as kept
 from burgrave.incidents import commands, queries
-from burgrave.incidents.handlers.rulebook import LoadedRules, loaded_rules
+from burgrave.incidents.handlers.rulebook import LoadedRules, live_rules
 from burgrave.incidents.rules.files import is_early, is_late
 from burgrave.incidents.terms import (
     UNREADABLE_KEPT,
@@ -43,7 +41,7 @@ BAD_RECORDS_HELD: Final = 1_000
 def read_event_file(lease: Lease, args: Args) -> None:
     """The file is read and its matches are alerts, or it is refused with the reason."""
     event_file_id = EventFileId(UUID(str(args["event_file_id"])))
-    rules = loaded_rules(local=Path(settings.BURGRAVE_RULES))
+    rules = live_rules(lease.now())
     with lease.effects():
         commands.load_rules(rules.book, actor=system_actor(), now=lease.now())
         begun = commands.begin_reading(

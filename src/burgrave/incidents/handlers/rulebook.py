@@ -1,24 +1,27 @@
-"""The rules on disk, shipped and of the installation, parsed once for as long as no file changes."""
+"""The live rules: those on disk, shipped and of the installation, and those of the library; parsed once and kept."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from burgrave.engines import detection
 from burgrave.incidents import commands
-from burgrave.incidents.terms import FaultText, Level, Rulebook, RuleOrigin, RuleText
+from burgrave.incidents.terms import FaultText, Level, Library, LibraryRules, Rulebook, RuleOrigin, RuleText
+from burgrave.jobs.terms import Args, Lease
 from burgrave.web.terms import system_actor
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "sigma_rules"
 SUFFIXES: Final = frozenset({".yml", ".yaml"})
+NO_LIBRARY: Final = Library(mark="", read=LibraryRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,53 +36,87 @@ _lock = threading.Lock()
 _latest: dict[str, LoadedRules] = {}
 
 
-def loaded_rules(*, local: Path, shipped: Path = SHIPPED) -> LoadedRules:
-    """The rules of both folders; a rule of the installation takes the place of a shipped one with the same id.
+def loaded_rules(*, local: Path, shipped: Path = SHIPPED, library: Library = NO_LIBRARY) -> LoadedRules:
+    """The rules of both folders and of the library.
 
-    What was parsed last is kept until a file comes, goes or changes.
+    With the same id, a rule of the library takes the place of a shipped one, and one of the installation that of both.
+    What was parsed last is kept until a file comes, goes or changes, or the library has another mark.
     """
     with _lock:
-        mark = _fingerprint((shipped, local))
+        mark = _fingerprint((shipped, local), library.mark)
         if mark not in _latest:
-            fresh = _load(shipped, local)
+            fresh = _load(shipped, local, library.read())
             _latest.clear()
             _latest[mark] = fresh
         return _latest[mark]
 
 
+def live_rules(now: datetime) -> LoadedRules:
+    """The rules that hold now: of both folders, and what the function that ``BURGRAVE_LIBRARY`` names adds to them."""
+    library = cast("Callable[[datetime], Library]", import_string(settings.BURGRAVE_LIBRARY))
+    return loaded_rules(local=Path(settings.BURGRAVE_RULES), library=library(now))
+
+
 def make_rules_live(now: datetime) -> None:
-    """The rules on disk are those that match, since this moment."""
-    commands.load_rules(loaded_rules(local=Path(settings.BURGRAVE_RULES)).book, actor=system_actor(), now=now)
+    """The rules that hold now are those that match, since this moment."""
+    commands.load_rules(live_rules(now).book, actor=system_actor(), now=now)
 
 
-def _load(shipped: Path, local: Path) -> LoadedRules:
+def load_live_rules(lease: Lease, _args: Args) -> None:
+    """The tables show the rules that hold now, so that a page need not wait for the next event file."""
+    rules = live_rules(lease.now())
+    with lease.final_effects():
+        commands.load_rules(rules.book, actor=system_actor(), now=lease.now())
+
+
+def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
     # Beside this process' memory they are kept loaded on disk, so that a new process has thousands of them at once.
     kept_in = Path(settings.BURGRAVE_HOME) / "cache" / "rules"
     ours = detection.load_rules(_files(shipped), kept_in=kept_in)
     theirs = detection.load_rules(_files(local), kept_in=kept_in)
-    replaced = {rule.id for rule in theirs.rules}
-    kept = tuple(rule for rule in ours.rules if rule.id not in replaced)
-    whole = detection.RuleSet(
-        rules=(*kept, *theirs.rules),
-        faults=(*ours.faults, *theirs.faults),
-        unmapped=tuple(rule for rule in (*ours.unmapped, *theirs.unmapped) if rule in kept or rule in theirs.rules),
+    between = _of_library(library, kept_in)
+    exceptions = detection.load_texts(
+        ((Path(each.path), each.source) for each in library.filters), filters=detection.FilterUse.APART
     )
-    unfed = {(rule.sha256, rule.document) for rule in whole.unmapped}
-    texts = _distinct(
-        (
-            *(_text(rule, RuleOrigin.SHIPPED, shipped, unfed) for rule in kept),
-            *(_text(rule, RuleOrigin.LOCAL, local, unfed) for rule in theirs.rules),
-        )
+    kept: dict[str, tuple[detection.Rule, RuleOrigin, Path]] = {}
+    for found, origin, folder in (
+        (ours, RuleOrigin.SHIPPED, shipped),
+        (between, RuleOrigin.LIBRARY, Path()),
+        (theirs, RuleOrigin.LOCAL, local),
+    ):
+        for rule in found.rules:
+            kept.pop(rule.id, None)
+            if rule.id not in library.off:
+                kept[rule.id] = (rule, origin, folder)
+    fed = {(rule.sha256, rule.document) for found in (ours, between, theirs) for rule in found.rules}
+    fed -= {(rule.sha256, rule.document) for found in (ours, between, theirs) for rule in found.unmapped}
+    whole = detection.join_filters(
+        detection.RuleSet(rules=tuple(rule for rule, _, _ in kept.values())), exceptions.filters
     )
+    texts = _distinct(_text(rule, origin, folder, fed) for rule, origin, folder in kept.values())
     faults = (
         *(_fault(fault, shipped) for fault in ours.faults),
+        *(_fault(fault, Path()) for fault in (*between.faults, *exceptions.faults, *whole.remarks)),
         *(_fault(fault, local) for fault in theirs.faults),
     )
-    digest = sha256("\n".join(sorted(f"{text.sha256}:{text.document}" for text in texts)).encode()).hexdigest()
     return LoadedRules(
         engine=detection.compile_rules(whole),
-        book=Rulebook(rules=texts, faults=faults, sha256=digest),
+        book=Rulebook(rules=texts, faults=faults, sha256=_digest(texts, library)),
     )
+
+
+def _of_library(library: LibraryRules, kept_in: Path) -> detection.RuleSet:
+    """The enabled rules of the library."""
+    wanted = {(sha256(text.source).hexdigest(), document) for text in library.texts for document in text.documents}
+    found = detection.load_many(((Path(text.path), text.source) for text in library.texts), kept_in=kept_in)
+    return replace(found, rules=tuple(rule for rule in found.rules if (rule.sha256, rule.document) in wanted))
+
+
+def _digest(texts: Iterable[RuleText], library: LibraryRules) -> str:
+    """Over the texts of all rules and of the exceptions to them."""
+    marks = sorted(f"{text.sha256}:{text.document}" for text in texts)
+    marks += sorted(f"filter:{sha256(each.source).hexdigest()}" for each in library.filters)
+    return sha256("\n".join(marks).encode()).hexdigest()
 
 
 def _files(folder: Path) -> list[Path]:
@@ -88,8 +125,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
 
 
-def _fingerprint(folders: Iterable[Path]) -> str:
-    marks = []
+def _fingerprint(folders: Iterable[Path], library: str) -> str:
+    marks = [library]
     for folder in folders:
         for path in _files(folder):
             found = path.stat()
@@ -101,7 +138,7 @@ def _distinct(texts: Iterable[RuleText]) -> tuple[RuleText, ...]:
     return tuple({(text.sha256, text.document): text for text in texts}.values())
 
 
-def _text(rule: detection.Rule, origin: RuleOrigin, folder: Path, unfed: set[tuple[str, int]]) -> RuleText:
+def _text(rule: detection.Rule, origin: RuleOrigin, folder: Path, fed: set[tuple[str, int]]) -> RuleText:
     logsource = {
         name: value
         for name, value in (
@@ -115,7 +152,7 @@ def _text(rule: detection.Rule, origin: RuleOrigin, folder: Path, unfed: set[tup
         rule_id=rule.id[:200],
         sha256=rule.sha256,
         document=rule.document,
-        is_fed=(rule.sha256, rule.document) not in unfed,
+        is_fed=(rule.sha256, rule.document) in fed,
         title=rule.title,
         level=_level(rule.level),
         status=rule.status,

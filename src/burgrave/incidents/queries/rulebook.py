@@ -96,6 +96,13 @@ def rule_detail(rule_version_id: UUID, *, actor: Actor) -> RuleDetail:
     )
 
 
+def live_version_of(rule_id: str, *, actor: Actor) -> RuleVersionId | None:
+    """The live version of the rule with this id, or None."""
+    actor.must_anywhere(READ)
+    found = models.RuleVersion.objects.filter(rule_id=rule_id, is_live=True).values_list("pk", flat=True).first()
+    return None if found is None else RuleVersionId(found)
+
+
 def rule_faults(*, number: int, size: int, actor: Actor) -> Page[FaultRow]:
     """The rules of the present set that cannot run, by path and line."""
     actor.must_anywhere(READ)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,6 +30,7 @@ RULES: Final = "incidents.rules"
 
 READ_JOB: Final = "incidents.read_event_file"
 REWEIGH_JOB: Final = "incidents.reweigh"
+LOAD_RULES_JOB: Final = "incidents.load_rules"
 
 GROUP_WINDOW: Final = timedelta(minutes=60)
 """Matches of one rule on one computer belong to one alert while no two neighbours lie further apart than this."""
@@ -118,7 +119,10 @@ class TimelineSource(StrEnum):
 
 
 class RuleOrigin(StrEnum):
+    """Where a live rule comes from; each takes the place of those before it with the same id."""
+
     SHIPPED = "shipped"
+    LIBRARY = "library"
     LOCAL = "local"
 
 
@@ -204,6 +208,40 @@ class Rulebook:
     rules: tuple[RuleText, ...]
     faults: tuple[FaultText, ...]
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryText:
+    """A rule file of the library; ``documents`` are the 0-based places of its rules that are enabled."""
+
+    path: str
+    source: bytes
+    documents: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryFilter:
+    """An exception that holds now, as a Sigma filter."""
+
+    path: str
+    source: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryRules:
+    """What a domain above adds to the rules on disk, and takes away: ``off`` are ids of rules that are disabled."""
+
+    texts: tuple[LibraryText, ...] = ()
+    filters: tuple[LibraryFilter, ...] = ()
+    off: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """What holds at a moment. ``mark`` changes with it, and is cheap; ``read`` gives all of it."""
+
+    mark: str
+    read: Callable[[], LibraryRules]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

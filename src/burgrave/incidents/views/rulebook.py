@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -16,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from burgrave.incidents import commands, queries, words
-from burgrave.incidents.handlers import loaded_rules
+from burgrave.incidents.handlers import live_rules
 from burgrave.incidents.queries.listing import RULE_ORDER
 from burgrave.incidents.queries.rulebook import ORDERS
 from burgrave.incidents.terms import READ, RULES, RuleSetRow
@@ -83,8 +81,9 @@ def faults(request: BurgraveRequest) -> HttpResponse:
 def load(request: BurgraveRequest) -> HttpResponse:
     """The rules are read from their folders again."""
     request.actor.must_anywhere(RULES)
-    book = loaded_rules(local=Path(settings.BURGRAVE_RULES)).book
-    changed = commands.load_rules(book, actor=request.actor, now=timezone.now())
+    now = timezone.now()
+    book = live_rules(now).book
+    changed = commands.load_rules(book, actor=request.actor, now=now)
     count = len(book.rules)
     told = ngettext("%(count)s rule is live.", "%(count)s rules are live.", count) % {"count": count}
     messages.success(request, told if changed else _("Nothing has changed since the rules were last loaded."))

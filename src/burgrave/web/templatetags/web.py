@@ -75,8 +75,11 @@ def sample_band(context: Context, unit_id: object) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
-def record_links(context: Context, subject: str, object_id: UUID, unit_id: UUID) -> SafeString:
-    """Buttons to what higher domains say about the object, as the setting ``WEB_RECORD_LINKS`` names them."""
+def record_links(context: Context, subject: str, object_id: UUID, unit_id: UUID | None = None) -> SafeString:
+    """Buttons to what higher domains say about the object, as the setting ``WEB_RECORD_LINKS`` names them.
+
+    Without a unit, for what belongs to none, the permission must hold anywhere.
+    """
     actor = getattr(context.get("request"), "actor", None)
     links: tuple[RecordLink, ...] = getattr(settings, "WEB_RECORD_LINKS", ())
     return format_html_join(
@@ -85,9 +88,13 @@ def record_links(context: Context, subject: str, object_id: UUID, unit_id: UUID)
         (
             (reverse(link.url_name, kwargs={link.parameter: object_id}), _icon(link.icon), link.label)
             for link in links
-            if link.subject == subject and isinstance(actor, Actor) and actor.may(link.permission, UnitId(unit_id))
+            if link.subject == subject and isinstance(actor, Actor) and _may(actor, link.permission, unit_id)
         ),
     )
+
+
+def _may(actor: Actor, permission: str, unit_id: UUID | None) -> bool:
+    return actor.may_anywhere(permission) if unit_id is None else actor.may(permission, UnitId(unit_id))
 
 
 def _is_sample(context: Context, unit_id: object) -> bool:

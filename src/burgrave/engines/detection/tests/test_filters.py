@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from burgrave.engines.detection import EventSource, FilterUse, RuleSet, compile_rules, load_rules
+from burgrave.engines.detection import (
+    EventSource,
+    FilterUse,
+    RuleSet,
+    compile_rules,
+    join_filters,
+    load_rules,
+    load_texts,
+)
 from burgrave.engines.detection.oracle import naive_fields
 
 from .conftest import table_of
@@ -151,3 +159,25 @@ def test_kept_filters_are_the_same(tmp_path: Path) -> None:
         assert [rule.expression for rule in again.rules] == [rule.expression for rule in plain.rules]
         assert matched(again) == [0, 2]
     assert matched(loaded(folder, *texts, use=FilterUse.REFUSED, kept_in=kept)) == ALL
+
+
+def test_texts_that_stand_in_no_file_are_loaded_under_the_path_that_is_given(tmp_path: Path) -> None:
+    texts = [(Path("b/rule.yml"), RULE.encode()), (Path("a/broken.yml"), b"title: [")]
+    for _ in range(2):
+        found = load_texts(texts, kept_in=tmp_path / "kept")
+        assert [(rule.id, str(rule.path)) for rule in found.rules] == [(ID, "b/rule.yml")]
+        assert [str(fault.path) for fault in found.faults] == ["a/broken.yml"]
+
+
+def test_filters_that_were_set_aside_are_joined_later_and_do_the_same(tmp_path: Path) -> None:
+    apart = load_texts([(Path("f.yml"), filtered().encode())], filters=FilterUse.APART)
+    assert (apart.rules, apart.faults, [each.title for each in apart.filters]) == ((), (), ["F"])
+    rules = load_texts([(Path("r.yml"), RULE.encode())])
+    assert matched(rules) == ALL
+    joined = join_filters(rules, apart.filters)
+    assert matched(joined) == [0, 2]
+    assert matched(loaded(tmp_path / "together", RULE, filtered())) == [0, 2]
+    (remark,) = join_filters(
+        rules, load_texts([(Path("f.yml"), filtered(rules="[nowhere]").encode())], filters=FilterUse.APART).filters
+    ).remarks
+    assert "names the rule 'nowhere'" in remark.sentence

@@ -1,0 +1,20 @@
+"""`burgrave rules`: Sigma rules, in a terminal and for scripts."""
+
+from __future__ import annotations
+
+import click
+
+from burgrave.cli.main import Entry, LazyGroup
+
+
+class RulesGroup(LazyGroup):
+    """The commands about rules, each imported only when it is called."""
+
+    entries = {
+        "import": Entry("burgrave.cli.detection_rules", "import_rules", "Bring rules into the library."),
+    }
+
+
+@click.group(cls=RulesGroup)
+def rules() -> None:
+    """Work on Sigma rules."""

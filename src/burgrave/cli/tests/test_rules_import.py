@@ -1,0 +1,66 @@
+"""`burgrave rules import` from the outside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from burgrave.cli.main import main
+from burgrave.detection import models
+from burgrave.detection.tests.house import rule_text, zipped
+from burgrave.site import boot
+from burgrave.web.terms import Actor
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["rules", "import", *map(str, arguments)])
+
+
+@pytest.fixture
+def folder(tmp_path: Path, alice: Actor, monkeypatch: pytest.MonkeyPatch, settings: object) -> Path:
+    settings.BURGRAVE_HOME = tmp_path / "home"  # type: ignore[attr-defined] # the settings of the test
+    monkeypatch.setattr(boot, "boot", lambda: None)
+    found = tmp_path / "checkout"
+    (found / "rules").mkdir(parents=True)
+    (found / ".git").mkdir()
+    (found / "rules" / "a.yml").write_text(rule_text("Alpha"))
+    (found / "rules" / "bad.yml").write_text("title: [")
+    (found / ".git" / "x.yml").write_text("x")
+    (found / "rules" / "link.yml").symlink_to("/etc/passwd")
+    assert alice.person_id is not None
+    return found
+
+
+def test_a_folder_comes_in_and_the_same_again_changes_nothing(folder: Path) -> None:
+    tried = run(folder, "--as", "Alice@example.org", "--dry-run")
+    assert (tried.exit_code, tried.stdout) == (
+        0,
+        "1 would be new, 0 would be changed, 0 as before, 2 cannot run\n",
+    )
+    assert "rules/link.yml:1: it is a link" in tried.stderr
+    assert not models.Rule.objects.exists()
+    done = run(folder, "--as", "alice@example.org", "--json")
+    told = json.loads(done.stdout)
+    assert (told["new"], [each["path"] for each in told["faults"]]) == (1, ["rules/link.yml", "rules/bad.yml"])
+    assert models.Batch.objects.get().name == "checkout"
+    again = run(folder, "--as", "alice@example.org")
+    assert again.stdout == "0 new, 0 changed, 1 as before, 2 cannot run\n"
+
+
+def test_strict_refuses_everything_for_one_rule_that_cannot_run(folder: Path) -> None:
+    done = run(folder, "--as", "alice@example.org", "--strict")
+    assert (done.exit_code, "nothing was changed" in done.stderr) == (1, True)
+    assert not models.Batch.objects.exists()
+
+
+def test_an_archive_comes_in_and_a_broken_one_is_refused(folder: Path) -> None:
+    packed = folder / "r.zip"
+    packed.write_bytes(zipped({"a.yml": rule_text("Alpha")}))
+    assert run(packed, "--as", "alice@example.org").stdout.startswith("1 new")
+    packed.write_bytes(packed.read_bytes()[:40])
+    done = run(packed, "--as", "alice@example.org")
+    assert (done.exit_code, "cannot be opened" in done.stderr) == (1, True)
+    assert run(folder, "--as", "nobody@example.org").exit_code == 2

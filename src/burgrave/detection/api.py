@@ -1,0 +1,198 @@
+"""The JSON API of detection as content: the same queries and commands as the pages.
+
+Rules are brought by ``POST /api/imports/targets/rules``; what many lists can do, theirs does too (``/api/lists``).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import AfterValidator, Field
+
+from burgrave.detection import commands, queries
+from burgrave.detection.terms import REASON_MAX, Act, LibraryFilterBy, RuleState, VersionState
+from burgrave.incidents.terms import Level
+from burgrave.ledger.terms import storable
+from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.paging import FromRow, PageIn, PageOut
+from burgrave.web.terms import Page
+
+router = Router(tags=["detection"])
+Reason = Annotated[str, Field("", max_length=REASON_MAX), AfterValidator(storable)]
+
+
+class LibraryRuleOut(FromRow):
+    """``waits`` says that a text of the rule waits for a decision; ``number`` is that of the newest text."""
+
+    library_rule_id: UUID
+    rule_id: str
+    title: str
+    level: Level
+    status: str
+    author: str
+    licence: str
+    logsource: dict[str, str]
+    techniques: list[str]
+    tactics: list[str]
+    path: str
+    state: RuleState
+    waits: bool
+    number: int
+    reason: str
+    changed_at: datetime
+    changed_by: str
+    version: int
+
+
+class RuleTextOut(FromRow):
+    version_id: UUID
+    number: int
+    state: VersionState
+    title: str
+    level: Level
+    sha256: str
+    path: str
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decided_by: str
+    reason: str
+    batch_id: UUID
+    batch_name: str
+
+
+class LibraryDetailOut(FromRow):
+    """``source`` is the text that waits, else the one that holds; ``live_source`` the one that holds."""
+
+    row: LibraryRuleOut
+    versions: list[RuleTextOut]
+    shown: RuleTextOut
+    source: str
+    live_source: str
+    description: str
+    falsepositives: list[str]
+
+
+class BatchOut(FromRow):
+    batch_id: UUID
+    name: str
+    sha256: str
+    at: datetime
+    by: str
+    files: int
+    passed_over: int
+    new: int
+    changed: int
+    same: int
+    faults: int
+    waiting: int
+
+
+class BatchFaultOut(FromRow):
+    path: str
+    line: int
+    column: int
+    sentence: str
+
+
+class SwitchOut(FromRow):
+    rule_id: str
+    title: str
+    reason: str
+    at: datetime
+    by: str
+
+
+class LibraryQuery(PageIn):
+    state: list[RuleState] = []
+    level: list[Level] = []
+    product: list[str] = []
+    batch: UUID | None = None
+    waits: bool = False
+    q: str = Field("", max_length=200)
+
+
+class DecisionIn(Schema):
+    """The acts are done one after the other to all of the rules, or to none: approve, then enable, for example."""
+
+    rules: list[UUID] = Field(min_length=1, max_length=5_000)
+    acts: list[Act] = Field(min_length=1, max_length=2)
+    reason: Reason
+
+
+class DecidedOut(Schema):
+    decided: int
+
+
+class SwitchIn(Schema):
+    """``rule_version_id`` is of a live rule on disk, as the page of the live rules names it."""
+
+    rule_version_id: UUID
+    reason: Reason
+
+
+@router.get("/detection/rules", response=PageOut[LibraryRuleOut])
+def library_rules(request: HttpRequest, wanted: Query[LibraryQuery]) -> Page[Any]:
+    """The rules of the library, gravest first."""
+    narrowed = LibraryFilterBy(
+        states=tuple(wanted.state),
+        levels=tuple(wanted.level),
+        products=tuple(wanted.product),
+        batch_id=wanted.batch,
+        waits=wanted.waits,
+        text=wanted.q,
+    )
+    return queries.library_rules(narrowed, number=wanted.page, size=wanted.size, actor=actor_of(request))
+
+
+@router.post("/detection/rules/decide", response=DecidedOut)
+def decide_rules(request: HttpRequest, sent: DecisionIn) -> dict[str, int]:
+    """Approve, decline, enable, disable or retire rules; nobody approves what they brought."""
+    actor = actor_of(request)
+    decided = commands.decide(sent.rules, *sent.acts, reason=sent.reason, actor=actor, now=timezone.now())
+    return {"decided": decided}
+
+
+@router.get("/detection/rules/{uuid:library_rule_id}", response=LibraryDetailOut)
+def library_rule(request: HttpRequest, library_rule_id: UUID) -> object:
+    """One rule with all of its texts."""
+    return queries.library_rule(library_rule_id, actor=actor_of(request))
+
+
+@router.get("/detection/imports", response=PageOut[BatchOut])
+def batches(request: HttpRequest, wanted: Query[PageIn]) -> Page[Any]:
+    """Imports of rules, newest first."""
+    return queries.batches(number=wanted.page, size=wanted.size, actor=actor_of(request))
+
+
+@router.get("/detection/imports/{uuid:batch_id}/faults", response=PageOut[BatchFaultOut])
+def batch_faults(request: HttpRequest, batch_id: UUID, wanted: Query[PageIn]) -> Page[Any]:
+    """What of an import cannot run, by path and line."""
+    actor = actor_of(request)
+    queries.batch(batch_id, actor=actor)
+    return queries.batch_faults(batch_id, number=wanted.page, size=wanted.size, actor=actor)
+
+
+@router.get("/detection/switches", response=list[SwitchOut])
+def switches(request: HttpRequest) -> object:
+    """Rules on disk that are switched off, by title."""
+    return queries.switches(actor=actor_of(request))
+
+
+@router.post("/detection/switches", response={204: None})
+def switch_rule_off(request: HttpRequest, sent: SwitchIn) -> tuple[int, None]:
+    """A rule on disk is held against events no more, for a reason."""
+    commands.switch_off(sent.rule_version_id, reason=sent.reason, actor=actor_of(request), now=timezone.now())
+    return 204, None
+
+
+@router.post("/detection/switches/{rule_id}/on", response={204: None})
+def switch_rule_on(request: HttpRequest, rule_id: str) -> tuple[int, None]:
+    """A rule on disk is held against events again."""
+    commands.switch_on(rule_id, actor=actor_of(request), now=timezone.now())
+    return 204, None

@@ -1,0 +1,35 @@
+"""What is refused here, each named by the promise that it would break; str() is fit to show to the person."""
+
+from __future__ import annotations
+
+from burgrave.web.errors import Refusal
+
+
+class DetectionRefused(Refusal):
+    """Something about the rules is not done."""
+
+
+class WrongState(DetectionRefused):
+    """The rule or the exception does not stand where the act belongs."""
+
+
+class SeparationOfDuties(DetectionRefused):
+    """One person may not both bring and approve (ISO/IEC 27001:2022, A.5.3)."""
+
+
+class ReasonMissing(DetectionRefused):
+    """The act needs a reason, and none was given."""
+
+    status = 422
+
+
+class ArchiveRefused(DetectionRefused):
+    """The archive cannot be opened, or holds more than is taken."""
+
+    status = 422
+
+
+class BadException(DetectionRefused):
+    """The exception as it was written cannot be a Sigma filter, or does not leave events out."""
+
+    status = 422

@@ -1,0 +1,101 @@
+"""The ledger records of detection as content. Reasons and names of files are sealed; ids and digests are plain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from burgrave.detection.terms.words import batch_subject, library_rule_subject
+from burgrave.ledger.terms import Record, Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesImported(Record):
+    """Rules came in. Each text that is new has a record of its own before this one."""
+
+    kind: ClassVar[str] = "detection.rules_imported"
+    batch_id: UUID
+    sha256: str
+    name: Sealed
+    new: int
+    changed: int
+    same: int
+    faults: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (batch_subject(self.batch_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfRule(Record):
+    """``rule_id`` is the id in the text of the rule, ``rule_sha256`` the digest of its file."""
+
+    library_rule_id: UUID
+    rule_id: str
+    rule_sha256: str
+
+    def subjects(self) -> tuple[str, ...]:
+        return (library_rule_subject(self.library_rule_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleProposed(_OfRule):
+    """A text waits for somebody other than who brought it."""
+
+    kind: ClassVar[str] = "detection.rule_proposed"
+    batch_id: UUID
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleApproved(_OfRule):
+    """The text that waited is the rule's text now; where the rule is enabled it matches from now on."""
+
+    kind: ClassVar[str] = "detection.rule_approved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDeclined(_OfRule):
+    kind: ClassVar[str] = "detection.rule_declined"
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleEnabled(_OfRule):
+    kind: ClassVar[str] = "detection.rule_enabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleDisabled(_OfRule):
+    kind: ClassVar[str] = "detection.rule_disabled"
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRetired(_OfRule):
+    kind: ClassVar[str] = "detection.rule_retired"
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSwitchedOff(Record):
+    """A rule that ships, or of a folder of this installation, is not held against events any more."""
+
+    kind: ClassVar[str] = "detection.rule_switched_off"
+    rule_id: str
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (f"detection.switch:{self.rule_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSwitchedOn(Record):
+    """Such a rule is held against events again."""
+
+    kind: ClassVar[str] = "detection.rule_switched_on"
+    rule_id: str
+
+    def subjects(self) -> tuple[str, ...]:
+        return (f"detection.switch:{self.rule_id}",)

@@ -1,0 +1,68 @@
+"""Codes in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, pgettext_lazy
+
+from burgrave.detection.terms import Act, RuleState, VersionState
+from burgrave.incidents.terms import Level
+from burgrave.web.terms import State, Tone, Words
+
+RULE_STATES: Mapping[RuleState, State] = {
+    RuleState.PROPOSED: State(word=_("Proposed"), tone=Tone.WARN),
+    RuleState.APPROVED: State(word=pgettext_lazy("state of a rule", "Approved"), tone=Tone.GOING),
+    RuleState.ENABLED: State(word=_("Enabled"), tone=Tone.GOOD),
+    RuleState.DISABLED: State(word=_("Disabled"), tone=Tone.IDLE),
+    RuleState.RETIRED: State(word=_("Retired"), tone=Tone.IDLE),
+}
+VERSION_STATES: Mapping[VersionState, State] = {
+    VersionState.PROPOSED: State(word=_("Waits for a decision"), tone=Tone.WARN),
+    VersionState.APPROVED: State(word=pgettext_lazy("state of a rule", "Approved"), tone=Tone.GOOD),
+    VersionState.DECLINED: State(word=_("Declined"), tone=Tone.IDLE),
+    VersionState.SUPERSEDED: State(word=_("Superseded before a decision"), tone=Tone.IDLE),
+}
+LEVELS: Mapping[Level, Words] = {
+    Level.INFORMATIONAL: pgettext_lazy("severity", "Informational"),
+    Level.LOW: pgettext_lazy("severity", "Low"),
+    Level.MEDIUM: pgettext_lazy("severity", "Medium"),
+    Level.HIGH: pgettext_lazy("severity", "High"),
+    Level.CRITICAL: pgettext_lazy("severity", "Critical"),
+}
+ACTS: Mapping[Act, Words] = {
+    Act.APPROVE: _("Approve"),
+    Act.DECLINE: _("Decline"),
+    Act.ENABLE: _("Enable"),
+    Act.DISABLE: _("Disable"),
+    Act.RETIRE: _("Retire"),
+}
+RECORD_WORDS = (
+    gettext_noop("Rules imported"),
+    gettext_noop("Rule proposed"),
+    gettext_noop("Rule approved"),
+    gettext_noop("Rule declined"),
+    gettext_noop("Rule enabled"),
+    gettext_noop("Rule disabled"),
+    gettext_noop("Rule retired"),
+    gettext_noop("Rule switched off"),
+    gettext_noop("Rule switched on"),
+)
+"""The kinds of this domain's records, as the ledger's pages show them."""
+
+FIELD_WORDS = (
+    gettext_noop("Batch id"),
+    gettext_noop("Sha256"),
+    gettext_noop("Name"),
+    gettext_noop("New"),
+    gettext_noop("Changed"),
+    gettext_noop("Same"),
+    gettext_noop("Faults"),
+    gettext_noop("Library rule id"),
+    gettext_noop("Rule id"),
+    gettext_noop("Rule sha256"),
+    gettext_noop("Number"),
+    gettext_noop("Reason"),
+)
+"""The fields of these records, likewise."""
