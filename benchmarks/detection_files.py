@@ -1,0 +1,170 @@
+"""Measure detection from files: Parquet, JSON lines and Windows event logs to matches, one core, then two.
+
+    python benchmarks/detection_files.py [RULES [EVENTS]] [--count 100000] [--mix recorded|endpoint|processes]
+
+The volume is that of ``detection_volume.py``; Parquet has one file per kind of event, with dictionary pages and zstd,
+and is read with dictionaries; JSON lines hold one flat object an event, in the order in which the kinds are mixed. The
+event logs are read as they are, each a run of its own. Each way is measured in three passes after others make plans;
+printed are medians of events per second of CPU, beside what can at best be had on the way: reading the same bytes and
+doing nothing with them (Parquet: decoded columns; JSON: orjson alone; event logs: the parser alone). Last, the same
+Parquet files by two processes at once, in wall time, against one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import orjson
+import pyarrow.parquet as pq
+from evtx import PyEvtxParser
+
+from burgrave.engines.detection import Engine, compile_rules, load_rules
+from burgrave.engines.events import Event, read_events, windows
+from burgrave.engines.events.sources import source_of
+from detection_volume import LEARNING, SHIPPED, Tables, loaded_rules, print_mix, recorded, volume, working_day
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from burgrave.engines.detection import EventSource
+
+PASSES = 3
+WINDOW = 10_000
+Files = list[tuple["EventSource", Path]]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("rules", type=Path, nargs="?", default=SHIPPED)
+    parser.add_argument("events", type=Path, nargs="?")
+    parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--mix", choices=("recorded", "endpoint", "processes"), default="recorded")
+    chosen = parser.parse_args()
+    engine = compile_rules(loaded_rules(chosen.rules))
+    logs = sorted(chosen.events.rglob("*.evtx")) if chosen.events else [working_day()]
+    base = recorded(logs)
+    volumes = [volume(base, chosen.count, chosen.mix, seed) for seed in range(LEARNING + PASSES)]
+    print_mix(volumes[-1], chosen.mix)
+    for tables in volumes[:LEARNING]:
+        for source, table in tables:
+            engine.hits(table, source=source)
+    with tempfile.TemporaryDirectory(prefix="burgrave-bench-") as folder:
+        files = [stored(tables, Path(folder) / str(number)) for number, tables in enumerate(volumes[LEARNING:])]
+        rows = sum(table.num_rows for _, table in volumes[-1])
+        report("Parquet, read alone", [clocked(lambda f=f: [read(path) for _, path in f]) for f in files], rows)
+        report("Parquet to matches", [clocked(lambda f=f: from_parquet(engine, f)) for f in files], rows)
+        lines = [Path(folder) / f"{number}.jsonl" for number in range(PASSES)]
+        for tables, path in zip(volumes[LEARNING:], lines, strict=True):
+            written(tables, path)
+        print(f"        {lines[0].stat().st_size / rows:,.0f} bytes an event as JSON")
+        report("JSON, orjson alone", [clocked(lambda p=p: parsed(p)) for p in lines], rows)
+        report("JSON to events", [clocked(lambda p=p: sum(1 for _ in read_events(p))) for p in lines], rows)
+        report("JSON to matches", [clocked(lambda p=p: from_events(engine, [p])) for p in lines], rows)
+        if chosen.events:
+            both = [clocked(lambda: from_events(engine, logs)) for _ in range(PASSES + 1)]
+            count = sum(table.num_rows for _, table in base)
+            report("EVTX, parser alone", [clocked(lambda: parsed_logs(logs)) for _ in range(PASSES)], count)
+            report("EVTX to matches", both[1:], count)
+        two_cores(chosen.rules, files, rows)
+
+
+def clocked(what: Callable[[], object]) -> float:
+    started = time.process_time()
+    what()
+    return time.process_time() - started
+
+
+def report(what: str, spent: list[float], rows: int) -> None:
+    print(f"{what:22}{rows / statistics.median(spent):>12,.0f} events/CPU s  ({len(spent)} passes)", flush=True)
+
+
+def stored(tables: Tables, folder: Path) -> Files:
+    folder.mkdir()
+    files = [(source, folder / f"{number}.parquet") for number, (source, _) in enumerate(tables)]
+    for (_, table), (_, path) in zip(tables, files, strict=True):
+        pq.write_table(table, path, compression="zstd", use_dictionary=True)
+    return files
+
+
+def read(path: Path) -> Any:
+    names = pq.read_schema(path).names
+    return pq.read_table(path, read_dictionary=names, use_threads=False)
+
+
+def from_parquet(engine: Engine, files: Files) -> int:
+    return sum(len(rows) for source, path in files for _, rows in engine.hits(read(path), source=source))
+
+
+def written(tables: Tables, path: Path) -> None:
+    """All events as flat objects, in a mixed order."""
+    rng = np.random.default_rng(7)
+    objects = []
+    for source, table in tables:
+        names = {"Channel": source.channel, "EventID": source.event_id, "Provider_Name": source.provider}
+        objects.extend(
+            orjson.dumps({**names, **{name: text for name, text in row.items() if text is not None}})
+            for row in table.to_pylist()
+        )
+    with path.open("wb") as file:
+        file.writelines(objects[place] + b"\n" for place in rng.permutation(len(objects)))
+
+
+def parsed(path: Path) -> None:
+    with path.open("rb") as file:
+        for line in file:
+            orjson.loads(line)
+
+
+def parsed_logs(logs: list[Path]) -> int:
+    return sum(1 for path in logs for _ in PyEvtxParser(str(path), number_of_threads=1).records_json())
+
+
+def from_events(engine: Engine, paths: list[Path]) -> int:
+    found = 0
+    for path in paths:
+        for window in windows((each for each in read_events(path) if isinstance(each, Event)), size=WINDOW):
+            found += sum(len(engine.match(batch.table, source=source_of(batch))) for batch in window)
+    return found
+
+
+def two_cores(rules: Path, files: list[Files], rows: int) -> None:
+    """The passes shared out among processes that have made their plans before the clock starts."""
+    spent = {}
+    context = multiprocessing.get_context("spawn")
+    for workers in (1, 2):
+        ready, begin = context.Barrier(workers + 1), context.Barrier(workers + 1)
+        shares = [[*files, *files][place::workers] for place in range(workers)]
+        processes = [context.Process(target=work, args=(rules, share, ready, begin)) for share in shares]
+        for process in processes:
+            process.start()
+        ready.wait()
+        begin.wait()
+        started = time.perf_counter()
+        for process in processes:
+            process.join()
+        spent[workers] = time.perf_counter() - started
+    count = 2 * len(files) * rows
+    for workers, seconds in spent.items():
+        print(f"{workers} {'process' if workers == 1 else 'processes':12}{count / seconds:>20,.0f} events/wall s")
+    print(f"ratio   {spent[1] / spent[2]:.2f} : 1")
+
+
+def work(rules: Path, files: list[Files], ready: Any, begin: Any) -> None:
+    engine = compile_rules(load_rules([rules]))
+    for each in files:
+        from_parquet(engine, each)
+    ready.wait()
+    begin.wait()
+    for each in files:
+        from_parquet(engine, each)
+
+
+if __name__ == "__main__":
+    main()
