@@ -11,6 +11,9 @@ class RulesGroup(LazyGroup):
     """The commands about rules, each imported only when it is called."""
 
     entries = {
+        "coverage": Entry("burgrave.cli.ruling.commands", "coverage", "Say what rules hear in event files."),
+        "lint": Entry("burgrave.cli.ruling.commands", "lint", "Say what is wrong or odd about rules."),
+        "test": Entry("burgrave.cli.ruling.commands", "test_rules", "Say whether the samples of rules behave."),
         "import": Entry("burgrave.cli.detection_rules", "import_rules", "Bring rules into the library."),
     }
 

@@ -1,0 +1,1 @@
+"""The parts of `burgrave rules`: linting, testing with samples, and what a rule set hears."""

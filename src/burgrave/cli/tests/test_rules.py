@@ -1,0 +1,227 @@
+"""`burgrave rules` from the outside: linting, samples, and what a rule set hears."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from burgrave.cli.main import main
+
+RULE = """\
+title: Evil started
+name: evil
+id: 00000000-0000-4000-8000-000000000001
+level: low
+author: Ada
+logsource: {product: windows, category: process_creation}
+detection: {selection: {CommandLine|contains: evil}, condition: selection}
+"""
+THRICE = """\
+title: Evil thrice
+id: 00000000-0000-4000-8000-000000000002
+level: low
+author: Ada
+correlation: {type: event_count, rules: evil, timespan: 10m, condition: {gte: 3}}
+"""
+
+
+def started(command: str, minute: int = 0) -> str:
+    return json.dumps(
+        {
+            "EventID": 1,
+            "Channel": "Microsoft-Windows-Sysmon/Operational",
+            "CommandLine": command,
+            "UtcTime": f"2021-03-04 05:{minute:02}:00.000",
+            "@timestamp": f"2021-03-04T05:{minute:02}:00Z",
+        }
+    )
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "evil.yml").write_text(RULE)
+    (folder / "evil.match.jsonl").write_text(f"{started('evil')}\n{started('EVIL')}\n")
+    (folder / "evil.nomatch.jsonl").write_text(started("good"))
+    return tmp_path
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["rules", *map(str, arguments)])
+
+
+def test_lint_prints_a_line_for_each_and_fails_on_faults_only(case: Path) -> None:
+    assert (run("lint", case / "rules").exit_code, run("lint", case / "rules").stdout) == (0, "")
+    (case / "rules" / "evil.yml").write_text(RULE.replace("level: low\n", ""))
+    odd = run("lint", case / "rules")
+    assert odd.stdout.startswith(f"{case / 'rules' / 'evil.yml'}:1:1: no-level: the rule states no level")
+    assert "1 rules and 0 correlations: 0 faults, 1 remarks" in odd.stderr
+    assert (odd.exit_code, run("lint", "--strict", case / "rules").exit_code) == (0, 1)
+    (case / "rules" / "bad.yml").write_text("title: T\n")
+    assert run("lint", case / "rules").exit_code == 1
+
+
+def test_lint_says_the_same_in_json(case: Path) -> None:
+    (case / "rules" / "bad.yml").write_text("title: T\nlogsource: {product: x}\ndetection: 5\n")
+    (case / "rules" / "filter.yml").write_text(
+        "title: F\nlogsource: {product: windows}\n"
+        "filter: {rules: any, mine: {CommandLine|contains: evil}, condition: not mine}\n"
+    )
+    shown = run("lint", "--format", "json", case / "rules")
+    found = json.loads(shown.stdout)
+    assert (shown.exit_code, found["rules"], found["correlations"]) == (1, 1, 0)
+    assert [(each["code"], each["severity"], each["line"], each["char"]) for each in found["findings"]] == [
+        ("fault", "error", 3, 1),
+        ("removed-by-filter", "warning", 1, 1),
+    ]
+
+
+def test_samples_beside_a_rule_behave(case: Path) -> None:
+    shown = run("test", case / "rules")
+    assert shown.exit_code == 0
+    assert shown.stdout == f"{'ok':10}  {3:>4} samples  {case / 'rules' / 'evil.yml'}\n"
+    assert "1 rule files, 3 samples: 0 wrong; 0 files without samples" in shown.stderr
+    assert run("test", case / "rules" / "evil.yml").exit_code == 0
+
+
+def test_samples_that_misbehave_are_named(case: Path) -> None:
+    (case / "rules" / "evil.match.jsonl").write_text(f"{started('evil')}\n{started('fine')}\n")
+    (case / "rules" / "evil.nomatch.jsonl").write_text(started("evil"))
+    shown = run("test", "--format", "json", case / "rules")
+    (rule,) = json.loads(shown.stdout)["rules"]
+    assert (shown.exit_code, rule["verdict"], rule["samples"]) == (1, "wrong", 3)
+    assert rule["wrong"] == [
+        f"{case / 'rules' / 'evil.match.jsonl'}:2: must match and does not",
+        f"{case / 'rules' / 'evil.nomatch.jsonl'}:1: must not match and does",
+    ]
+    assert "must match and does not" in run("test", case / "rules").stdout
+
+
+def test_a_rule_set_without_any_sample_or_with_a_fault_fails(case: Path) -> None:
+    (case / "rules" / "bad.yml").write_text("title: T\n")
+    shown = run("test", case / "rules")
+    assert (shown.exit_code, "fault       " in shown.stdout) == (1, True)
+    (case / "rules" / "bad.yml").unlink()
+    for name in ("evil.match.jsonl", "evil.nomatch.jsonl"):
+        (case / "rules" / name).unlink()
+    bare = run("test", case / "rules")
+    assert (bare.exit_code, bare.stdout.startswith("no samples")) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "kind", "code"),
+    [((1, 2, 3), "match", 0), ((1, 2, 30), "match", 1), ((3, 1, 2), "nomatch", 1), ((1, 2, 30), "nomatch", 0)],
+)
+def test_the_samples_of_a_correlation_are_one_timeline(
+    case: Path, minutes: tuple[int, ...], kind: str, code: int
+) -> None:
+    (case / "rules" / "thrice.yml").write_text(THRICE)
+    (case / "rules" / f"thrice.{kind}.jsonl").write_text("\n".join(started("evil", minute) for minute in minutes))
+    shown = run("test", case / "rules")
+    assert shown.exit_code == code, shown.output
+    assert ("the timeline must" in shown.stdout) == bool(code)
+
+
+def test_a_line_that_is_no_event_is_a_wrong_sample(case: Path) -> None:
+    (case / "rules" / "evil.match.jsonl").write_text(f"{started('evil')}\nnonsense\n")
+    shown = run("test", case / "rules")
+    assert (shown.exit_code, "every line of a sample is an event" in shown.stdout) == (1, True)
+
+
+WRITTEN = """\
+source: {product: linux, service: sshd}
+match: [{fields: {message: evil, gone: null}}]
+near_miss:
+  - {why: another log, source: {channel: System, event_id: '1'}, fields: {message: evil}}
+  - fields: {message: good}
+"""
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    (tmp_path / "rules" / "in").mkdir(parents=True)
+    (tmp_path / "samples" / "in").mkdir(parents=True)
+    (tmp_path / "rules" / "in" / "r.yml").write_text(
+        "title: R\nlogsource: {product: linux, service: sshd}\ndetection: {s: {message: evil}, condition: s}\n"
+    )
+    (tmp_path / "samples" / "in" / "r.yml").write_text(WRITTEN)
+    return tmp_path
+
+
+def test_a_folder_of_samples_is_laid_out_as_the_rules_are(written: Path) -> None:
+    shown = run("test", written / "rules", "--samples", written / "samples")
+    assert (shown.exit_code, shown.stdout[:20]) == (0, f"{'ok':10}  {3:>4} sam")
+    lone = run("test", written / "rules" / "in" / "r.yml", "--samples", written / "samples" / "in")
+    assert lone.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[", "cannot be read as YAML"),
+        ("[]", "expected a map of source, match and near_miss"),
+        ("match: {}", "`match` is not a list"),
+        ("source: {product: x}\nmatch: [5]", "match 1: expected a map with `fields`"),
+        ("match: [{fields: {a: b}}]", "match 1: `source` is not a map"),
+        ("source: {vendor: x}\nmatch: [{fields: {a: b}}]", "`source` is not a map of some of category"),
+        ("source: {product: x}\nmatch: [{fields: {a: 5}}]", "put numbers in quotes"),
+        (WRITTEN.replace("message: good", "message: evil"), "near_miss 2: must not match and does"),
+    ],
+)
+def test_a_bad_sample_is_wrong_and_says_why(written: Path, text: str, sentence: str) -> None:
+    (written / "samples" / "in" / "r.yml").write_text(text)
+    shown = run("test", written / "rules", "--samples", written / "samples")
+    assert (shown.exit_code, sentence in shown.stdout) == (1, True), shown.output
+
+
+def test_coverage_tells_what_is_heard_and_who_is_deaf(case: Path) -> None:
+    rules = case / "rules"
+    (rules / "deaf.yml").write_text(
+        RULE.replace("000001", "000003").replace("process_creation", "dns_query").replace("name: evil", "name: deaf")
+    )
+    (rules / "never.yml").write_text(THRICE.replace("rules: evil", "rules: deaf"))
+    (rules / "thrice.yml").write_text(THRICE.replace("000002", "000004"))
+    logs = case / "logs"
+    logs.mkdir()
+    other = [json.dumps({"EventID": number, "Channel": "System"}) for number in range(25)]
+    (logs / "a.jsonl").write_text("\n".join([started("x"), started("y"), "nonsense", *other]))
+    (logs / "b.evtx").write_bytes(b"MZ not a log")
+    shown = run("coverage", "--rules", rules, logs, case / "absent")
+    assert shown.exit_code == 1
+    assert shown.stdout.splitlines()[:3] == [
+        "      events   rules  can fire  log source",
+        "           2       1         1  windows/process_creation/*",
+        "           0       1         0  windows/dns_query/*",
+    ]
+    assert "           1  System 0\n" in shown.stdout
+    assert "and 5 more kinds" in shown.stdout
+    assert f"  {rules / 'deaf.yml'}:1: Evil started\n  {rules / 'never.yml'}:1: Evil thrice\n" in shown.stdout
+    assert "27 events, 1 records not read; 1 of 2 log sources heard; 2 rules deaf" in shown.stderr
+    assert "absent does not exist" in shown.stderr
+    told = json.loads(run("coverage", "--format", "json", "--rules", rules, logs).stdout)
+    assert told["log_sources"][0] == {
+        "log_source": "windows/process_creation/*",
+        "events": 2,
+        "rules": 1,
+        "can_fire": 1,
+    }
+    assert [each["title"] for each in told["deaf"]] == ["Evil started", "Evil thrice"]
+    assert len(told["unheard"]) == 25
+
+
+def test_coverage_of_events_that_name_no_channel_needs_a_log_source(case: Path) -> None:
+    (case / "rules" / "evil.yml").write_text(RULE.replace("windows, category: process_creation", "linux, service: x"))
+    log = case / "x.jsonl"
+    log.write_text('{"CommandLine": "evil"}')
+    assert "*/*/*" in run("coverage", "--rules", case / "rules", log).stdout
+    heard = run("coverage", "--rules", case / "rules", "--product", "linux", "--service", "x", log)
+    assert (heard.exit_code, "1 of 1 log sources heard; 0 rules deaf" in heard.stderr) == (0, True)
+
+
+def test_the_shipped_rules_pass_their_samples() -> None:
+    domain = Path(__file__).resolve().parents[2] / "incidents"
+    shown = run("test", domain / "sigma_rules", "--samples", domain / "tests" / "rule_samples")
+    assert shown.exit_code == 0, shown.output
+    assert run("lint", domain / "sigma_rules").exit_code == 0
