@@ -232,7 +232,7 @@ class Installation:
         raise AssertionError(f"not up after {seconds} s: {self.log.read_text()}")
 
     def descendants(self) -> dict[str, list[int]]:
-        """The processes under the supervisor, as "web", "web worker" and "worker"."""
+        """The processes under the supervisor, as "web", "web worker", "worker" and "listener"."""
         children: dict[int, list[int]] = {}
         commands: dict[int, str] = {}
         for entry in Path("/proc").iterdir():
@@ -242,10 +242,11 @@ class Installation:
                     if stat[0] != "Z":
                         children.setdefault(int(stat[1]), []).append(int(entry.name))
                         commands[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-        found: dict[str, list[int]] = {"web": [], "web worker": [], "worker": []}
+        found: dict[str, list[int]] = {"web": [], "web worker": [], "worker": [], "listener": []}
         for child in children.get(self.process.pid, []):
-            is_web = "--role web" in commands.get(child, "")
-            found["web" if is_web else "worker"].append(child)
+            role = commands.get(child, "").partition("--role ")[2].partition(" ")[0]
+            is_web = role == "web"
+            found[role if role in found else "worker"].append(child)
             if is_web:
                 found["web worker"] += [
                     pid for pid in children.get(child, []) if "resource_tracker" not in commands.get(pid, "")

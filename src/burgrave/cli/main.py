@@ -29,6 +29,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "isms": Entry("burgrave.cli.isms", "isms", "See what is due and decided, write a review pack."),
     "jobs": Entry("burgrave.cli.jobs", "jobs", "See, retry and cancel background jobs."),
     "ledger": Entry("burgrave.cli.ledger", "ledger", "Verify and read the ledger."),
+    "listen": Entry("burgrave.cli.listen", "listen", "Hear log sources that send syslog, follow files."),
     "norms": Entry("burgrave.cli.norms", "norms", "Lint norms in Markdown and take them apart."),
     "rules": Entry("burgrave.cli.rules", "rules", "Work on Sigma rules."),
     "schedules": Entry("burgrave.cli.schedules", "schedules", "See what is due, and begin it now."),

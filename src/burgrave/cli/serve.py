@@ -22,6 +22,7 @@ class Role(StrEnum):
     ALL = "all"
     WEB = "web"
     WORKER = "worker"
+    LISTENER = "listener"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Bind:
     type=click.Choice([role.value for role in Role]),
     default=Role.ALL.value,
     show_default=True,
-    help="Serve pages and run jobs (all), or one of the two.",
+    help="Serve pages, run jobs and hear log sources (all), or one of these.",
 )
 def serve(bind: str, role: str) -> None:
     """Serve the pages and run the jobs until stopped with Ctrl-C or SIGTERM."""
@@ -87,6 +88,9 @@ def serve(bind: str, role: str) -> None:
     if parent is not None and chosen is Role.WORKER:
         _work(parent=parent)
         return
+    if chosen is Role.LISTENER:
+        _hear(is_alone=parent is None)
+        return
     if chosen is not Role.WORKER:
         address.must_be_free()
     _prepare(address, chosen)
@@ -95,7 +99,7 @@ def serve(bind: str, role: str) -> None:
         return
     children = [_web(address)]
     if chosen is Role.ALL:
-        children.append(_worker())
+        children.extend((_worker(), _listener()))
     sys.exit(supervise(children))
 
 
@@ -105,6 +109,9 @@ def _prepare(address: Bind, role: Role) -> None:
     boot.boot()
     boot.migrate()
     link = boot.ready_to_serve()
+    from burgrave.intake import commands as intake
+
+    intake.mark_listening()
     if role is Role.WORKER:
         return
     click.echo(f"Burgrave is at {address.url}/", err=True)
@@ -127,6 +134,27 @@ def _web(address: Bind) -> Child:
 
 def _worker() -> Child:
     return Child(name="worker", arguments=(sys.executable, "-m", "burgrave", "serve", "--role", Role.WORKER.value))
+
+
+def _listener() -> Child:
+    from burgrave.intake import commands as intake
+
+    return Child(
+        name="listener",
+        arguments=(sys.executable, "-m", "burgrave", "serve", "--role", Role.LISTENER.value),
+        is_wanted=intake.listening_mark().exists,
+    )
+
+
+def _hear(*, is_alone: bool) -> None:
+    """Hear log sources until stopped; whoever is alone brings the database up to date first."""
+    from burgrave.cli.listen import run
+    from burgrave.site import boot
+
+    boot.boot()
+    if is_alone:
+        boot.migrate()
+    run()
 
 
 def _answer(address: Bind, *, parent: int) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
@@ -31,6 +31,7 @@ class Child:
     started: float = 0.0
     start_again_at: float = 0.0
     pause: float = field(default=0.25)
+    is_wanted: Callable[[], bool] = field(default=lambda: True)
 
     def start(self, now: float) -> None:
         environment = {**os.environ, STARTED_BY: str(os.getpid())}
@@ -40,7 +41,7 @@ class Child:
     def look(self, now: float) -> None:
         """Start the child when it is due; when it died, end what it left behind and set the time of its restart."""
         if self.process is None:
-            if now >= self.start_again_at:
+            if now >= self.start_again_at and self.is_wanted():
                 self.start(now)
             return
         code = self.process.poll()

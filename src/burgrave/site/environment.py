@@ -172,6 +172,17 @@ def spool_free_bytes() -> int:
     return _bytes("BURGRAVE_SPOOL_FREE_BYTES", DEFAULT_SPOOL_FREE_BYTES)
 
 
+def listener_file(name: str) -> Path | None:
+    """A file of the listener's TLS, None where none is named. Raises BadSetting for one that is not there."""
+    value = os.environ.get(f"BURGRAVE_LISTENER_{name}", "")
+    if not value:
+        return None
+    path = Path(value)
+    if not path.is_file():
+        raise BadSetting(f"BURGRAVE_LISTENER_{name} names {value}, which is no file")
+    return path
+
+
 def _bytes(name: str, default: int) -> int:
     value = os.environ.get(name, "")
     if not value:

@@ -1,8 +1,9 @@
 """Every write of the domain."""
 
 from burgrave.intake.commands.hearing import note_heard
+from burgrave.intake.commands.listening import listening_mark, mark_listening
 from burgrave.intake.commands.listing import LIST
-from burgrave.intake.commands.receiving import receive_batch, spool_lines
+from burgrave.intake.commands.receiving import receive_batch, spool_file, spool_syslog
 from burgrave.intake.commands.sample import drop_sample
 from burgrave.intake.commands.sources import add_log_source, edit_log_source, move_log_source
 from burgrave.intake.commands.taking import prune_spool_marks, take_in
@@ -14,14 +15,17 @@ __all__ = [
     "add_log_source",
     "drop_sample",
     "edit_log_source",
+    "listening_mark",
     "make_source_token",
+    "mark_listening",
     "move_log_source",
     "note_heard",
     "note_silences",
     "prune_spool_marks",
     "receive_batch",
     "revoke_source_token",
-    "spool_lines",
+    "spool_file",
+    "spool_syslog",
     "take_in",
     "use_source_token",
 ]

@@ -13,7 +13,7 @@ from burgrave.intake.commands.tokens import use_source_token
 from burgrave.intake.errors import NotListening
 from burgrave.intake.queries.spool import folder_of
 from burgrave.intake.rules import bodies, pressure, tokens
-from burgrave.intake.rules.bodies import Lines
+from burgrave.intake.rules.bodies import Form, Lines
 from burgrave.intake.terms import BatchReceipt, Sender, SourceState
 
 
@@ -32,7 +32,7 @@ def receive_batch(sender: Sender, body: bytes, *, key: str, now: datetime) -> Ba
     if key_sha256 is not None and queries.is_known_batch(sender.log_source_id, key_sha256.hex()):
         return BatchReceipt(segment_id=None, size_bytes=0, was_known=True)
     lines = bodies.lines_of(body)
-    pressure.must_have_room(queries.room_of(sender.log_source_id), incoming_bytes=len(lines.payload))
+    _must_have_room(sender.log_source_id, lines.payload)
 
     if sender.last_used_at is None or now - sender.last_used_at >= tokens.USED_EVERY:
         use_source_token(sender.token_id, now=now)
@@ -55,3 +55,27 @@ def spool_lines(
     closing = spool.Closing(close_at_ms=at_ms + int(close_after.total_seconds() * 1_000))
     made = spool.append(folder_of(log_source_id), lines.form, frame, closing=closing, new_id=uuid.uuid4)
     return BatchReceipt(segment_id=made.segment_id, size_bytes=made.size_bytes)
+
+
+def spool_syslog(
+    log_source_id: UUID, lines: bytes, *, close_after: timedelta, dropped: int, cut: int, now: datetime
+) -> None:
+    """Messages of syslog are on disk, one a line. Raises SpoolFull, OSError: then they are still the listener's."""
+    _must_have_room(log_source_id, lines)
+    held = Lines(Form.TEXT, lines)
+    spool_lines(log_source_id, held, close_after=close_after, dropped=dropped, cut=cut, now=now)
+
+
+def spool_file(
+    log_source_id: UUID, content: bytes, *, close_after: timedelta, key_sha256: bytes, cut: int, now: datetime
+) -> None:
+    """Lines of a file are on disk, under a key that makes them stand once. Raises SpoolFull, OSError."""
+    _must_have_room(log_source_id, content)
+    plain = content.replace(b"\0", b" ")
+    ended = plain if plain.endswith(b"\n") else plain + b"\n"
+    held = Lines(Form.JSON if plain.lstrip()[:1] == b"{" else Form.TEXT, ended)
+    spool_lines(log_source_id, held, close_after=close_after, key_sha256=key_sha256, cut=cut, now=now)
+
+
+def _must_have_room(log_source_id: UUID, content: bytes) -> None:
+    pressure.must_have_room(queries.room_of(log_source_id), incoming_bytes=len(content))

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from burgrave.intake import models
+from burgrave.intake.commands.listening import ask_for_listener
 from burgrave.intake.commands.loading import fill, link_assets, locked, must_be_current, must_be_whole, touch
 from burgrave.intake.commands.tokens import revoke_all
 from burgrave.intake.errors import NameTaken, WrongKind
@@ -34,6 +35,7 @@ def add_log_source(facts: LogSourceFacts, *, actor: Actor, now: datetime) -> Log
     row.save(force_insert=True)
     link_assets(row, facts.asset_ids)
     lists.index([entry_of(row)])
+    ask_for_listener(row.kind)
 
     ledger.append(
         records.LogSourceAdded(

@@ -1,17 +1,20 @@
 """Every read of the domain: frozen rows out."""
 
 from burgrave.intake.queries.finding import log_source_entries
+from burgrave.intake.queries.listening import listened_sources
 from burgrave.intake.queries.listing import narrowed
 from burgrave.intake.queries.silence import source_silence
 from burgrave.intake.queries.sources import ORDERS, facet_counts, listed, log_source, log_sources, tokens_of
-from burgrave.intake.queries.spool import is_known_batch, room_of, sender_by_token, stream_figures
+from burgrave.intake.queries.spool import folder_of, is_known_batch, room_of, sender_by_token, stream_figures
 from burgrave.intake.queries.uploads import upload_sources
 
 __all__ = [
     "ORDERS",
     "facet_counts",
+    "folder_of",
     "is_known_batch",
     "listed",
+    "listened_sources",
     "log_source",
     "log_source_entries",
     "log_sources",

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import PurePosixPath
 
-from burgrave.intake.terms import LogSourceFacts, SourceKind
+from burgrave.intake.terms import Address, LogSourceFacts, Network, SourceKind, Transport
 from burgrave.web.errors import BadInput
 
 MOST_SENDERS = 16
@@ -21,33 +19,7 @@ _PLACE = re.compile(r"(udp|tcp|tls)://(\[[0-9A-Fa-f:.]{2,45}\]|[0-9.]{7,15}|loca
 _MATCH = re.compile(r"[A-Z_][A-Z0-9_]{0,63}=[^\s\x00-\x1f]{1,200}")
 
 
-class Transport(StrEnum):
-    UDP = "udp"
-    TCP = "tcp"
-    TLS = "tls"
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """An address to listen at. Port 0 is never one."""
-
-    transport: Transport
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.transport}://{host}:{self.port}"
-
-    @property
-    def is_loopback(self) -> bool:
-        return ipaddress.ip_address(self.host).is_loopback
-
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-def listening(text: str) -> Listening:
+def listening(text: str) -> Address:
     """The address that a syslog source is listened for at. Raises BadInput."""
     found = _PLACE.fullmatch(text.strip())
     try:
@@ -63,7 +35,7 @@ def listening(text: str) -> Listening:
             words={"text": text[:80] or "-"},
             mend="Begin with udp://, tcp:// or tls://, then an IP address of this machine, a colon and a port.",
         ) from None
-    return Listening(Transport(found[1]), host, port)
+    return Address(Transport(found[1]), host, port)
 
 
 def senders(text: str) -> tuple[Network, ...]:

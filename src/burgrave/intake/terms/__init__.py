@@ -20,6 +20,7 @@ from burgrave.intake.terms.facts import (
     SourceState,
     log_source_subject,
 )
+from burgrave.intake.terms.listening import Address, ListenedSource, Network, Transport
 from burgrave.intake.terms.rows import (
     BatchReceipt,
     LogSourceRow,
@@ -45,17 +46,21 @@ __all__ = [
     "READ",
     "SHORTEST_SILENCE",
     "SIGMA_MAX",
+    "Address",
     "BatchReceipt",
+    "ListenedSource",
     "LogSourceFacts",
     "LogSourceFilter",
     "LogSourceId",
     "LogSourceRow",
     "LogSourceView",
     "MadeSourceToken",
+    "Network",
     "Sender",
     "SourceKind",
     "SourceState",
     "StreamFigures",
     "TokenRow",
+    "Transport",
     "log_source_subject",
 ]

@@ -20,7 +20,8 @@ from burgrave.incidents.models import EventFile
 from burgrave.incidents.terms import EventFileState, FileFilter
 from burgrave.intake import commands, models, queries
 from burgrave.intake.rules import bodies
-from burgrave.intake.terms import LogSourceId, SourceState
+from burgrave.intake.terms import LogSourceId, SourceKind, SourceState
+from burgrave.intake.tests.house import facts_of
 from burgrave.intake.views import receiving
 from burgrave.jobs import commands as jobs
 from burgrave.people.tests_cast import CastOrganisation
@@ -258,3 +259,33 @@ def test_late_and_early_events_of_a_stream_are_counted(send: Send) -> None:
     read_all()
     row = EventFile.objects.get()
     assert (row.events, row.late, row.early) == (3, 1, 1)
+
+
+def test_what_the_listener_hears_goes_the_same_way_and_its_losses_are_counted(
+    send: Send, organisation: CastOrganisation, alice: Actor, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        facts = facts_of(
+            "Border",
+            organisation.operations,
+            kind=SourceKind.SYSLOG,
+            place="udp://127.0.0.1:5514",
+            senders="10.0.0.0/8",
+        )
+        border = commands.add_log_source(facts, actor=alice, now=timezone.now())
+    assert commands.listening_mark().exists()
+    commands.listening_mark().unlink()
+    files = facts_of("Files", organisation.operations, kind=SourceKind.FOLDER, place="/var/log/app/*.log")
+    followed = commands.add_log_source(files, actor=alice, now=timezone.now())
+    commands.mark_listening()
+    assert commands.listening_mark().exists()
+    listened = {each.log_source_id: each for each in queries.listened_sources()}
+    assert str(listened[border].address) == "udp://127.0.0.1:5514"
+    assert listened[followed].files == ("/var/log/app", "*.log")
+    now, soon = timezone.now(), timedelta(seconds=2)
+    commands.spool_syslog(border, b"<13>a\n{b}\n", close_after=soon, dropped=3, cut=1, now=now)
+    for _ in range(2):
+        commands.spool_file(followed, b'{"a": "\0"}', close_after=soon, key_sha256=b"k" * 32, cut=0, now=now)
+    assert sorted(taken()) == [b"<13>a\n{b}\n", b'{"a": " "}\n']
+    figures = queries.stream_figures(border, now=now)
+    assert (figures.dropped, figures.cut) == (3, 1)

@@ -1,0 +1,51 @@
+"""Where sources are listened for."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TypeAlias
+
+from burgrave.intake.terms.facts import LogSourceId, SourceKind
+
+Network: TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
+
+
+class Transport(StrEnum):
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address to listen at."""
+
+    transport: Transport
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.transport}://{host}:{self.port}"
+
+    @property
+    def is_loopback(self) -> bool:
+        return ipaddress.ip_address(self.host).is_loopback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenedSource:
+    """A source that the listener hears: ``address`` and ``senders`` of syslog, or ``files``, a folder and a pattern.
+
+    No senders: whatever comes to the address and no other source claims.
+    """
+
+    log_source_id: LogSourceId
+    kind: SourceKind
+    close_after: timedelta
+    address: Address | None = None
+    senders: tuple[Network, ...] = ()
+    files: tuple[str, str] | None = None
