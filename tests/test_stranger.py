@@ -51,6 +51,7 @@ from burgrave.custody import commands as custody
 from burgrave.custody import models as anchors
 from burgrave.detection import commands as detection_commands
 from burgrave.detection import models as detection
+from burgrave.detection.terms.exceptions import Comparison, Condition, ExceptionFacts, RuleOfException
 from burgrave.engines.norms import Kind, Language
 from burgrave.imports import commands as import_commands
 from burgrave.incidents import commands as incident_commands
@@ -427,6 +428,7 @@ DETECTION = {
         Reach.PLACE,
         "detection:library",
         "detection:batches",
+        "detection:exceptions",
         "detection:switches",
         "detection:switch_on",
         "api:library_rules",
@@ -437,6 +439,9 @@ DETECTION = {
     ),
     "api:switch_rule_on": Place(Reach.PLACE, things(rule_id="rule")),
     "detection:switch_off": Place(Reach.PLACE, things(rule_version_id="rule")),
+    "detection:except_rule": Place(Reach.PLACE, things(rule_version_id="rule")),
+    **_objects(("detection:except_alert",), alert_id="alert"),
+    **_objects(("detection:exception", "detection:decide_exception"), exception_id="rule_exception"),
     **{
         name: Place(Reach.PLACE, things(library_rule_id="library_rule"))
         for name in ("detection:rule", "detection:decide_rule", "api:library_rule")
@@ -1117,6 +1122,7 @@ SENDS: dict[str, Values] = {
     ),
     "notifications:add_webhook": _fixed(name="X", url="https://hooks.example.org/"),
     "notifications:edit_webhook": _fixed(name="X", url="https://hooks.example.org/", version="1"),
+    "detection:decide_exception": _fixed(act="approve", version="1"),
     "api:decide_rules": lambda world: {
         "rules": [str(world.things["library_rule"])],
         "acts": ["enable"],
@@ -1283,7 +1289,7 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
             **_of_operations(now),
             **_of_notifications(alice, now=now),
             **_of_incidents(unit, alice=alice, now=now),
-            **_of_detection(alice=alice, now=now),
+            **_of_detection(unit, alice=alice, now=now),
             **_of_the_ledger(now),
             **_of_assets(unit, alice=alice, now=now),
             **_of_imports(alice=alice, now=now),
@@ -1295,12 +1301,25 @@ def world(organisation: CastOrganisation, alice: Actor) -> World:
     )
 
 
-def _of_detection(*, alice: Actor, now: datetime) -> dict[str, Any]:
+def _of_detection(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
     """An import with a rule that waits."""
     files = detection_commands.opened(LIBRARY_RULE, name="r.yml")
     arrived = detection_commands.loaded(files, name="r.yml", tell=lambda _done, _total: None)
     made = detection_commands.import_rules(arrived, actor=alice, now=now)
-    return {"library_rule": made.new[0], "rule_batch": detection.Batch.objects.get().pk}
+    assert alice.person_id is not None
+    asked = ExceptionFacts(
+        rule=RuleOfException(rule_id="r", title="Rule", product="windows"),
+        conditions=(Condition(field="User", comparison=Comparison.IS, value="x"),),
+        reason="Expected",
+        owner_id=alice.person_id,
+        ends_on=now.date() + timedelta(days=30),
+        unit_id=unit,
+    )
+    return {
+        "library_rule": made.new[0],
+        "rule_batch": detection.Batch.objects.get().pk,
+        "rule_exception": detection_commands.ask_exception(asked, actor=alice, now=now),
+    }
 
 
 def _of_incidents(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.detection.views import library
+from burgrave.detection.views import exceptions, library
 
 app_name = "detection"
 urlpatterns = [
     path("detection/library/", library.rules, name="library"),
     path("detection/library/<uuid:library_rule_id>/", library.rule, name="rule"),
     path("detection/library/<uuid:library_rule_id>/decide/", library.decide, name="decide_rule"),
+    path("detection/exceptions/", exceptions.exceptions, name="exceptions"),
+    path("detection/exceptions/<uuid:exception_id>/", exceptions.exception, name="exception"),
+    path("detection/exceptions/<uuid:exception_id>/decide/", exceptions.decide_exception, name="decide_exception"),
+    path("detection/exceptions/alert/<uuid:alert_id>/", exceptions.except_alert, name="except_alert"),
+    path("detection/exceptions/rule/<uuid:rule_version_id>/", exceptions.except_rule, name="except_rule"),
     path("detection/imports/", library.batches, name="batches"),
     path("detection/imports/<uuid:batch_id>/", library.batch, name="batch"),
     path("detection/switches/", library.switches, name="switches"),

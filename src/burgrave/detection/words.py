@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from burgrave.detection.terms import Act, RuleState, VersionState
+from burgrave.detection.terms.exceptions import Comparison, RuleExceptionState
 from burgrave.incidents.terms import Level
 from burgrave.web.terms import State, Tone, Words
 
@@ -31,6 +32,19 @@ LEVELS: Mapping[Level, Words] = {
     Level.HIGH: pgettext_lazy("severity", "High"),
     Level.CRITICAL: pgettext_lazy("severity", "Critical"),
 }
+EXCEPTION_STATES: Mapping[RuleExceptionState, State] = {
+    RuleExceptionState.PROPOSED: State(word=_("Waits for a decision"), tone=Tone.WARN),
+    RuleExceptionState.APPROVED: State(word=_("Holds"), tone=Tone.GOOD),
+    RuleExceptionState.REFUSED: State(word=_("Refused"), tone=Tone.IDLE),
+    RuleExceptionState.REVOKED: State(word=_("Revoked"), tone=Tone.IDLE),
+    RuleExceptionState.EXPIRED: State(word=_("Expired"), tone=Tone.ACT),
+}
+COMPARISONS: Mapping[Comparison, Words] = {
+    Comparison.IS: pgettext_lazy("comparison", "is"),
+    Comparison.CONTAINS: pgettext_lazy("comparison", "contains"),
+    Comparison.STARTSWITH: pgettext_lazy("comparison", "begins with"),
+    Comparison.ENDSWITH: pgettext_lazy("comparison", "ends with"),
+}
 ACTS: Mapping[Act, Words] = {
     Act.APPROVE: _("Approve"),
     Act.DECLINE: _("Decline"),
@@ -48,6 +62,11 @@ RECORD_WORDS = (
     gettext_noop("Rule retired"),
     gettext_noop("Rule switched off"),
     gettext_noop("Rule switched on"),
+    gettext_noop("Exception asked"),
+    gettext_noop("Exception approved"),
+    gettext_noop("Exception refused"),
+    gettext_noop("Exception revoked"),
+    gettext_noop("Exception expired"),
 )
 """The kinds of this domain's records, as the ledger's pages show them."""
 
@@ -64,5 +83,10 @@ FIELD_WORDS = (
     gettext_noop("Rule sha256"),
     gettext_noop("Number"),
     gettext_noop("Reason"),
+    gettext_noop("Exception id"),
+    gettext_noop("Unit id"),
+    gettext_noop("Filter text"),
+    gettext_noop("Owner id"),
+    gettext_noop("Ends on"),
 )
 """The fields of these records, likewise."""

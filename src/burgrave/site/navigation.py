@@ -224,6 +224,22 @@ RECORD_LINKS: tuple[RecordLink, ...] = (
         icon="list-checks",
     ),
     RecordLink(
+        subject="incidents.alert",
+        label=_("This is expected here"),
+        url_name="detection:except_alert",
+        parameter="alert_id",
+        permission="incidents.triage",
+        icon="shield-off",
+    ),
+    RecordLink(
+        subject="incidents.rule",
+        label=_("Make an exception"),
+        url_name="detection:except_rule",
+        parameter="rule_version_id",
+        permission="incidents.rules",
+        icon="shield-off",
+    ),
+    RecordLink(
         subject="incidents.rule",
         label=_("Switch off"),
         url_name="detection:switch_off",

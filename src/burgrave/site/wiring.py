@@ -19,6 +19,7 @@ from burgrave.assurance.terms import records as assurance_records
 from burgrave.custody import handlers as custody
 from burgrave.custody.terms import records as custody_records
 from burgrave.detection import commands as detection_commands
+from burgrave.detection import handlers as detection
 from burgrave.events import handlers as events
 from burgrave.events import queries as event_queries
 from burgrave.events.terms import COMPACT_JOB, EXPIRE_JOB, SEAL_JOB
@@ -112,6 +113,7 @@ JOBS: dict[str, JobFunction] = {
     "incidents.read_event_file": incidents.read_event_file,
     LOAD_RULES_JOB: incidents.load_live_rules,
     "incidents.reweigh": incidents.reweigh,
+    "detection.look_at_exceptions": detection.look_at_exceptions,
     "intake.prune": intake.prune,
     "intake.watch": intake.watch,
     "isms.remind_of_decisions": isms.remind_of_decisions,
@@ -279,6 +281,13 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind=policy_commands.RENEW_JOB,
         timing=Timing(cron="10 3 * * *"),
         words=gettext_noop("Compare the audiences of documents with who is asked"),
+    ),
+    ScheduleSpec(
+        name="detection.look_at_exceptions",
+        kind="detection.look_at_exceptions",
+        timing=Timing(cron="2 0 * * *"),
+        words=gettext_noop("Let exceptions to detection rules expire, and tell their owners"),
+        catch_up=CatchUp.ONCE,
     ),
     ScheduleSpec(
         name="policies.look_at_exceptions",

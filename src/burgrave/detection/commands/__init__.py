@@ -1,22 +1,37 @@
 """Every write of the domain."""
 
 from burgrave.detection.commands.deciding import decide, decide_one, switch_off, switch_on
+from burgrave.detection.commands.excepting import (
+    approve_exception,
+    ask_exception,
+    look_at_exceptions,
+    refuse_exception,
+    revoke_exception,
+    unit_of_rules,
+)
 from burgrave.detection.commands.importing import Arrived, RuleArchive, import_rules, loaded, plan_import
-from burgrave.detection.commands.listing import LIBRARY, LISTS
+from burgrave.detection.commands.listing import EXCEPTIONS, LIBRARY, LISTS
 from burgrave.detection.rules.archives import is_rule_path, opened
 
 __all__ = [
+    "EXCEPTIONS",
     "LIBRARY",
     "LISTS",
     "Arrived",
     "RuleArchive",
+    "approve_exception",
+    "ask_exception",
     "decide",
     "decide_one",
     "import_rules",
     "is_rule_path",
     "loaded",
+    "look_at_exceptions",
     "opened",
     "plan_import",
+    "refuse_exception",
+    "revoke_exception",
     "switch_off",
     "switch_on",
+    "unit_of_rules",
 ]

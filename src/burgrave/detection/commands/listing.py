@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.detection.commands.deciding import decide
-from burgrave.detection.queries import listing
+from burgrave.detection.queries import exception_listing, listing
 from burgrave.detection.terms import READ, RULES, Act
 from burgrave.lists.terms import BulkAct, BulkValue, ListSpec
 from burgrave.web.terms import Actor
@@ -67,4 +67,13 @@ LIBRARY = ListSpec(
         )
     ),
 )
-LISTS = (LIBRARY,)
+EXCEPTIONS = ListSpec(
+    name="detection.exceptions",
+    label=_("Exceptions to rules"),
+    url_name="detection:exceptions",
+    permission=READ,
+    columns=exception_listing.EXCEPTION_COLUMNS,
+    ids=exception_listing.exception_ids,
+    rows=exception_listing.exception_rows,
+)
+LISTS = (LIBRARY, EXCEPTIONS)

@@ -1,5 +1,6 @@
 """Tables of the domain."""
 
+from burgrave.detection.models.exceptions import RuleException
 from burgrave.detection.models.library import Batch, BatchFault, Rule, Standing, Switch, Text, Version
 
-__all__ = ["Batch", "BatchFault", "Rule", "Standing", "Switch", "Text", "Version"]
+__all__ = ["Batch", "BatchFault", "Rule", "RuleException", "Standing", "Switch", "Text", "Version"]

@@ -1,5 +1,13 @@
 """Every read of the domain."""
 
+from burgrave.detection.queries.exception_listing import narrowed_exceptions
+from burgrave.detection.queries.exceptions import (
+    EXCEPTION_ORDERS,
+    removal_of,
+    rule_exception,
+    rule_exceptions,
+    state_counts,
+)
 from burgrave.detection.queries.library import (
     BATCH_ORDERS,
     ORDERS,
@@ -20,6 +28,7 @@ from burgrave.detection.queries.listing import narrowed
 
 __all__ = [
     "BATCH_ORDERS",
+    "EXCEPTION_ORDERS",
     "ORDERS",
     "acts_on",
     "batch",
@@ -32,6 +41,11 @@ __all__ = [
     "library_rule_of",
     "library_rules",
     "narrowed",
+    "narrowed_exceptions",
+    "removal_of",
+    "rule_exception",
+    "rule_exceptions",
+    "state_counts",
     "switches",
     "texts_of",
 ]

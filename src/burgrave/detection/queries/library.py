@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator, Mapping
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from burgrave.detection import models
+from burgrave.detection.queries.exceptions import filters
 from burgrave.detection.rules.life import possible
 from burgrave.detection.terms import (
     READ,
@@ -43,13 +45,14 @@ ORDERS: Mapping[str, str] = {
 BATCH_ORDERS: Mapping[str, str] = {"time": "at pk", "name": "name pk"}
 
 
-def library(now: datetime) -> Library:  # noqa: ARG001 - exceptions end by the clock
-    """What is handed down to reading: the enabled rules and what is off. One statement until it is read."""
+def library(now: datetime) -> Library:
+    """What is handed down to reading: enabled rules, what is off, the exceptions of the day. One statement to see."""
+    today = now.date()
     mark = models.Standing.objects.filter(pk=1).values_list("mark", flat=True).first()
-    return Library(mark=f"library:{mark}", read=_rules)
+    return Library(mark=f"library:{mark}:{today}", read=partial(_rules, today))
 
 
-def _rules() -> LibraryRules:
+def _rules(today: date) -> LibraryRules:
     enabled = models.Rule.objects.filter(state=RuleState.ENABLED).order_by("live__path", "pk")
     documents: defaultdict[str, set[int]] = defaultdict(set)
     paths: dict[str, str] = {}
@@ -67,7 +70,7 @@ def _rules() -> LibraryRules:
         *models.Switch.objects.values_list("rule_id", flat=True),
         *models.Rule.objects.filter(state=RuleState.DISABLED).values_list("rule_id", flat=True),
     }
-    return LibraryRules(texts=tuple(texts), off=frozenset(off))
+    return LibraryRules(texts=tuple(texts), filters=filters(on=today), off=frozenset(off))
 
 
 def _enabled_texts() -> QuerySet[models.Rule, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from burgrave.detection.terms.exceptions import rule_exception_subject
 from burgrave.detection.terms.words import batch_subject, library_rule_subject
 from burgrave.ledger.terms import Record, Sealed
 
@@ -99,3 +101,52 @@ class RuleSwitchedOn(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return (f"detection.switch:{self.rule_id}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfException(Record):
+    exception_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (rule_exception_subject(self.exception_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleExceptionAsked(_OfException):
+    """``filter_text`` is the exception as a Sigma filter; it holds values of events, so it is sealed."""
+
+    kind: ClassVar[str] = "detection.exception_asked"
+    unit_id: UUID
+    rule_id: str
+    filter_text: Sealed
+    owner_id: UUID
+    ends_on: date
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleExceptionApproved(_OfException):
+    kind: ClassVar[str] = "detection.exception_approved"
+    rule_id: str
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleExceptionRefused(_OfException):
+    kind: ClassVar[str] = "detection.exception_refused"
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleExceptionRevoked(_OfException):
+    kind: ClassVar[str] = "detection.exception_revoked"
+    reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleExceptionExpired(_OfException):
+    """Its last day is over; its events raise alerts again."""
+
+    kind: ClassVar[str] = "detection.exception_expired"
+    rule_id: str
+    ends_on: date

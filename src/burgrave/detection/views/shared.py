@@ -14,6 +14,7 @@ from burgrave.web.terms import Tab
 PLACES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("incidents:rules", lambda: _("Live rules")),
     ("detection:library", lambda: _("Rule library")),
+    ("detection:exceptions", lambda: _("Exceptions to rules")),
     ("detection:batches", lambda: _("Imports of rules")),
     ("detection:switches", lambda: _("Switched off")),
 )

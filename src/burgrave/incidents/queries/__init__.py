@@ -28,7 +28,14 @@ from burgrave.incidents.queries.home import home
 from burgrave.incidents.queries.listing import narrowed_alerts, narrowed_cases, narrowed_files, narrowed_rules
 from burgrave.incidents.queries.measuring import DeskFigures, PeriodFigures, desk_figures, period_figures
 from burgrave.incidents.queries.origins import origin_of_upload, upload_sources
-from burgrave.incidents.queries.rulebook import detection_rules, live_version_of, rule_detail, rule_faults, rule_set
+from burgrave.incidents.queries.rulebook import (
+    detection_rules,
+    live_version_of,
+    matched_fields,
+    rule_detail,
+    rule_faults,
+    rule_set,
+)
 from burgrave.incidents.queries.silence import newest_files
 
 __all__ = [
@@ -59,6 +66,7 @@ __all__ = [
     "home",
     "is_stream_being_read",
     "live_version_of",
+    "matched_fields",
     "narrowed_alerts",
     "narrowed_cases",
     "narrowed_files",

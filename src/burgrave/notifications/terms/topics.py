@@ -28,6 +28,7 @@ _ALL = (
     Topic(code="incidents.alert_raised", words="An alert of high or critical level was raised"),
     Topic(code="incidents.file_refused", words="An event file could not be read", channel=Channel.DIGEST),
     Topic(code="intake.silent", words="A log source fell silent"),
+    Topic(code="detection.exception", words="An exception to a detection rule waits, or ends"),
     Topic(code="assets.review_due", words="The review of an asset is due", channel=Channel.DIGEST),
     Topic(code="assurance.finding_raised", words="A finding was raised"),
     Topic(code="assurance.action_assigned", words="A corrective action is yours now"),
