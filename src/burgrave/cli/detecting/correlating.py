@@ -91,5 +91,10 @@ class Correlating:
 
 
 def _told(found: Correlated) -> CorrelatedFinding:
-    named = [event.split(_PARTS.decode()) for event in found.events]
-    return CorrelatedFinding(found, tuple((parts[0], parts[-2]) for parts in named))
+    return CorrelatedFinding(found, tuple(map(_place, found.events)), _place(found.last_event))
+
+
+def _place(event: str) -> tuple[str, str]:
+    """The file and the record of an event."""
+    parts = event.split(_PARTS.decode())
+    return _PARTS.decode().join(parts[:-2]), parts[-2]

@@ -117,7 +117,7 @@ def _cells(finding: Result, style: str, *, wide: bool) -> list[Text]:
     moment = f"{finding.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if finding.at else "no time"
     record = f"{PurePath(finding.file).name} #{finding.record_id}"
     if isinstance(finding, CorrelatedFinding):
-        record = f"{finding.found.event_count:,} events, the last named {record}"
+        record = f"{finding.found.event_count:,} events, the last {record}"
     title = Text(visible(finding.rule.title), style=style)
     if wide:
         return [Text(moment), title, Text(visible(finding.computer)), Text(visible(record)), Text(_matched(finding))]

@@ -98,10 +98,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class CorrelatedFinding:
-    """One correlation that held for a group of events. File and record are those of the last event that it names."""
+    """One correlation that held for a group of events. ``last`` and ``events`` are files and records."""
 
     found: correlation.Finding
-    events: tuple[tuple[str, str], ...]  # file and record
+    events: tuple[tuple[str, str], ...]
+    last: tuple[str, str]
     channel: str = ""
     event_id: str = ""
 
@@ -115,11 +116,11 @@ class CorrelatedFinding:
 
     @property
     def file(self) -> str:
-        return self.events[-1][0]
+        return self.last[0]
 
     @property
     def record_id(self) -> str:
-        return self.events[-1][1]
+        return self.last[1]
 
     @property
     def computer(self) -> str:

@@ -139,7 +139,7 @@ def test_tables_say_what_came_together(case: Path, form: str, monkeypatch: pytes
         assert (row["event_count"], row["measured"], row["began"]) == ("3", "3", "2021-03-04T05:01:00Z")
         assert len(json.loads(row["events"])) == 3
     else:
-        assert "3 events, the last named a.jsonl #1" in shown.stdout
+        assert "3 events, the last a.jsonl #1" in shown.stdout
         assert "Computer: PC-1" in shown.stdout
 
 

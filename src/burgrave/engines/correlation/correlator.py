@@ -167,11 +167,13 @@ class Correlator:
             began_at=moment(entries[0].at),
             ended_at=moment(at),
             events=events,
+            last_event=entries[-1].events[-1],
             event_count=sum(counts.values()),
             measured=measured,
         )
+        told = tuple(dict.fromkeys((*events, finding.last_event)))
         event = "\x1f".join((asked.rule.id, str(at), *group.key))
         for above, member, names in asked.above:
             for values in asked.projections(entries, names):
-                arrivals[above].append(Arrival(event, member, values, events, finding.event_count))
+                arrivals[above].append(Arrival(event, member, values, told, finding.event_count))
         return finding

@@ -46,7 +46,8 @@ class Finding:
     """A correlation held for a group of events.
 
     ``group`` are the names and values of ``group-by``, spelt as in an event at ``ended_at``. ``events`` name the first
-    events of the window by time, at most ``Limits.events_named``; ``event_count`` is how many there are.
+    events of the window by time, at most ``Limits.events_named``, ``last_event`` the last one; ``event_count`` is how
+    many there are.
     ``measured`` is what was counted or computed, or for a condition in words how many rules have an event.
     """
 
@@ -55,6 +56,7 @@ class Finding:
     began_at: datetime
     ended_at: datetime
     events: tuple[str, ...]
+    last_event: str
     event_count: int
     measured: str
 

@@ -2,7 +2,7 @@
 
 from burgrave.engines.detection.correlation_terms import CorrelationRule, CorrelationType
 from burgrave.engines.detection.errors import DetectionError, ForeignRows, UnreadableBatch
-from burgrave.engines.detection.loading import join_filters, load_rules, load_texts
+from burgrave.engines.detection.loading import join_correlations, join_filters, load_rules, load_texts
 from burgrave.engines.detection.matching import Engine, compile_rules
 from burgrave.engines.detection.parts import load_many
 from burgrave.engines.detection.resolving import chosen_rules, needed_fields
@@ -38,6 +38,7 @@ __all__ = [
     "UnreadableBatch",
     "chosen_rules",
     "compile_rules",
+    "join_correlations",
     "join_filters",
     "load_many",
     "load_rules",

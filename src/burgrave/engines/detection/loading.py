@@ -6,7 +6,7 @@ import copy
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,17 +131,27 @@ def _rule_set(
         kinds.correlations = []
     joined = kinds.filters if filters is FilterUse.APPLIED else []
     found, remarks = applied(kinds.rules, joined)
-    correlated, lost = resolved(found, kinds.correlations)
     unmapped = tuple(rule for rule in found if is_unmapped(rule.logsource))
-    return RuleSet(
+    ruleset = RuleSet(
         rules=tuple(found),
-        faults=tuple(sorted([*faults, *lost], key=lambda fault: (str(fault.path), fault.line))),
+        faults=tuple(sorted(faults, key=_by_place)),
         unmapped=unmapped,
         remarks=tuple(remarks),
-        correlations=tuple(correlated),
-        silent=silent_ids(correlated),
+        correlations=tuple(kinds.correlations),
         filters=() if joined else tuple(kinds.filters),
     )
+    return ruleset if correlations is CorrelationUse.APART else join_correlations(ruleset, kinds.correlations)
+
+
+def join_correlations(ruleset: RuleSet, correlations: Sequence[CorrelationRule]) -> RuleSet:
+    """The rules with those of these correlations whose rules are all there; why the others are not run is a fault."""
+    found, lost = resolved(ruleset.rules, correlations)
+    faults = tuple(sorted([*ruleset.faults, *lost], key=_by_place))
+    return replace(ruleset, correlations=tuple(found), silent=silent_ids(found), faults=faults)
+
+
+def _by_place(fault: RuleFault) -> tuple[str, int]:
+    return str(fault.path), fault.line
 
 
 @dataclass(slots=True)

@@ -43,10 +43,15 @@ class EventSource:
 
 
 class CorrelationUse(StrEnum):
-    """What becomes of correlations among the documents: each is refused as a RuleFault, or handed over to be run."""
+    """What becomes of correlations among the documents.
+
+    Each is refused as a RuleFault; or looked up among the rules, ready to be run; or handed over as it stands, for
+    ``join_correlations``.
+    """
 
     REFUSED = "refused"
     APPLIED = "applied"
+    APART = "apart"
 
 
 class FilterUse(StrEnum):

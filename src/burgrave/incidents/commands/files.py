@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -224,6 +224,26 @@ def keep_findings(
 
 
 @transaction.atomic
+def keep_correlated(event_file_id: EventFileId, *, events: Iterable[FoundEvent]) -> bool:
+    """What correlations found is kept with the event of each, of which something may be kept already.
+
+    False when reading was cancelled. For the worker alone, inside the effects of its lease.
+    """
+    found = _locked(event_file_id)
+
+    if found.state != EventFileState.READING:
+        return False
+
+    given = tuple(events)
+    rows = models.MatchedEvent.objects.filter(event_file=found, ordinal__in=[event.ordinal for event in given])
+    known = {row.ordinal: row for row in rows}
+    _keep_events(found, tuple(event for event in given if event.ordinal not in known))
+    old = [event for event in given if event.ordinal in known]
+    _keep_detections(found, [known[event.ordinal] for event in old], old)
+    return True
+
+
+@transaction.atomic
 def finish_reading(event_file_id: EventFileId, *, counts: ReadCounts, actor: Actor, now: datetime) -> bool:
     """The file is read, its matches are alerts, and the ledger says so. False when reading was cancelled.
 
@@ -312,6 +332,12 @@ def _keep_events(found: models.EventFile, events: tuple[FoundEvent, ...]) -> Non
         ],
         batch_size=200,
     )
+    _keep_detections(found, kept, events)
+
+
+def _keep_detections(
+    found: models.EventFile, rows: Sequence[models.MatchedEvent], events: Sequence[FoundEvent]
+) -> None:
     versions = _versions({match.rule for event in events for match in event.matches})
     models.Detection.objects.bulk_create(
         [
@@ -324,7 +350,7 @@ def _keep_events(found: models.EventFile, events: tuple[FoundEvent, ...]) -> Non
                 at=row.at,
                 event_sha256=row.sha256,
             )
-            for row, event in zip(kept, events, strict=True)
+            for row, event in zip(rows, events, strict=True)
             for match in event.matches
         ],
         batch_size=200,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -18,6 +19,7 @@ from burgrave.engines.events import Event, EventFileError, LogSource, UnknownTex
 from burgrave.engines.events.sources import source_of
 from burgrave.events import commands as kept
 from burgrave.incidents import commands, queries
+from burgrave.incidents.handlers.correlating import Correlating
 from burgrave.incidents.handlers.rulebook import LoadedRules, live_rules
 from burgrave.incidents.rules.files import is_early, is_late
 from burgrave.incidents.terms import (
@@ -36,6 +38,7 @@ WINDOW: Final = 5_000
 """Events that are held, matched and kept together: what a reading needs in memory does not grow with the file."""
 
 BAD_RECORDS_HELD: Final = 1_000
+CORRELATED_HELD: Final = 500
 
 
 def read_event_file(lease: Lease, args: Args) -> None:
@@ -51,7 +54,14 @@ def read_event_file(lease: Lease, args: Args) -> None:
         return
     file = queries.event_file_to_read(event_file_id)
     keeper = kept.Keeper(event_file_id=event_file_id, unit_id=file.unit_id)
-    reading = _Reading(lease=lease, event_file_id=event_file_id, rules=rules, file=file, keeper=keeper)
+    reading = _Reading(
+        lease=lease,
+        event_file_id=event_file_id,
+        rules=rules,
+        file=file,
+        keeper=keeper,
+        correlating=Correlating(rules),
+    )
     try:
         reading.run()
     except EventFileError as refusal:
@@ -74,6 +84,7 @@ class _Reading:
     rules: LoadedRules
     file: FileToRead
     keeper: kept.Keeper
+    correlating: Correlating
     events: int = 0
     unreadable: int = 0
     late: int = 0
@@ -83,20 +94,41 @@ class _Reading:
     bad: list[BadRecord] = field(default_factory=list)
 
     def run(self) -> None:
-        origin = self.file.origin
-        stream = readers.read_events(
-            self.file.path,
-            on_progress=self._mark,
-            received_at=self.file.received_at,
-            log_source=LogSource(product=origin.product, category=origin.category, service=origin.service),
-            unknown=UnknownText.KEEP if origin.log_source_id else UnknownText.REFUSE,
-        )
-        for window in readers.windows(self._readable(stream), size=WINDOW):
+        for window in readers.windows(self._readable(self._stream()), size=WINDOW):
             self._keep(self._found(window), window)
             self.events += sum(len(batch.events) for batch in window)
             self.lease.progress(self.bytes_done, self.bytes_total, note=f"{self.events:,} events")
         self.keeper.write()
         self._keep(())
+        self._keep_correlated()
+
+    def _stream(self) -> Iterator[Event | Unreadable]:
+        origin = self.file.origin
+        return iter(
+            readers.read_events(
+                self.file.path,
+                on_progress=self._mark,
+                received_at=self.file.received_at,
+                log_source=LogSource(product=origin.product, category=origin.category, service=origin.service),
+                unknown=UnknownText.KEEP if origin.log_source_id else UnknownText.REFUSE,
+            )
+        )
+
+    def _keep_correlated(self) -> None:
+        """What correlations found is kept like a match of the last event of each finding."""
+        found = self.correlating.found()
+        if not found:
+            return
+        last = max(found)
+        batch: list[FoundEvent] = []
+        events = (record for record in self._stream() if isinstance(record, Event))
+        for ordinal, event in enumerate(islice(events, last + 1)):
+            if ordinal in found:
+                batch.append(_found_event(ordinal, event, found[ordinal]))
+            if batch and (len(batch) == CORRELATED_HELD or ordinal == last):
+                with self.lease.effects():
+                    commands.keep_correlated(self.event_file_id, events=batch)
+                batch = []
 
     def _mark(self, bytes_done: int, bytes_total: int) -> None:
         self.bytes_done, self.bytes_total = bytes_done, bytes_total
@@ -139,9 +171,12 @@ class _Reading:
         matched: dict[int, tuple[Event, list[FoundMatch]]] = {}
         for batch in window:
             by_row: dict[int, list[FoundMatch]] = defaultdict(list)
-            for match in self.rules.engine.match(batch.table, source=source_of(batch)):
-                by_row[match.row].append(FoundMatch(rule=(match.rule.sha256, match.rule.document), fields=match.fields))
             places = batch.table.column(readers.ROW_COLUMN)
+            for match in self.rules.engine.match(batch.table, source=source_of(batch)):
+                ordinal = self.events + int(places[match.row].as_py())
+                if self.correlating.take(match, ordinal=ordinal, at=batch.events[match.row].at):
+                    version = (match.rule.sha256, match.rule.document)
+                    by_row[match.row].append(FoundMatch(rule=version, fields=match.fields))
             for row, matches in by_row.items():
                 matched[int(places[row].as_py())] = (batch.events[row], matches)
         for place in sorted(matched):

@@ -30,6 +30,8 @@ class LoadedRules:
 
     engine: detection.Engine
     book: Rulebook
+    correlations: tuple[detection.CorrelationRule, ...] = ()
+    silent: frozenset[str] = frozenset()
 
 
 _lock = threading.Lock()
@@ -72,8 +74,9 @@ def load_live_rules(lease: Lease, _args: Args) -> None:
 def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
     # Beside this process' memory they are kept loaded on disk, so that a new process has thousands of them at once.
     kept_in = Path(settings.BURGRAVE_HOME) / "cache" / "rules"
-    ours = detection.load_rules(_files(shipped), kept_in=kept_in)
-    theirs = detection.load_rules(_files(local), kept_in=kept_in)
+    apart = detection.CorrelationUse.APART
+    ours = detection.load_rules(_files(shipped), correlations=apart, kept_in=kept_in)
+    theirs = detection.load_rules(_files(local), correlations=apart, kept_in=kept_in)
     between = _of_library(library, kept_in)
     exceptions = detection.load_texts(
         ((Path(each.path), each.source) for each in library.filters), filters=detection.FilterUse.APART
@@ -93,14 +96,29 @@ def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
     whole = detection.join_filters(
         detection.RuleSet(rules=tuple(rule for rule, _, _ in kept.values())), exceptions.filters
     )
-    texts = _distinct(_text(rule, origin, folder, fed) for rule, origin, folder in kept.values())
+    correlated = {
+        each.id: (each, origin, folder)
+        for found, origin, folder in ((ours, RuleOrigin.SHIPPED, shipped), (theirs, RuleOrigin.LOCAL, local))
+        for each in found.correlations
+        if each.id not in library.off
+    }
+    whole = detection.join_correlations(whole, tuple(each for each, _, _ in correlated.values()))
+    texts = _distinct(
+        (
+            *(_text(rule, origin, folder, fed) for rule, origin, folder in kept.values()),
+            *(_text_of_correlation(*correlated[each.id]) for each in whole.correlations),
+        )
+    )
     faults = (
         *(_fault(fault, shipped) for fault in ours.faults),
         *(_fault(fault, Path()) for fault in (*between.faults, *exceptions.faults, *whole.remarks)),
         *(_fault(fault, local) for fault in theirs.faults),
+        *(_fault(fault, local if fault.path.is_relative_to(local) else shipped) for fault in whole.faults),
     )
     return LoadedRules(
         engine=detection.compile_rules(whole),
+        correlations=whole.correlations,
+        silent=whole.silent,
         book=Rulebook(rules=texts, faults=faults, sha256=_digest(texts, library)),
     )
 
@@ -148,11 +166,27 @@ def _text(rule: detection.Rule, origin: RuleOrigin, folder: Path, fed: set[tuple
         )
         if value
     }
+    return _text_of(rule, origin, folder, logsource=logsource, is_fed=(rule.sha256, rule.document) in fed)
+
+
+def _text_of_correlation(rule: detection.CorrelationRule, origin: RuleOrigin, folder: Path) -> RuleText:
+    """A correlation is a rule like others to whoever reads the rules; it has no log source of its own."""
+    return _text_of(rule, origin, folder, logsource={}, is_fed=True)
+
+
+def _text_of(
+    rule: detection.Rule | detection.CorrelationRule,
+    origin: RuleOrigin,
+    folder: Path,
+    *,
+    logsource: dict[str, str],
+    is_fed: bool,
+) -> RuleText:
     return RuleText(
         rule_id=rule.id[:200],
         sha256=rule.sha256,
         document=rule.document,
-        is_fed=(rule.sha256, rule.document) in fed,
+        is_fed=is_fed,
         title=rule.title,
         level=_level(rule.level),
         status=rule.status,

@@ -102,6 +102,7 @@ def test_a_finding_names_its_first_events_and_counts_all(tmp_path: Path) -> None
     inner, outer = asked.feed(hits) + asked.finish()
     assert (inner.events, inner.event_count, inner.measured) == (("e1", "e2", "e3"), 5, "5")
     assert (outer.events, outer.event_count) == (("e1", "e2", "e3"), 6)
+    assert (inner.last_event, outer.last_event) == ("e5", "e6")
 
 
 @pytest.mark.parametrize("wrong", [{"groups": 0}, {"hits": 0}, {"waiting": -1}, {"lateness": timedelta(seconds=-1)}])
