@@ -12,7 +12,7 @@ from burgrave.site.orphans import leave_with_parent, started_by
 
 @click.command()
 def listen() -> None:
-    """Hear the log sources of kind syslog and folder until stopped with Ctrl-C or SIGTERM.
+    """Hear the log sources of kind syslog, folder and journal until stopped with Ctrl-C or SIGTERM.
 
     What is heard goes into the spool of the state directory; a worker reads it. Addresses stand on the pages of the log
     sources: loopback hears this machine alone.

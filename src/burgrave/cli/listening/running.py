@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from burgrave.cli.listening.buffers import Buffers
 from burgrave.cli.listening.following import Follower
+from burgrave.cli.listening.journal import Journal
 from burgrave.cli.listening.syslog import Listener, listen, tls_context
 from burgrave.intake import commands, queries
 from burgrave.intake.terms import ListenedSource, SourceKind
@@ -34,6 +35,7 @@ class Listening:
         self.buffers = Buffers(_store)
         self._listeners: dict[str, Listener] = {}
         self._followers: dict[UUID, Follower] = {}
+        self._journals: dict[UUID, tuple[ListenedSource, asyncio.Event, asyncio.Task[None]]] = {}
         self._told: dict[str, str] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -53,6 +55,7 @@ class Listening:
         finally:
             for listener in self._listeners.values():
                 await listener.close()
+            await self._read_journals({})
             stop.set()
             await asyncio.gather(writer, follower)
 
@@ -76,12 +79,25 @@ class Listening:
                 self._tell(place, f"cannot be listened at: {fault}")
             else:
                 self._tell(place, "is listened at")
+        await self._read_journals({each.log_source_id: each for each in sources if each.kind is SourceKind.JOURNAL})
         files = {each.log_source_id: each for each in sources if each.kind is SourceKind.FOLDER}
         for gone_id in self._followers.keys() - files.keys():
             del self._followers[gone_id]
         for key, source in files.items():
             if key not in self._followers or self._followers[key].source != source:
                 self._followers[key] = Follower(source, queries.folder_of(key), _keep)
+
+    async def _read_journals(self, wanted: Mapping[UUID, ListenedSource]) -> None:
+        for key, (source, ended, task) in list(self._journals.items()):
+            if task.done() or wanted.get(key) != source:
+                ended.set()
+                await asyncio.gather(task, return_exceptions=True)
+                del self._journals[key]
+        for key, source in wanted.items():
+            if key not in self._journals:
+                ended = asyncio.Event()
+                journal = Journal(source, queries.folder_of(key), _keep)
+                self._journals[key] = (source, ended, asyncio.create_task(journal.run(ended)))
 
     async def _follow(self, stop: asyncio.Event) -> None:
         while not stop.is_set():

@@ -22,6 +22,7 @@ from burgrave.cli.listening import buffers as holding
 from burgrave.cli.listening import syslog
 from burgrave.cli.listening.buffers import Buffers
 from burgrave.cli.listening.following import Follower
+from burgrave.cli.listening.journal import Journal, line_of
 from burgrave.cli.listening.syslog import Listener, Router, kernel_drops, listen, tls_context
 from burgrave.intake.terms import Address, ListenedSource, LogSourceId, SourceKind, Transport
 
@@ -265,3 +266,67 @@ def test_files_are_followed_and_each_byte_stands_once_whatever_is_killed_between
         Follower(watched, tmp_path / "spool", killed_after).step()
     log.with_name("b.log").unlink()
     assert Follower(watched, tmp_path / "spool", keep).step() == 0
+
+
+JOURNAL = """#!/bin/sh
+# Gives ten entries, those after the cursor, and goes on as --follow does.
+after=0
+for word in "$@"; do case $word in --after-cursor=*) after=${word#*=};; --lines=1) after=6;; esac; done
+for n in 1 2 3 4 5 6 7 8 9 10; do
+  [ $n -gt $after ] && [ $after -lt 6 -o $n -gt $after ] && printf '{"__CURSOR": "%s", "MESSAGE": "m%s"}\\n' $n $n
+done
+exec sleep 60
+"""
+
+
+def test_the_journal_is_followed_from_its_cursor_and_each_entry_stands_once(tmp_path: Path) -> None:
+    program, kept = tmp_path / "journalctl", dict[bytes, bytes]()
+    program.write_text(JOURNAL, encoding="ascii")
+    program.chmod(0o700)
+    watched = ListenedSource(log_source_id=ANY, kind=SourceKind.JOURNAL, close_after=SECOND)
+    is_killed = True
+
+    def keep(_source: ListenedSource, payload: bytes, key: bytes, _cut: int) -> None:
+        assert kept.setdefault(key, payload) == payload
+        if is_killed:
+            raise KeyError
+
+    async def run(journal: Journal) -> None:
+        stop = asyncio.Event()
+        task = asyncio.create_task(journal.run(stop))
+        for _ in range(200):
+            await asyncio.sleep(0.02)
+            if task.done() or (not is_killed and len(kept) == 1 and b"m10" in b"".join(kept.values())):
+                break
+        stop.set()
+        await asyncio.gather(task, return_exceptions=True)
+
+    (tmp_path / "cursor.json").write_text('{"cursor": "3", "pending": 0}', encoding="utf-8")
+    asyncio.run(run(Journal(watched, tmp_path, keep, program=str(program))))
+    assert '"pending": 7' in (tmp_path / "cursor.json").read_text(encoding="utf-8")
+    is_killed = False
+    asyncio.run(run(Journal(watched, tmp_path, keep, program=str(program))))
+    lines = b"".join(kept.values()).splitlines()
+    assert [line.rpartition(b" ")[2] for line in lines] == [f"m{number}".encode() for number in range(4, 11)]
+    assert '"cursor": "10", "pending": 0' in (tmp_path / "cursor.json").read_text(encoding="utf-8")
+
+
+def test_where_no_journal_is_nothing_is_followed(tmp_path: Path) -> None:
+    watched = ListenedSource(log_source_id=ANY, kind=SourceKind.JOURNAL, close_after=SECOND)
+    journal = Journal(watched, tmp_path, lambda *_given: None, program=str(tmp_path / "none"))
+    asyncio.run(journal.run(asyncio.Event()))
+    assert not (tmp_path / "cursor.json").exists()
+
+
+def test_an_entry_of_the_journal_is_a_line_of_the_system_log() -> None:
+    entry: dict[str, object] = {
+        "_SOURCE_REALTIME_TIMESTAMP": "1772452800000001",
+        "_HOSTNAME": "ws-7",
+        "SYSLOG_IDENTIFIER": "sshd",
+        "_PID": "17",
+        "SYSLOG_FACILITY": "10",
+        "PRIORITY": "5",
+        "MESSAGE": [104, 105, 10, 255],
+    }
+    assert line_of(entry) == "<85>2026-03-02T12:00:00.000001+00:00 ws-7 sshd[17]: hi\\n\ufffd\n".encode()
+    assert line_of({"MESSAGE": None}) == b"<14>1970-01-01T00:00:00.000000+00:00 localhost -: \n"

@@ -8,7 +8,7 @@ from burgrave.intake import models
 from burgrave.intake.rules import places
 from burgrave.intake.terms import ListenedSource, LogSourceId, SourceKind, SourceState
 
-LISTENED = (SourceKind.SYSLOG, SourceKind.FOLDER)
+LISTENED = (SourceKind.SYSLOG, SourceKind.FOLDER, SourceKind.JOURNAL)
 """The kinds that the listener hears; the others come by themselves."""
 
 
@@ -21,12 +21,13 @@ def listened_sources() -> tuple[ListenedSource, ...]:
 def _listened(row: models.LogSource) -> ListenedSource:
     kind = SourceKind(row.kind)
     is_syslog = kind is SourceKind.SYSLOG
-    parent, pattern = (None, "") if is_syslog else places.folder(row.place)
+    parent, pattern = places.folder(row.place) if kind is SourceKind.FOLDER else (None, "")
     return ListenedSource(
         log_source_id=LogSourceId(row.pk),
         kind=kind,
         close_after=timedelta(seconds=row.close_after_seconds),
         address=places.listening(row.place) if is_syslog else None,
         senders=places.senders(row.senders) if is_syslog else (),
+        matches=places.journal(row.place) if kind is SourceKind.JOURNAL else (),
         files=None if parent is None else (str(parent), pattern),
     )

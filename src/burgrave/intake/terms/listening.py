@@ -38,8 +38,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenedSource:
-    """A source that the listener hears: ``address`` and ``senders`` of syslog, or ``files``, a folder and a pattern.
+    """A source that the listener hears.
 
+    ``address`` and ``senders`` are of syslog, ``files`` a folder and a pattern, ``matches`` of the journal.
     No senders: whatever comes to the address and no other source claims.
     """
 
@@ -49,3 +50,4 @@ class ListenedSource:
     address: Address | None = None
     senders: tuple[Network, ...] = ()
     files: tuple[str, str] | None = None
+    matches: tuple[str, ...] = ()

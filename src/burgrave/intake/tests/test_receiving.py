@@ -281,6 +281,9 @@ def test_what_the_listener_hears_goes_the_same_way_and_its_losses_are_counted(
     assert commands.listening_mark().exists()
     listened = {each.log_source_id: each for each in queries.listened_sources()}
     assert str(listened[border].address) == "udp://127.0.0.1:5514"
+    journal = facts_of("J", organisation.operations, kind=SourceKind.JOURNAL, place="PRIORITY=3")
+    of_journal = commands.add_log_source(journal, actor=alice, now=timezone.now())
+    assert {each.log_source_id: each.matches for each in queries.listened_sources()}[of_journal] == ("PRIORITY=3",)
     assert listened[followed].files == ("/var/log/app", "*.log")
     now, soon = timezone.now(), timedelta(seconds=2)
     commands.spool_syslog(border, b"<13>a\n{b}\n", close_after=soon, dropped=3, cut=1, now=now)

@@ -13,7 +13,17 @@ from django.db import transaction
 from burgrave.ledger import commands as ledger
 from burgrave.people import commands as people
 from burgrave.sample import models, queries
-from burgrave.sample.commands import applicability, chain, duties, governance, inventory, library, organisation, story
+from burgrave.sample.commands import (
+    applicability,
+    chain,
+    duties,
+    governance,
+    hearing,
+    inventory,
+    library,
+    organisation,
+    story,
+)
 from burgrave.sample.commands.asking import already_loaded, must_manage
 from burgrave.sample.commands.making import Loading
 from burgrave.sample.commands.removing import Progress, quiet, remove
@@ -28,6 +38,7 @@ PARTS: Final[tuple[tuple[str, Part], ...]] = (
     ("standard", applicability.load_standard),
     ("policies", library.load_documents),
     ("incidents", story.load_incidents),
+    ("log sources", hearing.load_log_sources),
     ("chain", chain.load_chain),
     ("duties", duties.load_duties),
     ("applicability", applicability.load_applicability),
