@@ -52,7 +52,9 @@ from burgrave.custody import models as anchors
 from burgrave.detection import commands as detection_commands
 from burgrave.detection import models as detection
 from burgrave.detection.terms.exceptions import Comparison, Condition, ExceptionFacts, RuleOfException
+from burgrave.engines.events import Event, windows
 from burgrave.engines.norms import Kind, Language
+from burgrave.events import commands as event_commands
 from burgrave.imports import commands as import_commands
 from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import models as incidents
@@ -376,6 +378,15 @@ INCIDENTS = {
     ),
     "incidents:move_case": Place(Reach.OBJECT, things(number="case", to="state")),
     "incidents:withdraw_entry": Place(Reach.OBJECT, things(number="case", entry_id="entry")),
+}
+
+EVENTS = {
+    **_places(Reach.PLACE, "events:hunting", "events:kept", "events:change_retention"),
+    **_places(
+        Reach.PLACE, *(f"api:{name}" for name in ("hunt", "hunt_sql", "event_tables", "event_days", "retention"))
+    ),
+    **_places(Reach.PLACE, "api:change_retention"),
+    **_objects(("events:kept_event", "api:kept_event"), file="kept_file", place="kept_place"),
 }
 
 INTAKE = {
@@ -769,6 +780,7 @@ PLACES: dict[str, Place] = {
     **ISMS,
     **DETECTION,
     **INCIDENTS,
+    **EVENTS,
     **INTAKE,
     **API,
     **PEOPLE_API,
@@ -798,6 +810,9 @@ SENDS: dict[str, Values] = {
     ),
     "assurance:implement_action": _fixed(version="1", done="x"),
     "assurance:judge_action": _fixed(version="1", verdict="x", effective="yes"),
+    "api:hunt_sql": _fixed(sql="SELECT 1"),
+    "api:change_retention": _fixed(days="30"),
+    "events:change_retention": _fixed(days="30", version="1"),
     "api:publish_policy": _fixed(effective_on=None),
     "api:adopt_framework": _fixed(identifier="MLPS"),
     "api:load_framework": _fixed(title="X", requirements=[{"identifier": "1", "title": "x"}]),
@@ -1158,6 +1173,7 @@ OTHER_METHODS = {
     "api:load_framework": "PUT",
     "api:plan_action": "PUT",
     "api:edit_asset": "PUT",
+    "api:change_retention": "PUT",
     "api:edit_log_source": "PUT",
     "api:move_log_source": "PUT",
     "api:revoke_source_token": "DELETE",
@@ -1356,6 +1372,7 @@ def _of_incidents(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
     entry = incident_commands.add_timeline_entry(case_id, at=now, text="It began.", actor=alice, now=now)
     return {
         "event_file": file.pk,
+        **_of_kept_events(unit, now=now),
         **_of_log_sources(unit, alice=alice, now=now),
         "rule": rule.pk,
         "alert": alert.pk,
@@ -1496,6 +1513,18 @@ def _of_assets(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:
     )
     things = {"asset": first, "other_asset": second, "dependency": Dependency.objects.get().pk}
     return {**things, "list": asset_commands.LIST.name, "view": view}
+
+
+def _of_kept_events(unit: UnitId, *, now: datetime) -> dict[str, Any]:
+    """One event of a file."""
+    fields = {"EventID": "1"}
+    event = Event("x", "1", now, "Security", "1", "x", "WS-7", fields, raw="{}")
+    keeper = event_commands.Keeper(event_file_id=uuid4(), unit_id=unit)
+    keeper.add(next(windows([event])), first_place=0)
+    keeper.write()
+    event_commands.keep_events(keeper)
+    event_commands.finish_intake(keeper.event_file_id, now=now)
+    return {"kept_file": keeper.event_file_id, "kept_place": 0}
 
 
 def _of_log_sources(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

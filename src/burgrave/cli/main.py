@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "doctor": Entry("burgrave.cli.doctor", "doctor", "Look at the installation and say what must be mended."),
     "drill": Entry("burgrave.cli.drill", "drill", "Play attacks on a copy and see who refuses them."),
     "frameworks": Entry("burgrave.cli.frameworks", "frameworks", "Load standards as lists of requirements."),
+    "hunt": Entry("burgrave.cli.hunt", "hunt", "Ask kept events, or event files, with SQL."),
     "isms": Entry("burgrave.cli.isms", "isms", "See what is due and decided, write a review pack."),
     "jobs": Entry("burgrave.cli.jobs", "jobs", "See, retry and cancel background jobs."),
     "ledger": Entry("burgrave.cli.ledger", "ledger", "Verify and read the ledger."),

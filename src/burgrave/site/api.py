@@ -9,6 +9,7 @@ from burgrave.assets.api import router as assets
 from burgrave.assurance.api import router as assurance
 from burgrave.custody.api import router as custody
 from burgrave.detection.api import router as detection
+from burgrave.events.api import router as events
 from burgrave.imports.api import router as imports
 from burgrave.incidents.api import router as incidents
 from burgrave.intake.api import router as intake
@@ -26,6 +27,7 @@ api = BurgraveAPI(title="Burgrave", version=__version__, urls_namespace="api", a
 api.add_router("", assets)
 api.add_router("", imports)
 api.add_router("", incidents)
+api.add_router("", events)
 api.add_router("", intake)
 api.add_router("", detection)
 api.add_router("", policies)

@@ -49,6 +49,14 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Detect and respond"),
     ),
     NavEntry(
+        label=_("Hunting"),
+        url_name="events:hunting",
+        icon="crosshair",
+        permission="events.hunt",
+        key="w",
+        group=_("Detect and respond"),
+    ),
+    NavEntry(
         label=_("Detection rules"),
         url_name="incidents:rules",
         icon="scan-search",
@@ -321,6 +329,7 @@ SEARCH_ACTS: tuple[SearchAct, ...] = tuple(
         (_("Add an asset"), "assets:add", "assets.edit", "plus"),
         (_("Open an incident"), "incidents:begin_case", "incidents.respond", "siren"),
         (_("Imports of rules"), "detection:batches", "incidents.read", "import"),
+        (_("Hunt in kept events"), "events:hunting", "events.hunt", "crosshair"),
         (_("Drop an event file"), "incidents:event_files", "incidents.submit", "file-input"),
         (_("Add a log source"), "intake:add", "intake.manage", "radio-tower"),
         (_("Add a document"), "policies:add", "policies.edit", "file-plus"),

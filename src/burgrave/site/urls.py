@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("burgrave.assets.urls")),
     path("", include("burgrave.assurance.urls")),
     path("", include("burgrave.policies.urls")),
+    path("", include("burgrave.events.urls")),
     path("", include("burgrave.incidents.urls")),
     path("", include("burgrave.intake.urls")),
     path("", include("burgrave.detection.urls")),

@@ -87,6 +87,14 @@ class EventStore:
         except (pa.ArrowException, OSError) as error:
             raise PartDamaged(f"the file {name} of the event store cannot be read: {error}") from error
 
+    def row(self, name: str, number: int) -> pa.Table:
+        """One row of a part, by its number. Raises PartMissing, PartDamaged."""
+        for table in self.read(name):
+            if number < table.num_rows:
+                return table.slice(number, 1).replace_schema_metadata(table.schema.metadata)
+            number -= table.num_rows
+        raise PartMissing(f"the file {name} of the event store has no row {number}")
+
     def path(self, name: str) -> Path:
         return self._place(name)
 

@@ -179,3 +179,5 @@ class StoreLimits:
 
 
 DEFAULT_STORE_LIMITS: Final = StoreLimits()
+HUNTED: Final = tuple(name for name in COMMON.names if name not in {"raw_bytes", "fields"})
+"""The common columns that hunts see."""

@@ -2,10 +2,12 @@
 
 from burgrave.events.commands.ending import change_retention, expire, sweep
 from burgrave.events.commands.keeping import Keeper, finish_intake, forget_intake, keep_events
+from burgrave.events.commands.listing import LIST
 from burgrave.events.commands.sample import drop_sample
 from burgrave.events.commands.sealing import compact, seal_day
 
 __all__ = [
+    "LIST",
     "Keeper",
     "change_retention",
     "compact",

@@ -1,19 +1,29 @@
 """Every read of the domain: frozen rows out."""
 
 from burgrave.events.queries.heard import heard_kinds
+from burgrave.events.queries.hunting import hunt, hunt_rows, hunt_sources, hunt_sql, kept_event, tables
 from burgrave.events.queries.kept import days, kept_batches, kept_figures
+from burgrave.events.queries.listing import COLUMNS, narrowed
 from burgrave.events.queries.store import event_store, full_days, open_days, retention, units_with_events
 from burgrave.events.queries.verifying import event_store_verifies
 
 __all__ = [
+    "COLUMNS",
     "days",
     "event_store",
     "event_store_verifies",
     "full_days",
     "heard_kinds",
+    "hunt",
+    "hunt_rows",
+    "hunt_sources",
+    "hunt_sql",
     "kept_batches",
+    "kept_event",
     "kept_figures",
+    "narrowed",
     "open_days",
     "retention",
+    "tables",
     "units_with_events",
 ]

@@ -7,6 +7,17 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from burgrave.events.terms.hunts import (
+    DEEPEST_PAGE,
+    FACETS,
+    LONGEST_QUESTION,
+    PAGE,
+    VALUES_OF_FACET,
+    HuntFilter,
+    HuntPage,
+    KeptEvent,
+    Span,
+)
 from burgrave.events.terms.records import (
     DaySealed,
     EventsExpired,
@@ -70,6 +81,11 @@ class DayRow:
     sha256: str
     sealed_at: datetime | None
 
+    @property
+    def subject(self) -> str:
+        """What the ledger knows the day by."""
+        return day_subject(self.unit_id, self.kept_on)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionRow:
@@ -82,23 +98,32 @@ class RetentionRow:
 
 __all__ = [
     "COMPACT_JOB",
+    "DEEPEST_PAGE",
     "EXPIRE_JOB",
+    "FACETS",
     "FULL_DAY",
     "HUNT",
+    "LONGEST_QUESTION",
     "LONGEST_RETENTION",
     "MANAGE",
+    "PAGE",
     "RETENTION_DAYS",
     "SEAL_JOB",
     "SHORTEST_RETENTION",
     "TEXT_MAX",
+    "VALUES_OF_FACET",
     "DayRow",
     "DaySealed",
     "EventsExpired",
     "HeardKind",
+    "HuntFilter",
+    "HuntPage",
+    "KeptEvent",
     "KeptFigures",
     "RetentionChanged",
     "RetentionRow",
     "SampleLeft",
+    "Span",
     "day_subject",
     "retention_subject",
 ]

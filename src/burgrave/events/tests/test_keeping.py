@@ -1,58 +1,25 @@
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from burgrave.engines.events import Event, windows
+from burgrave.engines.events import windows
 from burgrave.engines.eventstore import EventStoreError, Kind
 from burgrave.engines.standing import Result
 from burgrave.events import commands, handlers, models, queries
 from burgrave.events.errors import RetentionUnusable
+from burgrave.events.tests.house import SYSMON, event, kept
 from burgrave.jobs import commands as jobs
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.web.errors import Forbidden, StaleEdit
 from burgrave.web.terms import Actor, system_actor
 
-SYSMON = "Microsoft-Windows-Sysmon/Operational"
 Tail = Callable[[], list[str]]
-
-
-@pytest.fixture(autouse=True)
-def _store(settings: object, tmp_path: Path) -> None:
-    settings.BURGRAVE_EVENTS = tmp_path / "events"  # type: ignore[attr-defined]  # pytest-django's
-
-
-def event(number: int, *, code: str = "1", at: datetime | None = None, **fields: str) -> Event:
-    return Event(
-        file="x",
-        record_id=str(number),
-        at=at or NOON - timedelta(minutes=number),
-        channel=SYSMON,
-        event_id=code,
-        provider="Microsoft-Windows-Sysmon",
-        computer=fields.pop("computer", "WS-7"),
-        fields={"EventID": code, "Image": f"C:\\a{number}.exe", **fields},
-        raw=json.dumps(fields),
-    )
-
-
-def kept(unit_id: UUID, events: list[Event], *, now: datetime = NOON, event_file_id: UUID | None = None) -> UUID:
-    keeper = commands.Keeper(event_file_id=event_file_id or uuid4(), unit_id=unit_id)
-    place = 0
-    for window in windows(events, size=3):
-        keeper.add(window, first_place=place)
-        place += sum(len(batch.events) for batch in window)
-    keeper.write()
-    commands.keep_events(keeper)
-    commands.finish_intake(keeper.event_file_id, now=now)
-    return keeper.event_file_id
 
 
 def images(actor: Actor, **asked: object) -> list[str]:

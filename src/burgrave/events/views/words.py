@@ -1,8 +1,34 @@
-"""The ledger shows kinds and fields in these words."""
+"""Fields and spans of time in the reader's language, and the words of the ledger's records."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, pgettext_lazy
+
+from burgrave.events.terms import Span
+from burgrave.web.terms import Words
+
+SPANS: Final[Mapping[Span, Words]] = {
+    Span.ALL: _("All times"),
+    Span.HOUR: _("Last hour"),
+    Span.DAY: _("Last 24 hours"),
+    Span.WEEK: _("Last 7 days"),
+    Span.MONTH: _("Last 30 days"),
+    Span.OWN: _("From … until …"),
+}
+FIELD_LABELS: Final[Mapping[str, Words]] = {
+    "kind": _("Kind"),
+    "host.name": _("Host"),
+    "user.name": _("User"),
+    "event.category": pgettext_lazy("of events", "Category"),
+    "process.executable": _("Process"),
+    "destination.ip": _("To address"),
+    "source.ip": _("From address"),
+    "event.action": _("Action"),
+}
 
 RECORD_WORDS = (
     gettext_noop("Day sealed"),

@@ -1,0 +1,242 @@
+"""Hunts: a person's SQL in a process of its own, and questions of the short language with what belongs beside them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+import duckdb
+
+from burgrave.engines.hunting import asking, sources, statements
+from burgrave.engines.hunting.asking import AllOf, AnyOf, Not, Question, Term
+from burgrave.engines.hunting.sources import HuntLimits, Sources
+
+BUCKETS: Final = (
+    timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
+    timedelta(hours=1), timedelta(hours=3), timedelta(hours=12), timedelta(days=1), timedelta(days=7),
+    timedelta(days=30), timedelta(days=365),
+)  # fmt: skip
+MOST_BUCKETS: Final = 60
+DEFAULT_HUNT_LIMITS: Final = HuntLimits()
+
+
+class HuntFailed(Exception):
+    """The hunt has no answer; str() says why in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Rows under their columns, each a name and a type; ``is_cut`` says that there are more."""
+
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[object, ...], ...]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Both ends are included; None is open. With an end, events that state no time are left out."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How many events begin in each bucket, in order; empty buckets are left out."""
+
+    step: timedelta
+    counts: tuple[tuple[datetime, int], ...]
+
+
+def ask(sql: str, given: Sources, *, limits: HuntLimits = DEFAULT_HUNT_LIMITS) -> Answer:
+    """The answer to one SELECT over ``events`` and the tables of kinds. Raises SqlRefused, HuntFailed."""
+    statement = statements.checked(sql, tables=sources.tables(given))
+    question = {
+        "sources": dataclasses.asdict(given),
+        "limits": dataclasses.asdict(limits),
+        "tables": sorted(statement.tables),
+        "sql": statement.sql,
+    }
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-m", "burgrave.engines.hunting.cell"],
+            input=json.dumps(question).encode(),
+            capture_output=True,
+            timeout=limits.seconds,
+            env={},
+            cwd="/",
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise HuntFailed(
+            f"the hunt took longer than {limits.seconds:g} seconds and was stopped; narrow it by time or kind"
+        ) from error
+    if done.returncode:
+        raise HuntFailed("the hunt needed more memory or time than it may use and was stopped; narrow it")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    if "error" in answer:
+        raise HuntFailed(answer["error"])
+    return Answer(
+        columns=tuple((name, kind) for name, kind in answer["columns"]),
+        rows=tuple(tuple(row) for row in answer["rows"]),
+        is_cut=answer["is_cut"],
+    )
+
+
+def locate(
+    given: Sources, *, file: str, place: int, limits: HuntLimits = DEFAULT_HUNT_LIMITS
+) -> tuple[str, int] | None:
+    """The path of the part that holds the event at this place of its file, and the row; None where none does."""
+    paths = sources.texts(given.paths())
+    with sources.connect(given, limits) as connection:
+        found = connection.execute(
+            f"SELECT filename, file_row_number FROM read_parquet({paths}, filename = true, file_row_number = true) "
+            "WHERE place = ? AND file = ?",
+            [place, file],
+        ).fetchone()
+    return (str(found[0]), int(found[1])) if found else None
+
+
+class Hunt:
+    """One question, asked of the same events for rows, counts, the course of time and common values."""
+
+    def __init__(
+        self,
+        given: Sources,
+        question: Question | None,
+        span: Range,
+        *,
+        limits: HuntLimits = DEFAULT_HUNT_LIMITS,
+    ) -> None:
+        self._limits = limits
+        self._connection = sources.connect(given, limits)
+        known = {name.lower(): name for name in given.columns}
+        originals: dict[str, str] = {}
+        for name in asking.fields(question):
+            if name.lower() not in known:
+                originals[name] = _original(name, given)
+        columns = {**known, **{name.lower(): f"{sources.FIELD}{original}" for name, original in originals.items()}}
+        where, self._words = _where(question, span, columns)
+        self._from = f"{sources.events(given, sorted(set(originals.values())))} WHERE {where}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def rows(
+        self, columns: Sequence[str], *, newest_first: bool = True, most: int, skip: int = 0
+    ) -> list[dict[str, Any]]:
+        """The events in the order of time, those without time last, as values by column. Raises HuntFailed."""
+        order = f"time {'DESC' if newest_first else 'ASC'} NULLS LAST, file, place"
+        names = ", ".join(map(sources.name_of, columns))
+        found = self._run(f"SELECT {names} FROM {self._from} ORDER BY {order} LIMIT {most:d} OFFSET {skip:d}")
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def ends(self) -> tuple[int, datetime | None, datetime | None]:
+        """How many events there are, and the first and the last time. Raises HuntFailed."""
+        ((count, first, last),) = self._run(f"SELECT count(*), min(time), max(time) FROM {self._from}")
+        return count, first, last
+
+    def histogram(self, first: datetime, last: datetime) -> Histogram:
+        """The course of time, in steps that make at most sixty buckets of it. Raises HuntFailed."""
+        step = next((each for each in BUCKETS if (last - first) / each < MOST_BUCKETS), BUCKETS[-1])
+        found = self._run(
+            f"SELECT time_bucket(INTERVAL '{int(step.total_seconds())} seconds', time) AS begins, count(*) "
+            f"FROM {self._from} AND time IS NOT NULL GROUP BY begins ORDER BY begins"
+        )
+        return Histogram(step, tuple(found))
+
+    def common(self, names: Sequence[str], *, most: int) -> dict[str, list[tuple[str, int]]]:
+        """The most common values of each column with their counts, the most common first. Raises HuntFailed."""
+        found: dict[str, list[tuple[str, int]]] = {}
+        for name in names:
+            column = sources.name_of(name)
+            found[name] = self._run(
+                f"SELECT {column}, count(*) AS events FROM {self._from} AND {column} IS NOT NULL AND {column} <> '' "
+                f"GROUP BY 1 ORDER BY events DESC, 1 LIMIT {most:d}"
+            )
+        return found
+
+    def _run(self, sql: str) -> list[tuple[Any, ...]]:
+        try:
+            with _stopped_after(self._connection, self._limits.seconds):
+                return self._connection.execute(sql, self._words).fetchall()
+        except duckdb.InterruptException as error:
+            raise HuntFailed(
+                f"the hunt took longer than {self._limits.seconds:g} seconds and was stopped; narrow it by time"
+            ) from error
+        except duckdb.OutOfMemoryException as error:
+            raise HuntFailed("the hunt needs more memory than it may use; narrow it by time") from error
+        except (duckdb.IOException, duckdb.PermissionException) as error:
+            raise HuntFailed("a file of the event store went away meanwhile; ask again") from error
+
+
+@contextmanager
+def _stopped_after(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _original(name: str, given: Sources) -> str:
+    """The spelling in which events have the field. Raises HuntFailed."""
+    wanted = name.removeprefix(sources.FIELD).lower()
+    for known in given.fields.values():
+        for each in known:
+            if each.lower() == wanted:
+                return each
+    raise HuntFailed(f"no kept event of this time has a field {name[:80]}")
+
+
+def _where(question: Question | None, span: Range, columns: dict[str, str]) -> tuple[str, list[object]]:
+    conditions: list[str] = ["true"]
+    words: list[object] = []
+    if span.since is not None:
+        conditions.append("time >= ?")
+        words.append(span.since)
+    if span.until is not None:
+        conditions.append("time <= ?")
+        words.append(span.until)
+    if question is not None:
+        conditions.append(_condition(question, columns, words))
+    return " AND ".join(conditions), words
+
+
+def _condition(question: Question, columns: dict[str, str], words: list[object]) -> str:
+    if isinstance(question, Not):
+        return f"NOT coalesce({_condition(question.inner, columns, words)}, false)"
+    if isinstance(question, AllOf | AnyOf):
+        joint = " AND " if isinstance(question, AllOf) else " OR "
+        return "(" + joint.join(_condition(each, columns, words) for each in question.inner) + ")"
+    return _like(question, columns, words)
+
+
+def _like(term: Term, columns: dict[str, str], words: list[object]) -> str:
+    column = sources.name_of(columns[term.field.lower()] if term.field else "raw")
+    if term.field.lower() in {"time", "place"}:
+        column = f"{column}::VARCHAR"
+    if term.field and term.pattern == "*" and not term.is_exact:
+        return f"({column} IS NOT NULL AND {column} <> '')"
+    if term.field and (term.is_exact or not set(term.pattern) & {"*", "?"}):
+        words.append(term.pattern)
+        return f"lower({column}) = lower(?::VARCHAR)"
+    pattern = term.pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    if not term.is_exact:
+        pattern = pattern.replace("*", "%").replace("?", "_")
+    words.append(pattern if term.field else f"%{pattern}%")
+    return f"{column} ILIKE ? ESCAPE '\\'"

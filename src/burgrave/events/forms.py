@@ -1,0 +1,20 @@
+"""Forms of the domain."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from burgrave.events.terms import LONGEST_RETENTION, SHORTEST_RETENTION
+
+
+class RetentionForm(forms.Form):
+    """For how many days events are kept."""
+
+    days = forms.IntegerField(
+        label=_("Days"),
+        min_value=SHORTEST_RETENTION,
+        max_value=LONGEST_RETENTION,
+        help_text=_("Counted from the day on which an event came. Older days are removed the following night."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=2**31)
