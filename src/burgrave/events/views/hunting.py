@@ -26,7 +26,9 @@ from burgrave.web.pages import BurgraveRequest, page_number
 from burgrave.web.terms import Tab
 
 LONGEST_PIVOT: Final = 500
-CELL_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {column.key: column.exports for column in queries.COLUMNS}
+CELL_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    column.key: column.exports[:1] if column.key == "kind" else column.exports for column in queries.COLUMNS
+}
 
 
 @require_safe
