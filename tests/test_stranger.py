@@ -1156,6 +1156,7 @@ SENDS: dict[str, Values] = {
 
 
 OF_NO_UNIT = {
+    "api:hunt_sql",
     "imports:upload",
     "api:bring_file",
     "assets:register",
