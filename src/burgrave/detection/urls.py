@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.detection.views import exceptions, library
+from burgrave.detection.views import coverage, exceptions, library
 
 app_name = "detection"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("detection/exceptions/<uuid:exception_id>/decide/", exceptions.decide_exception, name="decide_exception"),
     path("detection/exceptions/alert/<uuid:alert_id>/", exceptions.except_alert, name="except_alert"),
     path("detection/exceptions/rule/<uuid:rule_version_id>/", exceptions.except_rule, name="except_rule"),
+    path("detection/coverage/", coverage.coverage, name="coverage"),
+    path("detection/attack/", coverage.attack, name="attack"),
+    path("detection/attack/layer/", coverage.layer, name="layer"),
+    path("detection/health/", coverage.health, name="health"),
     path("detection/imports/", library.batches, name="batches"),
     path("detection/imports/<uuid:batch_id>/", library.batch, name="batch"),
     path("detection/switches/", library.switches, name="switches"),

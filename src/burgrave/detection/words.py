@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
 from burgrave.detection.terms import Act, RuleState, VersionState
+from burgrave.detection.terms.coverage import Hearing
 from burgrave.detection.terms.exceptions import Comparison, RuleExceptionState
 from burgrave.incidents.terms import Level
 from burgrave.web.terms import State, Tone, Words
@@ -44,6 +45,41 @@ COMPARISONS: Mapping[Comparison, Words] = {
     Comparison.CONTAINS: pgettext_lazy("comparison", "contains"),
     Comparison.STARTSWITH: pgettext_lazy("comparison", "begins with"),
     Comparison.ENDSWITH: pgettext_lazy("comparison", "ends with"),
+}
+HEARINGS: Mapping[Hearing, State] = {
+    Hearing.LIVE: State(word=pgettext_lazy("log source", "Live"), tone=Tone.GOOD),
+    Hearing.SILENT: State(word=_("Silent"), tone=Tone.ACT),
+    Hearing.NEVER: State(word=_("Never heard"), tone=Tone.IDLE),
+    Hearing.UNMAPPED: State(word=_("No known log"), tone=Tone.WARN),
+}
+WHY_HEARINGS: Mapping[Hearing, Words] = {
+    Hearing.LIVE: _("Events that the rules speak of came within 7 days."),
+    Hearing.SILENT: _("Such events came within 90 days, and none within 7."),
+    Hearing.NEVER: _("No such event came within 90 days: no source hands this log in."),
+    Hearing.UNMAPPED: _("No channel is known that carries this log, so no event can be held against the rules."),
+}
+TACTICS: Mapping[str, Words] = {
+    "reconnaissance": pgettext_lazy("ATT&CK", "Reconnaissance"),
+    "resource development": pgettext_lazy("ATT&CK", "Resource development"),
+    "initial access": pgettext_lazy("ATT&CK", "Initial access"),
+    "execution": pgettext_lazy("ATT&CK", "Execution"),
+    "persistence": pgettext_lazy("ATT&CK", "Persistence"),
+    "privilege escalation": pgettext_lazy("ATT&CK", "Privilege escalation"),
+    "defense evasion": pgettext_lazy("ATT&CK", "Defense evasion"),
+    "credential access": pgettext_lazy("ATT&CK", "Credential access"),
+    "discovery": pgettext_lazy("ATT&CK", "Discovery"),
+    "lateral movement": pgettext_lazy("ATT&CK", "Lateral movement"),
+    "collection": pgettext_lazy("ATT&CK", "Collection"),
+    "command and control": pgettext_lazy("ATT&CK", "Command and control"),
+    "exfiltration": pgettext_lazy("ATT&CK", "Exfiltration"),
+    "impact": pgettext_lazy("ATT&CK", "Impact"),
+    "": _("Without a tactic"),
+}
+CELLS: Mapping[str, Words] = {
+    "none": _("no rule can fire"),
+    "one": _("one rule can fire"),
+    "few": _("fewer than ten rules can fire"),
+    "many": _("ten rules or more can fire"),
 }
 ACTS: Mapping[Act, Words] = {
     Act.APPROVE: _("Approve"),

@@ -72,6 +72,13 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Detect and respond"),
     ),
     NavEntry(
+        label=_("Detection coverage"),
+        url_name="detection:coverage",
+        icon="grid-3x3",
+        permission="incidents.read",
+        group=_("Detect and respond"),
+    ),
+    NavEntry(
         label=_("Management system"),
         url_name="isms:overview",
         icon="compass",

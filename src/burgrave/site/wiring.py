@@ -21,6 +21,7 @@ from burgrave.custody.terms import records as custody_records
 from burgrave.detection import commands as detection_commands
 from burgrave.detection import handlers as detection
 from burgrave.events import commands as event_commands
+from burgrave.detection import queries as detection_queries
 from burgrave.events import handlers as events
 from burgrave.events import queries as event_queries
 from burgrave.events.terms import COMPACT_JOB, EXPIRE_JOB, SEAL_JOB
@@ -416,6 +417,7 @@ CHECKS: dict[str, AutomaticCheck] = {
             run=event_queries.event_store_verifies,
             about=_("Every file of the event store has its digest, and every sealed day the digest in the ledger."),
         ),
+        *detection_queries.CHECKS,
         *policy_queries.CHECKS,
     )
 }

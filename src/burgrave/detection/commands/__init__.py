@@ -10,11 +10,12 @@ from burgrave.detection.commands.excepting import (
     unit_of_rules,
 )
 from burgrave.detection.commands.importing import Arrived, RuleArchive, import_rules, loaded, plan_import
-from burgrave.detection.commands.listing import EXCEPTIONS, LIBRARY, LISTS
+from burgrave.detection.commands.listing import EXCEPTIONS, HEALTH, LIBRARY, LISTS
 from burgrave.detection.rules.archives import is_rule_path, opened
 
 __all__ = [
     "EXCEPTIONS",
+    "HEALTH",
     "LIBRARY",
     "LISTS",
     "Arrived",

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.detection.commands.deciding import decide
-from burgrave.detection.queries import exception_listing, listing
+from burgrave.detection.queries import exception_listing, health_listing, listing
 from burgrave.detection.terms import READ, RULES, Act
 from burgrave.lists.terms import BulkAct, BulkValue, ListSpec
 from burgrave.web.terms import Actor
@@ -76,4 +76,13 @@ EXCEPTIONS = ListSpec(
     ids=exception_listing.exception_ids,
     rows=exception_listing.exception_rows,
 )
-LISTS = (LIBRARY, EXCEPTIONS)
+HEALTH = ListSpec(
+    name="detection.health",
+    label=_("Health of rules"),
+    url_name="detection:health",
+    permission=READ,
+    columns=health_listing.HEALTH_COLUMNS,
+    ids=health_listing.health_ids,
+    rows=health_listing.health_rows,
+)
+LISTS = (LIBRARY, EXCEPTIONS, HEALTH)

@@ -1,5 +1,6 @@
 """Every read of the domain."""
 
+from burgrave.detection.queries.coverage import CHECKS, coverage, health
 from burgrave.detection.queries.exception_listing import narrowed_exceptions
 from burgrave.detection.queries.exceptions import (
     EXCEPTION_ORDERS,
@@ -28,14 +29,17 @@ from burgrave.detection.queries.listing import narrowed
 
 __all__ = [
     "BATCH_ORDERS",
+    "CHECKS",
     "EXCEPTION_ORDERS",
     "ORDERS",
     "acts_on",
     "batch",
     "batch_faults",
     "batches",
+    "coverage",
     "facets",
     "figures",
+    "health",
     "library",
     "library_rule",
     "library_rule_of",

@@ -15,6 +15,9 @@ PLACES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("incidents:rules", lambda: _("Live rules")),
     ("detection:library", lambda: _("Rule library")),
     ("detection:exceptions", lambda: _("Exceptions to rules")),
+    ("detection:health", lambda: _("Health of rules")),
+    ("detection:coverage", lambda: _("Detection coverage")),
+    ("detection:attack", lambda: _("ATT&CK coverage")),
     ("detection:batches", lambda: _("Imports of rules")),
     ("detection:switches", lambda: _("Switched off")),
 )

@@ -28,6 +28,7 @@ from burgrave.incidents.queries.home import home
 from burgrave.incidents.queries.listing import narrowed_alerts, narrowed_cases, narrowed_files, narrowed_rules
 from burgrave.incidents.queries.measuring import DeskFigures, PeriodFigures, desk_figures, period_figures
 from burgrave.incidents.queries.origins import origin_of_upload, upload_sources
+from burgrave.incidents.queries.rule_figures import alert_figures_by_rule, live_rules
 from burgrave.incidents.queries.rulebook import (
     detection_rules,
     live_version_of,
@@ -45,6 +46,7 @@ __all__ = [
     "alert_detail",
     "alert_entries",
     "alert_facets",
+    "alert_figures_by_rule",
     "alert_matches",
     "alerts",
     "case",
@@ -65,6 +67,7 @@ __all__ = [
     "files_of_case",
     "home",
     "is_stream_being_read",
+    "live_rules",
     "live_version_of",
     "matched_fields",
     "narrowed_alerts",

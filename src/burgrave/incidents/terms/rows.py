@@ -273,6 +273,18 @@ class RuleRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFigures:
+    """What a rule raised in 30 and 90 days; ``false_90`` of ``decided_90`` alerts were false positives."""
+
+    alerts_30: int
+    alerts_90: int
+    matches_90: int
+    decided_90: int
+    false_90: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleFileMatches:
     event_file_id: EventFileId
     name: str

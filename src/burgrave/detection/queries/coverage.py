@@ -1,0 +1,148 @@
+"""Coverage as heard, the health of rules, and the check that watches both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from burgrave.assurance.terms import AutomaticCheck, Exhibit, Outcome
+from burgrave.detection.rules import coverage as rules
+from burgrave.detection.terms import READ
+from burgrave.detection.terms.coverage import AlertCounts, Coverage, HealthRow, Hearing
+from burgrave.engines.detection import EventSource, LogSource
+from burgrave.engines.standing import Result
+from burgrave.events import queries as events
+from burgrave.incidents import queries as incidents
+from burgrave.people import queries as people
+from burgrave.web.errors import Said
+from burgrave.web.terms import Actor, system_actor
+
+HEARD_WITHIN, LIVE_WITHIN = timedelta(days=90), timedelta(days=7)
+NEEDED = 0.5
+"""The share of live rules that must be able to fire."""
+
+
+def coverage(*, now: datetime, actor: Actor) -> Coverage:
+    """Live rules against what was heard in the units whose events the actor may see. Three statements."""
+    actor.must_anywhere(READ)
+    samples = people.sample_units()
+    recent = {_kind(each) for each in events.heard_kinds(since=now - LIVE_WITHIN, actor=actor)}
+    heard = [
+        rules.Heard(
+            source=EventSource(
+                channel=each.channel,
+                event_id=each.event_code,
+                product=each.product,
+                category=each.category,
+                service=each.service,
+            ),
+            events=each.events,
+            last_at=each.last_at,
+            is_live=_kind(each) in recent,
+        )
+        for each in events.heard_kinds(since=now - HEARD_WITHIN, actor=actor)
+        if each.unit_id not in samples
+    ]
+    return rules.coverage(_live_rules(actor), heard)
+
+
+def _kind(each: object) -> tuple[object, ...]:
+    names = ("unit_id", "product", "category", "service", "channel", "event_code")
+    return tuple(getattr(each, name) for name in names)
+
+
+def _live_rules(actor: Actor) -> list[rules.LiveRule]:
+    return [
+        rules.LiveRule(
+            rule_version_id=row.rule_version_id,
+            rule_id=row.rule_id,
+            title=row.title,
+            level=row.level,
+            logsource=LogSource(
+                product=row.logsource.get("product", ""),
+                category=row.logsource.get("category", ""),
+                service=row.logsource.get("service", ""),
+            ),
+            techniques=row.techniques,
+            tactics=row.tactics,
+        )
+        for row in incidents.live_rules(actor=actor)
+    ]
+
+
+def health(*, now: datetime, actor: Actor) -> tuple[HealthRow, ...]:
+    """Every live rule and how it fares, in the order of its title. Five statements, whatever the number of rules."""
+    found = {each.rule_version_id: each for each in coverage(now=now, actor=actor).rules}
+    counts: Mapping[str, AlertCounts] = {
+        key: AlertCounts(
+            alerts_30=row.alerts_30,
+            alerts_90=row.alerts_90,
+            matches_90=row.matches_90,
+            decided_90=row.decided_90,
+            false_90=row.false_90,
+            last_at=row.last_at,
+        )
+        for key, row in incidents.alert_figures_by_rule(now=now, actor=actor).items()
+    }
+    loud = sorted((key for key, each in counts.items() if each.alerts_90), key=lambda key: -counts[key].alerts_90)
+    ranks = {key: place for place, key in enumerate(loud, 1)}
+    return tuple(
+        HealthRow(
+            rule_version_id=row.rule_version_id,
+            rule_id=row.rule_id,
+            title=row.title,
+            level=row.level,
+            source=found[row.rule_version_id].source,
+            hearing=found[row.rule_version_id].hearing,
+            changed_at=row.loaded_at,
+            counts=counts.get(row.rule_id, AlertCounts()),
+            noise_rank=ranks.get(row.rule_id),
+        )
+        for row in incidents.live_rules(actor=actor)
+        if row.rule_version_id in found
+    )
+
+
+def detection_coverage(now: datetime) -> Outcome:
+    """Passes when half of the live rules can fire and nothing that rules speak of fell silent. Real units only."""
+    found = coverage(now=now, actor=system_actor())
+    silent = [each for each in found.sources if each.hearing is Hearing.SILENT]
+    figures: dict[str, int] = {
+        Said("Live rules"): len(found.rules),
+        Said("Rules that can fire"): found.can_fire,
+        Said("Log sources that fell silent"): len(silent),
+    }
+    if found.ratio is None or not any(each.events for each in found.sources):
+        note = Said("no events that rules speak of were heard within 90 days, so nothing can be said")
+        return Outcome(result=Result.INCONCLUSIVE, note=note, figures=figures)
+    told = {
+        "at": now.isoformat(),
+        "sources": [
+            {"source": each.source, "hearing": str(each.hearing), "rules": each.rules, "events": each.events}
+            for each in found.sources
+        ],
+    }
+    exhibit = Exhibit(
+        name="coverage.json", media_type="application/json", content=json.dumps(told, indent=1, sort_keys=True).encode()
+    )
+    words = {"fires": str(found.can_fire), "all": str(len(found.rules)), "needed": f"{NEEDED * 100:g}"}
+    if silent:
+        sources = ", ".join(each.source for each in silent[:5])
+        note = Said("rules wait for log sources that fell silent: %(sources)s", {"sources": sources})
+        return Outcome(result=Result.FAILED, note=note, figures=figures, exhibits=(exhibit,))
+    note = Said("%(fires)s of %(all)s live rules can fire with what is heard; %(needed)s percent are needed", words)
+    result = Result.PASSED if found.ratio >= NEEDED else Result.FAILED
+    return Outcome(result=result, note=note, figures=figures, exhibits=(exhibit,))
+
+
+CHECKS: tuple[AutomaticCheck, ...] = (
+    AutomaticCheck(
+        name="detection.coverage",
+        title=_("Detection rules hear what they speak of"),
+        run=detection_coverage,
+        about=_("At least half of the live rules can fire with the events of the last 7 days, and none fell silent."),
+    ),
+)

@@ -1,0 +1,154 @@
+"""Which rules can fire with what was heard, and what that covers of ATT&CK."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from burgrave.detection.terms.coverage import (
+    Coverage,
+    CoveredRule,
+    Hearing,
+    SourceRow,
+    TacticColumn,
+    TechniqueCell,
+)
+from burgrave.engines.detection import EventSource, LogSource
+from burgrave.engines.detection.logsources import is_unmapped, target_of
+from burgrave.incidents.terms import Level
+
+TACTICS = (
+    "reconnaissance", "resource development", "initial access", "execution", "persistence", "privilege escalation",
+    "defense evasion", "credential access", "discovery", "lateral movement", "collection", "command and control",
+    "exfiltration", "impact",
+)  # fmt: skip
+"""The tactics of ATT&CK for enterprises, in the order in which an attack goes on."""
+NO_TACTIC = ""
+LAYER_VERSIONS = {"attack": "18", "navigator": "5.1.0", "layer": "4.5"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A kind of events that was heard; ``is_live`` says: lately."""
+
+    source: EventSource
+    events: int
+    last_at: datetime | None
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRule:
+    """A live rule as far as coverage needs it."""
+
+    rule_version_id: UUID
+    rule_id: str
+    title: str
+    level: Level
+    logsource: LogSource
+    techniques: tuple[str, ...]
+    tactics: tuple[str, ...]
+
+
+def coverage(rules: Sequence[LiveRule], heard: Sequence[Heard]) -> Coverage:
+    """Every rule with whether anything is heard that it speaks of, and every log source that rules name."""
+    counted: defaultdict[LogSource, int] = defaultdict(int)
+    for rule in rules:
+        counted[rule.logsource] += 1
+    rows = {source: _row(source, count, heard) for source, count in counted.items()}
+    return Coverage(
+        rules=tuple(
+            CoveredRule(
+                rule_version_id=rule.rule_version_id,
+                rule_id=rule.rule_id,
+                title=rule.title,
+                level=rule.level,
+                source=str(rule.logsource),
+                hearing=rows[rule.logsource].hearing,
+                techniques=rule.techniques,
+                tactics=rule.tactics,
+            )
+            for rule in rules
+        ),
+        sources=tuple(sorted(rows.values(), key=lambda row: (-row.rules, row.source))),
+    )
+
+
+def _row(source: LogSource, count: int, heard: Iterable[Heard]) -> SourceRow:
+    feeding = [each for each in heard if target_of(source, each.source) is not None]
+    if any(each.is_live for each in feeding):
+        hearing = Hearing.LIVE
+    elif feeding:
+        hearing = Hearing.SILENT
+    else:
+        hearing = Hearing.UNMAPPED if is_unmapped(source) else Hearing.NEVER
+    return SourceRow(
+        source=str(source),
+        hearing=hearing,
+        rules=count,
+        events=sum(each.events for each in feeding),
+        last_at=max((each.last_at for each in feeding if each.last_at is not None), default=None),
+    )
+
+
+def matrix(found: Coverage) -> tuple[TacticColumn, ...]:
+    """Tactics with the techniques that rules name, a technique under every tactic of a rule that names it."""
+    cells: defaultdict[str, defaultdict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    for rule in found.rules:
+        known = [tactic for tactic in rule.tactics if tactic in TACTICS] or [NO_TACTIC]
+        for tactic in known:
+            for technique in rule.techniques:
+                cells[tactic][technique].append(rule.can_fire)
+    return tuple(
+        TacticColumn(
+            name=tactic,
+            cells=tuple(
+                TechniqueCell(technique=technique, rules=len(fires), can_fire=sum(fires))
+                for technique, fires in sorted(cells[tactic].items())
+            ),
+        )
+        for tactic in (*TACTICS, NO_TACTIC)
+        if tactic in cells or tactic
+    )
+
+
+def layer(found: Coverage, *, name: str, description: str) -> dict[str, object]:
+    """The coverage as a layer of the ATT&CK Navigator, format 4.5: the score counts the rules that can fire.
+
+    A technique that rules name and none of them can fire has the score 0.
+    """
+    counts: defaultdict[str, list[bool]] = defaultdict(list)
+    for rule in found.rules:
+        for technique in rule.techniques:
+            counts[technique].append(rule.can_fire)
+    most = max((sum(fires) for fires in counts.values()), default=0)
+    return {
+        "name": name,
+        "versions": dict(LAYER_VERSIONS),
+        "domain": "enterprise-attack",
+        "description": description,
+        "techniques": [
+            {
+                "techniqueID": technique,
+                "score": sum(fires),
+                "enabled": True,
+                "comment": f"{len(fires)} live rules, {sum(fires)} of them can fire",
+            }
+            for technique, fires in sorted(counts.items())
+        ],
+        "gradient": {"colors": ["#ffffffff", "#66b1ffff"], "minValue": 0, "maxValue": max(1, most)},
+        "sorting": 0,
+        "hideDisabled": False,
+    }
+
+
+def by_technique(found: Coverage) -> Mapping[str, tuple[CoveredRule, ...]]:
+    """The rules that name each technique."""
+    rules: defaultdict[str, list[CoveredRule]] = defaultdict(list)
+    for rule in found.rules:
+        for technique in rule.techniques:
+            rules[technique].append(rule)
+    return {technique: tuple(each) for technique, each in rules.items()}
