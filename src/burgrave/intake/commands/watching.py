@@ -19,7 +19,7 @@ from burgrave.notifications.terms import Recipients, Words
 from burgrave.web.terms import PersonId, UnitId, system_actor
 
 SILENT = gettext_noop("A log source is silent for longer than it may be")
-SAID = gettext_noop("Nothing was heard of the log source %(name)s, which may be silent for %(allowed)s seconds, since")
+SAID = gettext_noop("Nothing was heard of the log source %(name)s for longer than it may be silent, since")
 
 
 def note_silences(*, now: datetime) -> tuple[int, int]:
@@ -58,7 +58,7 @@ def _raise(row: models.LogSource, key: str, *, now: datetime) -> bool:
         computer=row.name,
         since=max(row.heard_since, row.last_heard_at or row.heard_since),
         sentence=SAID,
-        words={"name": row.name, "allowed": f"{row.silent_after_seconds:,}"},
+        words={"name": row.name},
         about=log_source_subject(row.pk),
     )
     alert_id = incidents.raise_observation(seen, SILENT_SOURCE, actor=system_actor(), now=now)

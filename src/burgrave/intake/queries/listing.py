@@ -25,7 +25,7 @@ COLUMNS = (
     ListColumn(key="heard", label=_("Last heard"), exports=("last_heard_at", "silent_after_seconds")),
     ListColumn(key="events", label=_("Events"), exports=("events_day", "events_week")),
     ListColumn(key="unit", label=_("Unit"), exports=("unit",)),
-    ListColumn(key="owner", label=_("Owner"), exports=("owner",)),
+    ListColumn(key="owner", label=_("Owner"), exports=("owner",), is_default=False),
 )
 
 
