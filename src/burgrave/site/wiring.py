@@ -20,8 +20,8 @@ from burgrave.custody import handlers as custody
 from burgrave.custody.terms import records as custody_records
 from burgrave.detection import commands as detection_commands
 from burgrave.detection import handlers as detection
-from burgrave.events import commands as event_commands
 from burgrave.detection import queries as detection_queries
+from burgrave.events import commands as event_commands
 from burgrave.events import handlers as events
 from burgrave.events import queries as event_queries
 from burgrave.events.terms import COMPACT_JOB, EXPIRE_JOB, SEAL_JOB
