@@ -447,6 +447,8 @@ DETECTION = {
         "detection:switches",
         "detection:switch_on",
         "api:library_rules",
+        "api:rule_exceptions",
+        "api:rule_coverage",
         "api:decide_rules",
         "api:batches",
         "api:switches",
@@ -456,7 +458,9 @@ DETECTION = {
     "detection:switch_off": Place(Reach.PLACE, things(rule_version_id="rule")),
     "detection:except_rule": Place(Reach.PLACE, things(rule_version_id="rule")),
     **_objects(("detection:except_alert",), alert_id="alert"),
-    **_objects(("detection:exception", "detection:decide_exception"), exception_id="rule_exception"),
+    **_objects(
+        ("detection:exception", "detection:decide_exception", "api:rule_exception"), exception_id="rule_exception"
+    ),
     **{
         name: Place(Reach.PLACE, things(library_rule_id="library_rule"))
         for name in ("detection:rule", "detection:decide_rule", "api:library_rule")

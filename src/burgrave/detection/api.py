@@ -5,7 +5,7 @@ Rules are brought by ``POST /api/imports/targets/rules``; what many lists can do
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,10 +16,17 @@ from pydantic import AfterValidator, Field
 
 from burgrave.detection import commands, queries
 from burgrave.detection.terms import REASON_MAX, Act, LibraryFilterBy, RuleState, VersionState
+from burgrave.detection.terms.coverage import Coverage, Hearing
+from burgrave.detection.terms.exceptions import (
+    Comparison,
+    ExceptionFilterBy,
+    RuleExceptionRow,
+    RuleExceptionState,
+)
 from burgrave.incidents.terms import Level
 from burgrave.ledger.terms import storable
 from burgrave.web.rest.callers import actor_of
-from burgrave.web.rest.paging import FromRow, PageIn, PageOut
+from burgrave.web.rest.paging import FromRow, OfUnit, PageIn, PageOut
 from burgrave.web.terms import Page
 
 router = Router(tags=["detection"])
@@ -196,3 +203,84 @@ def switch_rule_on(request: HttpRequest, rule_id: str) -> tuple[int, None]:
     """A rule on disk is held against events again."""
     commands.switch_on(rule_id, actor=actor_of(request), now=timezone.now())
     return 204, None
+
+
+class ConditionOut(FromRow):
+    field: str
+    comparison: Comparison
+    value: str
+
+
+class ExceptionOut(OfUnit):
+    """``source`` is the exception as a Sigma filter; it holds until the end of ``ends_on`` while it is approved."""
+
+    exception_id: UUID
+    rule_id: str
+    rule_title: str
+    conditions: list[ConditionOut]
+    reason: str
+    state: RuleExceptionState
+    unit_name: str
+    owner_name: str
+    author_name: str
+    asked_at: datetime
+    decided_by: str
+    decided_at: datetime | None
+    decision: str
+    ends_on: date
+    alert_id: UUID | None
+    source: str
+    version: int
+
+    @staticmethod
+    def resolve_rule_id(row: RuleExceptionRow) -> str:
+        return row.rule.rule_id
+
+    @staticmethod
+    def resolve_rule_title(row: RuleExceptionRow) -> str:
+        return row.rule.title
+
+
+class ExceptionQuery(PageIn):
+    state: list[RuleExceptionState] = []
+    rule: str = Field("", max_length=200)
+    q: str = Field("", max_length=200)
+
+
+class SourceOut(FromRow):
+    """``events`` and ``last_at`` are of 90 days, in the units whose events the caller may see."""
+
+    source: str
+    hearing: Hearing
+    rules: int
+    events: int
+    last_at: datetime | None
+
+
+class CoverageOut(FromRow):
+    rules: int
+    can_fire: int
+    sources: list[SourceOut]
+
+    @staticmethod
+    def resolve_rules(found: Coverage) -> int:
+        return len(found.rules)
+
+
+@router.get("/detection/exceptions", response=PageOut[ExceptionOut])
+def rule_exceptions(request: HttpRequest, wanted: Query[ExceptionQuery]) -> Page[Any]:
+    """Exceptions to rules, those that end first coming first."""
+    narrowed = ExceptionFilterBy(states=tuple(wanted.state), rule_id=wanted.rule, text=wanted.q)
+    return queries.rule_exceptions(narrowed, number=wanted.page, size=wanted.size, actor=actor_of(request))
+
+
+@router.get("/detection/exceptions/{uuid:exception_id}", response=ExceptionOut)
+def rule_exception(request: HttpRequest, exception_id: UUID) -> object:
+    """One exception."""
+    return queries.rule_exception(exception_id, actor=actor_of(request))
+
+
+@router.get("/detection/coverage", response=CoverageOut)
+def rule_coverage(request: HttpRequest) -> object:
+    """Which live rules can fire with what is heard, by log source."""
+    return queries.coverage(now=timezone.now(), actor=actor_of(request))

@@ -254,3 +254,16 @@ def test_the_page_makes_one_from_an_alert_with_what_matched_filled_in(
     (cells,) = commands.EXCEPTIONS.rows({}, emil, NOON)
     assert (cells["rule"], cells["state"]) == ("Alpha", "approved")
     assert commands.EXCEPTIONS.ids({"state": ["approved"], "q": ["Alpha"]}, 5, emil, NOON) == (row.exception_id,)
+
+
+def test_the_api_tells_exceptions_and_coverage(
+    organisation: CastOrganisation, alice: Actor, erik: Actor, client_of: Callable[[Actor], Client]
+) -> None:
+    key = commands.ask_exception(facts(organisation.operations, alice), actor=alice, now=NOON)
+    page = client_of(alice)
+    listed = page.get("/api/detection/exceptions", {"state": "proposed"}).json()
+    assert [(each["rule_title"], each["conditions"][0]["field"]) for each in listed["rows"]] == [("Alpha", "Image")]
+    assert page.get(f"/api/detection/exceptions/{key}").json()["exception_id"] == str(key)
+    assert client_of(erik).get(f"/api/detection/exceptions/{key}").status_code == 404
+    covered = page.get("/api/detection/coverage").json()
+    assert (covered["rules"], covered["can_fire"], covered["sources"]) == (0, 0, [])
