@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
@@ -25,11 +26,17 @@ NEEDED = 0.5
 """The share of live rules that must be able to fire."""
 
 
-def coverage(*, now: datetime, actor: Actor) -> Coverage:
-    """Live rules against what was heard in the units whose events the actor may see. Three statements."""
+def coverage(*, now: datetime, actor: Actor, made_up: bool = True) -> Coverage:
+    """Live rules against what was heard in the units whose events the actor may see. Four statements.
+
+    Where nothing real was heard at all, events of the sample are counted if ``made_up`` says so; the answer tells it.
+    """
     actor.must_anywhere(READ)
     samples = people.sample_units()
     recent = {_kind(each) for each in events.heard_kinds(since=now - LIVE_WITHIN, actor=actor)}
+    kinds = events.heard_kinds(since=now - HEARD_WITHIN, actor=actor)
+    real = [each for each in kinds if each.unit_id not in samples]
+    is_sample = made_up and bool(kinds) and not real
     heard = [
         rules.Heard(
             source=EventSource(
@@ -43,10 +50,10 @@ def coverage(*, now: datetime, actor: Actor) -> Coverage:
             last_at=each.last_at,
             is_live=_kind(each) in recent,
         )
-        for each in events.heard_kinds(since=now - HEARD_WITHIN, actor=actor)
-        if each.unit_id not in samples
+        for each in (kinds if is_sample else real)
     ]
-    return rules.coverage(_live_rules(actor), heard)
+    found = rules.coverage(_live_rules(actor), heard)
+    return replace(found, sample_unit=kinds[0].unit_id) if is_sample else found
 
 
 def _kind(each: object) -> tuple[object, ...]:
@@ -75,7 +82,8 @@ def _live_rules(actor: Actor) -> list[rules.LiveRule]:
 
 def health(*, now: datetime, actor: Actor) -> tuple[HealthRow, ...]:
     """Every live rule and how it fares, in the order of its title. Five statements, whatever the number of rules."""
-    found = {each.rule_version_id: each for each in coverage(now=now, actor=actor).rules}
+    covered = coverage(now=now, actor=actor)
+    found = {each.rule_version_id: each for each in covered.rules}
     counts: Mapping[str, AlertCounts] = {
         key: AlertCounts(
             alerts_30=row.alerts_30,
@@ -100,6 +108,7 @@ def health(*, now: datetime, actor: Actor) -> tuple[HealthRow, ...]:
             changed_at=row.loaded_at,
             counts=counts.get(row.rule_id, AlertCounts()),
             noise_rank=ranks.get(row.rule_id),
+            sample_unit=covered.sample_unit,
         )
         for row in incidents.live_rules(actor=actor)
         if row.rule_version_id in found
@@ -108,7 +117,7 @@ def health(*, now: datetime, actor: Actor) -> tuple[HealthRow, ...]:
 
 def detection_coverage(now: datetime) -> Outcome:
     """Passes when half of the live rules can fire and nothing that rules speak of fell silent. Real units only."""
-    found = coverage(now=now, actor=system_actor())
+    found = coverage(now=now, actor=system_actor(), made_up=False)
     silent = [each for each in found.sources if each.hearing is Hearing.SILENT]
     figures: dict[str, int] = {
         Said("Live rules"): len(found.rules),

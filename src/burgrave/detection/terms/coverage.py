@@ -50,10 +50,14 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """Every live rule and log source, as heard by a moment."""
+    """Every live rule and log source, as heard by a moment.
+
+    ``sample_unit`` is a unit of the sample where nothing but made-up events was heard, so that these are counted.
+    """
 
     rules: tuple[CoveredRule, ...]
     sources: tuple[SourceRow, ...]
+    sample_unit: UUID | None = None
 
     @property
     def can_fire(self) -> int:
@@ -95,7 +99,10 @@ class AlertCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthRow:
-    """A live rule and how it fares. ``noise_rank`` counts from 1, the one with most alerts in 90 days first."""
+    """A live rule and how it fares. ``noise_rank`` counts from 1, the one with most alerts in 90 days first.
+
+    ``sample_unit`` is as in ``Coverage``.
+    """
 
     rule_version_id: UUID
     rule_id: str
@@ -106,6 +113,7 @@ class HealthRow:
     changed_at: datetime
     counts: AlertCounts
     noise_rank: int | None
+    sample_unit: UUID | None = None
 
     @property
     def false_ratio(self) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -26,9 +27,10 @@ from burgrave.events import queries as events
 from burgrave.events.terms import HeardKind
 from burgrave.incidents import handlers, models
 from burgrave.incidents.terms import AlertState, Dismissal, Level
+from burgrave.people import commands as people
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.errors import Forbidden
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, system_actor
 
 PROCESSES = LogSource(product="windows", category="process_creation")
 SYSMON_1 = EventSource(channel="Microsoft-Windows-Sysmon/Operational", event_id="1", product="windows")
@@ -156,6 +158,25 @@ def test_the_check_fails_where_few_rules_can_fire(alice: Actor, monkeypatch: pyt
     outcome = detection_coverage(NOON)
     assert (outcome.result, "percent are needed" in str(outcome.note)) == (Result.FAILED, True)
     assert queries.coverage(now=NOON, actor=alice).can_fire < len(queries.coverage(now=NOON, actor=alice).rules)
+
+
+def test_made_up_events_count_only_where_nothing_real_was_heard_and_never_for_the_check(
+    alice: Actor, monkeypatch: pytest.MonkeyPatch, client_of: Callable[[Actor], Client]
+) -> None:
+    handlers.make_rules_live(NOON)
+    sample = people.add_sample_root(name="Made up", actor=system_actor(), now=NOON)
+    made_up, real = replace(kind(1), unit_id=sample), kind(1, "22")
+    heard_now: list[HeardKind] = [made_up]
+    monkeypatch.setattr(events, "heard_kinds", lambda **_named: tuple(heard_now))
+    shown = queries.coverage(now=NOON, actor=alice)
+    assert (shown.sample_unit, shown.can_fire > 0) == (sample, True)
+    assert {row.sample_unit for row in queries.health(now=NOON, actor=alice)} == {sample}
+    for page in ("coverage", "attack", "health"):
+        assert "sample-band" in client_of(alice).get(reverse(f"detection:{page}")).content.decode()
+    assert detection_coverage(NOON).result is Result.INCONCLUSIVE
+    heard_now.append(real)
+    both = queries.coverage(now=NOON, actor=alice)
+    assert (both.sample_unit, both.can_fire < shown.can_fire) == (None, True)
 
 
 def test_the_health_of_a_rule_counts_what_it_raised_and_how_that_was_decided(

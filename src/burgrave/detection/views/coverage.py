@@ -56,6 +56,7 @@ def attack(request: BurgraveRequest) -> HttpResponse:
             for column in columns
         ],
         "techniques": len(named),
+        "sample_unit": found.sample_unit,
         "covered": sum(any(rule.can_fire for rule in each) for each in named.values()),
         "chosen": chosen,
         "rules": [(rule, words.HEARINGS[rule.hearing]) for rule in named.get(chosen, ())[:MOST_SHOWN]],
@@ -99,6 +100,7 @@ def health(request: BurgraveRequest) -> HttpResponse:
     counts = {each: sum(row.hearing is each for row in every) for each in Hearing}
     shown = {
         "page": page,
+        "sample_unit": every[0].sample_unit if every else None,
         "rows": [(row, words.HEARINGS[row.hearing]) for row in page.rows],
         "facets": (
             facet(
