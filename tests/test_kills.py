@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="the round without DATABASE_URL kills on both databases"),
 ]
 
-KILLS = {"sqlite": 18, "postgresql": 10}
+KILLS = {"sqlite": 10, "postgresql": 6}
 QUIET_SECONDS = 300
 
 

@@ -25,6 +25,7 @@ from burgrave.events.terms import (
 )
 from burgrave.web.errors import BadInput
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.moments import Moment
 from burgrave.web.rest.paging import FromRow
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 
@@ -37,8 +38,8 @@ class HuntQuery(Schema):
     """A question in the short language; ``since`` and ``until`` are included. ``columns`` are common columns."""
 
     q: str = Field("", max_length=LONGEST_QUESTION)
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     columns: list[str] = Field(list(DEFAULT_COLUMNS), max_length=len(HUNTED))
     page: int = Field(1, ge=1, le=DEEPEST_PAGE)
     size: int = Field(50, ge=1, le=1_000)
@@ -66,8 +67,8 @@ class SqlIn(Schema):
     """One SELECT. ``since`` and ``until`` pass over files that hold nothing of that time; the SELECT says the rest."""
 
     sql: str = Field(min_length=1, max_length=20_000)
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class AnswerOut(Schema):

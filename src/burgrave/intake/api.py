@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from burgrave.intake import commands, queries
 from burgrave.intake.terms import (
@@ -28,6 +28,7 @@ from burgrave.intake.terms import (
 from burgrave.ledger.terms import storable
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.idempotency import must_not_be_kept
+from burgrave.web.rest.moments import AwareMoment
 from burgrave.web.rest.paging import FromRow, OfUnit, PageIn, PageOut
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Actor, Page, PersonId, UnitId
@@ -126,7 +127,7 @@ class MoveIn(Schema):
 class SourceTokenIn(Schema):
     """With ``overlap_seconds`` the tokens that work now end after that time at the latest."""
 
-    expires_at: AwareDatetime
+    expires_at: AwareMoment
     overlap_seconds: int | None = Field(None, ge=0, le=30 * 86_400)
 
 

@@ -149,7 +149,7 @@ class TokenForm(forms.Form):
 
     expires_on = forms.DateField(
         label=_("Works until"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("The end of this day, a year away at most."),
     )
     overlap_hours = forms.IntegerField(

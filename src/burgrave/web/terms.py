@@ -43,12 +43,13 @@ class Actor:
     person_id: PersonId | None
     label: str
     name: str
-    allowed: Mapping[str, AbstractSet[UnitId]] = field(default_factory=dict)
+    # What names every unit is left out of a repr: a traceback would be hundreds of kilobytes long.
+    allowed: Mapping[str, AbstractSet[UnitId]] = field(default_factory=dict, repr=False)
     everywhere: frozenset[str] = frozenset()
-    own: Mapping[str, AbstractSet[UnitId]] = field(default_factory=dict)
-    on_behalf: Mapping[PersonId, Mapping[str, AbstractSet[UnitId]]] = field(default_factory=dict)
+    own: Mapping[str, AbstractSet[UnitId]] = field(default_factory=dict, repr=False)
+    on_behalf: Mapping[PersonId, Mapping[str, AbstractSet[UnitId]]] = field(default_factory=dict, repr=False)
     token_id: UUID | None = None
-    samples: AbstractSet[UnitId] = frozenset()
+    samples: AbstractSet[UnitId] = field(default=frozenset(), repr=False)
     factors_asked: bool = False
 
     def is_sample(self, unit_id: UUID) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from burgrave.isms import commands, queries
 from burgrave.isms.terms import LINE_MAX, MOST_LINES, READ, TEXT_MAX, Line
@@ -25,6 +25,7 @@ from burgrave.isms.terms.meetings import (
 )
 from burgrave.ledger.terms import storable
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.moments import AwareMoment
 from burgrave.web.rest.paging import FromRow, OfUnit, PageIn, PageOut
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Actor, Page
@@ -165,7 +166,7 @@ class OwnItemIn(Schema):
 
 
 class MeetingIn(Schema):
-    planned_at: AwareDatetime
+    planned_at: AwareMoment
     place: Text = Field("", max_length=LINE_MAX)
     items: list[OwnItemIn] = Field([], max_length=MOST_LINES)
 

@@ -9,13 +9,14 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from burgrave.people import commands, queries
 from burgrave.people.api.shapes import EmailAddress, PermissionCode, Text, cut
 from burgrave.people.terms import PERMISSIONS, DelegationState
 from burgrave.people.terms.roles import DELEGATION_REASON_MAX
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.moments import AwareMoment
 from burgrave.web.rest.paging import FromRow, PageIn, PageOut
 from burgrave.web.terms import Page
 
@@ -55,8 +56,8 @@ class DelegationIn(Schema):
     email: EmailAddress
     units: list[UUID] = Field([], max_length=MOST_UNITS)
     permissions: list[PermissionCode] = Field([], max_length=len(PERMISSIONS))
-    begins_at: AwareDatetime | None = None
-    ends_at: AwareDatetime
+    begins_at: AwareMoment | None = None
+    ends_at: AwareMoment
     reason: Text = Field(min_length=1, max_length=DELEGATION_REASON_MAX)
 
 

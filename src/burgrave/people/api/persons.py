@@ -9,13 +9,14 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from burgrave.people import commands, queries
 from burgrave.people.api.shapes import EmailAddress, GrantOut, PersonDetailOut, PersonOut, ReasonIn, RoleKey, Text
 from burgrave.people.terms import Language, PersonFilter, PersonState, PersonView
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.idempotency import must_not_be_kept
+from burgrave.web.rest.moments import AwareMoment
 from burgrave.web.rest.paging import PageIn, PageOut
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 from burgrave.web.terms import Actor, Page
@@ -52,7 +53,7 @@ class InvitedOut(Schema):
 class NewGrantIn(Schema):
     role: RoleKey
     unit_id: UUID
-    expires_at: AwareDatetime | None = None
+    expires_at: AwareMoment | None = None
 
 
 @router.get("/people/persons", response=PageOut[PersonOut])

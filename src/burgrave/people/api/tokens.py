@@ -9,7 +9,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema, Status
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from burgrave.people import commands, queries
 from burgrave.people.api.shapes import PermissionCode, Text, cut
@@ -17,6 +17,7 @@ from burgrave.people.terms import PERMISSIONS, TokenState
 from burgrave.people.terms.roles import TOKEN_NAME_MAX
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.idempotency import must_not_be_kept
+from burgrave.web.rest.moments import AwareMoment
 from burgrave.web.rest.paging import FromRow, PageIn, PageOut
 from burgrave.web.terms import Page
 
@@ -48,7 +49,7 @@ class TokenIn(Schema):
     name: Text = Field(min_length=1, max_length=TOKEN_NAME_MAX)
     permissions: list[PermissionCode] = Field(min_length=1, max_length=len(PERMISSIONS))
     unit_id: UUID | None = None
-    expires_at: AwareDatetime
+    expires_at: AwareMoment
 
 
 class MadeTokenOut(FromRow):

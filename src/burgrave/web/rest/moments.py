@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, AwareDatetime
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -19,3 +19,5 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_in_utc)]
+AwareMoment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment that must name its zone."""

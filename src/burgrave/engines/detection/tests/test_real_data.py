@@ -15,7 +15,7 @@ from burgrave.engines.events.sources import source_of
 
 from .conftest import many_rows
 
-LEAST_EVENTS = 2_000
+LEAST_EVENTS = 1_200
 
 
 def answers(engine: Engine, table: Any, source: EventSource) -> dict[tuple[int, str], dict[str, str]]:
