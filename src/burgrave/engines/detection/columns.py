@@ -11,10 +11,11 @@ import pyarrow.compute as pc
 
 from burgrave.engines.detection.errors import ForeignRows, UnreadableBatch
 from burgrave.engines.detection.folding import fold
+from burgrave.engines.detection.texts import ABSENT, Text
 from burgrave.engines.detection.views import DERIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,11 +26,9 @@ _HIGH_BIT = 0x80
 _FEW = 8  # texts that are fetched one by one sooner than together
 _MANY_SPANS = 64
 _MUCH = 1 << 12
-FEW_ROWS = 128
-"""So few rows are asked one by one sooner than as columns."""
-
 _MOST_UNUSED = 2  # times as many texts in a dictionary as rows
 _Key = TypeVar("_Key")
+_Made = TypeVar("_Made")
 
 
 class Column:
@@ -44,7 +43,7 @@ class Column:
         self.values = values
         self.codes = codes
         self._folded: Any = None
-        self._texts: dict[int, tuple[str, str]] = {}
+        self._texts: dict[int, Text] = {}
 
     @property
     def absent(self) -> int:
@@ -57,19 +56,23 @@ class Column:
             self._folded = folded_array(self.values)
         return self._folded
 
-    def text(self, code: int) -> tuple[str, str]:
-        """A distinct text as it stands, and folded."""
+    def __getitem__(self, row: int) -> Text:
+        """The text in a row, or ABSENT."""
+        code = int(self.codes[row])
+        return ABSENT if code == self.absent else self.text(code)
+
+    def text(self, code: int) -> Text:
+        """A distinct text, with what is known of it."""
         found = self._texts.get(code)
         if found is None:
-            plain = self.values[code].as_py()
-            found = self._texts[code] = (plain, fold(plain))
+            found = self._texts[code] = Text(self.values[code].as_py())
         return found
 
     def texts(self, codes: NDArray[np.int64]) -> tuple[list[str], list[str]]:
         """Distinct texts as they stand, and folded."""
         if len(codes) <= _FEW:
-            pairs = [self.text(code) for code in codes.tolist()]
-            return [plain for plain, _ in pairs], [folded for _, folded in pairs]
+            few = [self.text(code) for code in codes.tolist()]
+            return [text.plain for text in few], [text.folded for text in few]
         chosen = pa.array(codes)
         return self.values.take(chosen).to_pylist(), self.folded.take(chosen).to_pylist()
 
@@ -94,59 +97,40 @@ class Column:
             yield key, spans[0] if len(spans) == 1 else np.concatenate(spans)
 
 
+class Made(dict[str, _Made]):
+    """Columns by name, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[str], _Made]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> _Made:
+        found = self[name] = self._make(name)
+        return found
+
+
 class Fields:
     """The columns of one batch by the name under which plans ask for them: real, derived or the same for all rows."""
 
     def __init__(self, table: Any, constants: Mapping[str, str]) -> None:
         self.table = table
         self.rows: int = table.num_rows
+        self.answers = 0
+        self.columns: Made[Column] = Made(self._make)
         self._names = {name: position for position, name in enumerate(table.column_names)}
         self._constants = constants
-        self._columns: dict[str, Column] = {}
-        self._cells: dict[str, list[tuple[str, str] | None]] = {}
-        self._searchable: list[str] | None = None
+        self._searchable: Sequence[str] | None = None
         for name, value in constants.items():
-            self._must_agree(name, value)
+            if name in self._names:
+                must_agree(table.column(name), name, value)
 
     def column(self, name: str) -> Column:
-        found = self._columns.get(name)
-        if found is None:
-            found = self._columns[name] = self._make(name)
-        return found
+        return self.columns[name]
 
-    def searchable(self) -> list[str]:
-        """The names of all fields that a keyword looks into, sorted; names with a leading ``_`` are not the event's."""
+    def searchable(self) -> Sequence[str]:
         if self._searchable is None:
-            names = {*self._names, *self._constants}
-            self._searchable = sorted(name for name in names if not name.startswith("_"))
+            self._searchable = searchable(self._names, self._constants)
         return self._searchable
-
-    def pair(self, name: str, row: int) -> tuple[str, str] | None:
-        """A field's text in a row as it stands, and folded; None where the row has no such field."""
-        found = self._columns.get(name)
-        if found is not None or self.rows > FEW_ROWS:
-            column = found or self.column(name)
-            code = int(column.codes[row])
-            return None if code == column.absent else column.text(code)
-        cells = self._cells.get(name)
-        if cells is None:
-            cells = self._cells[name] = self._few(name)
-        return cells[row]
-
-    def _few(self, name: str) -> list[tuple[str, str] | None]:
-        """The cells of a field in a batch of few rows, without making a column of them."""
-        if name in self._names and name not in self._constants:
-            column = self.table.column(self._names[name])
-            if column.type == _TEXT:
-                return [None if text is None else (text, fold(text)) for text in column.to_pylist()]
-        column = self.column(name)
-        return [None if code == column.absent else column.text(code) for code in column.codes.tolist()]
-
-    def value(self, name: str, row: int) -> str | None:
-        """The text of a real field in one row, as it stands."""
-        column = self.column(name)
-        code = int(column.codes[row])
-        return None if code == column.absent else column.text(code)[0]
 
     def _make(self, name: str) -> Column:
         if name in self._constants:
@@ -165,25 +149,34 @@ class Fields:
             if codes not in known:
                 known[codes] = derivation.compute(
                     *(
-                        None if code == source.absent else source.text(code)[0]
+                        None if code == source.absent else source.text(code).plain
                         for source, code in zip(sources, codes, strict=True)
                     )
                 )
             texts.append(known[codes])
         return encode(pa.chunked_array([pa.array(texts, pa.string())]), "derived")
 
-    def _must_agree(self, name: str, value: str) -> None:
-        if name not in self._names:
-            return
-        column = self.table.column(self._names[name])
-        if column.type == _TEXT and all(chunk.equals(_repeated(value, len(chunk))) for chunk in column.chunks):
-            return
-        others = [text for text in encode(column, name).values.to_pylist() if text != value]
-        if others:
-            raise ForeignRows(
-                f"the batch is said to have {name} {value!r} and holds a row with {others[0]!r}; "
-                "group events by channel, event id and provider before matching"
-            )
+
+def searchable(names: Iterable[str], constants: Iterable[str]) -> Sequence[str]:
+    """The names of all fields that a keyword looks into, sorted; names with a leading ``_`` are not the event's."""
+    return sorted(name for name in {*names, *constants} if not name.startswith("_"))
+
+
+def must_agree(column: Any, name: str, value: str) -> None:
+    """Raise ForeignRows where a column, of which all rows are said to have one value, has another."""
+    if column.type == _TEXT and all(chunk.equals(_repeated(value, len(chunk))) for chunk in _chunks(column)):
+        return
+    others = [text for text in encode(column, name).values.to_pylist() if text != value]
+    if others:
+        raise ForeignRows(
+            f"the batch is said to have {name} {value!r} and holds a row with {others[0]!r}; "
+            "group events by channel, event id and provider before matching"
+        )
+
+
+def _chunks(column: Any) -> Sequence[Any]:
+    chunks: Sequence[Any] = column.chunks if isinstance(column, pa.ChunkedArray) else (column,)
+    return chunks
 
 
 @lru_cache(maxsize=256)

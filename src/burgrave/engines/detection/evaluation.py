@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, assert_never
 import numpy as np
 import pyarrow as pa
 
-from burgrave.engines.detection.columns import FEW_ROWS
 from burgrave.engines.detection.expressions import Kind
+from burgrave.engines.detection.planning import columns_of
 from burgrave.engines.detection.predicates import same
 from burgrave.engines.detection.seeking import Sought
 from burgrave.engines.detection.steps import Branch, Inverse, Leaf, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -39,6 +39,11 @@ class Evaluation:
         self._seen: Sought | None = None
 
     @property
+    def columns(self) -> Mapping[str, Column]:
+        """The batch's fields by name."""
+        return self._fields.columns
+
+    @property
     def _sought(self) -> Sought:
         if self._seen is None:
             plan, fields = self._plan, self._fields
@@ -47,11 +52,6 @@ class Evaluation:
 
     def hits(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """For each rule of the plan that holds somewhere: its place, and the rows in ascending order."""
-        suspects = self._plan.suspects(self._fields.table) if self._fields.rows <= FEW_ROWS else None
-        if suspects is not None:
-            for place in suspects:
-                yield from self._one_by_one(place, range(self._fields.rows))
-            return
         everything = np.arange(self._fields.rows)
         for place in self._plan.unanchored:
             yield from self._asked(place, everything)
@@ -115,7 +115,29 @@ class Evaluation:
         result[places] = True
         return result
 
-    def holding(self, leaf: Leaf, rows: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    def fields(self, place: int, rows: NDArray[np.int64]) -> list[dict[str, str]]:
+        """For each of the rows the fields that a match of the rule there reports, in alphabetical order."""
+        leaves, known = self._plan.report(place)
+        held: dict[str, NDArray[np.bool_]] = {}
+        for leaf in leaves:
+            for name, holds in self._holding(leaf, rows):
+                if holds.any():
+                    for column in columns_of(name):
+                        held[column] = held[column] | holds if column in held else holds
+        found: list[dict[str, str]] = [{} for _ in range(len(rows))]
+        for name in sorted(held.keys() | known.keys()):
+            if name in known:
+                for each in found:
+                    each[name] = known[name]
+                continue
+            texts = self.columns[name]
+            codes = texts.codes[rows]
+            there = held[name] & (codes != texts.absent)
+            for place_of_row, code in zip(np.flatnonzero(there).tolist(), codes[there].tolist(), strict=True):
+                found[place_of_row][name] = texts.text(code).plain
+        return found
+
+    def _holding(self, leaf: Leaf, rows: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         """The names of the leaf's fields, and for each of the rows whether it holds there."""
         if leaf.field is not None:
             yield leaf.field, self._leaf(leaf, rows)
@@ -193,7 +215,7 @@ class Evaluation:
                 answer = known[code, other_code] = (
                     code != column.absent
                     and other_code != other.absent
-                    and same(relation, column.text(code)[1], other.text(other_code)[1])
+                    and same(relation, column.text(code).folded, other.text(other_code).folded)
                 )
             result[place] = answer
         return result

@@ -14,12 +14,15 @@ from burgrave.engines.detection.columns import Fields
 from burgrave.engines.detection.costs import Costs
 from burgrave.engines.detection.evaluation import Evaluation
 from burgrave.engines.detection.expressions import tests
+from burgrave.engines.detection.few import FewRows
 from burgrave.engines.detection.folding import fold
 from burgrave.engines.detection.literals import literals_of
-from burgrave.engines.detection.planning import RulesBySource, columns_of, constants_of, live_rules, make_plan
+from burgrave.engines.detection.memory import Budget, Memory
+from burgrave.engines.detection.planning import RulesBySource, constants_of, live_rules, make_plan
 from burgrave.engines.detection.resolving import needed_fields
 from burgrave.engines.detection.seeking import FieldSeeker
 from burgrave.engines.detection.terms import EventSource, Match, RuleSet
+from burgrave.engines.detection.texts import ABSENT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +37,11 @@ _PLANS_KEPT = 1024
 _FIRST_REVISION = 4_000  # rows of one source, with which its plan is made from what a sample of them shows
 _NEXT_REVISION = 16  # times as many rows as at the last one
 _SAMPLE = 4_000
+FEW_ROWS = 2_000
+"""So few rows are asked one by one sooner than as columns."""
+
+REMEMBERED_BYTES = 96 * 1024 * 1024
+"""About so much is remembered of texts; then it is forgotten, and begins anew."""
 
 
 @dataclass(slots=True)
@@ -43,6 +51,7 @@ class _Planned:
     rules: tuple[LiveRule, ...]
     costs: Costs
     plan: Plan | None = None
+    memory: Memory | None = None
     rows: int = 0
     revise_at: int = 0
 
@@ -56,6 +65,7 @@ class Engine:
         self._needed = needed_fields(ruleset.correlations)
         self._profile = dict(profile or {})
         self._plans: OrderedDict[EventSource, _Planned] = OrderedDict()
+        self._budget = Budget()
         self._lock = threading.Lock()
 
     def match(self, table: Any, *, source: EventSource) -> list[Match]:
@@ -66,12 +76,12 @@ class Engine:
         Provider_Name. Raises ForeignRows for rows of another source and UnreadableBatch for other column types.
         """
         with self._lock:
-            plan, fields, evaluation = self._begin(table, source)
+            plan, batch = self._begin(table, source)
             found: list[tuple[int, int, Match]] = []
-            for place, rows in evaluation.hits() if plan.rules else ():
+            for place, rows in batch.hits() if plan.rules else ():
                 live = plan.rules[place]
-                reported = _fields_of(plan, place, rows, fields, evaluation)
-                values = _values_of(live, self._needed.get(live.rule.id, ()), rows, fields)
+                reported = batch.fields(place, rows)
+                values = _values_of(live, self._needed.get(live.rule.id, ()), rows, batch)
                 found.extend(
                     (row, place, Match(rule=live.rule, row=row, fields=each, values=handed))
                     for row, each, handed in zip(rows.tolist(), reported, values, strict=True)
@@ -85,8 +95,8 @@ class Engine:
         The same answers as ``match``, without the fields that matched.
         """
         with self._lock:
-            plan, _, evaluation = self._begin(table, source)
-            found = dict(evaluation.hits()) if plan.rules else {}
+            plan, batch = self._begin(table, source)
+            found = dict(batch.hits()) if plan.rules else {}
         return [(plan.rules[place].rule, found[place]) for place in sorted(found)]
 
     def anchors(self, source: EventSource) -> tuple[Test, ...]:
@@ -95,11 +105,22 @@ class Engine:
             planned = self._planned(source)
             return tuple(planned.plan.anchored) if planned.plan is not None else ()
 
-    def _begin(self, table: Any, source: EventSource) -> tuple[Plan, Fields, Evaluation]:
+    def _begin(self, table: Any, source: EventSource) -> tuple[Plan, FewRows | Evaluation]:
         planned = self._planned(source)
         plan = _revised(planned, table, source)
-        fields = Fields(table, plan.constants)
-        return plan, fields, Evaluation(plan, fields)
+        if not 0 < table.num_rows <= FEW_ROWS:
+            return plan, Evaluation(plan, Fields(table, plan.constants))
+        if self._budget.spent > REMEMBERED_BYTES:
+            self._forget()
+        if planned.memory is None:
+            planned.memory = Memory(plan.anchored, plan.constants, self._budget)
+        return plan, FewRows(plan, planned.memory, table)
+
+    def _forget(self) -> None:
+        for each in self._plans.values():
+            if each.memory is not None:
+                each.memory.forget()
+        self._budget.spent = 0
 
     def _planned(self, source: EventSource) -> _Planned:
         key = EventSource(
@@ -125,7 +146,7 @@ def _revised(planned: _Planned, table: Any, source: EventSource) -> Plan:
     planned.rows += table.num_rows
     if planned.rows >= planned.revise_at and planned.rules and table.num_rows:
         planned.costs.learn(*measured(planned.rules, table, constants_of(source)))
-        planned.plan = None
+        planned.plan = planned.memory = None
         planned.revise_at = planned.rows * _NEXT_REVISION
     if planned.plan is None:
         planned.plan = make_plan(planned.rules, source, planned.costs)
@@ -168,37 +189,15 @@ def compile_rules(ruleset: RuleSet, *, profile: Mapping[Test, float] | None = No
     return Engine(ruleset, profile=profile)
 
 
-def _fields_of(
-    plan: Plan, place: int, rows: NDArray[np.int64], fields: Fields, evaluation: Evaluation
+def _values_of(
+    live: LiveRule, names: tuple[str, ...], rows: NDArray[np.int64], batch: FewRows | Evaluation
 ) -> list[dict[str, str]]:
-    """For each of the rows the fields that a match of the rule there reports, in alphabetical order."""
-    leaves, known = plan.report(place)
-    held: dict[str, NDArray[np.bool_]] = {}
-    for leaf in leaves:
-        for name, holds in evaluation.holding(leaf, rows):
-            if holds.any():
-                for column in columns_of(name):
-                    held[column] = held[column] | holds if column in held else holds
-    found: list[dict[str, str]] = [{} for _ in range(len(rows))]
-    for name in sorted(held.keys() | known.keys()):
-        if name in known:
-            for each in found:
-                each[name] = known[name]
-            continue
-        column_texts = fields.column(name)
-        codes = column_texts.codes[rows]
-        there = held[name] & (codes != column_texts.absent)
-        for place_of_row, code in zip(np.flatnonzero(there).tolist(), codes[there].tolist(), strict=True):
-            found[place_of_row][name] = column_texts.text(code)[0]
-    return found
-
-
-def _values_of(live: LiveRule, names: tuple[str, ...], rows: NDArray[np.int64], fields: Fields) -> list[dict[str, str]]:
     """For each of the rows the fields that correlations need of the rule, under the names that the rule would use."""
     found: list[dict[str, str]] = [{} for _ in range(len(rows))]
     for name in names:
-        column = fields.column(live.target.view.resolve(name))
-        for values, code in zip(found, column.codes[rows].tolist(), strict=True):
-            if code != column.absent:
-                values[name] = column.text(code)[0]
+        column = batch.columns[live.target.view.resolve(name)]
+        for values, row in zip(found, rows.tolist(), strict=True):
+            text = column[row]
+            if text is not ABSENT:
+                values[name] = text.plain
     return found

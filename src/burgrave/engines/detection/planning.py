@@ -20,13 +20,13 @@ from burgrave.engines.detection.literals import is_whole, literals_of
 from burgrave.engines.detection.logsources import target_of
 from burgrave.engines.detection.predicates import predicate
 from burgrave.engines.detection.prefilter import Prefilter
-from burgrave.engines.detection.rowwise import Ask, always, row_asker
+from burgrave.engines.detection.rowwise import Ask, Naming, always, naming, row_asker
 from burgrave.engines.detection.seeking import Seekers
 from burgrave.engines.detection.steps import Branch, Inverse, Leaf, Step
 from burgrave.engines.detection.views import DERIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     from burgrave.engines.detection.logsources import Target
     from burgrave.engines.detection.terms import EventSource, LogSource, Rule
@@ -67,9 +67,10 @@ class Plan:
         self._all_sought = frozenset(test for alike in self.sought.values() for test in alike)
         self._steps: dict[int, Step | None] = {}
         self._askers: dict[int, Ask] = {}
-        self._always: set[int] = set()
+        self._always: frozenset[int] = frozenset()
         self._suspects: list[frozenset[int]] | None = None
         self._reports: dict[int, tuple[tuple[Leaf, ...], dict[str, str]]] = {}
+        self._namings: dict[int, tuple[tuple[Naming, ...], dict[str, str]]] = {}
         self._seekers: Seekers | None = None
 
     @property
@@ -78,16 +79,19 @@ class Plan:
             self._seekers = Seekers(self.sought)
         return self._seekers
 
-    def suspects(self, table: Any) -> set[int] | None:
-        """The places of the rules that may hold in a batch of few rows; None where that is not known."""
-        prefilter = self._anchors_in(small=True)
-        standing = prefilter.standing(table)
-        if standing is None:
-            return None
-        if self._suspects is None:
-            self._always = {*self.unanchored, *self._places_of(prefilter.always)}
-            self._suspects = [self._places_of(alike) for alike in prefilter.meant]
-        return self._always.union(*(self._suspects[number] for number in standing))
+    def everywhere(self, table: Any) -> set[int]:
+        """The places of the rules that are to be asked of every row of a batch of few."""
+        found = set(self.unanchored)
+        keywords = self._anchors_in(small=False)
+        if keywords.fields:
+            standing = keywords.standing(table)
+            if standing is None:
+                return found | self._places_of(test for test in self.anchored if test.field is None)
+            if self._suspects is None:
+                self._always = self._places_of(keywords.always)
+                self._suspects = [self._places_of(alike) for alike in keywords.meant]
+            found |= self._always.union(*(self._suspects[number] for number in standing))
+        return found
 
     def _places_of(self, anchors: Iterable[Test]) -> frozenset[int]:
         return frozenset(place for test in anchors for place in self.anchored[test])
@@ -105,7 +109,7 @@ class Plan:
             self._prefilter[small] = Prefilter(anchors, self.constants)
         return self._prefilter[small]
 
-    def to_seek_in(self, table: Any, searchable: Callable[[], list[str]]) -> Iterable[tuple[str | None, str]]:
+    def to_seek_in(self, table: Any, searchable: Callable[[], Sequence[str]]) -> Iterable[tuple[str | None, str]]:
         """The fields of anchors (None: keywords) and the columns in which these are to be sought in a batch."""
         small = table.num_rows <= _SMALL
         prefilter = self._anchors_in(small=small)
@@ -129,6 +133,13 @@ class Plan:
             live = self.rules[place]
             self._reports[place] = _positives(live.whole, live.target, self.constants, self._all_sought)
         return self._reports[place]
+
+    def namings(self, place: int) -> tuple[tuple[Naming, ...], dict[str, str]]:
+        """As ``report``, the leaves as functions of a batch and a row: which fields they hold for."""
+        if place not in self._namings:
+            leaves, known = self.report(place)
+            self._namings[place] = tuple(map(naming, leaves)), known
+        return self._namings[place]
 
 
 def anchors_of(node: Node | None, costs: Costs) -> tuple[Test, ...]:

@@ -83,14 +83,9 @@ class Prefilter:
             self._uses = self._kept = 0
         return tuple(found)
 
-    def standing(self, table: Any) -> set[int] | None:
-        """Which of what is sought stands in a batch, as places in ``meant``; None where that is not known."""
-        if _has_dictionaries(table) or not self._prepared():
-            return None
-        found: set[int] = set()
-        for batch in table.to_batches():
-            found.update(self._found(batch.serialize()))
-        return found
+    def standing(self, batch: Any | None) -> set[int] | None:
+        """Which of what is sought stands in a batch of texts, as places in ``meant``; None where that is not known."""
+        return None if batch is None or not self._prepared() else set(self._found(batch.serialize()))
 
     def keyword_columns(self, table: Any, names: Iterable[str]) -> list[str]:
         """Those of the columns in which a keyword may stand; the others among the names are no columns."""

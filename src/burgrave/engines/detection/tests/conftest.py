@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 import pytest
 
-from burgrave.engines.detection import EventSource, columns, compile_rules, evaluation, load_rules
+from burgrave.engines.detection import EventSource, compile_rules, evaluation, load_rules, matching
 from burgrave.engines.detection.oracle import naive_fields
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def rule_text(
 def many_rows() -> Iterator[None]:
     """However few the rows are, they are asked as columns."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(columns, "FEW_ROWS", 0)
-        patch.setattr(evaluation, "FEW_ROWS", 0)
+        patch.setattr(matching, "FEW_ROWS", 0)
         patch.setattr(evaluation, "_FEW_CANDIDATES", 0)
         yield
 

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from burgrave.engines.detection import (
     EventSource,
     RuleSet,
-    columns,
     compile_rules,
     evaluation,
     load_rules,
@@ -148,8 +147,7 @@ def expected(ruleset: RuleSet, rows: list[Event], source: EventSource) -> list[t
 def _one_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "_FIRST_REVISION", 1)
     if request.param != "row by row":
-        for module in (columns, evaluation):
-            monkeypatch.setattr(module, "FEW_ROWS", 0)
+        monkeypatch.setattr(matching, "FEW_ROWS", 0)
         monkeypatch.setattr(evaluation, "_FEW_CANDIDATES", 0)
     if request.param == "plain":
         monkeypatch.setattr(scanning, "_hyperscan", None)
