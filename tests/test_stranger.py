@@ -52,6 +52,7 @@ from burgrave.custody import models as anchors
 from burgrave.detection import commands as detection_commands
 from burgrave.detection import models as detection
 from burgrave.detection.terms.exceptions import Comparison, Condition, ExceptionFacts, RuleOfException
+from burgrave.detection.terms.trials import Period, TrialFacts
 from burgrave.engines.events import Event, windows
 from burgrave.engines.norms import Kind, Language
 from burgrave.events import commands as event_commands
@@ -444,6 +445,10 @@ DETECTION = {
         "detection:attack",
         "detection:layer",
         "detection:health",
+        "detection:trials",
+        "detection:ask_trial",
+        "api:trials",
+        "api:ask_trial",
         "detection:switches",
         "detection:switch_on",
         "api:library_rules",
@@ -466,6 +471,14 @@ DETECTION = {
         for name in ("detection:rule", "detection:decide_rule", "api:library_rule")
     },
     **{name: Place(Reach.PLACE, things(batch_id="rule_batch")) for name in ("detection:batch", "api:batch_faults")},
+    **{
+        name: Place(Reach.PLACE, things(trial_id="rule_trial"))
+        for name in ("detection:trial", "detection:cancel_trial", "api:trial", "api:cancel_trial", "api:tried_rules")
+    },
+    **{
+        name: Place(Reach.PLACE, things(trial_id="rule_trial", library_rule_id="library_rule"))
+        for name in ("detection:tried", "api:tried_rule")
+    },
 }
 ASSURANCE = {
     **_places(Reach.PLACE, "assurance:evidence", "assurance:bundles", "assurance:log_key"),
@@ -1151,6 +1164,8 @@ SENDS: dict[str, Values] = {
         "acts": ["enable"],
         "reason": "x",
     },
+    "detection:ask_trial": lambda world: {"rule": str(world.things["library_rule"]), "period": "week"},
+    **dict.fromkeys(("api:trials", "api:ask_trial"), lambda world: {"rules": [str(world.things["library_rule"])]}),
     **dict.fromkeys(
         ("api:switches", "api:switch_rule_off"),
         lambda world: {"rule_version_id": str(world.things["rule"]), "reason": "x"},
@@ -1343,6 +1358,9 @@ def _of_detection(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
     return {
         "library_rule": made.new[0],
         "rule_batch": detection.Batch.objects.get().pk,
+        "rule_trial": detection_commands.ask_trial(
+            TrialFacts(library_rule_ids=tuple(made.new), period=Period.DAY), actor=alice, now=now
+        ),
         "rule_exception": detection_commands.ask_exception(asked, actor=alice, now=now),
     }
 

@@ -14,6 +14,7 @@ class RulesGroup(LazyGroup):
         "coverage": Entry("burgrave.cli.ruling.commands", "coverage", "Say what rules hear in event files."),
         "lint": Entry("burgrave.cli.ruling.commands", "lint", "Say what is wrong or odd about rules."),
         "test": Entry("burgrave.cli.ruling.commands", "test_rules", "Say whether the samples of rules behave."),
+        "try": Entry("burgrave.cli.ruling.trying", "try_rules", "Say what rules would have found in kept events."),
         "import": Entry("burgrave.cli.detection_rules", "import_rules", "Bring rules into the library."),
     }
 

@@ -33,3 +33,9 @@ class BadException(DetectionRefused):
     """The exception as it was written cannot be a Sigma filter, or does not leave events out."""
 
     status = 422
+
+
+class NothingToTry(DetectionRefused):
+    """No rule, or more than one trial takes, was named."""
+
+    status = 422

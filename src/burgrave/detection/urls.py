@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.detection.views import coverage, exceptions, library
+from burgrave.detection.views import coverage, exceptions, library, trials
 
 app_name = "detection"
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
     path("detection/health/", coverage.health, name="health"),
     path("detection/imports/", library.batches, name="batches"),
     path("detection/imports/<uuid:batch_id>/", library.batch, name="batch"),
+    path("detection/trials/", trials.trials, name="trials"),
+    path("detection/trials/ask/", trials.ask, name="ask_trial"),
+    path("detection/trials/<uuid:trial_id>/", trials.trial, name="trial"),
+    path("detection/trials/<uuid:trial_id>/cancel/", trials.cancel, name="cancel_trial"),
+    path("detection/trials/<uuid:trial_id>/<uuid:library_rule_id>/", trials.tried, name="tried"),
     path("detection/switches/", library.switches, name="switches"),
     path("detection/switches/on/", library.switch_on, name="switch_on"),
     path("detection/switches/<uuid:rule_version_id>/off/", library.switch_off, name="switch_off"),

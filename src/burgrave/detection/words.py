@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 from burgrave.detection.terms import Act, RuleState, VersionState
 from burgrave.detection.terms.coverage import Hearing
 from burgrave.detection.terms.exceptions import Comparison, RuleExceptionState
+from burgrave.detection.terms.trials import Noise, Period, TrialState
 from burgrave.incidents.terms import Level
 from burgrave.web.terms import State, Tone, Words
 
@@ -58,6 +59,32 @@ WHY_HEARINGS: Mapping[Hearing, Words] = {
     Hearing.NEVER: _("No such event came within 90 days: no source hands this log in."),
     Hearing.UNMAPPED: _("No channel is known that carries this log, so no event can be held against the rules."),
 }
+PERIODS: Mapping[Period, Words] = {
+    Period.DAY: _("the last day"),
+    Period.WEEK: _("the last 7 days"),
+    Period.MONTH: _("the last 30 days"),
+    Period.QUARTER: _("the last 90 days"),
+}
+TRIAL_STATES: Mapping[TrialState, State] = {
+    TrialState.WAITING: State(word=_("Under way"), tone=Tone.GOING),
+    TrialState.DONE: State(word=pgettext_lazy("trial", "Done"), tone=Tone.GOOD),
+    TrialState.CANCELLED: State(word=_("Cancelled"), tone=Tone.IDLE),
+    TrialState.REFUSED: State(word=_("Could not be made"), tone=Tone.WARN),
+}
+NOISES: Mapping[Noise, State] = {
+    Noise.DEAF: State(word=_("Nothing to try on"), tone=Tone.IDLE),
+    Noise.QUIET: State(word=_("Quiet"), tone=Tone.GOOD),
+    Noise.LOW: State(word=_("Seldom"), tone=Tone.GOING),
+    Noise.LOUD: State(word=_("Loud"), tone=Tone.WARN),
+    Noise.FAULT: State(word=_("Could not be tried"), tone=Tone.WARN),
+}
+WHY_NOISES: Mapping[Noise, Words] = {
+    Noise.DEAF: _("No event is kept of that time that such a rule speaks of, so nothing is known."),
+    Noise.QUIET: _("Events that it speaks of were looked at, and none matched."),
+    Noise.LOW: _("It matched once a day or less."),
+    Noise.LOUD: _("It matched more than once a day: look at the values, and except what is expected."),
+    Noise.FAULT: _("The text cannot be tried; the reason stands with the rule."),
+}
 TACTICS: Mapping[str, Words] = {
     "reconnaissance": pgettext_lazy("ATT&CK", "Reconnaissance"),
     "resource development": pgettext_lazy("ATT&CK", "Resource development"),
@@ -98,6 +125,8 @@ RECORD_WORDS = (
     gettext_noop("Rule retired"),
     gettext_noop("Rule switched off"),
     gettext_noop("Rule switched on"),
+    gettext_noop("Rule tried"),
+    gettext_noop("Rules tried"),
     gettext_noop("Exception asked"),
     gettext_noop("Exception approved"),
     gettext_noop("Exception refused"),
@@ -124,5 +153,12 @@ FIELD_WORDS = (
     gettext_noop("Filter text"),
     gettext_noop("Owner id"),
     gettext_noop("Ends on"),
+    gettext_noop("Trial id"),
+    gettext_noop("Tried matches"),
+    gettext_noop("Rules"),
+    gettext_noop("Since"),
+    gettext_noop("Until"),
+    gettext_noop("Looked at"),
+    gettext_noop("Matches"),
 )
 """The fields of these records, likewise."""

@@ -21,6 +21,7 @@ from burgrave.custody.terms import records as custody_records
 from burgrave.detection import commands as detection_commands
 from burgrave.detection import handlers as detection
 from burgrave.detection import queries as detection_queries
+from burgrave.detection.terms.trials import TRY_JOB
 from burgrave.events import commands as event_commands
 from burgrave.events import handlers as events
 from burgrave.events import queries as event_queries
@@ -116,6 +117,7 @@ JOBS: dict[str, JobFunction] = {
     LOAD_RULES_JOB: incidents.load_live_rules,
     "incidents.reweigh": incidents.reweigh,
     "detection.look_at_exceptions": detection.look_at_exceptions,
+    TRY_JOB: detection.try_rules,
     "intake.prune": intake.prune,
     "intake.watch": intake.watch,
     "isms.remind_of_decisions": isms.remind_of_decisions,
@@ -150,6 +152,7 @@ POLICIES: dict[str, KindPolicy] = {
     APPLY_JOB: KindPolicy(is_long=True),
     CHECK_JOB: KindPolicy(is_long=True),
     "incidents.read_event_file": KindPolicy(is_long=True),
+    TRY_JOB: KindPolicy(is_long=True, concurrency=1),
     policy_commands.ASK_JOB: KindPolicy(is_long=True),
     policy_commands.MEET_JOB: KindPolicy(concurrency=1),
     "sample.load": KindPolicy(is_long=True),

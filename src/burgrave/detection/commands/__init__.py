@@ -11,6 +11,14 @@ from burgrave.detection.commands.excepting import (
 )
 from burgrave.detection.commands.importing import Arrived, RuleArchive, import_rules, loaded, plan_import
 from burgrave.detection.commands.listing import EXCEPTIONS, HEALTH, LIBRARY, LISTS
+from burgrave.detection.commands.trying import (
+    Tried,
+    ask_trial,
+    cancel_trial,
+    finish_trial,
+    forget_details,
+    refuse_trial,
+)
 from burgrave.detection.rules.archives import is_rule_path, opened
 
 __all__ = [
@@ -20,10 +28,15 @@ __all__ = [
     "LISTS",
     "Arrived",
     "RuleArchive",
+    "Tried",
     "approve_exception",
     "ask_exception",
+    "ask_trial",
+    "cancel_trial",
     "decide",
     "decide_one",
+    "finish_trial",
+    "forget_details",
     "import_rules",
     "is_rule_path",
     "loaded",
@@ -31,6 +44,7 @@ __all__ = [
     "opened",
     "plan_import",
     "refuse_exception",
+    "refuse_trial",
     "revoke_exception",
     "switch_off",
     "switch_on",

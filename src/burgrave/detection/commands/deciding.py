@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from django.db import transaction
 from burgrave.detection import models
 from burgrave.detection.commands.access import is_apart, permit
 from burgrave.detection.commands.standing import touch
+from burgrave.detection.queries.trials import newest_trials
 from burgrave.detection.rules import life
 from burgrave.detection.terms import (
     REASON_MAX,
@@ -46,6 +47,7 @@ def decide(ids: Sequence[UUID], *acts: Act, reason: str = "", actor: Actor, now:
     reason = storable(reason.strip())[:REASON_MAX]
     rows = _locked(ids)
 
+    trials = newest_trials([row.pending_id for row in rows if row.pending_id]) if Act.APPROVE in acts else {}
     records: list[Record] = []
     decided: list[models.Version] = []
     for act in acts:
@@ -53,7 +55,7 @@ def decide(ids: Sequence[UUID], *acts: Act, reason: str = "", actor: Actor, now:
         for row in rows:
             case = life.decide(_case(row), act, is_apart=is_apart(actor, _proposer(row)), reason=reason)
             decided += _write(row, case, act, reason=reason, actor=actor, now=now)
-            kind.append(_record(row, act, reason))
+            kind.append(_record(row, act, reason, trials))
         records += kind
 
     _save(rows, decided)
@@ -161,12 +163,19 @@ def _save(rows: Sequence[models.Rule], decided: Sequence[models.Version]) -> Non
     models.Rule.objects.bulk_update(rows, changed, batch_size=100)
 
 
-def _record(row: models.Rule, act: Act, reason: str) -> Record:
+def _record(row: models.Rule, act: Act, reason: str, trials: Mapping[UUID, tuple[UUID, int]]) -> Record:
     text = row.live
     sha256 = row.newest_sha256 if text is None else text.text_id
     match act:
         case Act.APPROVE:
-            return RuleApproved(library_rule_id=row.pk, rule_id=row.rule_id, rule_sha256=sha256)
+            trial_id, matches = trials.get(row.live_id, (None, None)) if row.live_id else (None, None)
+            return RuleApproved(
+                library_rule_id=row.pk,
+                rule_id=row.rule_id,
+                rule_sha256=sha256,
+                trial_id=trial_id,
+                tried_matches=matches,
+            )
         case Act.ENABLE:
             return RuleEnabled(library_rule_id=row.pk, rule_id=row.rule_id, rule_sha256=sha256)
         case Act.DECLINE:

@@ -2,5 +2,17 @@
 
 from burgrave.detection.models.exceptions import RuleException
 from burgrave.detection.models.library import Batch, BatchFault, Rule, Standing, Switch, Text, Version
+from burgrave.detection.models.trials import Trial, TriedRule
 
-__all__ = ["Batch", "BatchFault", "Rule", "RuleException", "Standing", "Switch", "Text", "Version"]
+__all__ = [
+    "Batch",
+    "BatchFault",
+    "Rule",
+    "RuleException",
+    "Standing",
+    "Switch",
+    "Text",
+    "Trial",
+    "TriedRule",
+    "Version",
+]

@@ -4,9 +4,11 @@ from burgrave.detection.queries.coverage import CHECKS, coverage, health
 from burgrave.detection.queries.exception_listing import narrowed_exceptions
 from burgrave.detection.queries.exceptions import (
     EXCEPTION_ORDERS,
+    holding_filters,
     removal_of,
     rule_exception,
     rule_exceptions,
+    said_exceptions,
     state_counts,
 )
 from burgrave.detection.queries.library import (
@@ -18,6 +20,7 @@ from burgrave.detection.queries.library import (
     batches,
     facets,
     figures,
+    ids_of,
     library,
     library_rule,
     library_rule_of,
@@ -26,12 +29,29 @@ from burgrave.detection.queries.library import (
     texts_of,
 )
 from burgrave.detection.queries.listing import narrowed
+from burgrave.detection.queries.trials import (
+    TRIED_ORDERS,
+    newest_tried,
+    noises,
+    source_name,
+    sources_heard,
+    trial,
+    trial_to_run,
+    trials,
+    tried_rule,
+    tried_rules,
+    trying_of,
+)
+from burgrave.detection.queries.trying import tried_on_kept
+from burgrave.detection.rules.trials import Subject, noise_of
 
 __all__ = [
     "BATCH_ORDERS",
     "CHECKS",
     "EXCEPTION_ORDERS",
     "ORDERS",
+    "TRIED_ORDERS",
+    "Subject",
     "acts_on",
     "batch",
     "batch_faults",
@@ -40,16 +60,31 @@ __all__ = [
     "facets",
     "figures",
     "health",
+    "holding_filters",
+    "ids_of",
     "library",
     "library_rule",
     "library_rule_of",
     "library_rules",
     "narrowed",
     "narrowed_exceptions",
+    "newest_tried",
+    "noise_of",
+    "noises",
     "removal_of",
     "rule_exception",
     "rule_exceptions",
+    "said_exceptions",
+    "source_name",
+    "sources_heard",
     "state_counts",
     "switches",
     "texts_of",
+    "trial",
+    "trial_to_run",
+    "trials",
+    "tried_on_kept",
+    "tried_rule",
+    "tried_rules",
+    "trying_of",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -21,6 +22,8 @@ from burgrave.detection.terms.exceptions import (
     RuleExceptionState,
     RuleOfException,
 )
+from burgrave.engines import detection
+from burgrave.engines.detection import Filter
 from burgrave.incidents import queries as incidents
 from burgrave.incidents.terms import LibraryFilter
 from burgrave.people import queries as people
@@ -47,6 +50,13 @@ def filters(*, on: date) -> tuple[LibraryFilter, ...]:
     """What holds on that day, as Sigma filters. One statement."""
     rows = holding(on=on).values_list("pk", "source")
     return tuple(LibraryFilter(path=f"exception-{key}.yml", source=source.encode()) for key, source in rows)
+
+
+def holding_filters(*, on: date) -> Mapping[str, Filter]:
+    """What holds on that day by the exception's key, as the engine takes it. One statement."""
+    texts = {Path(each.path): each.source for each in filters(on=on)}
+    found = detection.load_texts(texts.items(), filters=detection.FilterUse.APART)
+    return {each.path.stem.removeprefix("exception-"): each for each in found.filters}
 
 
 def rule_exceptions(
@@ -83,6 +93,12 @@ def rule_exception(exception_id: UUID, *, actor: Actor) -> RuleExceptionRow:
     if found is None:
         raise NotFound("no exception with this identifier is visible to you")
     return _row(found)
+
+
+def said_exceptions(keys: Sequence[str], *, actor: Actor) -> Mapping[str, str]:
+    """What each of these exceptions, as far as the actor may see them, says is expected. One statement."""
+    found = _visible(actor).filter(pk__in=keys) if keys else ()
+    return {str(row.pk): _row(row).said for row in found}
 
 
 def removal_of(rule_id: str, conditions: tuple[Condition, ...], *, actor: Actor) -> Removal:

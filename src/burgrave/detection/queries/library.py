@@ -223,6 +223,11 @@ def narrowed(wanted: LibraryFilterBy) -> QuerySet[models.Rule]:
             found = found.filter(**{name: values})
     if wanted.batch_id is not None:
         found = found.filter(pk__in=models.Version.objects.filter(batch_id=wanted.batch_id).values("rule_id"))
+    if wanted.trial_id is not None:
+        tried = models.TriedRule.objects.filter(trial_id=wanted.trial_id)
+        if wanted.noises:
+            tried = tried.filter(noise__in=wanted.noises)
+        found = found.filter(pk__in=tried.values("rule_id"))
     if wanted.waits:
         found = found.filter(pending__isnull=False)
     if text := wanted.text:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from burgrave.detection.queries.library import ORDERS, export, ids_of
 from burgrave.detection.terms import LibraryFilterBy, LibraryRow, RuleState
+from burgrave.detection.terms.trials import Noise
 from burgrave.engines.sheets import Cell
 from burgrave.incidents.terms import Level
 from burgrave.lists.terms import ListColumn, Narrowing
@@ -47,6 +48,8 @@ def narrowed(asked: Narrowing) -> LibraryFilterBy:
         categories=texts_of(asked, "category"),
         services=texts_of(asked, "service"),
         batch_id=uuid_of(first(asked, "batch")),
+        trial_id=uuid_of(first(asked, "trial")),
+        noises=words_of(asked, "noise", Noise),
         waits=first(asked, "waits") == "yes",
         text=searched(asked),
     )

@@ -8,8 +8,10 @@ from burgrave.detection.terms.records import (
     RuleProposed,
     RuleRetired,
     RulesImported,
+    RulesTried,
     RuleSwitchedOff,
     RuleSwitchedOn,
+    RuleTried,
 )
 from burgrave.detection.terms.rows import (
     BatchFaultRow,
@@ -72,7 +74,9 @@ __all__ = [
     "RuleState",
     "RuleSwitchedOff",
     "RuleSwitchedOn",
+    "RuleTried",
     "RulesImported",
+    "RulesTried",
     "SwitchRow",
     "VersionRow",
     "VersionState",

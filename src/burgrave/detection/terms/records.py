@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
 from burgrave.detection.terms.exceptions import rule_exception_subject
+from burgrave.detection.terms.trials import trial_subject
 from burgrave.detection.terms.words import batch_subject, library_rule_subject
 from burgrave.ledger.terms import Record, Sealed
 
@@ -52,9 +53,14 @@ class RuleProposed(_OfRule):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleApproved(_OfRule):
-    """The text that waited is the rule's text now; where the rule is enabled it matches from now on."""
+    """The text that waited is the rule's text now; where the rule is enabled it matches from now on.
+
+    ``trial_id`` is the newest trial of the text on kept events, and ``tried_matches`` what it found; None without one.
+    """
 
     kind: ClassVar[str] = "detection.rule_approved"
+    trial_id: UUID | None = None
+    tried_matches: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,3 +156,34 @@ class RuleExceptionExpired(_OfException):
     kind: ClassVar[str] = "detection.exception_expired"
     rule_id: str
     ends_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTried(_OfRule):
+    """A text was tried on the kept events of a time, without raising anything."""
+
+    kind: ClassVar[str] = "detection.rule_tried"
+    trial_id: UUID
+    since: datetime
+    until: datetime
+    looked_at: int
+    matches: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (library_rule_subject(self.library_rule_id), trial_subject(self.trial_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesTried(Record):
+    """Many texts were tried at once; ``matches`` are those of all of them."""
+
+    kind: ClassVar[str] = "detection.rules_tried"
+    trial_id: UUID
+    rules: int
+    since: datetime
+    until: datetime
+    looked_at: int
+    matches: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (trial_subject(self.trial_id),)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from burgrave.detection.terms.trials import Noise
 from burgrave.detection.terms.words import BatchId, LibraryRuleId, LibraryVersionId, RuleState, VersionState
 from burgrave.incidents.terms import Level
 from burgrave.web.terms import PersonId
@@ -14,7 +15,10 @@ from burgrave.web.terms import PersonId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryFilterBy:
-    """What the list of the library is cut down to; several values of a field mean *or*. ``waits``: a text waits."""
+    """What the list of the library is cut down to; several values of a field mean *or*. ``waits``: a text waits.
+
+    ``noises`` count for a trial alone: what its rules were found to be.
+    """
 
     states: tuple[RuleState, ...] = ()
     levels: tuple[Level, ...] = ()
@@ -22,6 +26,8 @@ class LibraryFilterBy:
     categories: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     batch_id: UUID | None = None
+    trial_id: UUID | None = None
+    noises: tuple[Noise, ...] = ()
     waits: bool = False
     text: str = ""
 

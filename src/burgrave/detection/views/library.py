@@ -27,6 +27,7 @@ from burgrave.detection.terms import (
     library_rule_subject,
 )
 from burgrave.detection.views.shared import tabs, version_in
+from burgrave.detection.views.trials import asked_for
 from burgrave.incidents import queries as incidents
 from burgrave.incidents.terms import Level
 from burgrave.ledger import queries as ledger
@@ -65,6 +66,7 @@ def rules(request: BurgraveRequest) -> HttpResponse:
     )
     figures = queries.figures(actor=actor)
     batch_id = uuid_of(request.GET.get("batch", ""))
+    trial_id = uuid_of(request.GET.get("trial", ""))
     shown = {
         "page": page,
         "rows": [(row, words.RULE_STATES[row.state]) for row in page.rows],
@@ -73,6 +75,7 @@ def rules(request: BurgraveRequest) -> HttpResponse:
         "total": sum(figures.states.values()),
         "batch": queries.batch(batch_id, actor=actor) if batch_id else None,
         "facets": _facets(request, figures.states, waiting=figures.waiting),
+        "trial": queries.trial(trial_id, actor=actor) if trial_id else None,
         "may_import": actor.may_everywhere(RULES),
         "tabs": tabs("detection:library"),
         **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
@@ -159,6 +162,9 @@ def _record(request: BurgraveRequest, library_rule_id: UUID) -> dict[str, object
         "live_rule_id": incidents.live_version_of(detail.row.rule_id, actor=actor),
         "tabs": tabs("detection:library"),
         "refusal": None,
+        "tried": (tried := queries.newest_tried(detail.shown.version_id, actor=actor)),
+        "tried_noise": None if tried is None else words.NOISES[tried.noise],
+        **asked_for(actor),
     }
 
 

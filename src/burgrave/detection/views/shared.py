@@ -14,6 +14,7 @@ from burgrave.web.terms import Tab
 PLACES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("incidents:rules", lambda: _("Live rules")),
     ("detection:library", lambda: _("Rule library")),
+    ("detection:trials", lambda: _("Trials of rules")),
     ("detection:exceptions", lambda: _("Exceptions to rules")),
     ("detection:health", lambda: _("Health of rules")),
     ("detection:coverage", lambda: _("Detection coverage")),

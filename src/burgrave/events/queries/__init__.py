@@ -2,7 +2,7 @@
 
 from burgrave.events.queries.heard import heard_kinds
 from burgrave.events.queries.hunting import hunt, hunt_rows, hunt_sources, hunt_sql, kept_event, tables
-from burgrave.events.queries.kept import days, kept_batches, kept_figures
+from burgrave.events.queries.kept import days, kept_batches, kept_figures, kept_scan
 from burgrave.events.queries.listing import COLUMNS, narrowed
 from burgrave.events.queries.store import event_store, full_days, open_days, retention, units_with_events
 from burgrave.events.queries.verifying import event_store_verifies
@@ -21,6 +21,7 @@ __all__ = [
     "kept_batches",
     "kept_event",
     "kept_figures",
+    "kept_scan",
     "narrowed",
     "open_days",
     "retention",

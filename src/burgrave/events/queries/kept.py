@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from burgrave.engines.detection import EventSource
 from burgrave.engines.eventstore import Kind, Layout, columns
 from burgrave.events import models
 from burgrave.events.queries.store import as_part, event_store
-from burgrave.events.terms import HUNT, DayRow, KeptFigures
+from burgrave.events.terms import HUNT, DayRow, KeptFigures, KeptPiece, KeptScan
 from burgrave.people import queries as people
 from burgrave.web.terms import Actor, SystemActor
 
@@ -88,25 +89,72 @@ def kept_batches(
 
     Events that state no time are given where no time is asked for. Memory holds one row group of one file.
     """
+    parts = visible_parts(actor, since=since, until=until).select_related("kind").order_by("kept_on", "pk")
+    is_wanted = partial(_is_among, None if kinds is None else frozenset(kinds))
+    for piece in _pieces(parts, since, until, is_wanted):
+        yield piece.table, piece.kind.source()
+
+
+def kept_scan(
+    *, since: datetime, until: datetime, is_wanted: Callable[[Kind], bool], most: int, actor: Actor
+) -> KeptScan:
+    """The kept events of that time and of the kinds that are wanted, the files kept last coming first.
+
+    No more files are opened once ``most`` events were in those before. Raises PartMissing, PartDamaged while it is
+    walked. One statement.
+    """
+    parts = visible_parts(actor, since=since, until=until).select_related("kind").order_by("-kept_on", "-pk")
+    every = list(parts)
+    wanted = [row for row in every if row.kind is None or is_wanted(as_part(row).kind or Kind())]
+    chosen: list[models.Part] = []
+    total = 0
+    for row in wanted:
+        if total >= most:
+            break
+        chosen.append(row)
+        total += row.events
+    return KeptScan(
+        kept=sum(row.events for row in every),
+        total=total,
+        is_cut=len(chosen) < len(wanted),
+        units=tuple(sorted({row.unit_id for row in every})),
+        pieces=_pieces(chosen, since, until, is_wanted),
+    )
+
+
+def _is_among(kinds: frozenset[Kind] | None, kind: Kind) -> bool:
+    return kinds is None or kind in kinds
+
+
+def _pieces(
+    parts: Collection[models.Part] | QuerySet[models.Part],
+    since: datetime | None,
+    until: datetime | None,
+    is_wanted: Callable[[Kind], bool],
+) -> Iterator[KeptPiece]:
     store = event_store()
-    for row in visible_parts(actor, since=since, until=until).select_related("kind").order_by("kept_on", "pk"):
+    done = 0
+    for row in parts:
         part = as_part(row)
-        if kinds is not None and part.kind is not None and part.kind not in kinds:
+        if part.kind is not None and not is_wanted(part.kind):
             continue
         for group in store.read(part.name):
             for kind, rows in columns.kinds_in(group):
-                if kinds is None or kind in kinds:
-                    yield from _batches(kind, _within(rows, since, until), part.layout)
+                if is_wanted(kind):
+                    for table, events in _batches(_within(rows, since, until), part.layout):
+                        yield KeptPiece(table=table, events=events, kind=kind, unit_id=row.unit_id, done=done)
+            done += group.num_rows
 
 
-def _batches(kind: Kind, rows: pa.Table, layout: Layout) -> Iterator[tuple[pa.Table, EventSource]]:
+def _batches(rows: pa.Table, layout: Layout) -> Iterator[tuple[pa.Table, pa.Table]]:
+    """Pieces of the rows as detection takes them, each with the rows themselves."""
     for start in range(0, rows.num_rows, ROWS_AT_ONCE):
         piece = rows.slice(start, ROWS_AT_ONCE)
         if layout is Layout.NARROW:
-            yield eventstore.detection_batch(piece), kind.source()
+            yield eventstore.detection_batch(piece), piece
             continue
         for each in columns.slices(piece, most=eventstore.DEFAULT_STORE_LIMITS.columns):
-            yield eventstore.detection_batch(eventstore.widened(each)), kind.source()
+            yield eventstore.detection_batch(eventstore.widened(each)), each
 
 
 def _within(rows: pa.Table, since: datetime | None, until: datetime | None) -> pa.Table:

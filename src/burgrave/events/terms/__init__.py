@@ -26,6 +26,7 @@ from burgrave.events.terms.records import (
     day_subject,
     retention_subject,
 )
+from burgrave.events.terms.scans import KeptPiece, KeptScan
 
 HUNT: Final = "events.hunt"
 MANAGE: Final = "events.manage"
@@ -120,6 +121,8 @@ __all__ = [
     "HuntPage",
     "KeptEvent",
     "KeptFigures",
+    "KeptPiece",
+    "KeptScan",
     "RetentionChanged",
     "RetentionRow",
     "SampleLeft",

@@ -1,4 +1,4 @@
-"""The JSON API of detection as content: the same queries and commands as the pages.
+"""The library, its exceptions and its coverage over the API.
 
 Rules are brought by ``POST /api/imports/targets/rules``; what many lists can do, theirs does too (``/api/lists``).
 """
@@ -29,7 +29,7 @@ from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.paging import FromRow, OfUnit, PageIn, PageOut
 from burgrave.web.terms import Page
 
-router = Router(tags=["detection"])
+router = Router()
 Reason = Annotated[str, Field("", max_length=REASON_MAX), AfterValidator(storable)]
 
 

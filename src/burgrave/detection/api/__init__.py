@@ -1,0 +1,12 @@
+"""The JSON API of detection as content: the same queries and commands as the pages."""
+
+from ninja import Router
+
+from burgrave.detection.api.library import router as library
+from burgrave.detection.api.trials import router as trials
+
+router = Router(tags=["detection"])
+for each in (library, trials):
+    router.add_router("", each)
+
+__all__ = ["router"]
