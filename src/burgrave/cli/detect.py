@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from burgrave.cli.placeholders import limits_of, placeholders
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import TextIO
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from burgrave.cli.detecting.run import Run
     from burgrave.cli.detecting.tally import Tally
     from burgrave.cli.detecting.writing import Writer
-    from burgrave.engines.detection import RuleSet
+    from burgrave.engines.detection import RuleLimits, RuleSet
 
 LEVELS: Final = ("informational", "low", "medium", "high", "critical")
 TABLE_ROWS: Final = 1_000
@@ -74,6 +76,7 @@ Exit codes:
     type=click.IntRange(min=0),
     help=f"Write at most so many results, 0 for all; all are counted. [table: {TABLE_ROWS:,}, else all]",
 )
+@placeholders
 @click.option("--product", default="", help="The Sigma product of events that name no Windows channel, such as linux.")
 @click.option("--category", default="", help="The Sigma category of such events, such as process_creation.")
 @click.option("--service", default="", help="The Sigma service of such events, such as cloudtrail.")
@@ -92,6 +95,7 @@ def detect(
     *,
     rule_paths: tuple[Path, ...],
     rule_cache: Path | None,
+    placeholder_file: Path | None,
     form: str,
     output: Path | None,
     level: str,
@@ -123,7 +127,7 @@ def detect(
     lines_on_a_terminal = form != "table" and output is None and sys.stdout.isatty()
     report = Report(progress=not no_progress and not lines_on_a_terminal)
     try:
-        ruleset = _load(rule_paths, rule_cache, report)
+        ruleset = _load(rule_paths, rule_cache, limits_of(placeholder_file), report)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     chosen = _at_least(ruleset, level)
@@ -159,7 +163,7 @@ def _rank(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else 0
 
 
-def _load(rule_paths: tuple[Path, ...], rule_cache: Path | None, report: Report) -> RuleSet:
+def _load(rule_paths: tuple[Path, ...], rule_cache: Path | None, limits: RuleLimits, report: Report) -> RuleSet:
     """Load the rules that were asked for, or the shipped ones; name every rule that cannot run."""
     from burgrave.engines.detection import CorrelationUse, FilterUse, load_rules
 
@@ -169,7 +173,11 @@ def _load(rule_paths: tuple[Path, ...], rule_cache: Path | None, report: Report)
             rule_paths = (shipped,)
         with report.loading():
             ruleset = load_rules(
-                rule_paths, filters=FilterUse.APPLIED, correlations=CorrelationUse.APPLIED, kept_in=rule_cache
+                rule_paths,
+                limits=limits,
+                filters=FilterUse.APPLIED,
+                correlations=CorrelationUse.APPLIED,
+                kept_in=rule_cache,
             )
     report.rules(ruleset)
     if not ruleset.rules:

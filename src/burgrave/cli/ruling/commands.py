@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from burgrave.cli.placeholders import limits_of, placeholders
+
 if TYPE_CHECKING:
     from burgrave.cli.ruling.covering import Coverage
     from burgrave.engines.detection import RuleSet
@@ -20,9 +22,10 @@ _EVENTS_SHOWN = 20
 
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@placeholders
 @_FORM
 @click.option("--strict", is_flag=True, help="Exit code 1 for remarks as well.")
-def lint(paths: tuple[Path, ...], form: str, *, strict: bool) -> None:
+def lint(paths: tuple[Path, ...], placeholder_file: Path | None, form: str, *, strict: bool) -> None:
     """Say what is wrong or odd about the rules in PATHS, files or folders, together.
 
     One line for each, path:line:char: code: sentence. A fault is a rule that cannot run; everything else is a remark.
@@ -30,7 +33,7 @@ def lint(paths: tuple[Path, ...], form: str, *, strict: bool) -> None:
     """
     from burgrave.engines.detection import join_filters, linting
 
-    plain = _loaded(paths)
+    plain = _loaded(paths, placeholder_file)
     ruleset = join_filters(plain, plain.filters)
     found = linting.lint(ruleset, unfiltered=plain)
     if form == "json":
@@ -53,8 +56,9 @@ def lint(paths: tuple[Path, ...], form: str, *, strict: bool) -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="The folder with the samples, laid out as PATH is. Without it samples are sought beside their rules.",
 )
+@placeholders
 @_FORM
-def test_rules(path: Path, samples: Path | None, form: str) -> None:
+def test_rules(path: Path, samples: Path | None, placeholder_file: Path | None, form: str) -> None:
     """Say rule by rule whether its samples behave.
 
     Samples of NAME.yml are NAME.match.jsonl, every event of which must match, and NAME.nomatch.jsonl, of which none
@@ -63,7 +67,7 @@ def test_rules(path: Path, samples: Path | None, form: str) -> None:
     """
     from burgrave.cli.ruling.sampling import tested
 
-    ruleset = _joined((path,))
+    ruleset = _joined((path,), placeholder_file)
     results = tested(ruleset, path, samples)
     faults = [str(fault) for fault in ruleset.faults]
     if form == "json":
@@ -100,9 +104,17 @@ def test_rules(path: Path, samples: Path | None, form: str) -> None:
 @click.option("--product", default="", help="The Sigma product of events that name no Windows channel.")
 @click.option("--category", default="", help="The Sigma category of such events.")
 @click.option("--service", default="", help="The Sigma service of such events.")
+@placeholders
 @_FORM
-def coverage(  # noqa: PLR0917 - one argument for each option
-    rule_paths: tuple[Path, ...], events: tuple[Path, ...], product: str, category: str, service: str, form: str
+def coverage(
+    rule_paths: tuple[Path, ...],
+    events: tuple[Path, ...],
+    *,
+    product: str,
+    category: str,
+    service: str,
+    placeholder_file: Path | None,
+    form: str,
 ) -> None:
     """Say which log sources of the rules are heard in EVENTS, and which rules can never fire on them.
 
@@ -111,7 +123,7 @@ def coverage(  # noqa: PLR0917 - one argument for each option
     from burgrave.cli.ruling import covering
     from burgrave.engines.events import LogSource
 
-    found = covering.coverage(_joined(rule_paths), events, LogSource(product, category, service))
+    found = covering.coverage(_joined(rule_paths, placeholder_file), events, LogSource(product, category, service))
     if form == "json":
         click.echo(json.dumps(_covered(found), ensure_ascii=False, indent=2))
     else:
@@ -126,17 +138,18 @@ def coverage(  # noqa: PLR0917 - one argument for each option
     sys.exit(1 if found.refused else 0)
 
 
-def _loaded(paths: tuple[Path, ...]) -> RuleSet:
+def _loaded(paths: tuple[Path, ...], placeholder_file: Path | None) -> RuleSet:
     """The rules with their filters beside them."""
     from burgrave.engines.detection import CorrelationUse, FilterUse, load_rules
 
-    return load_rules(paths, filters=FilterUse.APART, correlations=CorrelationUse.APPLIED)
+    limits = limits_of(placeholder_file)
+    return load_rules(paths, limits=limits, filters=FilterUse.APART, correlations=CorrelationUse.APPLIED)
 
 
-def _joined(paths: tuple[Path, ...]) -> RuleSet:
+def _joined(paths: tuple[Path, ...], placeholder_file: Path | None) -> RuleSet:
     from burgrave.engines.detection import join_filters
 
-    found = _loaded(paths)
+    found = _loaded(paths, placeholder_file)
     return join_filters(found, found.filters)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from burgrave.cli.placeholders import limits_of, placeholders
+
 if TYPE_CHECKING:
     from burgrave.detection.queries.trying import Walked
     from burgrave.engines.detection import RuleSet
@@ -24,9 +26,17 @@ _VALUES = 3
 @click.option("--last", type=click.Choice(["day", "week", "month", "quarter"]), default="week", show_default=True)
 @click.option("--source", "sources", multiple=True, help="A log source by its name; may be given more than once.")
 @click.option("--most", type=click.IntRange(0), help="Exit code 1 where a rule matches more than so often.")
+@placeholders
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def try_rules(
-    paths: tuple[Path, ...], *, email: str, last: str, sources: tuple[str, ...], most: int | None, form: str
+    paths: tuple[Path, ...],
+    *,
+    email: str,
+    last: str,
+    sources: tuple[str, ...],
+    most: int | None,
+    placeholder_file: Path | None,
+    form: str,
 ) -> None:
     """Hold the rules in PATHS, files or folders, against kept events, without raising anything.
 
@@ -35,7 +45,7 @@ def try_rules(
     """
     from burgrave.engines.detection import load_rules
 
-    ruleset = load_rules(paths)
+    ruleset = load_rules(paths, limits=limits_of(placeholder_file))
     for fault in ruleset.faults:
         click.echo(str(fault), err=True)
     since, until, walked = _walked(ruleset, email, last, sources)

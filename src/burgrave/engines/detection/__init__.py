@@ -5,6 +5,7 @@ from burgrave.engines.detection.errors import DetectionError, ForeignRows, Unrea
 from burgrave.engines.detection.loading import join_correlations, join_filters, load_rules, load_texts
 from burgrave.engines.detection.matching import Engine, compile_rules
 from burgrave.engines.detection.parts import load_many
+from burgrave.engines.detection.placeholders import ordered as placeholder_values
 from burgrave.engines.detection.resolving import chosen_rules, needed_fields
 from burgrave.engines.detection.terms import (
     CorrelationUse,
@@ -44,4 +45,5 @@ __all__ = [
     "load_rules",
     "load_texts",
     "needed_fields",
+    "placeholder_values",
 ]

@@ -222,7 +222,7 @@ def _parts(value: SigmaString, *, cased: bool) -> list[str]:
     parts: list[str] = []
     for part in value.s:
         if isinstance(part, Placeholder):
-            raise RuleRefused(f"the placeholder %{part.name}% has no value; write the values into the rule")
+            raise RuleRefused(f"the placeholder %{part.name}% has no values here; give it some")
         if isinstance(part, SpecialChars):
             special = ANY_RUN if part is SpecialChars.WILDCARD_MULTI else ANY_ONE
             if not (special == ANY_RUN and parts and parts[-1] == ANY_RUN):
@@ -248,7 +248,7 @@ def _decimal(number: SigmaNumber) -> str:
 
 def _pattern(value: SigmaRegularExpression) -> str:
     if value.regexp.contains_placeholder():
-        raise RuleRefused("a regular expression holds a placeholder that has no value; write the values into the rule")
+        raise RuleRefused("a regular expression holds a placeholder that has no values here; give it some")
     flags = "".join(sorted(value.sigma_to_re_flag[flag] for flag in value.flags))
     return f"(?{flags}){value.regexp}" if flags else str(value.regexp)
 

@@ -33,6 +33,7 @@ from burgrave.engines.detection.expressions import Kind, Or, join, tests, transl
 from burgrave.engines.detection.filters import applied, parse_filter, references
 from burgrave.engines.detection.logsources import is_unmapped
 from burgrave.engines.detection.patterns import POLICY, BadPattern, compile_pattern
+from burgrave.engines.detection.placeholders import fill, limits_for
 from burgrave.engines.detection.resolving import resolved, silent_ids
 from burgrave.engines.detection.terms import (
     CorrelationUse,
@@ -220,6 +221,7 @@ def _read(paths: Iterable[Path], limits: RuleLimits, faults: list[RuleFault]) ->
 
 
 def _outcomes(read: Files, limits: RuleLimits, kept_in: Path | None) -> list[Outcome]:
+    limits = limits_for(read, limits)
     if kept_in is None:
         return [outcome for path, data in read for outcome in _load_file(path, data, limits)]
     key = key_of(read, limits)
@@ -412,6 +414,7 @@ def _size(value: object, limit: int) -> int:
 
 
 def _expression(detection: SigmaDetections, limits: RuleLimits) -> Node:
+    fill(detection, limits.placeholders)
     try:
         parts = [translate(condition.parsed) for condition in detection.parsed_condition]
     except SigmaError as refusal:

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from burgrave.engines.detection.loading import fault_of_twin, load_texts
-from burgrave.engines.detection.terms import RuleSet
+from burgrave.engines.detection.terms import RuleLimits, RuleSet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.terms import Rule, RuleFault
 
 PARTS = 16
+_LIMITS = RuleLimits()
 
 
 def load_many(
-    texts: Iterable[tuple[Path, bytes]], *, kept_in: Path | None = None, tell: Callable[[int, int], None] | None = None
+    texts: Iterable[tuple[Path, bytes]],
+    *,
+    limits: RuleLimits = _LIMITS,
+    kept_in: Path | None = None,
+    tell: Callable[[int, int], None] | None = None,
 ) -> RuleSet:
     """The rules of these texts as ``load_texts`` gives them, ordered by path and place, filters refused.
 
@@ -31,7 +36,7 @@ def load_many(
     loaded: list[RuleSet] = []
     for part in parts:
         if part:
-            loaded.append(load_texts(part, kept_in=kept_in))
+            loaded.append(load_texts(part, limits=limits, kept_in=kept_in))
             done += len(part)
             if tell is not None:
                 tell(done, total)

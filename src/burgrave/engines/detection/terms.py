@@ -160,7 +160,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleLimits:
-    """What a rule file may cost. The largest public rule has 290 KB, 7 levels and 4,000 values."""
+    """What a rule file may cost. The largest public rule has 290 KB, 7 levels and 4,000 values.
+
+    ``placeholders`` are the values of each, as ``placeholders.ordered`` gives them; they decide what a rule means.
+    """
 
     file_bytes: int = 1 << 20
     documents: int = 100
@@ -171,3 +174,4 @@ class RuleLimits:
     condition_nesting: int = 40
     regex_chars: int = 4_000
     tests: int = 200_000
+    placeholders: tuple[tuple[str, tuple[str, ...]], ...] = ()
