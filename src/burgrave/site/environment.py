@@ -6,6 +6,7 @@ import os
 import secrets
 import ssl
 import tomllib
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ _FALSE = {"", "0", "false", "no", "off"}
 DEFAULT_MAX_UPLOAD_BYTES = 8 * 1024**3
 DEFAULT_SPOOL_BYTES = 512 * 1024**2
 DEFAULT_SPOOL_FREE_BYTES = 1024**3
+DEFAULT_CORRELATION_BYTES = 32 * 1024 * 1024
+DEFAULT_LATENESS_SECONDS, LONGEST_LATENESS_SECONDS = 120, 86_400
 
 
 class BadSetting(ValueError):
@@ -170,6 +173,21 @@ def spool_bytes() -> int:
 def spool_free_bytes() -> int:
     """How much of the disk stays free of what streams bring."""
     return _bytes("BURGRAVE_SPOOL_FREE_BYTES", DEFAULT_SPOOL_FREE_BYTES)
+
+
+def correlation_bytes() -> int:
+    """How much correlations may remember of the streams of one unit."""
+    return _bytes("BURGRAVE_CORRELATION_BYTES", DEFAULT_CORRELATION_BYTES)
+
+
+def correlation_lateness() -> timedelta:
+    """How much later than younger events of its unit an event of a stream may come. Raises BadSetting."""
+    value = os.environ.get("BURGRAVE_CORRELATION_LATENESS_SECONDS", "") or str(DEFAULT_LATENESS_SECONDS)
+    if not value.isdecimal() or int(value) > LONGEST_LATENESS_SECONDS:
+        raise BadSetting(
+            f"BURGRAVE_CORRELATION_LATENESS_SECONDS is a number from 0 to {LONGEST_LATENESS_SECONDS}, got {value!r:.40}"
+        )
+    return timedelta(seconds=int(value))
 
 
 def listener_file(name: str) -> Path | None:

@@ -5,6 +5,8 @@ Environment: ``BURGRAVE_HOME`` (all state), ``DATABASE_URL`` (PostgreSQL instead
 ``BURGRAVE_WITNESSES``, ``BURGRAVE_TIMESTAMP_URL``, ``BURGRAVE_TIMESTAMP_ROOTS`` and ``BURGRAVE_CHECKPOINT_COPIES``
 (what holds the ledger from outside), ``BURGRAVE_MAX_UPLOAD_BYTES``, ``BURGRAVE_SPOOL_BYTES``
 and ``BURGRAVE_SPOOL_FREE_BYTES`` (what may wait of one log source, and what stays free),
+``BURGRAVE_CORRELATION_LATENESS_SECONDS`` and ``BURGRAVE_CORRELATION_BYTES`` (how late events of streams may come,
+and how much correlations remember of a unit),
 ``BURGRAVE_LISTENER_CERT``, ``…_KEY``, ``…_CLIENT_CA`` (files
 with which the listener speaks TLS, and whom it believes),
 ``BURGRAVE_HTTPS`` (1 behind TLS),
@@ -57,6 +59,8 @@ BURGRAVE_RULES: Path = BURGRAVE_HOME / "rules"
 BURGRAVE_SPOOL: Path = BURGRAVE_HOME / "spool"
 BURGRAVE_SPOOL_BYTES: int = environment.spool_bytes()
 BURGRAVE_SPOOL_FREE_BYTES: int = environment.spool_free_bytes()
+BURGRAVE_CORRELATION_BYTES: int = environment.correlation_bytes()
+BURGRAVE_CORRELATION_LATENESS: timedelta = environment.correlation_lateness()
 BURGRAVE_LISTENER_CERT: Path | None = environment.listener_file("CERT")
 BURGRAVE_LISTENER_KEY: Path | None = environment.listener_file("KEY")
 BURGRAVE_LISTENER_CLIENT_CA: Path | None = environment.listener_file("CLIENT_CA")

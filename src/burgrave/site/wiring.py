@@ -32,7 +32,7 @@ from burgrave.imports.terms import APPLY_JOB, CHECK_JOB, Targets
 from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
-from burgrave.incidents.terms import LOAD_RULES_JOB
+from burgrave.incidents.terms import CORRELATE_JOB, LOAD_RULES_JOB
 from burgrave.incidents.terms import records as incident_records
 from burgrave.intake import commands as intake_commands
 from burgrave.intake import handlers as intake
@@ -115,6 +115,7 @@ JOBS: dict[str, JobFunction] = {
     CHECK_JOB: imports.check_file,
     "incidents.read_event_file": incidents.read_event_file,
     LOAD_RULES_JOB: incidents.load_live_rules,
+    CORRELATE_JOB: incidents.correlate_waiting,
     "incidents.reweigh": incidents.reweigh,
     "detection.look_at_exceptions": detection.look_at_exceptions,
     TRY_JOB: detection.try_rules,
@@ -148,6 +149,7 @@ POLICIES: dict[str, KindPolicy] = {
     "assurance.sweep_orphans": KindPolicy(
         first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1
     ),
+    CORRELATE_JOB: KindPolicy(concurrency=1),
     **dict.fromkeys((COMPACT_JOB, EXPIRE_JOB, SEAL_JOB), KindPolicy(is_long=True, concurrency=1)),
     APPLY_JOB: KindPolicy(is_long=True),
     CHECK_JOB: KindPolicy(is_long=True),
@@ -169,6 +171,12 @@ POLICIES: dict[str, KindPolicy] = {
 """What a kind that is not named here gets stands in `KindPolicy`."""
 
 SCHEDULES: tuple[ScheduleSpec, ...] = (
+    ScheduleSpec(
+        name=CORRELATE_JOB,
+        kind=CORRELATE_JOB,
+        timing=Timing(every=timedelta(minutes=1)),
+        words=gettext_noop("Decide what waits in the streams of events that nobody continues"),
+    ),
     ScheduleSpec(
         name="assurance.sweep_orphans",
         kind="assurance.sweep_orphans",

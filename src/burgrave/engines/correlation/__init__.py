@@ -2,6 +2,8 @@
 
 from burgrave.engines.correlation.correlator import Correlator
 from burgrave.engines.correlation.errors import CorrelationError, ForeignState, StateDamaged
+from burgrave.engines.correlation.state import digest_of
+from burgrave.engines.correlation.steps import Step, bounded, unpacked
 from burgrave.engines.correlation.terms import Counts, Finding, Hit, Limits, Strayed
 
 __all__ = [
@@ -13,5 +15,9 @@ __all__ = [
     "Hit",
     "Limits",
     "StateDamaged",
+    "Step",
     "Strayed",
+    "bounded",
+    "digest_of",
+    "unpacked",
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from burgrave.engines.correlation.terms import SECOND
 from burgrave.engines.detection.correlation_terms import NUMBER_TYPES, CorrelationType
+from burgrave.engines.detection.correlation_writing import written_section
 from burgrave.engines.detection.folding import fold
 from burgrave.engines.detection.predicates import number_of
 from burgrave.engines.detection.resolving import asked_of, needed_fields, upwards
@@ -63,6 +64,10 @@ class Asked:
     handed_up: tuple[str, ...]
     above: tuple[tuple[int, int, tuple[str, ...]], ...]  # place of the correlation, place of this one in it, names
 
+    def means(self, other: Asked) -> bool:
+        """Whether what stands in the windows of the other one is what would stand in those of this one."""
+        return meaning(self.rule) == meaning(other.rule) and self.handed_up == other.handed_up
+
     def read(self, arrival: Arrival, at: int) -> tuple[Key, tuple[str, ...], Entry]:
         """The group's key, its spelling, and the entry. Raises Ungrouped or Unmeasured."""
         rule = self.rule
@@ -111,6 +116,11 @@ def _measured(kind: CorrelationType, texts: list[str | None]) -> Value:
     if number is None:
         raise Unmeasured
     return Fraction(number)
+
+
+def meaning(rule: CorrelationRule) -> list[Any]:
+    """Everything that decides what a correlation finds, as plain JSON."""
+    return [rule.id, list(rule.members), written_section(rule)]
 
 
 def made_ready(correlations: Iterable[CorrelationRule]) -> list[Asked]:

@@ -28,7 +28,8 @@ class Correlator:
     def __init__(self, rules: Iterable[CorrelationRule], limits: Limits = _LIMITS) -> None:
         self._asked = made_ready(rules)
         self._listeners = listeners_of([each.rule for each in self._asked])
-        self._limits = limits
+        self._places = {each.rule.id: place for place, each in enumerate(self._asked)}
+        self.limits = limits
         self._lateness = limits.lateness // MICROSECOND
         self.windows = Windows(self._asked, limits)
         self.waiting: list[Waiting] = []
@@ -74,6 +75,34 @@ class Correlator:
         state.restore(found, saved)
         return found
 
+    @classmethod
+    def reopened(cls, saved: bytes, limits: Limits = _LIMITS) -> Correlator:
+        """The correlator that was saved, with its correlations, which have no titles. Raises CorrelationError."""
+        return cls.restored(state.rules_of(saved), saved, limits)
+
+    def adopted(self, rules: Iterable[CorrelationRule]) -> tuple[Correlator, tuple[str, ...]]:
+        """A correlator for other correlations that goes on where this one stands, and what was lost: ids, in order.
+
+        A correlation keeps its groups when it and everything below it means the same as before, and the same is asked
+        of it from above; else it begins anew. What waits is kept when somebody listens to it. This one is used up.
+        """
+        found = Correlator(rules, self.limits)
+        found.newest, found.closed, found.strays = self.newest, self.closed, self.strays
+        found.waiting = sorted(each for each in self.waiting if each[1] in found._listeners)
+        found.counts = found.windows.counts = self.counts
+        before = {each.rule.id: (place, each) for place, each in enumerate(self._asked)}
+        kept: set[str] = set()
+        for place, each in enumerate(found._asked):
+            then, asked = before.get(each.rule.id, (-1, None))
+            below = {member for member in each.rule.members if member in found._places}
+            if asked is None or not below <= kept or not each.means(asked):
+                continue
+            kept.add(each.rule.id)
+            for group in self.windows.groups[then].values():
+                found.windows.stand(place, group)
+        lost = (each.rule.id for place, each in enumerate(self._asked) if self.windows.groups[place])
+        return found, tuple(key for key in lost if key not in kept)
+
     def _take(self, hit: Hit, latest: int | None) -> list[Finding]:
         if hit.at is None:
             return self._stray(Strayed.UNTIMED, hit)
@@ -86,7 +115,7 @@ class Correlator:
         heapq.heappush(self.waiting, (at, hit.rule, hit.event, tuple(sorted(hit.values.items()))))
         self.newest = at if self.newest is None else max(at, self.newest)
         found = self._close(self.newest - self._lateness)
-        while len(self.waiting) > self._limits.waiting:
+        while len(self.waiting) > self.limits.waiting:
             before = len(self.waiting)
             found += self._close(self.waiting[0][0] + 1)
             self.counts.hurried += before - len(self.waiting)
@@ -94,7 +123,7 @@ class Correlator:
 
     def _stray(self, why: Strayed, hit: Hit) -> list[Finding]:
         setattr(self.counts, why.value, getattr(self.counts, why.value) + 1)
-        if len(self.strays) < self._limits.strays_named:
+        if len(self.strays) < self.limits.strays_named:
             self.strays.append((why, hit))
         return []
 
@@ -160,7 +189,7 @@ class Correlator:
         entries = group.entries
         counts = {entry.event: entry.count for entry in entries}
         named = dict.fromkeys(event for entry in entries for event in entry.events)
-        events = tuple(named)[: self._limits.events_named]
+        events = tuple(named)[: self.limits.events_named]
         finding = Finding(
             rule=asked.rule,
             group=tuple(zip(asked.rule.group_by, spelling, strict=True)),

@@ -10,21 +10,22 @@ import hashlib
 import json
 from dataclasses import asdict, fields
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from burgrave.engines.correlation.asking import Entry
+from burgrave.engines.correlation.asking import Entry, meaning
 from burgrave.engines.correlation.errors import ForeignState, StateDamaged
 from burgrave.engines.correlation.terms import Counts, Hit, Strayed, microseconds, moment
-from burgrave.engines.detection.correlation_writing import written_section
+from burgrave.engines.detection import CorrelationRule
+from burgrave.engines.detection.correlation_writing import restored_section
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from burgrave.engines.correlation.asking import Value, Waiting
     from burgrave.engines.correlation.windows import Group, Windows
-    from burgrave.engines.detection import CorrelationRule
 
-_MAGIC: Final = "burgrave-correlation-1"
+_MAGIC: Final = "burgrave-correlation-2"
 _SHAPE_ERRORS = (
     AttributeError,
     IndexError,
@@ -55,6 +56,7 @@ def written(correlator: Correlating) -> bytes:
     """The state; the same state gives the same bytes."""
     body = _dumped(
         {
+            "rules": list(map(meaning, correlator.rules)),
             "newest": correlator.newest,
             "closed": correlator.closed,
             "waiting": sorted(correlator.waiting),
@@ -66,20 +68,63 @@ def written(correlator: Correlating) -> bytes:
     return _head(correlator.rules, body).encode() + b"\n" + body
 
 
+def digest_of(rules: Iterable[CorrelationRule]) -> str:
+    """The same for correlations that find the same in the same hits, in this order."""
+    return hashlib.sha256(_dumped(list(map(meaning, rules)))).hexdigest()
+
+
+def rules_of(saved: bytes) -> tuple[CorrelationRule, ...]:
+    """The correlations for which the state was saved, without their titles. Raises ForeignState or StateDamaged."""
+    _, body = _opened(saved)
+    try:
+        return tuple(_rule(*each) for each in json.loads(body)["rules"])
+    except _SHAPE_ERRORS as refusal:
+        raise StateDamaged(f"the state is not shaped as this version writes it: {refusal}") from refusal
+
+
 def restore(correlator: Correlating, saved: bytes) -> None:
     """Fill a fresh correlator. Raises ForeignState or StateDamaged."""
+    rules, body = _opened(saved)
+    if rules != digest_of(correlator.rules):
+        raise ForeignState("the state was saved for other correlations than these; begin anew without it")
+    try:
+        _fill(correlator, json.loads(body))
+    except _SHAPE_ERRORS as refusal:
+        raise StateDamaged(f"the state is not shaped as this version writes it: {refusal}") from refusal
+
+
+def _opened(saved: bytes) -> tuple[str, bytes]:
+    """The digest of the correlations and the body, which is whole."""
     head, _, body = saved.partition(b"\n")
     magic, rules, digest = [*head.decode("ascii", "replace").split(" "), "", ""][:3]
     if magic != _MAGIC:
         raise ForeignState(f"the state begins with {magic[:40]!r}; expected {_MAGIC}")
     if digest != hashlib.sha256(body).hexdigest():
         raise StateDamaged("the state's bytes do not have the digest that its first line names; begin anew without it")
-    if rules != _digest(correlator.rules):
-        raise ForeignState("the state was saved for other correlations than these; begin anew without it")
-    try:
-        _fill(correlator, json.loads(body))
-    except _SHAPE_ERRORS as refusal:
-        raise StateDamaged(f"the state is not shaped as this version writes it: {refusal}") from refusal
+    return rules, body
+
+
+def _rule(rule_id: str, members: list[str], section: dict[str, Any]) -> CorrelationRule:
+    return CorrelationRule(
+        **restored_section(section),
+        id=_text(rule_id),
+        members=_texts(members),
+        name="",
+        title="",
+        level="",
+        status="",
+        author="",
+        license="",
+        description="",
+        tags=(),
+        references=(),
+        falsepositives=(),
+        path=Path(),
+        line=0,
+        document=0,
+        sha256="",
+        yaml=b"",
+    )
 
 
 def _dumped(value: object) -> bytes:
@@ -88,13 +133,7 @@ def _dumped(value: object) -> bytes:
 
 
 def _head(rules: Iterable[CorrelationRule], body: bytes) -> str:
-    return f"{_MAGIC} {_digest(rules)} {hashlib.sha256(body).hexdigest()}"
-
-
-def _digest(rules: Iterable[CorrelationRule]) -> str:
-    """Of everything that decides what the entries mean."""
-    said = [[rule.id, list(rule.members), written_section(rule)] for rule in rules]
-    return hashlib.sha256(_dumped(said)).hexdigest()
+    return f"{_MAGIC} {digest_of(rules)} {hashlib.sha256(body).hexdigest()}"
 
 
 def _fill(correlator: Correlating, body: dict[str, Any]) -> None:
@@ -105,14 +144,13 @@ def _fill(correlator: Correlating, body: dict[str, Any]) -> None:
         setattr(correlator.counts, each.name, _number(body["counts"][each.name]))
     correlator.strays = [(Strayed(why), _hit(*each)) for why, *each in body["strays"]]
     windows = correlator.windows
-    for place, (groups, listed) in enumerate(zip(windows.groups, body["groups"], strict=True)):
+    for place, (_, listed) in enumerate(zip(windows.groups, body["groups"], strict=True)):
         for key, last, silent_until, entries in listed:
             group = windows.new_group(place, _texts(key), _number(last))
             group.silent_until = _time(silent_until)
             for entry in entries:
                 group.add(_entry(*entry))
-            windows.held += len(group.entries)
-            groups[group.key] = group
+            windows.stand(place, group)
 
 
 def _written_group(group: Group) -> list[Any]:

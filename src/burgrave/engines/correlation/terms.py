@@ -73,12 +73,14 @@ class Strayed(StrEnum):
 class Limits:
     """What correlating may cost. Times are of events, never of a clock.
 
-    A hit is late when another one came before that is more than ``lateness`` younger.
+    A hit is late when another one came before that is more than ``lateness`` younger. ``size_bytes`` bounds what stands
+    in windows, as it would be written down.
     """
 
     lateness: timedelta = timedelta(0)
     groups: int = 100_000
     hits: int = 1_000_000
+    size_bytes: int = 1 << 30
     waiting: int = 200_000
     events_named: int = 100
     strays_named: int = 100
@@ -99,7 +101,8 @@ class Counts:
     ``untimed``, ``late`` and ``future`` strayed: they take part in nothing. ``ungrouped`` lack a field of
     ``group-by``, ``unmeasured`` the field that is counted or a number in it; both are counted for each correlation.
     ``hurried`` were taken before their time because more than ``Limits.waiting`` waited. ``forgotten_groups`` and
-    ``forgotten_hits`` were let go, the oldest first, because of ``Limits.groups`` and ``Limits.hits``.
+    ``forgotten_hits`` were let go, the oldest first, because of ``Limits.groups``, ``Limits.hits`` and
+    ``Limits.size_bytes``.
     """
 
     taken: int = 0

@@ -10,6 +10,7 @@ from burgrave.incidents.commands.cases import (
     open_case,
     reopen_case,
 )
+from burgrave.incidents.commands.correlating import correlate_segment, correlate_waiting, raise_correlated
 from burgrave.incidents.commands.drafts import (
     begin_draft,
     choose_alerts,
@@ -64,6 +65,8 @@ __all__ = [
     "clear_observation",
     "close_case",
     "confirm",
+    "correlate_segment",
+    "correlate_waiting",
     "describe_draft",
     "discard_draft",
     "dismiss",
@@ -79,6 +82,7 @@ __all__ = [
     "move_case",
     "open_case",
     "open_draft",
+    "raise_correlated",
     "raise_observation",
     "read_again",
     "receive_event_file",

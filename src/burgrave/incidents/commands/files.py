@@ -224,22 +224,24 @@ def keep_findings(
 
 
 @transaction.atomic
-def keep_correlated(event_file_id: EventFileId, *, events: Iterable[FoundEvent]) -> bool:
+def keep_correlated(event_file_id: EventFileId, *, events: Iterable[FoundEvent], of: EventFileId | None = None) -> bool:
     """What correlations found is kept with the event of each, of which something may be kept already.
 
-    False when reading was cancelled. For the worker alone, inside the effects of its lease.
+    The events are those of the file ``of``, where that is another one: an older segment of the same unit. False when
+    reading was cancelled. For the worker alone, inside the effects of its lease.
     """
     found = _locked(event_file_id)
 
-    if found.state != EventFileState.READING:
+    if found.state not in {EventFileState.READING, EventFileState.READ}:
         return False
 
     given = tuple(events)
-    rows = models.MatchedEvent.objects.filter(event_file=found, ordinal__in=[event.ordinal for event in given])
+    holder = found if of is None else models.EventFile.objects.get(pk=of)
+    rows = models.MatchedEvent.objects.filter(event_file=holder, ordinal__in=[event.ordinal for event in given])
     known = {row.ordinal: row for row in rows}
-    _keep_events(found, tuple(event for event in given if event.ordinal not in known))
-    old = [event for event in given if event.ordinal in known]
-    _keep_detections(found, [known[event.ordinal] for event in old], old)
+    fresh = tuple(event for event in given if event.ordinal not in known)
+    known |= {row.ordinal: row for row in _events_kept(holder, fresh)}
+    _keep_detections(found, [known[event.ordinal] for event in given], given)
     return True
 
 
@@ -314,7 +316,11 @@ def _clear(found: models.EventFile) -> None:
 
 
 def _keep_events(found: models.EventFile, events: tuple[FoundEvent, ...]) -> None:
-    kept = models.MatchedEvent.objects.bulk_create(
+    _keep_detections(found, _events_kept(found, events), events)
+
+
+def _events_kept(found: models.EventFile, events: tuple[FoundEvent, ...]) -> list[models.MatchedEvent]:
+    return models.MatchedEvent.objects.bulk_create(
         [
             models.MatchedEvent(
                 event_file=found,
@@ -332,7 +338,6 @@ def _keep_events(found: models.EventFile, events: tuple[FoundEvent, ...]) -> Non
         ],
         batch_size=200,
     )
-    _keep_detections(found, kept, events)
 
 
 def _keep_detections(

@@ -115,13 +115,13 @@ class _Raising:
 
 
 def raise_alerts(event_file: models.EventFile, *, actor: Actor, now: datetime) -> tuple[int, int]:
-    """Every match of the file is part of one alert. Returns how many alerts were raised, and how many extended.
+    """Every new match of the file is part of one alert. Returns how many alerts were raised, and how many extended.
 
     One rule, one computer, neighbours within the window: one alert. Runs inside the transaction that ends the reading.
     """
     models.TriageDesk.objects.get_or_create(unit_id=event_file.unit_id)
     models.TriageDesk.objects.select_for_update().get(unit_id=event_file.unit_id)
-    found = models.Detection.objects.filter(event_file=event_file)
+    found = models.Detection.objects.filter(event_file=event_file, alert__isnull=True)
     open_alerts = _locked_open_alerts(event_file, found)
     pairs = found.order_by("-rule__level_rank", "rule__title", "rule_id", "computer")
     distinct = list(pairs.values_list("rule__level_rank", "rule__title", "rule_id", "computer").distinct())

@@ -9,9 +9,11 @@ from burgrave.incidents.handlers.news import (
 )
 from burgrave.incidents.handlers.reading import read_event_file
 from burgrave.incidents.handlers.rulebook import live_rules, load_live_rules, loaded_rules, make_rules_live
+from burgrave.incidents.handlers.streaming import correlate_waiting
 from burgrave.incidents.handlers.weighing import on_need_changed, reweigh
 
 __all__ = [
+    "correlate_waiting",
     "live_rules",
     "load_live_rules",
     "loaded_rules",

@@ -15,12 +15,14 @@ from typing import Final
 from uuid import UUID
 
 from burgrave.engines import events as readers
-from burgrave.engines.events import Event, EventFileError, LogSource, UnknownText, Unreadable
+from burgrave.engines.events import Event, EventFileError, Unreadable
 from burgrave.engines.events.sources import source_of
 from burgrave.events import commands as kept
 from burgrave.incidents import commands, queries
 from burgrave.incidents.handlers.correlating import Correlating
+from burgrave.incidents.handlers.originals import found_event, records_of
 from burgrave.incidents.handlers.rulebook import LoadedRules, live_rules
+from burgrave.incidents.handlers.streaming import Streaming
 from burgrave.incidents.rules.files import is_early, is_late
 from burgrave.incidents.terms import (
     UNREADABLE_KEPT,
@@ -60,7 +62,9 @@ def read_event_file(lease: Lease, args: Args) -> None:
         rules=rules,
         file=file,
         keeper=keeper,
-        correlating=Correlating(rules),
+        correlating=Streaming(rules, event_file_id, received_at=file.received_at)
+        if file.origin.segment_id
+        else Correlating(rules),
     )
     try:
         reading.run()
@@ -71,6 +75,8 @@ def read_event_file(lease: Lease, args: Args) -> None:
             )
         return
     with lease.final_effects():
+        if isinstance(reading.correlating, Streaming):
+            reading.correlating.keep(now=lease.now())
         counts = ReadCounts(
             events=reading.events, unreadable=reading.unreadable, late=reading.late, early=reading.early
         )
@@ -84,7 +90,7 @@ class _Reading:
     rules: LoadedRules
     file: FileToRead
     keeper: kept.Keeper
-    correlating: Correlating
+    correlating: Correlating | Streaming
     events: int = 0
     unreadable: int = 0
     late: int = 0
@@ -103,19 +109,12 @@ class _Reading:
         self._keep_correlated()
 
     def _stream(self) -> Iterator[Event | Unreadable]:
-        origin = self.file.origin
-        return iter(
-            readers.read_events(
-                self.file.path,
-                on_progress=self._mark,
-                received_at=self.file.received_at,
-                log_source=LogSource(product=origin.product, category=origin.category, service=origin.service),
-                unknown=UnknownText.KEEP if origin.log_source_id else UnknownText.REFUSE,
-            )
-        )
+        return records_of(self.file, on_progress=self._mark)
 
     def _keep_correlated(self) -> None:
-        """What correlations found is kept like a match of the last event of each finding."""
+        """What correlations found in a file is kept like a match of the last event of each finding."""
+        if isinstance(self.correlating, Streaming):
+            return
         found = self.correlating.found()
         if not found:
             return
@@ -124,7 +123,7 @@ class _Reading:
         events = (record for record in self._stream() if isinstance(record, Event))
         for ordinal, event in enumerate(islice(events, last + 1)):
             if ordinal in found:
-                batch.append(_found_event(ordinal, event, found[ordinal]))
+                batch.append(found_event(ordinal, event, found[ordinal]))
             if batch and (len(batch) == CORRELATED_HELD or ordinal == last):
                 with self.lease.effects():
                     commands.keep_correlated(self.event_file_id, events=batch)
@@ -181,23 +180,7 @@ class _Reading:
                 matched[int(places[row].as_py())] = (batch.events[row], matches)
         for place in sorted(matched):
             event, matches = matched[place]
-            yield _found_event(self.events + place, event, matches)
-
-
-def _found_event(ordinal: int, event: Event, matches: Iterable[FoundMatch]) -> FoundEvent:
-    original = event.raw.decode("utf-8", "replace") if isinstance(event.raw, bytes) else event.raw
-    distinct = {match.rule: match for match in matches}
-    return FoundEvent(
-        ordinal=ordinal,
-        record_id=event.record_id,
-        at=event.at,
-        computer=event.computer,
-        channel=event.channel,
-        event_code=event.event_id,
-        provider=event.provider,
-        original=original,
-        matches=tuple(distinct[key] for key in sorted(distinct)),
-    )
+            yield found_event(self.events + place, event, matches)
 
 
 def _without_path(sentence: str, path: Path) -> str:

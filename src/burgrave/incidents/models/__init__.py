@@ -2,6 +2,7 @@
 
 from burgrave.incidents.models.alerts import Alert, AlertSource, TriageDesk
 from burgrave.incidents.models.cases import Case, CaseCounter, CaseDraft, Note, TimelineEntry
+from burgrave.incidents.models.correlating import CorrelationMemory, CorrelationSnapshot, CorrelationStep
 from burgrave.incidents.models.files import Detection, EventFile, MatchedEvent, UnreadableRecord
 from burgrave.incidents.models.rules import RuleFault, RuleSetState, RuleVersion
 
@@ -11,6 +12,9 @@ __all__ = [
     "Case",
     "CaseCounter",
     "CaseDraft",
+    "CorrelationMemory",
+    "CorrelationSnapshot",
+    "CorrelationStep",
     "Detection",
     "EventFile",
     "MatchedEvent",

@@ -13,6 +13,7 @@ from burgrave.incidents.queries.cases import (
     open_cases,
     with_files,
 )
+from burgrave.incidents.queries.correlating import units_that_wait
 from burgrave.incidents.queries.files import (
     event_file,
     event_file_facets,
@@ -85,6 +86,7 @@ __all__ = [
     "rule_faults",
     "rule_set",
     "sought",
+    "units_that_wait",
     "unreadable_records",
     "upload_sources",
     "with_files",

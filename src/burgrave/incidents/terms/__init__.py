@@ -68,6 +68,7 @@ from burgrave.incidents.terms.rows import (
 )
 from burgrave.incidents.terms.words import (
     CLOSE,
+    CORRELATE_JOB,
     GROUP_WINDOW,
     LOAD_RULES_JOB,
     READ,
@@ -117,6 +118,7 @@ from burgrave.incidents.terms.words import (
 
 __all__ = [
     "CLOSE",
+    "CORRELATE_JOB",
     "GROUP_WINDOW",
     "LOAD_RULES_JOB",
     "READ",

@@ -29,6 +29,7 @@ CLOSE: Final = "incidents.close"
 RULES: Final = "incidents.rules"
 
 READ_JOB: Final = "incidents.read_event_file"
+CORRELATE_JOB: Final = "incidents.correlate_waiting"
 REWEIGH_JOB: Final = "incidents.reweigh"
 LOAD_RULES_JOB: Final = "incidents.load_rules"
 

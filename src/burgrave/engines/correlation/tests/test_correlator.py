@@ -4,12 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
+from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
-from burgrave.engines.correlation import Correlator, ForeignState, Hit, Limits, StateDamaged, Strayed
+from burgrave.engines.correlation import (
+    Correlator,
+    ForeignState,
+    Hit,
+    Limits,
+    StateDamaged,
+    Step,
+    Strayed,
+    bounded,
+    digest_of,
+    unpacked,
+)
+from burgrave.engines.detection.correlation_terms import Bound
 
 from .conftest import at, id_of, loaded, said, timeline
 
@@ -130,7 +145,7 @@ def test_a_state_of_other_correlations_is_refused(tmp_path: Path) -> None:
     asked, state = saved(tmp_path)
     with pytest.raises(ForeignState, match="other correlations"):
         Correlator.restored(asked.rules[:1], state)
-    with pytest.raises(ForeignState, match="expected burgrave-correlation-1"):
+    with pytest.raises(ForeignState, match="expected burgrave-correlation-2"):
         Correlator.restored(asked.rules, b"pickle")
 
 
@@ -191,3 +206,101 @@ def test_the_measure_of_a_long_window_lets_go_of_what_left_it(tmp_path: Path) ->
     found = asked.feed(timeline(text)) + asked.finish()
     assert [each.rule.name for each in found] == ["c0"] * 300
     assert asked.windows.held <= 4
+
+
+def test_windows_are_bounded_in_bytes_the_oldest_hits_go_first(tmp_path: Path) -> None:
+    asked = correlator(tmp_path, TWO.replace("gte: 2", "gte: 20"), size_bytes=600)
+    asked.feed(timeline(";".join(f"{second} a user=u" for second in range(12))))
+    asked.finish()
+    counts = asked.counts
+    assert asked.windows.size <= 600
+    assert (counts.forgotten_groups, counts.forgotten_hits) == (0, 12 - asked.windows.held)
+
+
+def test_when_groups_without_hits_are_too_large_the_oldest_go(tmp_path: Path) -> None:
+    asked = correlator(tmp_path, TWO, size_bytes=600)
+    asked.feed(timeline(";".join(f"{second} a user={'u' * 100}{second}" for second in range(12))))
+    asked.finish()
+    assert asked.windows.size <= 600
+    assert asked.counts.forgotten_groups > 0
+    assert asked.windows.size == sum(group.size for groups in asked.windows.groups for group in groups.values())
+    assert asked.windows.held == sum(len(group.entries) for groups in asked.windows.groups for group in groups.values())
+
+
+def test_a_state_names_its_correlations(tmp_path: Path) -> None:
+    asked, state = saved(tmp_path)
+    again = Correlator.reopened(state, Limits(lateness=timedelta(seconds=2)))
+    assert digest_of(again.rules) == digest_of(asked.rules)
+    assert again.windows.size == asked.windows.size
+    rest = timeline("10 b host=h; 20 a n=5 user=v")
+    expected = [(each.rule.id, each.events) for each in asked.feed(rest) + asked.finish()]
+    assert [(each.rule.id, each.events) for each in again.feed(rest) + again.finish()] == expected != []
+
+
+def test_other_correlations_adopt_what_means_the_same(tmp_path: Path) -> None:
+    """The sum is asked for more and begins anew; what stands above a correlation that began anew does so too."""
+    asked = correlator(tmp_path, TWO, SUM, UP)
+    asked.feed(timeline("0 a user=u host=h n=4; 1 b host=h; 1 a user=v host=h n=1"))
+    asked.finish()
+    less = Bound("gte", Fraction(5))
+    found, lost = asked.adopted([replace(each, bounds=(less,)) if each.name == "c1" else each for each in asked.rules])
+    assert [each.name for each in asked.rules if each.id in lost] == ["c1"]
+    assert said(found.feed(timeline("2 a user=u host=h n=5 =f")) + found.finish()) == [
+        "c0 0-2 u: e1 f = 2",
+        "c1 2-2 *: f = 5",
+        "c2 1-2 h: e2 e1 f = 2",
+    ]
+    longer = [replace(each, timespan_seconds=120) if each.name == "c0" else each for each in found.rules]
+    above, lost = found.adopted(longer)
+    assert [each.name for each in above.rules if each.id in lost] == ["c0", "c2"]
+    assert above.closed == found.closed
+    assert above.counts is found.counts
+
+
+def test_of_what_waits_only_that_stays_to_which_somebody_listens(tmp_path: Path) -> None:
+    asked = correlator(tmp_path, TWO, UP, lateness=timedelta(hours=1))
+    asked.feed(timeline("0 a user=u; 1 b host=h"))
+    found, lost = asked.adopted(asked.rules[:1])
+    assert (len(found.waiting), lost) == (1, ())
+
+
+def test_a_step_is_written_and_read_and_leads_to_the_same(tmp_path: Path) -> None:
+    step = Step(
+        hits=tuple(timeline("- a user=u; 0 a user=u; 1 a user=\udcff; 99 a user=u; 3 a user=U")), not_after=at(9)
+    )
+    again = Step.read(step.written())
+    assert again == step
+    first, second = correlator(tmp_path, TWO), correlator(tmp_path, TWO)
+    assert said(again.fed_to(first)) == said(step.fed_to(second))
+    assert said(Step.read(Step(is_end=True).written()).fed_to(first)) == ["c0 0-3 U: e2 e5 = 2"]
+    assert Step(is_end=True).fed_to(second)
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"", b"no step", zlib.compress(b"{}"), zlib.compress(b"[1]"), zlib.compress(b"{}")[:-3]]
+)
+def test_a_step_that_is_harmed_is_refused(wrong: bytes) -> None:
+    with pytest.raises(StateDamaged):
+        Step.read(wrong)
+
+
+def test_what_unpacks_beyond_all_bounds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("burgrave.engines.correlation.steps.MOST_BYTES", 10)
+    with pytest.raises(StateDamaged, match="more than 10 bytes"):
+        unpacked(zlib.compress(bytes(11)))
+
+
+def test_a_state_without_correlations_is_damaged(tmp_path: Path) -> None:
+    _, state = saved(tmp_path)
+    head, _, _ = state.partition(b"\n")
+    body = b'{"rules":[[1,2]]}'
+    magic, rules, _ = head.split(b" ")
+    with pytest.raises(StateDamaged, match="not shaped"):
+        Correlator.reopened(b" ".join((magic, rules, hashlib.sha256(body).hexdigest().encode())) + b"\n" + body)
+
+
+def test_long_values_are_cut_and_stay_apart() -> None:
+    cut = bounded({"a": "x" * 500, "b": "Y" * 501, "c": "y" * 501, "d": "y" * 502})
+    assert cut["a"] == "x" * 500
+    assert all(len(text) <= 500 for text in cut.values())
+    assert cut["b"].lower() == cut["c"] != cut["d"]

@@ -1,0 +1,130 @@
+"""Correlations over the streams of a unit: what one segment brings, and where the events of its findings stand.
+
+An event of a stream is named by its event file and its number there. A finding becomes certain only when nothing older
+is expected any more, so the event at its end stands in an older file most often: that file is read once more for it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from django.conf import settings
+
+from burgrave.engines.correlation import Finding, Hit, Limits, Step, bounded
+from burgrave.engines.detection import needed_fields
+from burgrave.engines.events import Event
+from burgrave.incidents import commands, queries
+from burgrave.incidents.handlers.originals import found_event, records_of
+from burgrave.incidents.handlers.rulebook import live_rules
+from burgrave.incidents.rules.files import EARLY_AFTER
+from burgrave.incidents.terms import EventFileId, FoundEvent, FoundMatch
+from burgrave.web.terms import system_actor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from burgrave.engines.detection import Match
+    from burgrave.incidents.handlers.rulebook import LoadedRules
+    from burgrave.jobs.terms import Args, Lease
+
+HITS_OF_A_SEGMENT: Final = 100_000
+"""Of more hits in one segment the rest is left out and counted."""
+
+Places = dict[UUID, dict[int, dict[tuple[str, int], FoundMatch]]]  # by event file, by the number of the event
+
+
+class Streaming:
+    """The hits of one segment. They are correlated at the end of its reading, with what the unit remembers."""
+
+    def __init__(self, rules: LoadedRules, event_file_id: EventFileId, *, received_at: datetime) -> None:
+        self._rules = rules
+        self._event_file_id = event_file_id
+        self._not_after = received_at + EARLY_AFTER
+        self._used = needed_fields(rules.correlations).keys()
+        self._hits: list[Hit] = []
+        self._left_out = 0
+
+    def take(self, match: Match, *, ordinal: int, at: datetime | None) -> bool:
+        """Whether the match counts by itself; what a correlation without ``generate`` uses does not."""
+        if match.rule.id in self._used:
+            if len(self._hits) < HITS_OF_A_SEGMENT:
+                name = f"{self._event_file_id.hex}:{ordinal:09d}"
+                self._hits.append(Hit(match.rule.id, at, name, bounded(match.values)))
+            else:
+                self._left_out += 1
+        return match.rule.id not in self._rules.silent
+
+    def keep(self, *, now: datetime) -> None:
+        """What became certain by this segment is kept with it. Inside the effects that end its reading."""
+        if not self._hits:
+            return
+        step = Step(
+            hits=tuple(sorted(self._hits, key=lambda hit: (hit.at or self._not_after, hit.event, hit.rule))),
+            not_after=self._not_after,
+        )
+        findings = commands.correlate_segment(
+            self._event_file_id,
+            step,
+            rules=self._rules.correlations,
+            limits=limits(),
+            left_out=self._left_out,
+            now=now,
+        )
+        _keep(self._event_file_id, _placed(findings, self._rules))
+
+
+def correlate_waiting(lease: Lease, _args: Args) -> None:
+    """What waited in the streams of a unit of which nothing was heard for a while is decided."""
+    for done, unit_id in enumerate(queries.units_that_wait(before=lease.now() - limits().lateness)):
+        lease.progress(done, 0)
+        rules = live_rules(lease.now())
+        with lease.effects():
+            commands.load_rules(rules.book, actor=system_actor(), now=lease.now())
+            found = commands.correlate_waiting(unit_id, rules=rules.correlations, limits=limits(), now=lease.now())
+            if found is not None and found[1]:
+                _keep(found[0], _placed(found[1], rules))
+                commands.raise_correlated(found[0], actor=system_actor(), now=lease.now())
+
+
+def limits() -> Limits:
+    """What correlating the streams of one unit may cost, as the installation has it."""
+    return Limits(
+        lateness=settings.BURGRAVE_CORRELATION_LATENESS,
+        groups=20_000,
+        hits=100_000,
+        waiting=50_000,
+        size_bytes=settings.BURGRAVE_CORRELATION_BYTES,
+    )
+
+
+def _placed(findings: Iterable[Finding], rules: LoadedRules) -> Places:
+    """Where the last event of each finding stands. The rules are those of now: a state holds no titles."""
+    by_id = {rule.id: rule for rule in rules.correlations}
+    found: Places = defaultdict(lambda: defaultdict(dict))
+    for each in findings:
+        if each.rule.id in rules.silent:
+            continue
+        rule = by_id[each.rule.id]
+        file, _, ordinal = each.last_event.partition(":")
+        version = (rule.sha256, rule.document)
+        found[UUID(file)][int(ordinal)].setdefault(version, FoundMatch(rule=version, fields=dict(each.group)))
+    return found
+
+
+def _keep(into: EventFileId, found: Places) -> None:
+    for file, places in found.items():
+        commands.keep_correlated(into, of=EventFileId(file), events=tuple(_originals(EventFileId(file), places)))
+
+
+def _originals(
+    event_file_id: EventFileId, places: Mapping[int, Mapping[tuple[str, int], FoundMatch]]
+) -> Iterator[FoundEvent]:
+    records = records_of(queries.event_file_to_read(event_file_id))
+    events = (record for record in records if isinstance(record, Event))
+    for ordinal, event in enumerate(islice(events, max(places) + 1)):
+        if ordinal in places:
+            yield found_event(ordinal, event, places[ordinal].values())

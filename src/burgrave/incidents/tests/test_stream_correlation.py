@@ -1,0 +1,293 @@
+"""Correlations go on from segment to segment of a unit's streams, whatever the source, the order and what is killed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import transaction
+
+from burgrave.engines.correlation import Finding, Limits, Step
+from burgrave.incidents import commands, handlers, models, queries
+from burgrave.incidents.commands import remembered
+from burgrave.incidents.handlers import rulebook, streaming
+from burgrave.incidents.terms import CORRELATE_JOB, AlertFilter, EventFileId, EventFileState, FileOrigin
+from burgrave.jobs import commands as jobs
+from burgrave.jobs.models import Job
+from burgrave.people.tests_cast import CastOrganisation
+from burgrave.web.terms import Actor
+
+from .house import NOON
+from .test_correlated_reading import OPENED, rules
+from .test_reading import lines, stored, sysmon
+
+REGISTRY = {
+    "incidents.read_event_file": handlers.read_event_file,
+    CORRELATE_JOB: handlers.correlate_waiting,
+}
+BEGUN = NOON - timedelta(days=1)
+LATER = NOON + timedelta(hours=1)
+BOTH = """\
+title: Shadow copies listed
+name: listed
+id: 5f0aa3f4-3b43-4d8e-b3ba-7a6f8ec64a61
+level: low
+logsource: {product: windows, category: process_creation}
+detection: {sel: {CommandLine|contains: listing}, condition: sel}
+---
+title: Opened after listing
+id: 5f0aa3f4-3b43-4d8e-b3ba-7a6f8ec64a62
+level: high
+correlation:
+  type: temporal_ordered
+  rules: [listed, opened]
+  group-by: Computer
+  timespan: 10m
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_at_hand(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No state of another test, and no rules but those of the test."""
+    monkeypatch.setattr(rulebook, "loaded_rules", partial(rulebook.loaded_rules, shipped=tmp_path / "shipped"))
+    remembered._at_hand.clear()
+    settings.BURGRAVE_CORRELATION_LATENESS = timedelta(minutes=2)
+
+
+def work(*, now: datetime = NOON) -> None:
+    while jobs.run_next(REGISTRY, worker="test", clock=lambda: now) is not None:
+        pass
+
+
+def wait_out(*, now: datetime = LATER) -> None:
+    jobs.enqueue(CORRELATE_JOB, {}, now=now)
+    work(now=now)
+
+
+def segment(unit_id: UUID, actor: Actor, *minutes: float, said: str = "secret", computer: str = "WS-7") -> EventFileId:
+    """A segment of a stream with an event at each of these minutes."""
+    records = [sysmon(place, 0, f"{said}{place}", computer=computer) for place in range(len(minutes))]
+    for record, minute in zip(records, minutes, strict=True):
+        at = BEGUN + timedelta(minutes=minute)
+        system: Any = record["Event"]
+        system["System"]["TimeCreated"]["#attributes"]["SystemTime"] = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    origin = FileOrigin(log_source_id=uuid4(), segment_id=uuid4())
+    receipt = commands.receive_event_file(
+        stored(lines(*records)), name="stream", media_type="", unit_id=unit_id, origin=origin, actor=actor, now=NOON
+    )
+    return receipt.event_file_id
+
+
+def found(title: str = "Three files opened") -> list[tuple[str, int, int]]:
+    """The matches of the correlation: the minute of the event, and its place in its file; and the alert's matches."""
+    rows = models.Detection.objects.filter(rule__title=title).select_related("event", "alert").order_by("at", "pk")
+    return [
+        (row.computer, int((row.at - BEGUN).total_seconds() // 60), row.alert.matches)
+        for row in rows
+        if row.at and row.alert
+    ]
+
+
+def memory() -> models.CorrelationMemory:
+    return models.CorrelationMemory.objects.get()
+
+
+def test_a_window_is_not_cut_where_segments_end(organisation: CastOrganisation, bob: Actor, home: Path) -> None:
+    rules(home, opened=OPENED)
+    for minute in (1, 2, 3, 9):
+        segment(organisation.operations, bob, minute)
+    work()
+    assert found() == [("WS-7", 3, 1)]
+    detection = models.Detection.objects.get()
+    assert detection.event.event_file_id != detection.event_file_id
+    assert "secret0" in detection.event.original
+    assert (memory().counts["taken"], memory().counts["findings"], memory().waiting) == (4, 1, 1)
+    assert memory().last_file_id == detection.event_file_id
+    titles = [alert.title for alert in queries.alerts(AlertFilter(), actor=bob).rows]
+    assert titles == ["Three files opened"]
+
+
+def test_sources_of_one_unit_are_joined_and_units_are_not(
+    organisation: CastOrganisation, bob: Actor, alice: Actor, home: Path
+) -> None:
+    rules(home, opened=OPENED, both=BOTH)
+    segment(organisation.operations, bob, 1, said="listing")
+    segment(organisation.sales, alice, 1, said="listing", computer="WS-8")
+    segment(organisation.operations, bob, 4, computer="WS-8")
+    segment(organisation.operations, bob, 5)
+    work()
+    wait_out()
+    assert found("Opened after listing") == [("WS-7", 5, 1)]
+
+
+def test_what_nobody_continues_is_decided_after_a_while(organisation: CastOrganisation, bob: Actor, home: Path) -> None:
+    rules(home, opened=OPENED)
+    file_id = segment(organisation.operations, bob, 1, 2, 3)
+    work()
+    assert found() == []
+    assert memory().waiting == 3
+    wait_out(now=NOON + timedelta(seconds=90))
+    assert found() == []
+    wait_out()
+    wait_out()
+    assert found() == [("WS-7", 3, 1)]
+    assert memory().waiting == 0
+    row = queries.event_file(file_id, actor=bob)
+    assert (row.matches, row.alerts_raised) == (1, 1)
+
+
+def test_nothing_is_decided_while_a_segment_waits_to_be_read(
+    organisation: CastOrganisation, bob: Actor, home: Path
+) -> None:
+    rules(home, opened=OPENED)
+    segment(organisation.operations, bob, 1, 2, 3)
+    work()
+    segment(organisation.operations, bob, 4)
+    Job.objects.all().delete()
+    wait_out()
+    assert memory().waiting == 3
+
+
+def test_a_worker_that_dies_at_the_end_changes_nothing_and_the_next_attempt_finds_the_same(
+    organisation: CastOrganisation, bob: Actor, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies after each segment was correlated, before the transaction is whole."""
+    rules(home, opened=OPENED)
+    real = commands.finish_reading
+    deaths = iter([True, False, True, True, False, False])
+
+    def dying(*args: Any, **more: Any) -> bool:
+        if next(deaths, False):
+            raise OSError("the disk is full")
+        return real(*args, **more)
+
+    monkeypatch.setattr(commands, "finish_reading", dying)
+    for place, minute in enumerate((1, 2, 3, 9)):
+        segment(organisation.operations, bob, minute)
+        for attempt in range(4):
+            work(now=NOON + timedelta(minutes=10 * attempt + place))
+    assert not models.EventFile.objects.exclude(state=EventFileState.READ).exists()
+    assert found() == [("WS-7", 3, 1)]
+    assert memory().counts["taken"] == 4
+    assert models.Alert.objects.count() == 1
+
+
+def test_a_restart_and_another_worker_go_on_where_the_steps_lead(
+    organisation: CastOrganisation, bob: Actor, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alternately one with nothing at hand, one with an old correlator, and one that writes the state anew."""
+    rules(home, opened=OPENED.replace("gte: 3", "gte: 9"))
+    old = None
+    for minute in range(12):
+        monkeypatch.setattr("burgrave.incidents.commands.correlating.SMALL_LOG", 0 if minute == 6 else 1 << 20)
+        segment(organisation.operations, bob, minute / 2)
+        work()
+        if minute % 3 == 0:
+            remembered._at_hand.clear()
+        if minute == 4:
+            old = models.CorrelationMemory.objects.values_list("steps", "snapshot_step").get()
+    assert old == (5, 1)
+    assert (memory().steps, memory().snapshot_step) == (12, 7)
+    assert models.CorrelationStep.objects.count() == 5
+    wait_out()
+    assert found() == [("WS-7", 4, 1)]
+    assert memory().counts["taken"] == 12
+
+
+def test_late_hits_are_counted_and_correlated_among_themselves(
+    organisation: CastOrganisation, bob: Actor, home: Path
+) -> None:
+    rules(home, opened=OPENED)
+    segment(organisation.operations, bob, 100, 200)
+    segment(organisation.operations, bob, 1, 2)
+    segment(organisation.operations, bob, 3, 4, 5)
+    segment(organisation.operations, bob, 60 * 24 + 6)  # its clock is wrong
+    work()
+    assert found() == [("WS-7", 5, 1)]
+    assert (memory().counts["late"], memory().counts["future"]) == (5, 1)
+    assert memory().newest_at == BEGUN + timedelta(minutes=200)
+
+
+def test_a_changed_correlation_begins_anew_and_others_go_on(
+    organisation: CastOrganisation, bob: Actor, home: Path
+) -> None:
+    rules(home, opened=OPENED, both=BOTH)
+    segment(organisation.operations, bob, 0, said="listing")
+    segment(organisation.operations, bob, 1, 2, 3, 4)
+    work()
+    rules(home, opened=OPENED.replace("gte: 3", "gte: 4"))
+    segment(organisation.operations, bob, 7)
+    work()
+    wait_out()
+    assert found() == [("WS-7", 7, 1)], "the event of the first minute is forgotten, those that waited are not"
+    assert found("Opened after listing") == [("WS-7", 1, 1)]
+    assert memory().counts["changed_rules"] == 1
+
+
+def test_a_new_title_changes_nothing_but_what_is_raised(organisation: CastOrganisation, bob: Actor, home: Path) -> None:
+    rules(home, opened=OPENED)
+    segment(organisation.operations, bob, 1, 2)
+    work()
+    remembered._at_hand.clear()
+    rules(home, opened=OPENED.replace("Three files opened", "Files opened thrice"))
+    segment(organisation.operations, bob, 3)
+    work()
+    wait_out()
+    assert found("Files opened thrice") == [("WS-7", 3, 1)]
+
+
+def test_a_state_that_is_damaged_is_begun_anew_and_counted(
+    organisation: CastOrganisation, bob: Actor, home: Path
+) -> None:
+    rules(home, opened=OPENED)
+    segment(organisation.operations, bob, 1, 2)
+    work()
+    remembered._at_hand.clear()
+    models.CorrelationSnapshot.objects.update(body=b"no state")
+    segment(organisation.operations, bob, 3, 4, 5)
+    work()
+    wait_out()
+    assert found() == [("WS-7", 5, 1)]
+    assert memory().counts["damaged"] == 1
+    assert memory().dropped_at == NOON
+
+
+def test_what_is_too_much_is_counted(
+    organisation: CastOrganisation, bob: Actor, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "HITS_OF_A_SEGMENT", 2)
+    rules(home, opened=OPENED)
+    segment(organisation.operations, bob, 1, 2, 3)
+    work()
+    assert (memory().counts["left_out"], memory().counts["taken"], memory().dropped_at) == (1, 2, NOON)
+
+
+def test_a_cancelled_segment_is_not_correlated(organisation: CastOrganisation, bob: Actor, home: Path) -> None:
+    rules(home, opened=OPENED)
+    file_id = segment(organisation.operations, bob, 1)
+    commands.cancel_reading(file_id, actor=bob, now=NOON)
+    with transaction.atomic():
+        done: list[Finding] = commands.correlate_segment(file_id, Step(), rules=(), limits=Limits(), now=NOON)
+    assert done == []
+    assert not models.CorrelationMemory.objects.exists()
+
+
+def test_correlators_at_hand_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    class _Windows:
+        size = 10
+
+    class _Correlator:
+        windows = _Windows()
+
+    monkeypatch.setattr(remembered, "MOST_BYTES", 25)
+    kept: list[Any] = [
+        remembered.Remembered(memory_id=uuid4(), steps=1, limits=Limits(), correlator=_Correlator())  # type: ignore[arg-type]
+        for _ in range(3)
+    ]
+    for each in kept:
+        remembered.keep(each)
+    assert [remembered.taken(each.memory_id) for each in kept] == [None, *kept[1:]]
