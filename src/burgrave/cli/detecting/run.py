@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from burgrave.cli.detecting.collecting import rarely_collecting
 from burgrave.cli.detecting.correlating import Correlating
 from burgrave.cli.detecting.stopping import Stop
 from burgrave.cli.detecting.tally import EventFiles, Finding, Tally
@@ -17,13 +18,14 @@ from burgrave.engines.correlation import Counts
 from burgrave.engines.detection import Engine, RuleSet, compile_rules
 from burgrave.engines.events import (
     ROW_COLUMN,
+    Block,
     CannotOpen,
     Event,
     EventBatch,
     EventFileError,
     LogSource,
     Unreadable,
-    read_events,
+    read_blocks,
     windows,
 )
 from burgrave.engines.events.sources import source_of
@@ -88,7 +90,7 @@ class Run:
         engine = compile_rules(self.rules)
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            with Correlating(self.rules, self.counts) as correlating:
+            with rarely_collecting(), Correlating(self.rules, self.counts) as correlating:
                 for result in self._read(engine, correlating):
                     self.tally.count(result)
                     yield result
@@ -107,9 +109,9 @@ class Run:
                     correlating.take(finding, self._read_before + place)
                     if finding.rule.id not in self.rules.silent:
                         yield finding
-                self._read_before = self.tally.events
+                self._read_before += sum(len(batch.events) for batch in window)
 
-    def _events(self) -> Iterator[Event]:
+    def _events(self) -> Iterator[Event | Block]:
         for refusal in self.files.refused:
             self._refuse(refusal)
         done = 0
@@ -119,28 +121,32 @@ class Run:
                 for item in self._items(path, done):
                     if self.stop.asked:
                         return
-                    if isinstance(item, Event):
+                    if isinstance(item, Unreadable):
+                        self._keep(item)
+                    else:
                         self._count(item)
                         yield item
-                    else:
-                        self._keep(item)
             except EventFileError as refusal:
                 self._refuse(refusal)
             done += _size(path)
             self.report.bytes(done)
 
-    def _items(self, path: Path, done: int) -> Iterator[Event | Unreadable]:
-        return read_events(
+    def _items(self, path: Path, done: int) -> Iterator[Event | Block | Unreadable]:
+        return read_blocks(
             path,
             log_source=self.log_source,
             on_progress=lambda part, _: self.report.bytes(done + part),
             received_at=_written_at(path),
         )
 
-    def _count(self, event: Event) -> None:
-        self.tally.events += 1
-        if not event.channel and not event.log_source:
-            self.tally.unplaced += 1
+    def _count(self, item: Event | Block) -> None:
+        singly = [item] if isinstance(item, Event) else [event for _, event in item.apart]
+        self.tally.events += 1 if isinstance(item, Event) else item.count
+        self.tally.unplaced += sum(not event.channel and not event.log_source for event in singly)
+        if isinstance(item, Block):
+            self.tally.unplaced += sum(
+                len(each.positions) for each in item.columns if not each.channel and not each.log_source
+            )
 
     def _keep(self, record: Unreadable) -> None:
         self.tally.unreadable_by_file[record.file] += 1

@@ -1,6 +1,7 @@
 """Readers of strangers' event files: Windows event logs (EVTX) and JSON lines, with bounded memory."""
 
 from burgrave.engines.events.batching import ROW_COLUMN, EventBatch, batches, windows
+from burgrave.engines.events.blocks import Block
 from burgrave.engines.events.errors import (
     Archive,
     BrokenCompression,
@@ -10,7 +11,7 @@ from burgrave.engines.events.errors import (
     NotAnEventFile,
     TooLarge,
 )
-from burgrave.engines.events.reading import read_events
+from burgrave.engines.events.reading import read_blocks, read_events
 from burgrave.engines.events.terms import (
     DEFAULT_LIMITS,
     NO_LOG_SOURCE,
@@ -26,6 +27,7 @@ __all__ = [
     "NO_LOG_SOURCE",
     "ROW_COLUMN",
     "Archive",
+    "Block",
     "BrokenCompression",
     "CannotOpen",
     "EmptyFile",
@@ -39,6 +41,7 @@ __all__ = [
     "UnknownText",
     "Unreadable",
     "batches",
+    "read_blocks",
     "read_events",
     "windows",
 ]

@@ -1,11 +1,14 @@
 """Events become narrow Arrow tables, one per kind of event, in windows of bounded size."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from itertools import accumulate, chain
+from typing import Final, overload
 
 import pyarrow as pa
 
+from burgrave.engines.events.blocks import Block, Columns
 from burgrave.engines.events.terms import MEBIBYTE, Event, LogSource
 
 WINDOW_BYTES: Final = 64 * MEBIBYTE
@@ -19,7 +22,7 @@ class EventBatch:
     """Events of one kind. Row n of ``table`` is ``events[n]``; a field that an event lacks is null there.
 
     Every column is text. ``_row`` is the event's position in the window, so that matches can be put back into the
-    order of reading.
+    order of reading. Events of a block are made when they are asked for.
     """
 
     channel: str
@@ -30,71 +33,159 @@ class EventBatch:
     events: Sequence[Event]
 
 
+class _Events(Sequence[Event]):
+    """The events of runs that stand one behind the other."""
+
+    def __init__(self, runs: Sequence["list[Event] | Columns"]) -> None:
+        self._runs = runs
+        self._ends = list(accumulate(map(_count, runs)))
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    @overload
+    def __getitem__(self, row: int) -> Event: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[Event]: ...
+
+    def __getitem__(self, row: int | slice) -> Event | Sequence[Event]:
+        if isinstance(row, slice):
+            return [self[each] for each in range(*row.indices(len(self)))]
+        at = range(len(self))[row]
+        place = bisect_right(self._ends, at)
+        run = self._runs[place]
+        inner = at - (self._ends[place - 1] if place else 0)
+        return run[inner] if isinstance(run, list) else run.event(inner)
+
+
+def _count(run: list[Event] | Columns) -> int:
+    return len(run) if isinstance(run, list) else len(run.positions)
+
+
 @dataclass(slots=True)
 class _Group:
-    events: list[Event] = field(default_factory=list)
+    """Events of one kind: runs of single events, and columns."""
+
+    channel: str
+    event_id: str
+    provider: str
+    log_source: LogSource
+    runs: list[list[Event] | Columns] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     names: dict[str, None] = field(default_factory=dict)
 
-    def admits(self, event: Event) -> bool:
-        if not self.events or event.fields.keys() <= self.names.keys():
+    def admits(self, fields: Mapping[str, object]) -> bool:
+        if not self.runs or fields.keys() <= self.names.keys():
             return True
-        return len(self.names.keys() | event.fields.keys()) <= COLUMNS_AT_MOST
+        return len(self.names.keys() | fields.keys()) <= COLUMNS_AT_MOST
 
     def add(self, event: Event, position: int) -> None:
-        self.events.append(event)
+        if not self.runs or not isinstance(self.runs[-1], list):
+            self.runs.append([])
+        self.runs[-1].append(event)  # type: ignore[union-attr]  # a list, see above
         self.positions.append(position)
-        if not event.fields.keys() <= self.names.keys():
-            self.names.update(dict.fromkeys(event.fields))
+        self._name(event.fields)
+
+    def extend(self, columns: Columns, base: int) -> None:
+        self.runs.append(columns)
+        self.positions.extend([base + position for position in columns.positions])
+        self._name(columns.fields)
+
+    def _name(self, fields: Mapping[str, object]) -> None:
+        if not fields.keys() <= self.names.keys():
+            self.names.update(dict.fromkeys(fields))
 
     def batch(self) -> EventBatch:
-        rows = [event.fields for event in self.events]
         names = list(self.names)
+        parts = [_texts(run, names) for run in self.runs]
         columns = {
-            _column(name): pa.array(texts, pa.string()) for name, texts in zip(names, _texts(rows, names), strict=True)
+            _column(name): pa.array(given[0] if len(given) == 1 else [*chain.from_iterable(given)], pa.string())
+            for name, given in zip(names, zip(*parts, strict=True), strict=True)
         }
-        columns[ROW_COLUMN] = pa.array([str(position) for position in self.positions], pa.string())
-        first = self.events[0]
-        return EventBatch(
-            first.channel, first.event_id, first.provider, first.log_source, pa.table(columns), self.events
-        )
+        columns[ROW_COLUMN] = pa.array(list(map(str, self.positions)), pa.string())
+        events = self.runs[0] if len(self.runs) == 1 and isinstance(self.runs[0], list) else _Events(self.runs)
+        return EventBatch(self.channel, self.event_id, self.provider, self.log_source, pa.table(columns), events)
 
 
-def batches(events: Iterable[Event], *, size: int = 10_000) -> Iterator[EventBatch]:
+def batches(events: Iterable[Event | Block], *, size: int = 10_000) -> Iterator[EventBatch]:
     """Group events per kind; at most ``size`` events (and 64 MiB of them) are held at a time."""
     for window in windows(events, size=size):
         yield from window
 
 
-def windows(events: Iterable[Event], *, size: int = 10_000) -> Iterator[list[EventBatch]]:
+def windows(events: Iterable[Event | Block], *, size: int = 10_000) -> Iterator[list[EventBatch]]:
     """Cut the events into windows of at most ``size``, and each window into batches, one per kind.
 
     Batches stand in the order in which their kind first appears. A kind is the channel, the event id,
-    the provider, each in its exact spelling, and the logsource.
+    the provider, each in its exact spelling, and the logsource. A block is never cut: a larger one is a window.
     """
     if size < 1:
         raise ValueError(f"a window needs at least one event, got size={size}")
-    groups: dict[tuple[object, ...], _Group] = {}
-    full: list[_Group] = []
-    held, held_bytes = 0, 0
-    for event in events:
+    window = _Window()
+    for item in events:
+        if isinstance(item, Block):
+            if window.held and window.held + item.count > size:
+                yield window.batches()
+                window = _Window()
+            window.extend(item)
+        else:
+            window.add(item)
+        if window.held >= size or window.held_bytes >= WINDOW_BYTES:
+            yield window.batches()
+            window = _Window()
+    if window.held:
+        yield window.batches()
+
+
+class _Window:
+    """The groups of one window."""
+
+    def __init__(self) -> None:
+        self.held = 0
+        self.held_bytes = 0
+        self._groups: dict[tuple[object, ...], _Group] = {}
+        self._full: list[_Group] = []
+
+    def add(self, event: Event) -> None:
+        self._put(event, self.held)
+        self.held += 1
+        self.held_bytes += len(event.raw)
+
+    def extend(self, block: Block) -> None:
+        for position, event in block.apart:
+            self._put(event, self.held + position)
+        for columns in block.columns:
+            kind = (columns.channel, columns.event_id, columns.provider, columns.log_source)
+            self._group(kind, columns.fields).extend(columns, self.held)
+        self.held += block.count
+        self.held_bytes += block.size_bytes
+
+    def _put(self, event: Event, position: int) -> None:
         kind = (event.channel, event.event_id, event.provider, event.log_source)
-        group = groups.setdefault(kind, _Group())
-        if not group.admits(event):
-            full.append(group)
-            group = groups[kind] = _Group()
-        group.add(event, held)
-        held += 1
-        held_bytes += len(event.raw)
-        if held >= size or held_bytes >= WINDOW_BYTES:
-            yield [each.batch() for each in (*full, *groups.values())]
-            groups, full, held, held_bytes = {}, [], 0, 0
-    if held:
-        yield [each.batch() for each in (*full, *groups.values())]
+        self._group(kind, event.fields).add(event, position)
+
+    def _group(self, kind: tuple[str, str, str, LogSource], fields: Mapping[str, object]) -> _Group:
+        group = self._groups.get(kind)
+        if group is None:
+            group = self._groups[kind] = _Group(*kind)
+        elif not group.admits(fields):
+            self._full.append(group)
+            group = self._groups[kind] = _Group(*kind)
+        return group
+
+    def batches(self) -> list[EventBatch]:
+        groups = [*self._full, *self._groups.values()]
+        groups.sort(key=lambda group: min(group.positions))
+        return [group.batch() for group in groups]
 
 
-def _texts(rows: Sequence[Mapping[str, str | None]], names: list[str]) -> Iterable[Sequence[str | None]]:
+def _texts(run: list[Event] | Columns, names: list[str]) -> Iterable[Sequence[str | None]]:
     """The texts of each field, row by row."""
+    if isinstance(run, Columns):
+        missing = (None,) * len(run.positions)
+        return [run.fields.get(name, missing) for name in names]
+    rows = [event.fields for event in run]
     if all(list(row) == names for row in rows):
         return zip(*(row.values() for row in rows), strict=True) if names else ()
     return ([row.get(name) for row in rows] for name in names)

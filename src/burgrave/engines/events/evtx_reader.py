@@ -2,14 +2,16 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 import orjson
 from evtx import PyEvtxParser
 
 from burgrave.engines.events import chunks
+from burgrave.engines.events.blocks import Block, Gatherer, Structures
 from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, RECORDS_START, Gap, Slot
-from burgrave.engines.events.errors import RecordRefused
+from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.expansion import Expansion
 from burgrave.engines.events.flatten import count_keys
 from burgrave.engines.events.opening import Stream
@@ -24,6 +26,67 @@ _CHUNK_COUNT_WRAPS: Final = 65536
 
 def read_evtx(stream: Stream, limits: Limits) -> Iterator[Event | Unreadable]:
     """Yield every record in the order of the file. Raises EventFileError when the stream itself fails."""
+    yield from _read(stream, _File(stream.name, limits, Structures(limits)))  # type: ignore[misc]  # no blocks without a gatherer
+
+
+def gather_evtx(stream: Stream, limits: Limits) -> Iterator[Block | Unreadable]:
+    """The same events as ``read_evtx`` gives, in blocks; what could not be read comes before its block."""
+    structures = Structures(limits)
+    gathered = Gatherer(_File(stream.name, limits, structures).again)
+    try:
+        for item in _read(stream, _File(stream.name, limits, structures, gathered)):
+            if isinstance(item, Event):
+                gathered.put(item)
+            else:
+                yield item
+    except EventFileError:
+        yield from gathered.block()  # what stands before the failure was read
+        raise
+    yield from gathered.block()
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What all chunks of a file have in common; records that are alike go to ``gathered`` if there is one."""
+
+    name: str
+    limits: Limits
+    structures: Structures
+    gathered: Gatherer | None = None
+
+    def event(self, text: str, number: str) -> Event | str:
+        """Make the event of a decoded record, or say why there is none."""
+        try:
+            record = orjson.loads(text)
+            count_keys(record, self.limits)
+            return event_of(record, Origin(self.name, number, text, self.limits))
+        except orjson.JSONDecodeError as failure:
+            return f"it decodes to text that is no JSON: {failure}"
+        except RecordRefused as refusal:
+            return str(refusal)
+
+    def take(self, text: str, number: int) -> bool:
+        """Whether the record is one of many alike, and was taken with them."""
+        if self.gathered is None:
+            return False
+        try:
+            record = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return False
+        structure, leaves = self.structures.of(record)
+        if structure is not None:
+            self.gathered.take(structure, leaves, number, text)
+        return structure is not None
+
+    def again(self, number: int, text: bytes | str) -> Event | Unreadable:
+        """The event of a record that was taken with others."""
+        found = self.event(str(text), str(number))
+        if isinstance(found, Event):
+            return found
+        return Unreadable(self.name, f"record {number}", found, str(text).encode()[:EXCERPT_BYTES])
+
+
+def _read(stream: Stream, file: _File) -> Iterator[Event | Block | Unreadable]:
     block = stream.read(FILE_HEADER_BYTES)
     if not block.startswith(chunks.FILE_MAGIC):
         yield Unreadable(
@@ -45,7 +108,9 @@ def read_evtx(stream: Stream, limits: Limits) -> Iterator[Event | Unreadable]:
         header = chunks.parse_file_header(block)
     index = 0
     while chunk := stream.read(CHUNK_BYTES):
-        yield from _read_chunk(chunk, index, stream.name, limits, dirty=header is not None and header.dirty)
+        yield from _read_chunk(chunk, index, file, dirty=header is not None and header.dirty)
+        if file.gathered is not None and file.gathered.full:
+            yield from file.gathered.block()
         index += 1
     if header is not None and header.sound and index < header.chunks and index < _CHUNK_COUNT_WRAPS:
         yield Unreadable(
@@ -55,10 +120,11 @@ def read_evtx(stream: Stream, limits: Limits) -> Iterator[Event | Unreadable]:
         )
 
 
-def _read_chunk(chunk: bytes, index: int, name: str, limits: Limits, *, dirty: bool) -> Iterator[Event | Unreadable]:
+def _read_chunk(chunk: bytes, index: int, file: _File, *, dirty: bool) -> Iterator[Event | Unreadable]:
+    name = file.name
     place = f"chunk {index}"
     whole = len(chunk) == CHUNK_BYTES
-    if not chunk.strip(b"\x00"):
+    if chunk == bytes(len(chunk)):
         return
     if not whole:
         reason = f"cut off after {len(chunk):,} of {CHUNK_BYTES:,} bytes; its whole records were read"
@@ -71,17 +137,17 @@ def _read_chunk(chunk: bytes, index: int, name: str, limits: Limits, *, dirty: b
     elif whole and not dirty:
         for fault in chunks.checksum_faults(chunk):
             yield Unreadable(name, place, f"{fault}; what could be decoded was read", chunk[:EXCERPT_BYTES])
-    yield from _Records(chunk, place, name, limits).read(list(chunks.walk(chunk, end if whole else None)))
+    yield from _Records(chunk, place, file).read(list(chunks.walk(chunk, end if whole else None)))
 
 
 class _Records:
     """Reads the records of one chunk."""
 
-    def __init__(self, chunk: bytes, place: str, name: str, limits: Limits) -> None:
+    def __init__(self, chunk: bytes, place: str, file: _File) -> None:
         self._chunk = chunk
         self._place = place
-        self._name = name
-        self._limits = limits
+        self._file = file
+        self._limits = file.limits
         self._texts: dict[int, int] = {}  # offset of a record -> most bytes of text that it can become
 
     def read(self, parts: list[Slot | Gap]) -> Iterator[Event | Unreadable]:
@@ -139,24 +205,18 @@ class _Records:
                 item = f"its binary XML cannot be decoded: {failure}"[:_REASON_CHARACTERS]
             if isinstance(part, Slot):
                 outcome = item if isinstance(item, str) else self._event(item, part)
-                yield self._unreadable(part, outcome) if isinstance(outcome, str) else outcome
+                if outcome is not None:
+                    yield self._unreadable(part, outcome) if isinstance(outcome, str) else outcome
 
-    def _event(self, item: object, part: Slot) -> Event | str:
-        """Make the event of a decoded record, or say why there is none."""
+    def _event(self, item: object, part: Slot) -> Event | str | None:
+        """Make the event of a decoded record, or say why there is none; None for one that was taken with others."""
         if not isinstance(item, dict):
             return "the decoder stopped before this record"
         text = str(item["data"])
-        try:
-            record = orjson.loads(text)
-            count_keys(record, self._limits)
-            return event_of(record, Origin(self._name, str(part.number), text, self._limits))
-        except orjson.JSONDecodeError as failure:
-            return f"it decodes to text that is no JSON: {failure}"
-        except RecordRefused as refusal:
-            return str(refusal)
+        return None if self._file.take(text, part.number) else self._file.event(text, str(part.number))
 
     def _unreadable(self, part: Slot | Gap, reason: str) -> Unreadable:
         last = part.offset + part.size - 1
         what = f"record {part.number}" if isinstance(part, Slot) else f"bytes {part.offset} to {last}"
         excerpt = self._chunk[part.offset : part.offset + min(part.size, EXCERPT_BYTES)]
-        return Unreadable(self._name, f"{self._place}, {what}", reason, excerpt)
+        return Unreadable(self._file.name, f"{self._place}, {what}", reason, excerpt)

@@ -125,6 +125,12 @@ class Expansion:
         if value_at > len(self._chunk):
             raise RecordRefused(f"its template has {count:,} values, more than its chunk can hold")
         cost.own += template.own
+        if descriptors[2::4].find(_BINARY_XML) < 0:  # no value is binary XML in its turn
+            sizes = struct.unpack(f"<{count * 2}H", descriptors)[::2]
+            for index, times in template.uses.items():
+                if index < count:
+                    cost.own += times * (_ITEM + sizes[index] * _VALUE_BYTE)
+            return int(value_at + sum(sizes))
         for index, (size, kind) in enumerate(_DESCRIPTOR.iter_unpack(descriptors)):
             uses = template.uses.get(index, 0)
             if kind == _BINARY_XML and uses:

@@ -3,17 +3,21 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, cast
 
 import orjson
 
-from burgrave.engines.events.errors import RecordRefused
+from burgrave.engines.events.blocks import Block, Gatherer, Structures
+from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.flatten import count_keys
-from burgrave.engines.events.lines import encoding_of, lines_of
+from burgrave.engines.events.lines import Encoding, encoding_of, lines_of
 from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.shapes import Origin, event_of
 from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, Event, Limits, LogSource, Unreadable
 
+_NOT_COMPACT: Final = -8
+_ENVELOPE: Final = {"Records"}
 _SPACE_BEFORE_COLON: Final = re.compile(rb'"[ \t\r\n]+:')
 
 
@@ -30,22 +34,106 @@ def read_json_lines(stream: Stream, limits: Limits, log_source: LogSource) -> It
     """Yield every line that is not blank, in order. Raises EventFileError when the stream itself fails."""
     encoding = encoding_of(stream.peek(4))
     stream.read(len(encoding.mark))
+    reading = _Reading(stream.name, encoding, limits, log_source)
     for number, line, cut in lines_of(stream, encoding, limits.line_bytes):
-        if cut:
-            reason = f"the line has more than {limits.line_bytes:,} bytes"
-            yield Unreadable(stream.name, f"line {number}", reason, line[:EXCERPT_BYTES])
-            continue
+        yield from reading.items(number, line, cut=cut)
+
+
+def gather_json_lines(stream: Stream, limits: Limits, log_source: LogSource) -> Iterator[Block | Unreadable]:
+    """The same events as ``read_json_lines`` gives, in blocks; what could not be read comes before its block."""
+    encoding = encoding_of(stream.peek(4))
+    stream.read(len(encoding.mark))
+    reading = _Reading(stream.name, encoding, limits, log_source)
+    gathered = Gatherer(reading.again, log_source)
+    sorting = _Sorting(gathered, limits)
+    try:
+        for number, line, cut in lines_of(stream, encoding, limits.line_bytes):
+            if cut or encoding.unit > 1 or not sorting.takes(line, number):
+                for item in reading.items(number, line, cut=cut):
+                    if isinstance(item, Event):
+                        gathered.put(item)
+                    else:
+                        yield item
+            if gathered.full:
+                yield from gathered.block()
+    except EventFileError:
+        yield from gathered.block()  # what stands before the failure was read
+        raise
+    yield from gathered.block()
+
+
+class _Sorting:
+    """Takes the lines that are one of many alike; all that is asked of a line by itself was asked of it then."""
+
+    def __init__(self, gathered: Gatherer, limits: Limits) -> None:
+        self._gathered = gathered
+        self._structures = Structures(limits)
+        self._compact = 0
+
+    def takes(self, line: bytes, number: int) -> bool:
         try:
-            text = line if encoding.unit == 1 else line.decode(encoding.codec).encode()
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            return False
+        if type(value) is not dict or value.keys() == _ENVELOPE:
+            return False
+        structure, leaves = self._structures.of(value)
+        if structure is None or not (self._as_written(value, line) or _names_every_key_once(line, structure.keys)):
+            return False
+        self._gathered.take(structure, leaves, number, line)
+        return True
+
+    def _as_written(self, value: JSON, line: bytes) -> bool:
+        """Whether the line is what the value is written as, without spaces: then no key stands in it twice.
+
+        Files are written by one program, so after a few lines that are not, it is not tried any more.
+        """
+        if self._compact < _NOT_COMPACT:
+            return False
+        same = orjson.dumps(value) == line
+        self._compact = min(self._compact + 1, 0) if same else self._compact - 1
+        return same
+
+
+def _names_every_key_once(line: bytes, keys: int) -> bool:
+    """Whether the line has no more keys than its value: none stands there twice. False where that is not certain."""
+    if line.count(b'":') != keys:
+        return False
+    return not ((b'" ' in line or b'"\t' in line or b'"\r' in line) and _SPACE_BEFORE_COLON.search(line))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Reads the lines of one file, each by itself."""
+
+    file: str
+    encoding: Encoding
+    limits: Limits
+    log_source: LogSource
+
+    def items(self, number: int, line: bytes, *, cut: bool = False) -> Iterator[Event | Unreadable]:
+        if cut:
+            yield self._unreadable(number, line, f"the line has more than {self.limits.line_bytes:,} bytes")
+            return
+        codec = self.encoding.codec
+        try:
+            text = line if self.encoding.unit == 1 else line.decode(codec).encode()
             if not text or text.isspace():
-                continue
-            for place, record, raw in _unwrapped(parse(text, limits), str(number), text.strip()):
-                yield event_of(record, Origin(stream.name, place, raw, limits, log_source))
+                return
+            for place, record, raw in _unwrapped(parse(text, self.limits), str(number), text.strip()):
+                yield event_of(record, Origin(self.file, place, raw, self.limits, self.log_source))
         except RecordRefused as refusal:
-            yield Unreadable(stream.name, f"line {number}", str(refusal), line[:EXCERPT_BYTES])
+            yield self._unreadable(number, line, str(refusal))
         except UnicodeDecodeError as failure:
-            reason = f"the line is not valid {encoding.codec.upper()}: {failure.reason}"
-            yield Unreadable(stream.name, f"line {number}", reason, line[:EXCERPT_BYTES])
+            yield self._unreadable(number, line, f"the line is not valid {codec.upper()}: {failure.reason}")
+
+    def again(self, number: int, line: bytes | str) -> Event | Unreadable:
+        """The one item of a line that was taken with others."""
+        (item,) = self.items(number, cast("bytes", line))
+        return item
+
+    def _unreadable(self, number: int, line: bytes, reason: str) -> Unreadable:
+        return Unreadable(self.file, f"line {number}", reason, line[:EXCERPT_BYTES])
 
 
 def _unwrapped(value: JSON, place: str, raw: bytes) -> Iterator[tuple[str, JSON, bytes]]:

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
 from typing import Final
 
 from burgrave.engines.events import chunks, names
+from burgrave.engines.events.blocks import Block
 from burgrave.engines.events.errors import Archive, EmptyFile, NotAnEventFile
-from burgrave.engines.events.evtx_reader import read_evtx
+from burgrave.engines.events.evtx_reader import gather_evtx, read_evtx
 from burgrave.engines.events.json_list import looks_like_json_list, read_json_list
-from burgrave.engines.events.json_reader import looks_like_json_lines, read_json_lines
+from burgrave.engines.events.json_reader import gather_json_lines, looks_like_json_lines, read_json_lines
 from burgrave.engines.events.opening import HEAD_BYTES, Progress, Stream, opened
 from burgrave.engines.events.terms import (
     DEFAULT_LIMITS,
@@ -48,30 +50,64 @@ def read_events(
     later one (a gzip file that turns out to be damaged or to explode).
     """
     with opened(Path(path), limits=limits, on_progress=on_progress) as stream:
-        head = stream.peek(HEAD_BYTES)
-        if head.startswith(chunks.FILE_MAGIC) or head.startswith(chunks.CHUNK_MAGIC, chunks.FILE_HEADER_BYTES):
-            yield from read_evtx(stream, limits)
-        elif not head.strip(b"\x00"):
-            raise EmptyFile(f"{stream.name} holds nothing but zeros")
-        elif looks_like_event_xml(head):
-            yield from read_event_xml(stream, limits, log_source)
-        elif (refusal := _foreign(head, stream)) is not None:
-            raise refusal
-        elif looks_like_json_list(head) and not (unknown is UnknownText.KEEP and _BRACKETED.match(head)):
-            yield from read_json_list(stream, limits, log_source)
-        elif (form := format_of(head)) is not None:
-            context = Context(limits=limits, received_at=received_at, unknown=unknown)
-            yield from read_text_log(stream, form, context, log_source)
-        elif looks_like_json_lines(head):
-            yield from read_json_lines(stream, limits, log_source)
-        elif unknown is UnknownText.KEEP and is_text(head):
-            context = Context(limits=limits, received_at=received_at, unknown=unknown)
-            yield from read_text_log(stream, plain.FORMAT, context, log_source)
-        else:
-            raise NotAnEventFile(
-                f"{stream.name} is neither a Windows event log (EVTX), JSON lines, nor a text log that is known here; "
-                f"it begins with {head[:8].hex()}"
-            )
+        wishes = _Wishes(limits, log_source, received_at, unknown)
+        yield from _items(stream, wishes)  # type: ignore[misc]  # no blocks unless they are wished for
+
+
+def read_blocks(
+    path: str | PathLike[str],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    on_progress: Progress | None = None,
+    log_source: LogSource = NO_LOG_SOURCE,
+    received_at: datetime | None = None,
+    unknown: UnknownText = UnknownText.REFUSE,
+) -> Iterator[Event | Block | Unreadable]:
+    """As ``read_events``, but events of event logs and JSON lines come in blocks, which cost a fraction.
+
+    ``windows`` takes both. What could not be read comes before the events of its block.
+    """
+    with opened(Path(path), limits=limits, on_progress=on_progress) as stream:
+        yield from _items(stream, _Wishes(limits, log_source, received_at, unknown, in_blocks=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    """How a file is to be read."""
+
+    limits: Limits
+    log_source: LogSource
+    received_at: datetime | None
+    unknown: UnknownText
+    in_blocks: bool = False
+
+
+def _items(stream: Stream, wishes: _Wishes) -> Iterator[Event | Block | Unreadable]:
+    limits, log_source, received_at, unknown = wishes.limits, wishes.log_source, wishes.received_at, wishes.unknown
+    head = stream.peek(HEAD_BYTES)
+    if head.startswith(chunks.FILE_MAGIC) or head.startswith(chunks.CHUNK_MAGIC, chunks.FILE_HEADER_BYTES):
+        yield from (gather_evtx if wishes.in_blocks else read_evtx)(stream, limits)
+    elif not head.strip(b"\x00"):
+        raise EmptyFile(f"{stream.name} holds nothing but zeros")
+    elif looks_like_event_xml(head):
+        yield from read_event_xml(stream, limits, log_source)
+    elif (refusal := _foreign(head, stream)) is not None:
+        raise refusal
+    elif looks_like_json_list(head) and not (unknown is UnknownText.KEEP and _BRACKETED.match(head)):
+        yield from read_json_list(stream, limits, log_source)
+    elif (form := format_of(head)) is not None:
+        context = Context(limits=limits, received_at=received_at, unknown=unknown)
+        yield from read_text_log(stream, form, context, log_source)
+    elif looks_like_json_lines(head):
+        yield from (gather_json_lines if wishes.in_blocks else read_json_lines)(stream, limits, log_source)
+    elif unknown is UnknownText.KEEP and is_text(head):
+        context = Context(limits=limits, received_at=received_at, unknown=unknown)
+        yield from read_text_log(stream, plain.FORMAT, context, log_source)
+    else:
+        raise NotAnEventFile(
+            f"{stream.name} is neither a Windows event log (EVTX), JSON lines, nor a text log that is known here; "
+            f"it begins with {head[:8].hex()}"
+        )
 
 
 def _foreign(head: bytes, stream: Stream) -> Archive | NotAnEventFile | None:
