@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db.backends.postgresql.operations import DatabaseOperations
+from django.db.backends.sqlite3.creation import DatabaseCreation as SqliteCreation
 from hypothesis import HealthCheck, settings
+
+from burgrave.site.boot import NEW_OBJECTS_BEFORE_COLLECTING
+from live import with_tables
 
 ROOT = Path(__file__).resolve().parent
 LONGEST = {"test_kills.py", "test_mail_kills.py", "test_schedules.py", "test_walk.py"}
@@ -87,7 +94,33 @@ def _tables_are_emptied_row_by_row() -> None:
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign,assignment] # for the whole run
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:  # noqa: ARG001 - pytest-django's hook
+    """On SQLite the database of the tests begins as a copy of one that has every table: no worker makes them again."""
+    if "DATABASE_URL" in os.environ:
+        return
+
+    def create_test_db(self: SqliteCreation, *arguments: Any, **named: Any) -> str:
+        name = creating(self, *arguments, **named)
+        held = sqlite3.connect(name, uri=True)  # in memory, and there as long as somebody holds it
+        with closing(sqlite3.connect(f"file:{with_tables()}?mode=ro", uri=True)) as made:
+            made.backup(held)
+        holding.append(held)
+        return name
+
+    holding: list[sqlite3.Connection] = []
+
+    creating = SqliteCreation._create_test_db  # noqa: SLF001 - it has no other door
+    SqliteCreation._create_test_db = create_test_db  # type: ignore[method-assign] # noqa: SLF001 - for the whole run
+
+
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_reset_sequences", "live_server"}
+
+
+def pytest_collection_finish() -> None:
+    # What was loaded until here stays to the end: the collector of cycles need not look at it after every few rows.
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS_BEFORE_COLLECTING)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -28,7 +28,10 @@ from pathlib import Path
 ADMIN, PASSWORD = "ada@example.org", "correct horse battery staple"
 BURGRAVE = (sys.executable, "-m", "burgrave")
 SOURCES = Path(__file__).resolve().parent.parent / "src" / "burgrave"
-MAKE_TABLES = "from burgrave.site import boot; boot.boot(); boot.migrate()"
+MAKE_TABLES = (
+    "from burgrave.site import boot; boot.boot(); "
+    "from django.core.management import call_command; call_command('migrate', interactive=False, verbosity=0)"
+)
 
 
 def free_port() -> int:
@@ -69,10 +72,11 @@ def prepare(home: Path) -> None:
     if database.exists():
         return
     home.mkdir(parents=True, exist_ok=True)
-    shutil.copy(_with_tables(), database)
+    shutil.copy(with_tables(), database)
 
 
-def _with_tables() -> Path:
+def with_tables() -> Path:
+    """An SQLite database that has every table and is empty otherwise; not to be written to."""
     digest = sha256(sys.version.encode())
     for path in (*sorted(SOURCES.glob("*/migrations/*.py")), SOURCES.parent.parent / "requirements" / "core.txt"):
         digest.update(path.read_bytes())

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
 LONGEST_KEY = 300
 LONGEST_NUMBER = 12
 SURNAMES = {"仇": "qiu2", "朴": "piao2", "曾": "zeng1", "单": "shan4", "解": "xie4", "查": "zha1", "区": "ou1"}
@@ -34,6 +32,9 @@ def sort_key(name: str, *, is_person: bool = False) -> str:
 
 
 def _pinyin(han: str, *, is_person: bool) -> str:
+    # Its dictionaries take a quarter of a second to load, which nobody should wait for who meets no Chinese name.
+    from pypinyin import Style, lazy_pinyin
+
     syllables = lazy_pinyin(
         han, style=Style.TONE3, neutral_tone_with_five=True, errors=lambda rest: " ".join(map(_ascii, rest))
     )
