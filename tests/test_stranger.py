@@ -410,6 +410,17 @@ INTAKE = {
     },
 }
 
+MAPPINGS = {
+    **_places(Reach.PLACE, "intake:event_mappings", "intake:new_mapping"),
+    **_places(Reach.PLACE, "api:event_mappings", "api:add_event_mapping", "api:try_event_mapping"),
+    **_objects(("intake:map_file",), event_file_id="event_file"),
+    **_objects(
+        ("intake:event_mapping", "intake:export_mapping", "intake:remove_mapping"), event_mapping_id="event_mapping"
+    ),
+    **_objects(tuple(f"api:{name}_event_mapping" for name in ("save", "remove")), event_mapping_id="event_mapping"),
+    **_objects(("api:event_mapping",), event_mapping_id="event_mapping"),
+}
+
 LISTS = {
     **_places(Reach.OWN, "lists:search", "lists:palette"),
     **{f"lists:{name}": Place(Reach.PLACE, things(name="list")) for name in ("save_view", "arrange", "export", "act")},
@@ -803,6 +814,7 @@ PLACES: dict[str, Place] = {
     **INCIDENTS,
     **EVENTS,
     **INTAKE,
+    **MAPPINGS,
     **API,
     **PEOPLE_API,
     **SAMPLE,
@@ -818,6 +830,7 @@ def _fixed(**fields: str) -> Values:
     return lambda _world: fields
 
 
+MAPPING = {"name": "X", "header": ["a", "b"]}
 WORDS = {"reason": "x", "text": "x", "title": "Case", "severity": "high", "summary": "x", "version": "1"}
 SENDS: dict[str, Values] = {
     **dict.fromkeys(
@@ -1124,6 +1137,14 @@ SENDS: dict[str, Values] = {
     "api:move_log_source": _fixed(state="paused"),
     "api:make_source_token": _fixed(expires_at="2026-12-31T00:00:00Z"),
     "api:source_tokens": _fixed(expires_at="2026-12-31T00:00:00Z"),
+    **dict.fromkeys(
+        ("api:event_mappings", "api:add_event_mapping"),
+        lambda world: {"unit_id": str(world.things["unit"]), "mapping": MAPPING},
+    ),
+    "api:save_event_mapping": _fixed(**MAPPING),
+    "api:try_event_mapping": _fixed(mapping=MAPPING, example="a,b\n1,2\n"),
+    "intake:new_mapping": _with_file(things(unit="unit")),
+    "intake:event_mapping": _fixed(version="1", act="save", name="X"),
     "intake:edit": lambda world: {"name": "X", "unit": str(world.things["unit"]), "version": "1", "silent_unit": "60"},
     "intake:move": _fixed(to="paused", version="1"),
     "intake:make_token": _fixed(expires_on="2026-12-31"),
@@ -1200,6 +1221,8 @@ OTHER_METHODS = {
     "api:change_retention": "PUT",
     "api:edit_log_source": "PUT",
     "api:move_log_source": "PUT",
+    "api:save_event_mapping": "PUT",
+    "api:remove_event_mapping": "DELETE",
     "api:revoke_source_token": "DELETE",
     "api:close_decision": "PUT",
     "api:change_committee": "PUT",
@@ -1559,7 +1582,10 @@ def _of_log_sources(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, A
     facts = LogSourceFacts(name="Proxy", unit_id=unit, kind=SourceKind.HTTP)
     made = intake_commands.add_log_source(facts, actor=alice, now=now)
     token = intake_commands.make_source_token(made, expires_at=now + timedelta(days=1), actor=alice, now=now)
-    return {"log_source": made, "source_token": token.token_id}
+    mapped = intake_commands.begin_event_mapping(
+        b"a,b\n1,2\n", example_name="X.csv", unit_id=unit, actor=alice, now=now
+    )
+    return {"log_source": made, "source_token": token.token_id, "event_mapping": mapped}
 
 
 def _of_the_management_system(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any]:

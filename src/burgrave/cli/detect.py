@@ -80,6 +80,18 @@ Exit codes:
 @click.option("--product", default="", help="The Sigma product of events that name no Windows channel, such as linux.")
 @click.option("--category", default="", help="The Sigma category of such events, such as process_creation.")
 @click.option("--service", default="", help="The Sigma service of such events, such as cloudtrail.")
+@click.option("--csv-time", metavar="COLUMN", help="Read tables as CSV that have this column; it gives the time.")
+@click.option("--csv-format", default="", metavar="FORM", help="How that time is written, such as '%d/%m/%Y %H:%M:%S'.")
+@click.option("--csv-zone", default="UTC", show_default=True, help="The zone of times that name none.")
+@click.option("--csv-source", default="", metavar="PRODUCT/CATEGORY/SERVICE", help="Whose events these tables hold.")
+@click.option(
+    "--csv-mapping",
+    "csv_mappings",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Read tables as CSV by an event mapping, as its page exports it, or the same as YAML; may be given again.",
+)
 @click.option(
     "--unreadable",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -105,6 +117,11 @@ def detect(
     product: str,
     category: str,
     service: str,
+    csv_time: str | None,
+    csv_format: str,
+    csv_zone: str,
+    csv_source: str,
+    csv_mappings: tuple[Path, ...],
     unreadable: Path | None,
     no_progress: bool,
 ) -> None:
@@ -112,7 +129,8 @@ def detect(
 
     PATH is a Windows event log (.evtx or XML), a file of JSON or a text log (syslog, auditd, web server, proxy), also
     inside gzip, or a folder. Folders are searched for .evtx, .json, .jsonl, .ndjson, .log and .xml files (also with .gz
-    behind), in the order of their names.
+    behind), in the order of their names. Tables as CSV are read where --csv-time or --csv-mapping says how, and folders
+    are searched for .csv, .tsv and .txt then too.
 
     Correlations among the rules run over all the files together, by the times of the events.
 
@@ -120,10 +138,12 @@ def detect(
     """
     from burgrave.cli.detecting.report import Report
     from burgrave.cli.detecting.run import Run, event_files
+    from burgrave.cli.detecting.tables import tables_of
     from burgrave.engines.events import LogSource
 
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is no text for a terminal; name a file with --output, or send it into a pipe")
+    tables = tables_of(csv_mappings, time=csv_time, form=csv_format, zone=csv_zone, source=csv_source)
     lines_on_a_terminal = form != "table" and output is None and sys.stdout.isatty()
     report = Report(progress=not no_progress and not lines_on_a_terminal)
     try:
@@ -135,9 +155,10 @@ def detect(
         kept = stack.enter_context(_opened(unreadable)) if unreadable else None
         run = Run(
             chosen,
-            files=event_files(paths),
+            files=event_files(paths, tables=bool(tables.known)),
             log_source=LogSource(product, category, service),
             report=report,
+            tables=tables,
             unreadable=kept,
         )
         stream = stack.enter_context(_opened(output)) if output else _standard_output()

@@ -76,6 +76,7 @@ class EventFileOut(OfUnit):
     is_stream: bool
     late: int
     early: int
+    asks_mapping: bool
 
 
 class UnreadableOut(FromRow):

@@ -15,6 +15,14 @@ class NameTaken(IntakeError):
     """A unit calls one log source by a name."""
 
 
+class MappingInUse(IntakeError):
+    """A log source has a mapping for its lines as long as it names one."""
+
+
+class MappingIncomplete(IntakeError):
+    """A mapping says what a table is, whole, before anything is read by it."""
+
+
 class SourceStep(IntakeError):
     """What is retired stays so: its tokens are gone, and its events keep their source."""
 

@@ -79,18 +79,31 @@ class LogSourceForm(forms.Form):
     assets = forms.MultipleChoiceField(
         label=_("Assets it speaks for"), required=False, widget=forms.SelectMultiple(attrs={"size": 6})
     )
+    event_mapping = forms.ChoiceField(
+        label=_("Its lines are rows of CSV"),
+        required=False,
+        help_text=_("The event mapping that makes them events, with or without a line of column names above."),
+    )
     note = forms.CharField(
         label=_("Note"), required=False, max_length=NOTE_MAX, widget=forms.Textarea(attrs={"rows": 3})
     )
 
     def __init__(
-        self, *args: Any, kind: SourceKind, units: Choices, people: Choices, assets: Choices, **options: Any
+        self,
+        *args: Any,
+        kind: SourceKind,
+        units: Choices,
+        people: Choices,
+        assets: Choices,
+        mappings: Choices,
+        **options: Any,
     ) -> None:
         super().__init__(*args, **options)
         self.kind = kind
         _choose(self.fields["unit"], list(units))
         _choose(self.fields["owner"], [("", "–"), *people])
         _choose(self.fields["assets"], list(assets))
+        _choose(self.fields["event_mapping"], [("", str(_("No, or they say it themselves"))), *mappings])
         if kind in PLACES:
             self.fields["place"].label, self.fields["place"].help_text = PLACES[kind]
             self.fields["place"].required = kind is not SourceKind.JOURNAL
@@ -100,6 +113,7 @@ class LogSourceForm(forms.Form):
             del self.fields["senders"]
         if kind is SourceKind.UPLOAD:
             del self.fields["close_after"]
+            del self.fields["event_mapping"]
 
     def facts(self) -> LogSourceFacts:
         """What was typed. Raises BadInput."""
@@ -118,6 +132,7 @@ class LogSourceForm(forms.Form):
             place=given.get("place", ""),
             senders=given.get("senders", ""),
             note=given["note"],
+            event_mapping_id=UUID(given["event_mapping"]) if given.get("event_mapping") else None,
             asset_ids=tuple(UUID(each) for each in given["assets"]),
         )
 
@@ -134,6 +149,7 @@ def typed(facts: LogSourceFacts) -> dict[str, Any]:
         "place": facts.place,
         "senders": facts.senders,
         "note": facts.note,
+        "event_mapping": str(facts.event_mapping_id or ""),
         "close_after": int(facts.close_after.total_seconds()),
         "assets": [str(each) for each in facts.asset_ids],
     }

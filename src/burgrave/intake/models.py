@@ -6,8 +6,36 @@ import uuid
 
 from django.db import models
 
-from burgrave.intake.terms import SourceKind, SourceState
+from burgrave.intake.terms import MappingState, SourceKind, SourceState
 from burgrave.web.sorting import SortKeyField
+
+
+class EventMapping(models.Model):
+    """How the rows of one kind of table become events of a unit and those below.
+
+    ``told`` is the mapping as `engines.events.tables` writes it, ``example`` the first bytes of a file of its kind.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    unit = models.ForeignKey("people.Unit", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    sort_key = SortKeyField(of="name")
+    state = models.CharField(max_length=10, choices=[(each, each) for each in MappingState])
+    told = models.JSONField(default=dict)
+    columns_sha256 = models.CharField(max_length=64, db_index=True)
+    example = models.BinaryField(default=b"")
+    example_name = models.CharField(max_length=255, blank=True, default="")
+    added_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=1)
+    changed_by = models.CharField(max_length=200, default="", blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["unit", "name"], name="intake_one_mapping_name_a_unit"),)
+        indexes = (models.Index(fields=["sort_key", "id"], name="intake_mappings_by_sort_key"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LogSource(models.Model):
@@ -27,6 +55,7 @@ class LogSource(models.Model):
     place = models.CharField(max_length=300, blank=True, default="")
     senders = models.CharField(max_length=300, blank=True, default="")
     note = models.TextField(blank=True, default="")
+    event_mapping = models.ForeignKey(EventMapping, null=True, on_delete=models.PROTECT, related_name="log_sources")
     state = models.CharField(max_length=10, choices=[(each, each) for each in SourceState])
     last_heard_at = models.DateTimeField(null=True)
     heard_since = models.DateTimeField()

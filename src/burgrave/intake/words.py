@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from zoneinfo import available_timezones
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
+from burgrave.engines.events import tables
 from burgrave.incidents.terms import EventFileState
-from burgrave.intake.terms import LogSourceRow, SourceKind, SourceState
+from burgrave.intake.terms import LogSourceRow, MappingState, SourceKind, SourceState
 from burgrave.web.terms import State, Tone, Words
 
 KINDS: Mapping[SourceKind, Words] = {
@@ -32,6 +34,29 @@ STATES: Mapping[SourceState, State] = {
 }
 SILENT = State(word=_("Silent for too long"), tone=Tone.ACT)
 NEVER_HEARD = State(word=_("Not heard yet"), tone=Tone.IDLE)
+MAPPING_STATES: Mapping[MappingState, State] = {
+    MappingState.DRAFT: State(word=_("Draft, reads nothing yet"), tone=Tone.WARN),
+    MappingState.ACTIVE: State(word=_("Reads tables of its kind"), tone=Tone.GOOD),
+}
+DELIMITER_WORDS: Mapping[str, Words] = {",": _("Comma"), ";": _("Semicolon"), "\t": _("Tab"), "|": _("Bar")}
+DELIMITERS: tuple[tuple[str, Words], ...] = (("", _("Find out")), *DELIMITER_WORDS.items())
+ENCODINGS: tuple[tuple[str, Words], ...] = (("", _("Find out")), *((each, each.upper()) for each in tables.ENCODINGS))
+FIELD_NAMES = tables.FIELD_NAMES
+ZONES = sorted(available_timezones())
+_COUNT_WORDS: Mapping[str, Words] = {
+    "seconds": _("seconds since 1970"),
+    "milliseconds": _("milliseconds since 1970"),
+    "microseconds": _("microseconds since 1970"),
+    "filetime": _("100 ns since 1601 (Windows)"),
+}
+
+
+def time_forms() -> tuple[tuple[str, Words], ...]:
+    """What may be chosen for the form of a time: what is typed instead counts too."""
+    known = [(each, _COUNT_WORDS[each]) for each in tables.COUNTS]
+    return (*known, *((each, each) for each in tables.FORMATS))
+
+
 FILE_STATES: Mapping[EventFileState, State] = {
     EventFileState.RECEIVED: State(word=_("Waiting to be read"), tone=Tone.IDLE),
     EventFileState.READING: State(word=_("Being read"), tone=Tone.GOING),
@@ -51,6 +76,13 @@ RECORD_WORDS = (
     gettext_noop("Token made"),
     gettext_noop("Token revoked"),
     gettext_noop("Sample left"),
+    gettext_noop("Event mapping begun"),
+    gettext_noop("Event mapping saved"),
+    gettext_noop("Event mapping removed"),
+    gettext_noop("Event mapping id"),
+    gettext_noop("Columns sha256"),
+    gettext_noop("Mapping sha256"),
+    gettext_noop("Queued again"),
     gettext_noop("Log source id"),
     gettext_noop("Log sources"),
     gettext_noop("Source kind"),

@@ -86,6 +86,72 @@ def received_files(request: HttpRequest) -> tuple[Received, ...]:
     raise TypeError("received_files needs a view under receives_files")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceivedHead:
+    """The first bytes of a file that came in, and the name that the browser said. The file itself is kept nowhere."""
+
+    content: bytes
+    name: str
+
+
+def receives_head(*, permission: str, most_bytes: int) -> Callable[[View[RequestT, Params]], View[RequestT, Params]]:
+    """Let a view ask for `received_head`. As `receives_files`, and nothing of the file is stored."""
+
+    def decorate(view: View[RequestT, Params]) -> View[RequestT, Params]:
+        protected = csrf_protect(view)
+
+        @wraps(view)
+        def reading(request: RequestT, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponse:
+            if request.method == "POST":
+                _must(request, permission)
+                request.upload_handlers = [HeadUploadHandler(request, most_bytes=most_bytes)]
+            return protected(request, *args, **kwargs)
+
+        return cast("View[RequestT, Params]", csrf_exempt(reading))
+
+    return decorate
+
+
+def received_head(request: HttpRequest) -> ReceivedHead:
+    """The first bytes of the first file of the request. Raises BadInput when none was sent."""
+    request.FILES  # noqa: B018 - reads the body, if nothing has so far
+    for handler in request.upload_handlers:
+        if isinstance(handler, HeadUploadHandler):
+            return handler.head()
+    raise TypeError("received_head needs a view under receives_head")
+
+
+class HeadUploadHandler(FileUploadHandler):
+    """Keeps the first bytes of the first file in memory; what comes behind them is not read."""
+
+    chunk_size = CHUNK_BYTES
+
+    def __init__(self, request: HttpRequest | None = None, *, most_bytes: int) -> None:
+        super().__init__(request)
+        self._most_bytes = most_bytes
+        self._content = b""
+        self._name: str | None = None
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002 - Django's signature
+        """A piece of a file. Raises StopUpload once there is enough of it."""
+        self._name = self.file_name or ""
+        self._content += raw_data[: self._most_bytes - len(self._content)]
+        if len(self._content) >= self._most_bytes:
+            raise StopUpload(connection_reset=False)
+
+    def file_complete(self, file_size: int) -> UploadedFile[Any] | None:
+        """The file has arrived."""
+        return StreamedFile(
+            name=self.file_name, content_type=self.content_type, size=file_size, field_name=self.field_name
+        )
+
+    def head(self) -> ReceivedHead:
+        """Raises BadInput."""
+        if self._name is None:
+            raise BadInput(_("No file was sent, or an empty one."), mend=_("Choose a file first."))
+        return ReceivedHead(content=self._content, name=self._name[:MAX_NAME])
+
+
 class HashingUploadHandler(FileUploadHandler):
     """Django's upload handler that writes into the store's incoming folder and hashes on the way."""
 

@@ -29,6 +29,7 @@ from burgrave.engines.events import (
     windows,
 )
 from burgrave.engines.events.sources import source_of
+from burgrave.engines.events.tables import NO_TABLES, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,12 +41,16 @@ if TYPE_CHECKING:
 SUFFIXES: Final = (".evtx", ".json", ".jsonl", ".ndjson", ".log", ".xml")
 
 
-def event_files(paths: Sequence[Path]) -> EventFiles:
+TABLES: Final = (".csv", ".tsv", ".txt")
+
+
+def event_files(paths: Sequence[Path], *, tables: bool = False) -> EventFiles:
     """Find the event files, in the order of the paths given and by name within folders.
 
     A file that is given is taken whatever its name. In folders the name decides; files of other names are counted.
-    Folders behind symbolic links are not entered.
+    Folders behind symbolic links are not entered. With ``tables`` those of CSV count too.
     """
+    suffixes = (*SUFFIXES, *TABLES) if tables else SUFFIXES
     found: dict[str, Path] = {}
     skipped = 0
     refused: list[EventFileError] = []
@@ -58,7 +63,7 @@ def event_files(paths: Sequence[Path]) -> EventFiles:
         ):
             inner.sort()
             for name in sorted(names):
-                if name.lower().removesuffix(".gz").endswith(SUFFIXES):
+                if name.lower().removesuffix(".gz").endswith(suffixes):
                     each = Path(folder, name)
                     found.setdefault(os.path.realpath(each), each)
                 else:
@@ -74,6 +79,7 @@ class Run:
     files: EventFiles
     log_source: LogSource
     report: Report
+    tables: Tables = NO_TABLES
     unreadable: TextIO | None = None
     stop: Stop = field(default_factory=Stop)
     tally: Tally = field(default_factory=Tally)
@@ -137,6 +143,7 @@ class Run:
             log_source=self.log_source,
             on_progress=lambda part, _: self.report.bytes(done + part),
             received_at=_written_at(path),
+            tables=self.tables,
         )
 
     def _count(self, item: Event | Block) -> None:

@@ -10,6 +10,7 @@ from burgrave.engines.events.errors import (
     EventFileError,
     NotAnEventFile,
     TooLarge,
+    UnknownTable,
 )
 from burgrave.engines.events.reading import read_blocks, read_events
 from burgrave.engines.events.terms import (
@@ -38,6 +39,7 @@ __all__ = [
     "LogSource",
     "NotAnEventFile",
     "TooLarge",
+    "UnknownTable",
     "UnknownText",
     "Unreadable",
     "batches",

@@ -17,6 +17,14 @@ class NotAnEventFile(EventFileError):
     """The content is neither a Windows event log (EVTX), JSON lines, nor a text log that is known here."""
 
 
+class UnknownTable(NotAnEventFile):
+    """The content is a table as CSV whose columns no mapping knows: ``header`` names them."""
+
+    def __init__(self, sentence: str, *, header: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.header = header
+
+
 class Archive(EventFileError):
     """The content is an archive of a kind that is not unpacked here."""
 

@@ -10,11 +10,12 @@ from typing import Final
 
 from burgrave.engines.events import chunks, names
 from burgrave.engines.events.blocks import Block
-from burgrave.engines.events.errors import Archive, EmptyFile, NotAnEventFile
+from burgrave.engines.events.errors import Archive, EmptyFile, NotAnEventFile, UnknownTable
 from burgrave.engines.events.evtx_reader import gather_evtx, read_evtx
 from burgrave.engines.events.json_list import looks_like_json_list, read_json_list
 from burgrave.engines.events.json_reader import gather_json_lines, looks_like_json_lines, read_json_lines
 from burgrave.engines.events.opening import HEAD_BYTES, Progress, Stream, opened
+from burgrave.engines.events.tables import NO_TABLES, Head, TableMapping, Tables, head_of, read_table_rows, stream_head
 from burgrave.engines.events.terms import (
     DEFAULT_LIMITS,
     NO_LOG_SOURCE,
@@ -39,6 +40,7 @@ def read_events(
     log_source: LogSource = NO_LOG_SOURCE,
     received_at: datetime | None = None,
     unknown: UnknownText = UnknownText.REFUSE,
+    tables: Tables = NO_TABLES,
 ) -> Iterator[Event | Unreadable]:
     """Yield the events of a file in its order, and what could not be read in between.
 
@@ -50,7 +52,7 @@ def read_events(
     later one (a gzip file that turns out to be damaged or to explode).
     """
     with opened(Path(path), limits=limits, on_progress=on_progress) as stream:
-        wishes = _Wishes(limits, log_source, received_at, unknown)
+        wishes = _Wishes(limits, log_source, received_at, unknown, tables)
         yield from _items(stream, wishes)  # type: ignore[misc]  # no blocks unless they are wished for
 
 
@@ -62,13 +64,14 @@ def read_blocks(
     log_source: LogSource = NO_LOG_SOURCE,
     received_at: datetime | None = None,
     unknown: UnknownText = UnknownText.REFUSE,
+    tables: Tables = NO_TABLES,
 ) -> Iterator[Event | Block | Unreadable]:
     """As ``read_events``, but events of event logs and JSON lines come in blocks, which cost a fraction.
 
     ``windows`` takes both. What could not be read comes before the events of its block.
     """
     with opened(Path(path), limits=limits, on_progress=on_progress) as stream:
-        yield from _items(stream, _Wishes(limits, log_source, received_at, unknown, in_blocks=True))
+        yield from _items(stream, _Wishes(limits, log_source, received_at, unknown, tables, in_blocks=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,12 @@ class _Wishes:
     log_source: LogSource
     received_at: datetime | None
     unknown: UnknownText
+    tables: Tables
     in_blocks: bool = False
 
 
 def _items(stream: Stream, wishes: _Wishes) -> Iterator[Event | Block | Unreadable]:
-    limits, log_source, received_at, unknown = wishes.limits, wishes.log_source, wishes.received_at, wishes.unknown
+    limits, log_source, unknown = wishes.limits, wishes.log_source, wishes.unknown
     head = stream.peek(HEAD_BYTES)
     if head.startswith(chunks.FILE_MAGIC) or head.startswith(chunks.CHUNK_MAGIC, chunks.FILE_HEADER_BYTES):
         yield from (gather_evtx if wishes.in_blocks else read_evtx)(stream, limits)
@@ -93,21 +97,32 @@ def _items(stream: Stream, wishes: _Wishes) -> Iterator[Event | Block | Unreadab
         yield from read_event_xml(stream, limits, log_source)
     elif (refusal := _foreign(head, stream)) is not None:
         raise refusal
+    elif (table := _mapped(head, wishes.tables)) is not None:
+        yield from read_table_rows(stream, *table, limits, log_source)
     elif looks_like_json_list(head) and not (unknown is UnknownText.KEEP and _BRACKETED.match(head)):
         yield from read_json_list(stream, limits, log_source)
-    elif (form := format_of(head)) is not None:
-        context = Context(limits=limits, received_at=received_at, unknown=unknown)
-        yield from read_text_log(stream, form, context, log_source)
-    elif looks_like_json_lines(head):
-        yield from (gather_json_lines if wishes.in_blocks else read_json_lines)(stream, limits, log_source)
-    elif unknown is UnknownText.KEEP and is_text(head):
-        context = Context(limits=limits, received_at=received_at, unknown=unknown)
-        yield from read_text_log(stream, plain.FORMAT, context, log_source)
     else:
-        raise NotAnEventFile(
-            f"{stream.name} is neither a Windows event log (EVTX), JSON lines, nor a text log that is known here; "
-            f"it begins with {head[:8].hex()}"
-        )
+        yield from _lines(stream, head, wishes)
+
+
+def _lines(stream: Stream, head: bytes, wishes: _Wishes) -> Iterator[Event | Block | Unreadable]:
+    """What is text, a line an event: of a known format, JSON, or none that is known. Raises NotAnEventFile."""
+    limits, log_source, unknown = wishes.limits, wishes.log_source, wishes.unknown
+    context = Context(limits=limits, received_at=wishes.received_at, unknown=unknown)
+    if (form := format_of(head)) is not None:
+        return read_text_log(stream, form, context, log_source)
+    if looks_like_json_lines(head):
+        return (gather_json_lines if wishes.in_blocks else read_json_lines)(stream, limits, log_source)
+    strange = head_of(head)
+    if strange is not None and strange.looks_like_a_table and _is_asked(strange, wishes.tables, unknown):
+        columns = ", ".join(strange.header)[:400]
+        raise UnknownTable(f"{stream.name} is a table whose columns no mapping knows: {columns}", header=strange.header)
+    if unknown is UnknownText.KEEP and is_text(head):
+        return read_text_log(stream, plain.FORMAT, context, log_source)
+    raise NotAnEventFile(
+        f"{stream.name} is neither a Windows event log (EVTX), JSON lines, nor a text log that is known here; "
+        f"it begins with {head[:8].hex()}"
+    )
 
 
 def _foreign(head: bytes, stream: Stream) -> Archive | NotAnEventFile | None:
@@ -123,3 +138,24 @@ def _foreign(head: bytes, stream: Stream) -> Archive | NotAnEventFile | None:
                 f"{stream.name} is {kind}, expected a Windows event log (EVTX), JSON lines or a text log"
             )
     return None
+
+
+def _mapped(head: bytes, tables: Tables) -> tuple[Head, TableMapping] | None:
+    """How the file begins as a table, and the mapping of its rows; None when no mapping is for it."""
+    if tables.stream is not None:
+        found = None if looks_like_json_lines(head) else stream_head(head, tables.stream)
+        return None if found is None else (found, tables.stream)
+    if not tables.known:
+        return None
+    for encoding, delimiter in dict.fromkeys((each.encoding, each.delimiter) for each in tables.known):
+        found = head_of(head, encoding=encoding, delimiter=delimiter)
+        mapping = None if found is None else tables.mapping_for(found.header)
+        if found is not None and mapping is not None and (mapping.encoding, mapping.delimiter) == (encoding, delimiter):
+            return found, mapping
+    return None
+
+
+def _is_asked(head: Head, tables: Tables, unknown: UnknownText) -> bool:
+    """Whether somebody is to say what the columns are. Text that may be kept as lines has to look more like a table."""
+    fewest = 3 if unknown is UnknownText.KEEP else 2
+    return (tables.asks or unknown is UnknownText.REFUSE) and len(head.header) >= fewest and head.rows > 0

@@ -26,6 +26,7 @@ from burgrave.incidents.commands.files import (
     keep_correlated,
     keep_findings,
     read_again,
+    read_mapped,
     receive_event_file,
     refuse_event_file,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "raise_correlated",
     "raise_observation",
     "read_again",
+    "read_mapped",
     "receive_event_file",
     "record_report",
     "refuse_event_file",

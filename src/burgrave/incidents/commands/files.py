@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -44,6 +45,8 @@ from burgrave.ledger.terms import Sealed
 from burgrave.lists import commands as lists
 from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor, UnitId
+
+MOST_MAPPED: Final = 200
 
 
 def receive_event_file(
@@ -167,11 +170,32 @@ def read_again(event_file_id: EventFileId, *, actor: Actor, now: datetime) -> No
     gave_up = job is None or job.state is JobState.FAILED
     found.state = rules.read_again(found.name, EventFileState(found.state), job_failed=gave_up)
 
-    found.refusal, found.finished_at = "", None
-    found.save(update_fields=["state", "refusal", "finished_at"])
+    found.refusal, found.columns_sha256, found.finished_at = "", "", None
+    found.save(update_fields=["state", "refusal", "columns_sha256", "finished_at"])
     _enqueue(event_file_id, now=now)
 
     ledger.append(EventFileQueuedAgain(event_file_id=event_file_id), actor=actor, at=now)
+
+
+@transaction.atomic
+def read_mapped(
+    columns_sha256: str, *, unit_ids: Iterable[UUID], actor: Actor, now: datetime
+) -> tuple[EventFileId, ...]:
+    """The tables with these columns that nobody could read wait for a worker again, where the actor may hand in.
+
+    At most so many as one transaction takes; the pages of the others have the act.
+    """
+    asked = models.EventFile.objects.filter(
+        columns_sha256=columns_sha256, state=EventFileState.REFUSED, unit_id__in=tuple(unit_ids)
+    )
+    found = tuple(
+        EventFileId(row.pk)
+        for row in asked.order_by("received_at", "pk")[:MOST_MAPPED]
+        if actor.may(SUBMIT, UnitId(row.unit_id))
+    )
+    for event_file_id in found:
+        read_again(event_file_id, actor=actor, now=now)
+    return found
 
 
 @transaction.atomic
@@ -283,15 +307,21 @@ def finish_reading(event_file_id: EventFileId, *, counts: ReadCounts, actor: Act
 
 
 @transaction.atomic
-def refuse_event_file(event_file_id: EventFileId, *, reason: str, actor: Actor, now: datetime) -> None:
-    """The file cannot be read as a whole, and says why; what had been found is gone. For the worker alone."""
+def refuse_event_file(
+    event_file_id: EventFileId, *, reason: str, columns_sha256: str = "", actor: Actor, now: datetime
+) -> None:
+    """The file cannot be read as a whole, and says why; what had been found is gone. For the worker alone.
+
+    ``columns_sha256`` is that of a table whose columns no mapping knows: one that does brings it back.
+    """
     found = _locked(event_file_id)
 
     if found.state != EventFileState.READING:
         return
 
     found.state, found.finished_at, found.refusal = EventFileState.REFUSED, now, _storable(reason)
-    found.save(update_fields=["state", "finished_at", "refusal"])
+    found.columns_sha256 = columns_sha256
+    found.save(update_fields=["state", "finished_at", "refusal", "columns_sha256"])
     _clear(found)
 
     ledger.append(EventFileRefused(event_file_id=event_file_id, reason=Sealed(found.refusal)), actor=actor, at=now)

@@ -26,6 +26,7 @@ def records_of(
             received_at=file.received_at,
             log_source=LogSource(product=origin.product, category=origin.category, service=origin.service),
             unknown=UnknownText.KEEP if origin.log_source_id else UnknownText.REFUSE,
+            tables=file.tables,
         )
     )
 

@@ -15,8 +15,9 @@ from typing import Final
 from uuid import UUID
 
 from burgrave.engines import events as readers
-from burgrave.engines.events import Event, EventFileError, Unreadable
+from burgrave.engines.events import Event, EventFileError, UnknownTable, Unreadable
 from burgrave.engines.events.sources import source_of
+from burgrave.engines.events.tables import fingerprint_of
 from burgrave.events import commands as kept
 from burgrave.incidents import commands, queries
 from burgrave.incidents.handlers.correlating import Correlating
@@ -71,7 +72,11 @@ def read_event_file(lease: Lease, args: Args) -> None:
     except EventFileError as refusal:
         with lease.final_effects():
             commands.refuse_event_file(
-                event_file_id, reason=_without_path(str(refusal), file.path), actor=system_actor(), now=lease.now()
+                event_file_id,
+                reason=_without_path(str(refusal), file.path),
+                columns_sha256=fingerprint_of(refusal.header) if isinstance(refusal, UnknownTable) else "",
+                actor=system_actor(),
+                now=lease.now(),
             )
         return
     with lease.final_effects():

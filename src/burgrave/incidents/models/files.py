@@ -43,6 +43,8 @@ class EventFile(models.Model):
     segment_id = models.UUIDField(null=True, blank=True, unique=True)
     late = models.BigIntegerField(default=0)
     early = models.BigIntegerField(default=0)
+    # Of a table that was refused because no mapping knows its columns: by these it is found when one does.
+    columns_sha256 = models.CharField(max_length=64, blank=True, default="", db_index=True)
 
     class Meta:
         constraints = [

@@ -10,7 +10,10 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from burgrave.assurance import queries as assurance
+from burgrave.engines.events import DEFAULT_LIMITS, EventFileError
+from burgrave.engines.events.opening import opened
 from burgrave.incidents import models
+from burgrave.incidents.queries.origins import tables_of
 from burgrave.incidents.queries.paging import paged, person_ref, visible
 from burgrave.incidents.terms import (
     EventFileId,
@@ -25,7 +28,7 @@ from burgrave.incidents.terms import (
 )
 from burgrave.jobs import queries as jobs
 from burgrave.jobs.terms import JobRow
-from burgrave.web.errors import NotFound
+from burgrave.web.errors import BadInput, NotFound
 from burgrave.web.terms import Actor, Cursor, Page
 
 ORDERS = {"received": "received_at pk", "name": "name pk", "size": "size_bytes pk", "matches": "matches pk"}
@@ -92,18 +95,30 @@ def reading_of(event_file_id: UUID, *, now: datetime) -> JobRow | None:
 def event_file_to_read(event_file_id: EventFileId) -> FileToRead:
     """Where the bytes of the file stand, when they were received, and where they come from. For the worker."""
     found = models.EventFile.objects.get(pk=event_file_id)
+    origin = FileOrigin(
+        log_source_id=found.log_source_id,
+        product=found.product,
+        category=found.category,
+        service=found.service,
+        segment_id=found.segment_id,
+    )
     return FileToRead(
         path=assurance.evidence_path(found.evidence_id),
         unit_id=found.unit_id,
         received_at=found.received_at,
-        origin=FileOrigin(
-            log_source_id=found.log_source_id,
-            product=found.product,
-            category=found.category,
-            service=found.service,
-            segment_id=found.segment_id,
-        ),
+        origin=origin,
+        tables=tables_of(found.unit_id, origin),
     )
+
+
+def head_of_event_file(event_file_id: UUID, *, most_bytes: int, actor: Actor) -> bytes:
+    """The first bytes of the file, unpacked where it is gzip. Raises NotFound, BadInput where it cannot be read."""
+    row = event_file(event_file_id, actor=actor)
+    try:
+        with opened(assurance.evidence_path(row.evidence_id), limits=DEFAULT_LIMITS, on_progress=None) as stream:
+            return stream.peek(most_bytes)
+    except EventFileError as failure:
+        raise BadInput("the bytes of this event file cannot be read", mend="Look at its evidence.") from failure
 
 
 def is_stream_being_read(log_source_id: UUID) -> bool:
@@ -177,6 +192,7 @@ def file_row(found: models.EventFile) -> EventFileRow:
         is_stream=found.segment_id is not None,
         late=found.late,
         early=found.early,
+        columns_sha256=found.columns_sha256,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from burgrave.engines.events.tables import NO_TABLES, Tables
 from burgrave.incidents.terms.words import (
     AlertId,
     AlertState,
@@ -92,12 +93,13 @@ class UploadSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileToRead:
-    """What a worker needs to read a file."""
+    """What a worker needs to read a file; ``tables`` are the mappings that it is held against where it is one of CSV."""
 
     path: Path
     unit_id: UUID
     received_at: datetime
     origin: FileOrigin
+    tables: Tables = NO_TABLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,12 @@ class EventFileRow:
     is_stream: bool
     late: int
     early: int
+    columns_sha256: str = ""
+
+    @property
+    def asks_mapping(self) -> bool:
+        """Whether it was refused because it is a table that no mapping knows."""
+        return bool(self.columns_sha256)
 
     @property
     def sigma(self) -> str:

@@ -149,6 +149,7 @@ def event_file(request: BurgraveRequest, event_file_id: UUID) -> HttpResponse:
         "alerts": [(alert, words.alert_state(alert)) for alert in alerts.rows],
         "alerts_total": alerts.total,
         "bad": bad,
+        "may_map": row.asks_mapping and actor.may("intake.manage", UnitId(row.unit_id)),
         "may_submit": actor.may(SUBMIT, UnitId(row.unit_id)),
         "may_read_again": row.state in {EventFileState.REFUSED, EventFileState.CANCELLED}
         or (under_way and (job is None or job.state == "failed")),

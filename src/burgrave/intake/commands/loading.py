@@ -9,6 +9,7 @@ from uuid import UUID
 from burgrave.assets import queries as assets
 from burgrave.engines.pinyin import sort_key
 from burgrave.intake import models
+from burgrave.intake.queries.mappings import mapping_choices
 from burgrave.intake.rules import places
 from burgrave.intake.terms import READ, LogSourceFacts, SourceKind
 from burgrave.people import queries as people
@@ -42,11 +43,18 @@ def touch(row: models.LogSource, *, actor: Actor, now: datetime) -> None:
     row.changed_by, row.changed_at = actor.name, now
 
 
-def must_be_whole(facts: LogSourceFacts, *, actor: Actor, kept: Iterable[UUID] = ()) -> None:
+def must_be_whole(
+    facts: LogSourceFacts, *, actor: Actor, kept: Iterable[UUID] = (), kept_mapping: UUID | None = None
+) -> None:
     """Return when place, owner and assets are what they should be. Raises BadInput."""
     if facts.owner_id is not None and not people.names([facts.owner_id]):
         raise BadInput("an owner is a person of this organisation")
     places.must_fit(facts)
+    wanted = facts.event_mapping_id
+    if wanted not in {None, kept_mapping} and wanted not in {key for key, _name in mapping_choices(actor=actor)}:
+        raise BadInput(
+            "a log source has an event mapping that you see and that is saved", mend="Choose one of the list."
+        )
     fresh = set(facts.asset_ids) - set(kept)
     if fresh - assets.names_of(fresh, actor=actor).keys():
         raise BadInput("a log source stands for assets that you see", mend="Choose assets of the list.")
@@ -67,6 +75,7 @@ def fill(row: models.LogSource, facts: LogSourceFacts) -> tuple[str, ...]:
         "place": places.spelled(facts) if facts.kind is not SourceKind.UPLOAD else "",
         "senders": facts.senders.strip() if facts.kind is SourceKind.SYSLOG else "",
         "note": facts.note.strip(),
+        "event_mapping_id": facts.event_mapping_id,
     }
     changed = []
     for name, value in wanted.items():

@@ -25,6 +25,7 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     keys = list(found.values_list("pk", flat=True))
 
     found.delete()
+    models.EventMapping.objects.filter(unit_id__in=units).delete()
     lists.unindex(KIND, keys)
 
     if keys:

@@ -61,7 +61,9 @@ def edit_log_source(log_source_id: UUID, facts: LogSourceFacts, *, version: int,
     must_be_current(row, version=version)
     if facts.kind != SourceKind(row.kind):
         raise WrongKind("a log source keeps its kind", mend="Retire this one, and add another.")
-    must_be_whole(facts, actor=actor, kept=row.asset_links.values_list("asset_id", flat=True))
+    must_be_whole(
+        facts, actor=actor, kept=row.asset_links.values_list("asset_id", flat=True), kept_mapping=row.event_mapping_id
+    )
     _must_be_free(facts, but=row.pk)
 
     changed = list(fill(row, facts))

@@ -3,6 +3,7 @@
 from burgrave.intake.queries.finding import log_source_entries
 from burgrave.intake.queries.listening import listened_sources
 from burgrave.intake.queries.listing import narrowed
+from burgrave.intake.queries.mappings import event_mapping, event_mappings, mapping_choices, tables_for
 from burgrave.intake.queries.silence import source_silence
 from burgrave.intake.queries.sources import ORDERS, facet_counts, listed, log_source, log_sources, tokens_of
 from burgrave.intake.queries.spool import folder_of, is_known_batch, room_of, sender_by_token, stream_figures
@@ -10,6 +11,8 @@ from burgrave.intake.queries.uploads import upload_sources
 
 __all__ = [
     "ORDERS",
+    "event_mapping",
+    "event_mappings",
     "facet_counts",
     "folder_of",
     "is_known_batch",
@@ -18,11 +21,13 @@ __all__ = [
     "log_source",
     "log_source_entries",
     "log_sources",
+    "mapping_choices",
     "narrowed",
     "room_of",
     "sender_by_token",
     "source_silence",
     "stream_figures",
+    "tables_for",
     "tokens_of",
     "upload_sources",
 ]

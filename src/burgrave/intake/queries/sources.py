@@ -183,6 +183,7 @@ def _facts(row: models.LogSource, asset_ids: tuple[UUID, ...]) -> LogSourceFacts
         place=row.place,
         senders=row.senders,
         note=row.note,
+        event_mapping_id=row.event_mapping_id,
         asset_ids=asset_ids,
     )
 

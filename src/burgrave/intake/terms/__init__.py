@@ -21,6 +21,13 @@ from burgrave.intake.terms.facts import (
     log_source_subject,
 )
 from burgrave.intake.terms.listening import Address, ListenedSource, Network, Transport
+from burgrave.intake.terms.mappings import (
+    EventMappingId,
+    EventMappingRow,
+    EventMappingView,
+    MappingState,
+    mapping_subject,
+)
 from burgrave.intake.terms.rows import (
     BatchReceipt,
     LogSourceRow,
@@ -48,6 +55,9 @@ __all__ = [
     "SIGMA_MAX",
     "Address",
     "BatchReceipt",
+    "EventMappingId",
+    "EventMappingRow",
+    "EventMappingView",
     "ListenedSource",
     "LogSourceFacts",
     "LogSourceFilter",
@@ -55,6 +65,7 @@ __all__ = [
     "LogSourceRow",
     "LogSourceView",
     "MadeSourceToken",
+    "MappingState",
     "Network",
     "Sender",
     "SourceKind",
@@ -63,4 +74,5 @@ __all__ = [
     "TokenRow",
     "Transport",
     "log_source_subject",
+    "mapping_subject",
 ]

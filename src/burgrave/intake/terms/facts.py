@@ -50,6 +50,7 @@ class LogSourceFacts:
     """What is said of a source. ``silent_after`` None: it may be silent as long as it likes.
 
     ``product``, ``category`` and ``service`` are what Sigma calls its events; all empty: they tell it themselves.
+    ``event_mapping_id``: its lines are rows of CSV, and this mapping makes them events.
     ``place`` says where a syslog source is listened for, which folder is watched or what of the journal is read, as
     ``rules.places`` spells it; ``senders`` are the addresses that a syslog source sends from, empty for any. A segment
     of its events is closed once it is ``close_after`` old.
@@ -67,6 +68,7 @@ class LogSourceFacts:
     place: str = ""
     senders: str = ""
     note: str = ""
+    event_mapping_id: UUID | None = None
     asset_ids: tuple[UUID, ...] = ()
 
     def __post_init__(self) -> None:

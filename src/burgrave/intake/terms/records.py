@@ -8,6 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from burgrave.intake.terms.facts import SourceKind, SourceState, log_source_subject
+from burgrave.intake.terms.mappings import mapping_subject
 from burgrave.ledger.terms import Record, Sealed
 
 
@@ -65,6 +66,45 @@ class SourceTokenRevoked(_OfLogSource):
     kind: ClassVar[str] = "intake.token_revoked"
     token_id: UUID
     ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfMapping(Record):
+    event_mapping_id: UUID
+
+    def subjects(self) -> tuple[str, ...]:
+        return (mapping_subject(self.event_mapping_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventMappingBegun(_OfMapping):
+    """An example of a table came in, whose columns are to be mapped; it reads nothing yet."""
+
+    kind: ClassVar[str] = "intake.event_mapping_begun"
+    unit_id: UUID
+    columns_sha256: str
+    name: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventMappingSaved(_OfMapping):
+    """Tables with these columns become events by the mapping of this digest, from now on."""
+
+    kind: ClassVar[str] = "intake.event_mapping_saved"
+    unit_id: UUID
+    columns_sha256: str
+    mapping_sha256: str
+    queued_again: int
+    name: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventMappingRemoved(_OfMapping):
+    """Tables of its kind are asked for again; what was read by it stays."""
+
+    kind: ClassVar[str] = "intake.event_mapping_removed"
+    unit_id: UUID
+    name: Sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

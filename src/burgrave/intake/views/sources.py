@@ -203,12 +203,20 @@ def _choices(request: BurgraveRequest, view: LogSourceView | None = None) -> dic
     units = [(str(each.unit_id), each.name) for each in people.named_units(MANAGE, actor=request.actor)]
     persons = {str(key): name for key, name in people.everybody().items()}
     found = {str(each.asset_id): f"{each.name} · {each.number}" for each in assets.choices("", actor=request.actor)}
+    mappings = {str(key): name for key, name in queries.mapping_choices(actor=request.actor)}
     if view is not None:
+        if (kept := view.facts.event_mapping_id) is not None:
+            mappings.setdefault(str(kept), _("The present one"))
         if view.facts.owner_id:
             persons.setdefault(str(view.facts.owner_id), view.row.owner_name)
         for key, name in view.assets:
             found.setdefault(str(key), name)
-    return {"units": units, "people": sorted(persons.items(), key=lambda pair: pair[1]), "assets": list(found.items())}
+    return {
+        "units": units,
+        "people": sorted(persons.items(), key=lambda pair: pair[1]),
+        "assets": list(found.items()),
+        "mappings": list(mappings.items()),
+    }
 
 
 def _back(log_source_id: UUID) -> HttpResponse:

@@ -18,6 +18,7 @@ from burgrave.engines.events import (
     LogSource,
     NotAnEventFile,
     TooLarge,
+    UnknownTable,
     read_events,
 )
 
@@ -43,7 +44,7 @@ def zipped() -> bytes:
         (b"MZ\x90\x00", NotAnEventFile, "is a Windows program"),
         (b"<html></html>", NotAnEventFile, "is XML that holds no Windows events"),
         (b"PAR1....", NotAnEventFile, "is a Parquet file"),
-        (b"time,host\n1,2\n", NotAnEventFile, "it begins with 74696d652c686f73"),
+        (b"time,host\n1,2\n", UnknownTable, "is a table whose columns no mapping knows: time, host"),
         (gzip.compress(LINE * 100)[:-20], BrokenCompression, "ends before its last member"),
         (gzip.compress(LINE)[:10] + b"\xff" * 40, BrokenCompression, "damaged gzip"),
     ],

@@ -67,6 +67,7 @@ class LogSourceDetailOut(FromRow):
     senders: str
     note: str
     close_after_seconds: int
+    event_mapping_id: UUID | None
     asset_ids: list[UUID]
     hidden_assets: int
     added_at: datetime
@@ -83,7 +84,10 @@ class LogSourceQuery(PageIn):
 
 
 class LogSourceIn(Schema):
-    """Without ``silent_after_seconds`` it may be silent as long as it likes."""
+    """Without ``silent_after_seconds`` it may be silent as long as it likes.
+
+    ``event_mapping_id``: its lines are rows of CSV, and this mapping makes them events.
+    """
 
     name: Text = Field(min_length=1, max_length=NAME_MAX)
     unit_id: UUID
@@ -97,6 +101,7 @@ class LogSourceIn(Schema):
     place: Text = Field("", max_length=PLACE_MAX)
     senders: Text = Field("", max_length=PLACE_MAX)
     note: Text = Field("", max_length=NOTE_MAX)
+    event_mapping_id: UUID | None = None
     asset_ids: list[UUID] = Field([], max_length=MOST_ASSETS)
 
     def facts(self) -> LogSourceFacts:
@@ -115,6 +120,7 @@ class LogSourceIn(Schema):
             place=self.place,
             senders=self.senders,
             note=self.note,
+            event_mapping_id=self.event_mapping_id,
             asset_ids=tuple(self.asset_ids),
         )
 
@@ -249,6 +255,7 @@ def _detail(log_source_id: UUID, response: HttpResponse, actor: Actor) -> object
         "senders": facts.senders,
         "note": facts.note,
         "close_after_seconds": int(facts.close_after.total_seconds()),
+        "event_mapping_id": facts.event_mapping_id,
         "asset_ids": [key for key, _name in view.assets],
         "hidden_assets": view.hidden_assets,
         "added_at": view.added_at,
