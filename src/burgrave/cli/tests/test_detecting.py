@@ -4,17 +4,20 @@ import io
 import re
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click import UsageError
 from rich.console import Console
 
 from burgrave.cli.detecting.report import NAMED_PER_FILE, Report
 from burgrave.cli.detecting.run import Run, event_files
 from burgrave.cli.detecting.stopping import Stop
 from burgrave.cli.detecting.table import TableWriter
+from burgrave.cli.detecting.tables import tables_of
 from burgrave.cli.detecting.tally import EventFiles, Tally
 from burgrave.engines.detection import RuleSet, load_rules
-from burgrave.engines.events import NO_LOG_SOURCE, Unreadable
+from burgrave.engines.events import NO_LOG_SOURCE, LogSource, Unreadable
 
 RULE = """\
 title: Anything started
@@ -144,3 +147,28 @@ def test_long_values_are_cut_in_the_table(tmp_path: Path, rules: RuleSet, monkey
     writer.close()
     assert "…" in stream.getvalue()
     assert "and 1 more" in stream.getvalue()
+
+
+def test_tables_are_read_by_options_and_by_a_mapping(tmp_path: Path) -> None:
+    by_options = tables_of((), time="When", form="%d.%m.%Y", zone="Europe/Berlin", source="Windows//x")
+    assert by_options.known[0].log_source == LogSource("windows", "", "x")
+    assert by_options.known[0].fits(("when", "y"))
+    file = tmp_path / "mapping.yml"
+    file.write_text("header: [a, b]\n", encoding="utf-8")
+    assert tables_of((file,), time=None, form="", zone="UTC", source="").known[0].header == ("a", "b")
+    (tmp_path / "x.csv").touch()
+    assert (event_files([tmp_path]).files, event_files([tmp_path], tables=True).files) == ((), (tmp_path / "x.csv",))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"form": "%Y"}, "--csv-time names"),
+        ({"time": "a", "source": "a/b/c/d"}, "PRODUCT/CATEGORY/SERVICE"),
+        ({"time": "a", "zone": "Mars"}, "no time zone"),
+        ({"files": (Path("/nowhere/at/all"),)}, "reading the event mapping"),
+    ],
+)
+def test_what_is_said_wrongly_of_tables_is_refused(said: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        tables_of(**({"files": (), "time": None, "form": "", "zone": "UTC", "source": ""} | said))
