@@ -93,7 +93,7 @@ class UploadSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileToRead:
-    """What a worker needs to read a file; ``tables`` are the mappings that it is held against where it is one of CSV."""
+    """What a worker needs to read a file; ``tables`` are the mappings that one of CSV is held against."""
 
     path: Path
     unit_id: UUID
