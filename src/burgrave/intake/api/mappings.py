@@ -70,8 +70,8 @@ class MappingIn(Schema):
     name: Text = Field(min_length=1, max_length=NAME_MAX)
     header: list[Text] = Field(min_length=1, max_length=MOST_COLUMNS)
     fields: dict[Text, Text] = {}
-    time: TimeIn = TimeIn()
-    logsource: SigmaSourceIn = SigmaSourceIn()
+    time: TimeIn = TimeIn.model_validate({})
+    logsource: SigmaSourceIn = SigmaSourceIn.model_validate({})
     encoding: str = Field("", max_length=20)
     delimiter: str = Field("", max_length=1)
 
