@@ -1201,6 +1201,7 @@ SENDS: dict[str, Values] = {
 
 OF_NO_UNIT = {
     "api:hunt_sql",
+    "api:try_event_mapping",
     "imports:upload",
     "api:bring_file",
     "assets:register",
@@ -1212,7 +1213,7 @@ OF_NO_UNIT = {
     "api:keep_view",
 }
 """What whoever holds the permission anywhere may send: an import asks at every step where it leads, a report or a file
-of a list holds what its reader may read and nothing else, and a view is an address."""
+of a list holds what its reader may read and nothing else, a view is an address, and a dry run keeps nothing."""
 
 OTHER_METHODS = {
     "api:load_framework": "PUT",
