@@ -4,7 +4,7 @@
 
 The volume is that of ``detection_volume.py``; Parquet has one file per kind of event, with dictionary pages and zstd,
 and is read with dictionaries; JSON lines hold one flat object an event, in the order in which the kinds are mixed. The
-event logs are read as they are, each a run of its own. Each way is measured in three passes after others make plans;
+event logs are read as they are, all in one run. Each way is measured in three passes after others make plans;
 printed are medians of events per second of CPU, beside what can at best be had on the way: reading the same bytes and
 doing nothing with them (Parquet: decoded columns; JSON: orjson alone; event logs: the parser alone). Last, the same
 Parquet files by two processes at once, in wall time, against one.
@@ -25,8 +25,9 @@ import orjson
 import pyarrow.parquet as pq
 from evtx import PyEvtxParser
 
+from burgrave.cli.detecting.collecting import rarely_collecting
 from burgrave.engines.detection import Engine, compile_rules, load_rules
-from burgrave.engines.events import Event, read_events, windows
+from burgrave.engines.events import Block, Event, read_blocks, windows
 from burgrave.engines.events.sources import source_of
 from detection_volume import LEARNING, SHIPPED, Tables, loaded_rules, print_mix, recorded, volume, working_day
 
@@ -65,13 +66,13 @@ def main() -> None:
             written(tables, path)
         print(f"        {lines[0].stat().st_size / rows:,.0f} bytes an event as JSON")
         report("JSON, orjson alone", [clocked(lambda p=p: parsed(p)) for p in lines], rows)
-        report("JSON to events", [clocked(lambda p=p: sum(1 for _ in read_events(p))) for p in lines], rows)
+        report("JSON to events", [clocked(lambda p=p: events_of(p)) for p in lines], rows)
         report("JSON to matches", [clocked(lambda p=p: from_events(engine, [p])) for p in lines], rows)
         if chosen.events:
-            both = [clocked(lambda: from_events(engine, logs)) for _ in range(PASSES + 1)]
+            both = [clocked(lambda: from_events(engine, logs)) for _ in range(PASSES + LEARNING)]
             count = sum(table.num_rows for _, table in base)
             report("EVTX, parser alone", [clocked(lambda: parsed_logs(logs)) for _ in range(PASSES)], count)
-            report("EVTX to matches", both[1:], count)
+            report("EVTX to matches", both[LEARNING:], count)
         two_cores(chosen.rules, files, rows)
 
 
@@ -126,16 +127,23 @@ def parsed_logs(logs: list[Path]) -> int:
     return sum(1 for path in logs for _ in PyEvtxParser(str(path), number_of_threads=1).records_json())
 
 
+def events_of(path: Path) -> int:
+    return sum(item.count if isinstance(item, Block) else isinstance(item, Event) for item in read_blocks(path))
+
+
 def from_events(engine: Engine, paths: list[Path]) -> int:
-    found = 0
-    for path in paths:
-        for window in windows((each for each in read_events(path) if isinstance(each, Event)), size=WINDOW):
-            found += sum(len(engine.match(batch.table, source=source_of(batch))) for batch in window)
-    return found
+    """Matches in all files, read one after the other into common windows, as ``burgrave detect`` reads them."""
+    items = (item for path in paths for item in read_blocks(path) if isinstance(item, (Event, Block)))
+    with rarely_collecting():
+        return sum(
+            len(engine.match(batch.table, source=source_of(batch)))
+            for window in windows(items, size=WINDOW)
+            for batch in window
+        )
 
 
-def two_cores(rules: Path, files: list[Files], rows: int) -> None:
-    """The passes shared out among processes that have made their plans before the clock starts."""
+def two_cores(rules: Path, files: list[Files], rows: int) -> float:
+    """The passes shared out among processes that have made their plans before the clock starts; how much faster."""
     spent = {}
     context = multiprocessing.get_context("spawn")
     for workers in (1, 2):
@@ -154,6 +162,7 @@ def two_cores(rules: Path, files: list[Files], rows: int) -> None:
     for workers, seconds in spent.items():
         print(f"{workers} {'process' if workers == 1 else 'processes':12}{count / seconds:>20,.0f} events/wall s")
     print(f"ratio   {spent[1] / spent[2]:.2f} : 1")
+    return spent[1] / spent[2]
 
 
 def work(rules: Path, files: list[Files], ready: Any, begin: Any) -> None:

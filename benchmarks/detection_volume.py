@@ -222,7 +222,7 @@ def print_mix(tables: Tables, mix: str) -> None:
         print(f"        of {len(texts):,} command lines {len(texts.unique()) / len(texts):.0%} differ")
 
 
-def measure(what: str, engine: Engine, volumes: list[Tables], *, batch: int = 0, fields: bool = False) -> None:
+def measure(what: str, engine: Engine, volumes: list[Tables], *, batch: int = 0, fields: bool = False) -> float:
     found, cpu, wall, each = 0, [], [], []
     for tables in volumes:
         found, spent, passed, parts = once(engine, tables, fields=fields)
@@ -235,6 +235,7 @@ def measure(what: str, engine: Engine, volumes: list[Tables], *, batch: int = 0,
         sums = windows_of(each, batch, volumes)
         line += f"  batch p50 {np.percentile(sums, 50) * 1e3:.1f} ms, p99 {np.percentile(sums, 99) * 1e3:.1f} ms"
     print(f"{line}  ({len(volumes)} passes, {found:,} matches)", flush=True)
+    return statistics.median(cpu)
 
 
 def windows_of(parts: list[float], size: int, volumes: list[Tables]) -> NDArray[np.float64]:
@@ -277,13 +278,13 @@ def profile(engine: Engine, tables: Tables) -> None:
         print(f"        {seconds:6.2f} CPU s {rows[name] / seconds:>12,.0f} events/CPU s  {name}")
 
 
-def limit(engine: Engine, tables: Tables) -> None:
+def limit(engine: Engine, tables: Tables) -> float:
     """One Hyperscan pass over every byte of the columns that the plans seek in, for the texts that they seek."""
     try:
         hyperscan = import_module("hyperscan")
     except ImportError:
         print("limit   not measured: Hyperscan is not installed")
-        return
+        return float("nan")
     passes = [each for source, table in tables for each in sought(engine, source, table, hyperscan)]
     count = sum(table.num_rows for _, table in tables)
     for _ in range(2):
@@ -293,6 +294,7 @@ def limit(engine: Engine, tables: Tables) -> None:
         spent = time.process_time() - started
     total = sum(len(data) for _, data in passes)
     print(f"limit             {count / spent:>12,.0f} events/CPU s in one pass over {total / 1e6:,.0f} MB of columns")
+    return count / spent
 
 
 def sought(engine: Engine, source: EventSource, table: Any, hyperscan: Any) -> Iterator[tuple[Any, NDArray[np.uint8]]]:
