@@ -98,6 +98,13 @@ Exit codes:
     help="Write every record that could not be read to this file, as JSON lines.",
 )
 @click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    help="Share the files among so many processes (Linux); the results are the same, in the same order.",
+)
+@click.option(
     "--no-progress",
     is_flag=True,
     help="Show no progress. It is shown on a terminal only, and never between lines of results.",
@@ -123,6 +130,7 @@ def detect(
     csv_source: str,
     csv_mappings: tuple[Path, ...],
     unreadable: Path | None,
+    workers: int,
     no_progress: bool,
 ) -> None:
     """Run Sigma rules over event files and print what they find.
@@ -160,6 +168,7 @@ def detect(
             report=report,
             tables=tables,
             unreadable=kept,
+            workers=workers,
         )
         stream = stack.enter_context(_opened(output)) if output else _standard_output()
         ended = _write(run, form, limit, stream)

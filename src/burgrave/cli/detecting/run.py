@@ -7,15 +7,19 @@ import os
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from burgrave.cli.detecting.collecting import rarely_collecting
 from burgrave.cli.detecting.correlating import Correlating
+from burgrave.cli.detecting.report import Report
+from burgrave.cli.detecting.sharing import Hit, Share, can_share, cut, shared
 from burgrave.cli.detecting.stopping import Stop
 from burgrave.cli.detecting.tally import EventFiles, Finding, Tally
 from burgrave.engines.correlation import Counts
-from burgrave.engines.detection import Engine, RuleSet, compile_rules
+from burgrave.engines.detection import Engine, Match, RuleSet, compile_rules
 from burgrave.engines.events import (
     ROW_COLUMN,
     Block,
@@ -35,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import TextIO
 
-    from burgrave.cli.detecting.report import Report
     from burgrave.cli.detecting.tally import Result
 
 SUFFIXES: Final = (".evtx", ".json", ".jsonl", ".ndjson", ".log", ".xml")
@@ -81,6 +84,7 @@ class Run:
     report: Report
     tables: Tables = NO_TABLES
     unreadable: TextIO | None = None
+    workers: int = 1
     stop: Stop = field(default_factory=Stop)
     tally: Tally = field(default_factory=Tally)
     counts: Counts = field(default_factory=Counts)
@@ -106,16 +110,67 @@ class Run:
                     yield correlated
         finally:
             self.tally.seconds = time.perf_counter() - wall
-            self.tally.cpu_seconds = time.process_time() - cpu
+            self.tally.cpu_seconds += time.process_time() - cpu
 
     def _read(self, engine: Engine, correlating: Correlating) -> Iterator[Finding]:
-        with self.report.reading(sum(_size(path) for path in self.files.files)):
-            for window in windows(self._events()):
-                for place, finding in _in_order(window, engine):
-                    correlating.take(finding, self._read_before + place)
-                    if finding.rule.id not in self.rules.silent:
-                        yield finding
-                self._read_before += sum(len(batch.events) for batch in window)
+        sizes = [_size(path) for path in self.files.files]
+        shares = cut(self.files.files, sizes, self.workers)
+        hits = self._hits(engine)
+        if self.workers > 1 and len(shares) > 1 and can_share():
+            hits = self._shared(engine, shares)
+            hits = chain([*islice(hits, 1)], hits)  # the processes are there before progress begins a thread
+        with self.report.reading(sum(sizes)):
+            for place, finding in hits:
+                correlating.take(finding, place)
+                if finding.rule.id not in self.rules.silent:
+                    yield finding
+
+    def _hits(self, engine: Engine) -> Iterator[tuple[int, Finding]]:
+        """Everything that is found, with the place of its event in the run."""
+        for window in windows(self._events()):
+            for place, finding in _in_order(window, engine):
+                yield self._read_before + place, finding
+            self._read_before += sum(len(batch.events) for batch in window)
+
+    def _shared(self, engine: Engine, shares: Sequence[Sequence[Path]]) -> Iterator[tuple[int, Finding]]:
+        """As ``_hits``, found by several processes."""
+        for refusal in self.files.refused:
+            self._refuse(refusal)
+        done = 0
+        for share in shared(partial(self._share, engine), shares, workers=self.workers, stop=self.stop):
+            for record in share.unreadable:
+                self._keep(record)
+            for refusal in share.refused:
+                self._refuse(refusal)
+            self.tally.events += share.events
+            self.tally.unplaced += share.unplaced
+            self.tally.cpu_seconds += share.cpu_seconds
+            for hit in share.hits:
+                match = Match(rule=self.rules.rules[hit.rule], row=hit.row, fields=hit.fields, values=hit.values)
+                yield self._read_before + hit.place, Finding(match, hit.event)
+            self._read_before += share.events
+            done += share.done_bytes
+            self.report.bytes(done)
+
+    def _share(self, engine: Engine, files: Sequence[Path]) -> Share:
+        """What is found in some of the files, in a process of its own."""
+        cpu = time.process_time()
+        report = Listing()
+        part = Run(self.rules, files=EventFiles(tuple(files)), log_source=self.log_source, report=report)
+        numbers = {rule.id: number for number, rule in enumerate(self.rules.rules)}
+        hits = [
+            Hit(place, numbers[each.rule.id], each.match.row, each.match.fields, each.match.values, each.event)
+            for place, each in part._hits(engine)
+        ]
+        return Share(
+            hits=hits,
+            events=part.tally.events,
+            unplaced=part.tally.unplaced,
+            unreadable=report.listed,
+            refused=part.tally.refused,
+            cpu_seconds=time.process_time() - cpu,
+            done_bytes=sum(map(_size, files)),
+        )
 
     def _events(self) -> Iterator[Event | Block]:
         for refusal in self.files.refused:
@@ -172,15 +227,29 @@ class Run:
         self.report.refused(refusal)
 
 
+class Listing(Report):
+    """Says nothing and keeps what is to be said, for the process that speaks for all."""
+
+    def __init__(self) -> None:
+        super().__init__(progress=False)
+        self.listed: list[Unreadable] = []
+
+    def unreadable(self, record: Unreadable, _count: int) -> None:
+        self.listed.append(record)
+
+    def refused(self, refusal: EventFileError) -> None:
+        """The tally has it."""
+
+
 def _in_order(window: Sequence[EventBatch], engine: Engine) -> list[tuple[int, Finding]]:
     """Match the batches of a window and put the findings back into the order of its events, with their places there."""
     found: list[tuple[int, Finding]] = []
     for batch in window:
         places = batch.table[ROW_COLUMN]
-        found.extend(
-            (int(places[match.row].as_py()), Finding(match, batch.events[match.row]))
-            for match in engine.match(batch.table, source=source_of(batch))
-        )
+        for row, matches in groupby(engine.match(batch.table, source=source_of(batch)), key=lambda match: match.row):
+            event = batch.events[row]
+            place = int(places[row].as_py())
+            found.extend((place, Finding(match, event)) for match in matches)
     found.sort(key=lambda each: each[0])
     return found
 
