@@ -52,6 +52,7 @@ from burgrave.custody import models as anchors
 from burgrave.detection import commands as detection_commands
 from burgrave.detection import models as detection
 from burgrave.detection.terms.exceptions import Comparison, Condition, ExceptionFacts, RuleOfException
+from burgrave.detection.terms.placeholders import PlaceholderFacts
 from burgrave.detection.terms.trials import Period, TrialFacts
 from burgrave.engines.events import Event, windows
 from burgrave.engines.norms import Kind, Language
@@ -456,6 +457,10 @@ DETECTION = {
         "detection:attack",
         "detection:layer",
         "detection:health",
+        "detection:placeholders",
+        "detection:add_placeholder",
+        "api:placeholders",
+        "api:add_placeholder",
         "detection:trials",
         "detection:ask_trial",
         "api:trials",
@@ -482,6 +487,16 @@ DETECTION = {
         for name in ("detection:rule", "detection:decide_rule", "api:library_rule")
     },
     **{name: Place(Reach.PLACE, things(batch_id="rule_batch")) for name in ("detection:batch", "api:batch_faults")},
+    **_objects(
+        (
+            "detection:placeholder",
+            "detection:remove_placeholder",
+            "api:placeholder",
+            "api:change_placeholder",
+            "api:remove_placeholder",
+        ),
+        placeholder_id="rule_placeholder",
+    ),
     **{
         name: Place(Reach.PLACE, things(trial_id="rule_trial"))
         for name in ("detection:trial", "detection:cancel_trial", "api:trial", "api:cancel_trial", "api:tried_rules")
@@ -1185,6 +1200,22 @@ SENDS: dict[str, Values] = {
         "acts": ["enable"],
         "reason": "x",
     },
+    "detection:remove_placeholder": _fixed(version="1", reason="x"),
+    "detection:placeholder": _fixed(version="1", reason="x", values="z"),
+    **dict.fromkeys(
+        ("api:placeholders", "api:add_placeholder"),
+        lambda world: {
+            "name": "p",
+            "unit_id": str(world.things["unit"]),
+            "values": ["x"],
+            "owner_id": str(uuid4()),
+            "reason": "x",
+        },
+    ),
+    **dict.fromkeys(
+        ("api:placeholder", "api:change_placeholder", "api:remove_placeholder"),
+        lambda _world: {"values": ["x"], "owner_id": str(uuid4()), "reason": "x"},
+    ),
     "detection:ask_trial": lambda world: {"rule": str(world.things["library_rule"]), "period": "week"},
     **dict.fromkeys(("api:trials", "api:ask_trial"), lambda world: {"rules": [str(world.things["library_rule"])]}),
     **dict.fromkeys(
@@ -1382,6 +1413,11 @@ def _of_detection(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
     return {
         "library_rule": made.new[0],
         "rule_batch": detection.Batch.objects.get().pk,
+        "rule_placeholder": detection_commands.add_placeholder(
+            PlaceholderFacts(name="x", unit_id=unit, values=("y",), owner_id=alice.person_id, reason="x"),
+            actor=alice,
+            now=now,
+        ),
         "rule_trial": detection_commands.ask_trial(
             TrialFacts(library_rule_ids=tuple(made.new), period=Period.DAY), actor=alice, now=now
         ),

@@ -35,6 +35,12 @@ class BadException(DetectionRefused):
     status = 422
 
 
+class BadPlaceholder(DetectionRefused):
+    """What a placeholder is called or stands for cannot be kept as it was written."""
+
+    status = 422
+
+
 class NothingToTry(DetectionRefused):
     """No rule, or more than one trial takes, was named."""
 

@@ -1,4 +1,4 @@
-"""What people type about exceptions."""
+"""What people type about exceptions and placeholders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from burgrave.detection.terms import REASON_MAX
 from burgrave.detection.terms.exceptions import MOST_CONDITIONS, VALUE_MAX, Comparison, Condition
-from burgrave.web.terms import PersonId
+from burgrave.detection.terms.placeholders import NAME_MAX
+from burgrave.web.terms import PersonId, UnitId
 
 CHOSEN_FIRST = ("Image", "CommandLine", "ParentImage", "TargetFilename", "TargetObject", "ScriptBlockText")
 
@@ -83,3 +84,55 @@ class ExceptionForm(forms.Form):
             "owner_id": PersonId(UUID(given["owner"])),
             "ends_on": given["ends_on"],
         }
+
+
+class PlaceholderForm(forms.Form):
+    """A name as rules write it, and one value a line."""
+
+    name = forms.CharField(
+        label=_("Placeholder"),
+        max_length=NAME_MAX + 2,
+        help_text=_("As rules write it, such as Admins_Workstations."),
+    )
+    unit = forms.ChoiceField(
+        label=_("Unit"), help_text=_("Rules are the same for all units, so the values of all units count together.")
+    )
+    values = forms.CharField(
+        label=_("Values"),
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        help_text=_("One a line, as plain text: an asterisk is an asterisk."),
+    )
+    owner = forms.ChoiceField(label=_("Owner"), help_text=_("Keeps the values right."))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Where the values come from, and why these."),
+    )
+
+    def __init__(
+        self,
+        *arguments: Any,
+        units: Sequence[tuple[str, str]],
+        owners: Sequence[tuple[str, str]],
+        is_new: bool,
+        **named: Any,
+    ) -> None:
+        super().__init__(*arguments, **named)
+        cast("forms.ChoiceField", self.fields["unit"]).choices = units
+        cast("forms.ChoiceField", self.fields["owner"]).choices = owners
+        if not is_new:
+            del self.fields["name"], self.fields["unit"]
+
+    def facts(self) -> dict[str, Any]:
+        """The arguments of the facts that were typed; without name and unit where these stay."""
+        given = self.cleaned_data
+        found: dict[str, Any] = {
+            "values": tuple(given["values"].splitlines()),
+            "owner_id": PersonId(UUID(given["owner"])),
+            "reason": given["reason"],
+        }
+        if "unit" in given:
+            found |= {"name": given["name"], "unit_id": UnitId(UUID(given["unit"]))}
+        return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.detection.views import coverage, exceptions, library, trials
+from burgrave.detection.views import coverage, exceptions, library, placeholders, trials
 
 app_name = "detection"
 urlpatterns = [
@@ -27,6 +27,14 @@ urlpatterns = [
     path("detection/trials/<uuid:trial_id>/", trials.trial, name="trial"),
     path("detection/trials/<uuid:trial_id>/cancel/", trials.cancel, name="cancel_trial"),
     path("detection/trials/<uuid:trial_id>/<uuid:library_rule_id>/", trials.tried, name="tried"),
+    path("detection/placeholders/", placeholders.placeholders, name="placeholders"),
+    path("detection/placeholders/add/", placeholders.add_placeholder, name="add_placeholder"),
+    path("detection/placeholders/<uuid:placeholder_id>/", placeholders.placeholder, name="placeholder"),
+    path(
+        "detection/placeholders/<uuid:placeholder_id>/remove/",
+        placeholders.remove_placeholder,
+        name="remove_placeholder",
+    ),
     path("detection/switches/", library.switches, name="switches"),
     path("detection/switches/on/", library.switch_on, name="switch_on"),
     path("detection/switches/<uuid:rule_version_id>/off/", library.switch_off, name="switch_off"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop, pgettext_lazy
 
 from burgrave.detection.terms import Act, RuleState, VersionState
 from burgrave.detection.terms.coverage import Hearing
-from burgrave.detection.terms.exceptions import Comparison, RuleExceptionState
+from burgrave.detection.terms.exceptions import Comparison, Effect, RuleExceptionState
 from burgrave.detection.terms.trials import Noise, Period, TrialState
 from burgrave.incidents.terms import Level
 from burgrave.web.terms import State, Tone, Words
@@ -40,6 +40,19 @@ EXCEPTION_STATES: Mapping[RuleExceptionState, State] = {
     RuleExceptionState.REFUSED: State(word=_("Refused"), tone=Tone.IDLE),
     RuleExceptionState.REVOKED: State(word=_("Revoked"), tone=Tone.IDLE),
     RuleExceptionState.EXPIRED: State(word=_("Expired"), tone=Tone.ACT),
+}
+EFFECTS: Mapping[Effect, State | None] = {
+    Effect.SOME: None,
+    Effect.EVERYTHING: State(word=_("Leaves out everything"), tone=Tone.ACT),
+    Effect.NOTHING: State(word=_("Leaves out nothing"), tone=Tone.WARN),
+}
+WHY_EFFECTS: Mapping[Effect, Words] = {
+    Effect.SOME: "",
+    Effect.EVERYTHING: _(
+        "In the last 30 days it left out every match of its rule: the rule finds nothing any more. Narrow it, or "
+        "disable the rule, so that nobody counts on it."
+    ),
+    Effect.NOTHING: _("It has held for 30 days and left out nothing in them. Revoke it if it is not needed any more."),
 }
 COMPARISONS: Mapping[Comparison, Words] = {
     Comparison.IS: pgettext_lazy("comparison", "is"),
@@ -127,6 +140,8 @@ RECORD_WORDS = (
     gettext_noop("Rule switched on"),
     gettext_noop("Rule tried"),
     gettext_noop("Rules tried"),
+    gettext_noop("Placeholder set"),
+    gettext_noop("Placeholder removed"),
     gettext_noop("Exception asked"),
     gettext_noop("Exception approved"),
     gettext_noop("Exception refused"),
@@ -153,6 +168,9 @@ FIELD_WORDS = (
     gettext_noop("Filter text"),
     gettext_noop("Owner id"),
     gettext_noop("Ends on"),
+    gettext_noop("Placeholder id"),
+    gettext_noop("Count"),
+    gettext_noop("Values"),
     gettext_noop("Trial id"),
     gettext_noop("Tried matches"),
     gettext_noop("Rules"),

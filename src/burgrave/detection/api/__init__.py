@@ -3,10 +3,11 @@
 from ninja import Router
 
 from burgrave.detection.api.library import router as library
+from burgrave.detection.api.placeholders import router as placeholders
 from burgrave.detection.api.trials import router as trials
 
 router = Router(tags=["detection"])
-for each in (library, trials):
+for each in (library, placeholders, trials):
     router.add_router("", each)
 
 __all__ = ["router"]

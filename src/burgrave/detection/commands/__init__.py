@@ -11,6 +11,7 @@ from burgrave.detection.commands.excepting import (
 )
 from burgrave.detection.commands.importing import Arrived, RuleArchive, import_rules, loaded, plan_import
 from burgrave.detection.commands.listing import EXCEPTIONS, HEALTH, LIBRARY, LISTS
+from burgrave.detection.commands.placing import add_placeholder, change_placeholder, remove_placeholder
 from burgrave.detection.commands.trying import (
     Tried,
     ask_trial,
@@ -29,10 +30,12 @@ __all__ = [
     "Arrived",
     "RuleArchive",
     "Tried",
+    "add_placeholder",
     "approve_exception",
     "ask_exception",
     "ask_trial",
     "cancel_trial",
+    "change_placeholder",
     "decide",
     "decide_one",
     "finish_trial",
@@ -45,6 +48,7 @@ __all__ = [
     "plan_import",
     "refuse_exception",
     "refuse_trial",
+    "remove_placeholder",
     "revoke_exception",
     "switch_off",
     "switch_on",

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_noop
 from burgrave.detection import models
 from burgrave.detection.commands.access import is_apart, permit
 from burgrave.detection.commands.standing import touch
-from burgrave.detection.queries.exceptions import reaches
+from burgrave.detection.queries.exceptions import effects_of, holding_rows, reaches
 from burgrave.detection.rules import exceptions as rules
 from burgrave.detection.terms import REASON_MAX, RULES
 from burgrave.detection.terms.exceptions import (
     SOON_DAYS,
     TRIAGE,
+    Effect,
     ExceptionFacts,
     RuleExceptionId,
     RuleExceptionState,
@@ -40,6 +41,11 @@ from burgrave.web.terms import Actor, PersonId, UnitId, system_actor
 ASKED = gettext_noop("An exception to the rule %(rule)s waits for a decision")
 ENDING = gettext_noop("The exception to the rule %(rule)s ends on %(day)s")
 EXPIRED = gettext_noop("The exception to the rule %(rule)s ended on %(day)s; its events raise alerts again")
+
+EFFECTS = {
+    Effect.EVERYTHING: gettext_noop("The exception to the rule %(rule)s leaves out every match of it"),
+    Effect.NOTHING: gettext_noop("The exception to the rule %(rule)s has left out nothing for 30 days"),
+}
 
 
 @transaction.atomic
@@ -152,7 +158,28 @@ def look_at_exceptions(*, now: datetime) -> int:
             ended = RuleExceptionExpired(exception_id=row.pk, rule_id=row.rule_id, ends_on=row.ends_on)
             _record(ended, actor=system_actor(), now=now)
             expired += 1
+    _tell_effects(now=now)
     return expired
+
+
+@transaction.atomic
+def _tell_effects(*, now: datetime) -> None:
+    """Owners hear of exceptions that leave out everything, or nothing for long; once in each month."""
+    rows = holding_rows(on=now.date())
+    effects = effects_of(rows, today=now.date())
+    for row in rows:
+        sentence = EFFECTS.get(effects[row.exception_id].effect)
+        if sentence is None:
+            continue
+        notifications.notify(
+            topic="detection.exception",
+            to=Recipients(persons=(row.owner_id,)),
+            subject=rule_exception_subject(row.exception_id),
+            words=Words(sentence=sentence, params={"rule": row.rule.title}),
+            link=f"/detection/exceptions/{row.exception_id}/",
+            dedupe_key=f"detection.exception:effect:{row.exception_id}:{now:%Y-%m}",
+            now=now,
+        )
 
 
 def _locked(exception_id: UUID, *, version: int, actor: Actor) -> models.RuleException:

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from burgrave.detection import models
 from burgrave.detection.commands.access import permit
+from burgrave.detection.queries.placeholders import placeholder_values
 from burgrave.detection.rules.archives import opened
 from burgrave.detection.terms import (
     RULES,
@@ -60,7 +61,8 @@ def loaded(files: RuleFiles, *, name: str, digest: str = "", tell: Tell) -> Arri
     """The rules of the files; every file and document is a rule or a fault with its place."""
     texts = [(Path(each.path), each.source) for each in files.files]
     kept_in = Path(settings.BURGRAVE_HOME) / "cache" / "rules"
-    found = detection.load_many(texts, kept_in=kept_in, tell=tell)
+    limits = detection.RuleLimits(placeholders=detection.placeholder_values(placeholder_values()))
+    found = detection.load_many(texts, limits=limits, kept_in=kept_in, tell=tell)
     unread = tuple(detection.RuleFault(path=Path(path), line=1, char=None, sentence=why) for path, why in files.refused)
     listed = "\n".join(sorted(f"{sha256(each.source).hexdigest()} {each.path}" for each in files.files))
     return Arrived(

@@ -109,15 +109,19 @@ def _loaded(texts: Iterable[TextToTry], lease: Lease) -> Mapping[UUID, Rule | st
     wanted = list(texts)
     given = {text.sha256: (Path(f"{text.sha256}.yml"), text.source) for text in wanted}
     kept_in = Path(settings.BURGRAVE_HOME) / "cache" / "rules"
+    limits = detection.RuleLimits(placeholders=detection.placeholder_values(queries.placeholder_values()))
     found = detection.load_many(
-        given.values(), kept_in=kept_in, tell=lambda done, total: lease.progress(0, 0, note=f"{done:,} / {total:,}")
+        given.values(),
+        limits=limits,
+        kept_in=kept_in,
+        tell=lambda done, total: lease.progress(0, 0, note=f"{done:,} / {total:,}"),
     )
     rules = {(rule.sha256, rule.document): rule for rule in found.rules}
-    return {text.version_id: rules.get((text.sha256, text.document)) or _alone(text) for text in wanted}
+    return {text.version_id: rules.get((text.sha256, text.document)) or _alone(text, limits) for text in wanted}
 
 
-def _alone(text: TextToTry) -> Rule | str:
+def _alone(text: TextToTry, limits: detection.RuleLimits) -> Rule | str:
     """The rule, where others of the trial stood in its way, or why it cannot be tried."""
-    found = detection.load_texts([(Path(f"{text.sha256}.yml"), text.source)])
+    found = detection.load_texts([(Path(f"{text.sha256}.yml"), text.source)], limits=limits)
     rule = next((each for each in found.rules if each.document == text.document), None)
     return rule or next((fault.sentence for fault in found.faults), NO_RULE)

@@ -2,11 +2,13 @@
 
 from burgrave.detection.models.exceptions import RuleException
 from burgrave.detection.models.library import Batch, BatchFault, Rule, Standing, Switch, Text, Version
+from burgrave.detection.models.placeholders import Placeholder
 from burgrave.detection.models.trials import Trial, TriedRule
 
 __all__ = [
     "Batch",
     "BatchFault",
+    "Placeholder",
     "Rule",
     "RuleException",
     "Standing",

@@ -4,7 +4,10 @@ from burgrave.detection.queries.coverage import CHECKS, coverage, health
 from burgrave.detection.queries.exception_listing import narrowed_exceptions
 from burgrave.detection.queries.exceptions import (
     EXCEPTION_ORDERS,
+    effect_of,
+    effects_of,
     holding_filters,
+    holding_rows,
     removal_of,
     rule_exception,
     rule_exceptions,
@@ -29,6 +32,12 @@ from burgrave.detection.queries.library import (
     texts_of,
 )
 from burgrave.detection.queries.listing import narrowed
+from burgrave.detection.queries.placeholders import (
+    placeholder,
+    placeholder_values,
+    placeholders,
+    wanted_placeholders,
+)
 from burgrave.detection.queries.trials import (
     TRIED_ORDERS,
     newest_tried,
@@ -57,10 +66,13 @@ __all__ = [
     "batch_faults",
     "batches",
     "coverage",
+    "effect_of",
+    "effects_of",
     "facets",
     "figures",
     "health",
     "holding_filters",
+    "holding_rows",
     "ids_of",
     "library",
     "library_rule",
@@ -71,6 +83,9 @@ __all__ = [
     "newest_tried",
     "noise_of",
     "noises",
+    "placeholder",
+    "placeholder_values",
+    "placeholders",
     "removal_of",
     "rule_exception",
     "rule_exceptions",
@@ -87,4 +102,5 @@ __all__ = [
     "tried_rule",
     "tried_rules",
     "trying_of",
+    "wanted_placeholders",
 ]

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.assurance.terms import AutomaticCheck, Exhibit, Outcome
+from burgrave.detection.queries.exceptions import left_out_by_rule
 from burgrave.detection.rules import coverage as rules
 from burgrave.detection.terms import READ
 from burgrave.detection.terms.coverage import AlertCounts, Coverage, HealthRow, Hearing
@@ -81,7 +82,7 @@ def _live_rules(actor: Actor) -> list[rules.LiveRule]:
 
 
 def health(*, now: datetime, actor: Actor) -> tuple[HealthRow, ...]:
-    """Every live rule and how it fares, in the order of its title. Five statements, whatever the number of rules."""
+    """Every live rule and how it fares, in the order of its title. Seven statements, whatever the number of rules."""
     covered = coverage(now=now, actor=actor)
     found = {each.rule_version_id: each for each in covered.rules}
     counts: Mapping[str, AlertCounts] = {
@@ -95,6 +96,7 @@ def health(*, now: datetime, actor: Actor) -> tuple[HealthRow, ...]:
         )
         for key, row in incidents.alert_figures_by_rule(now=now, actor=actor).items()
     }
+    left_out = left_out_by_rule(since=(now - HEARD_WITHIN).date())
     loud = sorted((key for key, each in counts.items() if each.alerts_90), key=lambda key: -counts[key].alerts_90)
     ranks = {key: place for place, key in enumerate(loud, 1)}
     return tuple(
@@ -108,6 +110,7 @@ def health(*, now: datetime, actor: Actor) -> tuple[HealthRow, ...]:
             changed_at=row.loaded_at,
             counts=counts.get(row.rule_id, AlertCounts()),
             noise_rank=ranks.get(row.rule_id),
+            left_out=left_out.get(row.rule_id, 0),
             sample_unit=covered.sample_unit,
         )
         for row in incidents.live_rules(actor=actor)

@@ -9,7 +9,12 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from burgrave.detection.queries.exceptions import EXCEPTION_ORDERS, exception_ids_of, exported_exceptions
+from burgrave.detection.queries.exceptions import (
+    EXCEPTION_ORDERS,
+    exception_ids_of,
+    exported_exceptions,
+    left_out_lately,
+)
 from burgrave.detection.queries.listing import Rows, first, searched, words_of
 from burgrave.detection.terms.exceptions import ExceptionFilterBy, RuleExceptionState
 from burgrave.lists.terms import ListColumn, Narrowing
@@ -22,6 +27,7 @@ EXCEPTION_COLUMNS = (
     ListColumn(key="conditions", label=_("Expected"), exports=("conditions",)),
     ListColumn(key="state", label=_("State"), exports=("state",)),
     ListColumn(key="end", label=_("Last day"), exports=("ends_on",)),
+    ListColumn(key="effect", label=_("Left out in 30 days"), exports=("left_out_30",)),
     ListColumn(key="owner", label=_("Owner"), exports=("owner",)),
     ListColumn(key="reason", label=_("Reason"), exports=("reason",)),
     ListColumn(key="author", label=_("Asked by"), exports=("author", "asked_at")),
@@ -43,7 +49,8 @@ def exception_ids(asked: Narrowing, most: int, actor: Actor, _now: datetime) -> 
     return exception_ids_of(narrowed_exceptions(asked), most=most, actor=actor)
 
 
-def exception_rows(asked: Narrowing, actor: Actor, _now: datetime) -> Rows:
+def exception_rows(asked: Narrowing, actor: Actor, now: datetime) -> Rows:
+    lately = left_out_lately(today=now.date())
     order = order_of(asked, EXCEPTION_ORDERS, default=EXCEPTION_ORDER)
     with closing(exported_exceptions(narrowed_exceptions(asked), order=order, actor=actor)) as found:
         for row in found:
@@ -53,6 +60,7 @@ def exception_rows(asked: Narrowing, actor: Actor, _now: datetime) -> Rows:
                 "conditions": row.said,
                 "state": str(row.state),
                 "ends_on": row.ends_on,
+                "left_out_30": lately.get(row.exception_id, 0),
                 "owner": row.owner_name,
                 "reason": row.reason,
                 "author": row.author_name,

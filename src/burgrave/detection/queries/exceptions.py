@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from burgrave.detection import models
-from burgrave.detection.rules.exceptions import removal
+from burgrave.detection.rules.exceptions import effect, removal
 from burgrave.detection.terms import READ
 from burgrave.detection.terms.exceptions import (
+    EFFECT_DAYS,
     Comparison,
     Condition,
+    Effect,
+    ExceptionEffect,
     ExceptionFilterBy,
     Removal,
     RuleExceptionId,
     RuleExceptionRow,
     RuleExceptionState,
     RuleOfException,
+    tally_key,
 )
 from burgrave.engines import detection
 from burgrave.engines.detection import Filter
 from burgrave.incidents import queries as incidents
-from burgrave.incidents.terms import LibraryFilter
+from burgrave.incidents.terms import FilterFigures, LibraryFilter
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
 from burgrave.web.pages import page_of
@@ -49,7 +53,7 @@ def holding(*, on: date) -> QuerySet[models.RuleException]:
 def filters(*, on: date) -> tuple[LibraryFilter, ...]:
     """What holds on that day, as Sigma filters. One statement."""
     rows = holding(on=on).values_list("pk", "source")
-    return tuple(LibraryFilter(path=f"exception-{key}.yml", source=source.encode()) for key, source in rows)
+    return tuple(LibraryFilter(path=tally_key(key), source=source.encode()) for key, source in rows)
 
 
 def holding_filters(*, on: date) -> Mapping[str, Filter]:
@@ -99,6 +103,84 @@ def said_exceptions(keys: Sequence[str], *, actor: Actor) -> Mapping[str, str]:
     """What each of these exceptions, as far as the actor may see them, says is expected. One statement."""
     found = _visible(actor).filter(pk__in=keys) if keys else ()
     return {str(row.pk): _row(row).said for row in found}
+
+
+def effect_of(row: RuleExceptionRow, *, today: date) -> ExceptionEffect:
+    """What the exception left out in the last days, day by day. One statement."""
+    rows = incidents.excepted_by_day(tally_key(row.exception_id), since=today - timedelta(days=EFFECT_DAYS - 1))
+    return _effect(
+        row,
+        left_out=sum(each.left_out for each in rows),
+        of=sum(each.of for each in rows),
+        last_on=max((each.read_on for each in rows if each.left_out), default=None),
+        by_day=tuple((each.read_on, each.left_out) for each in rows),
+        today=today,
+    )
+
+
+def effects_of(rows: Sequence[RuleExceptionRow], *, today: date) -> Mapping[UUID, ExceptionEffect]:
+    """What each of the exceptions left out in the last days. One statement."""
+    keys = [tally_key(row.exception_id) for row in rows]
+    found = incidents.excepted_figures(since=today - timedelta(days=EFFECT_DAYS - 1), keys=keys)
+    nothing = FilterFigures(left_out=0, of=0, last_on=None)
+    return {
+        row.exception_id: _effect(
+            row,
+            left_out=found.get(key, nothing).left_out,
+            of=found.get(key, nothing).of,
+            last_on=found.get(key, nothing).last_on,
+            today=today,
+        )
+        for row, key in zip(rows, keys, strict=True)
+    }
+
+
+def left_out_lately(*, today: date) -> Mapping[UUID, int]:
+    """By exception, what it left out in the last days. One statement."""
+    counts = incidents.excepted_figures(since=today - timedelta(days=EFFECT_DAYS - 1))
+    prefix, suffix = tally_key(UUID(int=0)).split(str(UUID(int=0)))
+    return {
+        UUID(key.removeprefix(prefix).removesuffix(suffix)): figures.left_out
+        for key, figures in counts.items()
+        if key.startswith(prefix)
+    }
+
+
+def holding_rows(*, on: date) -> tuple[RuleExceptionRow, ...]:
+    """The exceptions that hold on that day. One statement."""
+    return tuple(map(_row, holding(on=on).select_related("unit", "owner")))
+
+
+def left_out_by_rule(*, since: date) -> Mapping[str, int]:
+    """By the id of the rule, how many of its matches exceptions left out since then. Two statements."""
+    counts = incidents.excepted_figures(since=since)
+    keys = {tally_key(key): rule_id for key, rule_id in models.RuleException.objects.values_list("pk", "rule_id")}
+    found: dict[str, int] = {}
+    for key, figures in counts.items():
+        if rule_id := keys.get(key):
+            found[rule_id] = found.get(rule_id, 0) + figures.left_out
+    return found
+
+
+def _effect(
+    row: RuleExceptionRow,
+    *,
+    left_out: int,
+    of: int,
+    last_on: date | None,
+    by_day: tuple[tuple[date, int], ...] = (),
+    today: date,
+) -> ExceptionEffect:
+    held_since = None if row.decided_at is None else row.decided_at.date()
+    holds = row.state is RuleExceptionState.APPROVED
+    return ExceptionEffect(
+        days=EFFECT_DAYS,
+        left_out=left_out,
+        of=of,
+        last_on=last_on,
+        by_day=by_day,
+        effect=effect(left_out=left_out, of=of, held_since=held_since, today=today) if holds else Effect.SOME,
+    )
 
 
 def removal_of(rule_id: str, conditions: tuple[Condition, ...], *, actor: Actor) -> Removal:

@@ -24,6 +24,7 @@ KEYS: Mapping[str, Callable[[HealthRow], Any]] = {
     "alerts": lambda row: (row.counts.alerts_90, row.counts.matches_90),
     "recent": lambda row: row.counts.alerts_30,
     "false": lambda row: -1 if row.false_ratio is None else row.false_ratio,
+    "left_out": lambda row: row.left_out,
     "fired": lambda row: row.counts.last_at or LONG_AGO,
     "changed": lambda row: row.changed_at,
 }
@@ -34,6 +35,7 @@ HEALTH_COLUMNS = (
     ListColumn(key="alerts", label=_("Alerts in 90 days"), exports=("alerts_90", "matches_90", "noise_rank")),
     ListColumn(key="recent", label=_("Alerts in 30 days"), exports=("alerts_30",)),
     ListColumn(key="false", label=_("False positives"), exports=("false_90", "decided_90")),
+    ListColumn(key="left_out", label=_("Left out by exceptions in 90 days"), exports=("left_out_90",)),
     ListColumn(key="fired", label=_("Last fired"), exports=("last_at",)),
     ListColumn(key="changed", label=_("In this text since"), exports=("changed_at",)),
 )
@@ -78,6 +80,7 @@ def health_rows(asked: Narrowing, actor: Actor, now: datetime) -> Rows:
             "alerts_30": row.counts.alerts_30,
             "false_90": row.counts.false_90,
             "decided_90": row.counts.decided_90,
+            "left_out_90": row.left_out,
             "last_at": row.counts.last_at,
             "changed_at": row.changed_at,
         }

@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 
 from burgrave.detection import models
 from burgrave.detection.queries.exceptions import filters
+from burgrave.detection.queries.placeholders import placeholder_values
 from burgrave.detection.rules.life import possible
 from burgrave.detection.terms import (
     READ,
@@ -70,7 +71,9 @@ def _rules(today: date) -> LibraryRules:
         *models.Switch.objects.values_list("rule_id", flat=True),
         *models.Rule.objects.filter(state=RuleState.DISABLED).values_list("rule_id", flat=True),
     }
-    return LibraryRules(texts=tuple(texts), filters=filters(on=today), off=frozenset(off))
+    return LibraryRules(
+        texts=tuple(texts), filters=filters(on=today), off=frozenset(off), placeholders=placeholder_values()
+    )
 
 
 def _enabled_texts() -> QuerySet[models.Rule, str]:

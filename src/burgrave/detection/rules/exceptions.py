@@ -14,11 +14,14 @@ import yaml
 
 from burgrave.detection.errors import BadException, ReasonMissing, SeparationOfDuties, WrongState
 from burgrave.detection.terms.exceptions import (
+    EFFECT_DAYS,
     LONGEST_DAYS,
     MOST_CONDITIONS,
+    MOST_IS_CHANCE,
     VALUE_MAX,
     Comparison,
     Condition,
+    Effect,
     ExceptionFacts,
     Removal,
     RuleExceptionState,
@@ -97,6 +100,14 @@ def revoke(state: RuleExceptionState, *, reason: str) -> RuleExceptionState:
 def has_expired(state: RuleExceptionState, ends_on: date, *, today: date) -> bool:
     """Whether it held, and its last day is over."""
     return state is RuleExceptionState.APPROVED and ends_on < today
+
+
+def effect(*, left_out: int, of: int, held_since: date | None, today: date) -> Effect:
+    """What an exception that holds since a day did to its rule over the last ``EFFECT_DAYS`` days."""
+    if of > MOST_IS_CHANCE and left_out == of:
+        return Effect.EVERYTHING
+    is_old = held_since is not None and (today - held_since).days >= EFFECT_DAYS
+    return Effect.NOTHING if is_old and not left_out else Effect.SOME
 
 
 def filter_text(exception_id: UUID, rule: RuleOfException, conditions: Sequence[Condition]) -> str:

@@ -101,6 +101,8 @@ class AlertCounts:
 class HealthRow:
     """A live rule and how it fares. ``noise_rank`` counts from 1, the one with most alerts in 90 days first.
 
+    ``left_out`` matches of 90 days were left out by exceptions.
+
     ``sample_unit`` is as in ``Coverage``.
     """
 
@@ -113,6 +115,7 @@ class HealthRow:
     changed_at: datetime
     counts: AlertCounts
     noise_rank: int | None
+    left_out: int = 0
     sample_unit: UUID | None = None
 
     @property

@@ -18,6 +18,15 @@ VALUE_MAX: Final = 1_000
 LONGEST_DAYS: Final = 365
 """An exception holds a year at most; then somebody looks at it again."""
 SOON_DAYS: Final = 7
+EFFECT_DAYS: Final = 30
+"""An exception that left out nothing for so long, or every match, is looked at again."""
+MOST_IS_CHANCE: Final = 20
+"""Matches of the rule up to which leaving out all of them says nothing."""
+
+
+def tally_key(exception_id: UUID) -> str:
+    """What the exception is called where it is handed down, and where what it leaves out is counted."""
+    return f"exception-{exception_id}.yml"
 
 
 def rule_exception_subject(exception_id: UUID) -> str:
@@ -91,6 +100,26 @@ class Removal:
     @property
     def is_all(self) -> bool:
         return self.kept > 0 and self.removed == self.kept
+
+
+class Effect(StrEnum):
+    """What an exception that holds was seen to do: as meant, or so that somebody should look at it."""
+
+    SOME = "some"
+    EVERYTHING = "everything"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionEffect:
+    """What an exception left out of its rule's matches in ``days``, by the day on which the events were read."""
+
+    days: int
+    left_out: int
+    of: int
+    last_on: date | None
+    by_day: tuple[tuple[date, int], ...] = ()
+    effect: Effect = Effect.SOME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from burgrave.detection.terms.exceptions import rule_exception_subject
+from burgrave.detection.terms.placeholders import placeholder_subject
 from burgrave.detection.terms.trials import trial_subject
 from burgrave.detection.terms.words import batch_subject, library_rule_subject
 from burgrave.ledger.terms import Record, Sealed
@@ -156,6 +157,36 @@ class RuleExceptionExpired(_OfException):
     kind: ClassVar[str] = "detection.exception_expired"
     rule_id: str
     ends_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceholderSet(Record):
+    """A placeholder of rules stands for ``count`` values in a unit, one a line in ``values``."""
+
+    kind: ClassVar[str] = "detection.placeholder_set"
+    placeholder_id: UUID
+    unit_id: UUID
+    name: str
+    count: int
+    values: Sealed
+    owner_id: UUID
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (placeholder_subject(self.placeholder_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceholderRemoved(Record):
+    """It stands for nothing in its unit any more."""
+
+    kind: ClassVar[str] = "detection.placeholder_removed"
+    placeholder_id: UUID
+    name: str
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (placeholder_subject(self.placeholder_id),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

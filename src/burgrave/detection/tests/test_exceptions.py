@@ -15,10 +15,12 @@ from django.utils import timezone
 
 from burgrave.detection import commands, models, queries
 from burgrave.detection.errors import BadException, ReasonMissing, SeparationOfDuties, WrongState
+from burgrave.detection.rules.exceptions import effect as effect_rule
 from burgrave.detection.rules.exceptions import filter_text, must_load, removal
 from burgrave.detection.terms.exceptions import (
     Comparison,
     Condition,
+    Effect,
     ExceptionFacts,
     ExceptionFilterBy,
     Removal,
@@ -267,3 +269,49 @@ def test_the_api_tells_exceptions_and_coverage(
     assert client_of(erik).get(f"/api/detection/exceptions/{key}").status_code == 404
     covered = page.get("/api/detection/coverage").json()
     assert (covered["rules"], covered["can_fire"], covered["sources"]) == (0, 0, [])
+
+
+@pytest.mark.engine_only
+@pytest.mark.parametrize(
+    ("left_out", "of", "held", "effect"),
+    [
+        (21, 21, 0, Effect.EVERYTHING),
+        (20, 20, 0, Effect.SOME),
+        (20, 21, 40, Effect.SOME),
+        (0, 50, 30, Effect.NOTHING),
+        (0, 0, 29, Effect.SOME),
+        (0, 0, None, Effect.SOME),
+    ],
+    ids=["all", "all of few", "most", "none for long", "young", "never approved"],
+)
+def test_an_exception_that_leaves_out_everything_or_nothing_for_long_is_looked_at(
+    left_out: int, of: int, held: int | None, effect: Effect
+) -> None:
+    today = date(2026, 3, 2)
+    since = None if held is None else today - timedelta(days=held)
+    assert effect_rule(left_out=left_out, of=of, held_since=since, today=today) is effect
+
+
+def test_what_an_exception_leaves_out_is_counted_once_and_shown_and_its_owner_is_told(
+    alice: Actor, emil: Actor, organisation: CastOrganisation, client_of: Callable[[Actor], Client]
+) -> None:
+    enabled("Alpha", by=alice, approver=emil)
+    now, unit = timezone.now(), organisation.sales
+    made = commands.ask_exception(facts(unit, alice, ends_on=now.date() + timedelta(days=90)), actor=alice, now=now)
+    commands.approve_exception(made, version=1, actor=emil, now=now)
+    read(*(sysmon(number, "svc-backup") for number in range(25)), unit_id=unit, actor=alice, now=now)
+    row = queries.rule_exception(made, actor=alice)
+    effect = queries.effect_of(row, today=now.date())
+    assert (effect.left_out, effect.of, effect.effect) == (25, 25, Effect.EVERYTHING)
+    assert effect.by_day == ((effect.last_on, 25),)
+    page = client_of(alice)
+    assert "Leaves out everything" in page.get(reverse("detection:exceptions")).content.decode()
+    assert "25 of 25 matches" in page.get(reverse("detection:exception", args=[made])).content.decode()
+    health = {each.rule_id: each.left_out for each in queries.health(now=now, actor=alice)}
+    assert health[rule_id("Alpha")] == 25
+
+    for _ in range(2):
+        commands.look_at_exceptions(now=now)
+    assert News.objects.filter(dedupe_key__contains="detection.exception:effect").count() == 1
+    read(sysmon(50, "eve", image="D:\\evil.exe"), unit_id=unit, actor=alice, now=now)
+    assert queries.effects_of([row], today=now.date())[made].effect is Effect.SOME

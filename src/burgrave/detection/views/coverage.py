@@ -36,6 +36,7 @@ def coverage(request: BurgraveRequest) -> HttpResponse:
         "found": found,
         "sources": [(row, words.HEARINGS[row.hearing], words.WHY_HEARINGS[row.hearing]) for row in found.sources],
         "counts": [(words.HEARINGS[each], counts[each]) for each in Hearing],
+        "wanted": queries.wanted_placeholders(actor=request.actor),
         "chosen": chosen,
         "rules": [rule for rule in found.rules if rule.source == chosen][:MOST_SHOWN] if chosen else [],
         "tabs": tabs("detection:coverage"),

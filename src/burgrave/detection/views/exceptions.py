@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from burgrave.detection import commands, queries, words
+from burgrave.detection.figures import left_out_by_day
 from burgrave.detection.forms import ExceptionForm
 from burgrave.detection.queries.exception_listing import EXCEPTION_ORDER
 from burgrave.detection.terms import READ, RULES
@@ -53,11 +54,20 @@ def exceptions(request: BurgraveRequest) -> HttpResponse:
         **place_in_list(request, dict(queries.EXCEPTION_ORDERS), default=EXCEPTION_ORDER),
         actor=actor,
     )
+    effects = queries.effects_of(page.rows, today=_today())
     counts = queries.state_counts(actor=actor)
     states = [(str(each), words.EXCEPTION_STATES[each].word, counts[str(each)]) for each in RuleExceptionState]
     shown = {
         "page": page,
-        "rows": [(row, words.EXCEPTION_STATES[row.state]) for row in page.rows],
+        "rows": [
+            (
+                row,
+                words.EXCEPTION_STATES[row.state],
+                effects[row.exception_id],
+                words.EFFECTS[effects[row.exception_id].effect],
+            )
+            for row in page.rows
+        ],
         "facets": (facet(request, name="state", label=_("State"), options=states),),
         "tabs": tabs("detection:exceptions"),
         **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
@@ -166,6 +176,10 @@ def _record(request: BurgraveRequest, exception_id: UUID) -> dict[str, object]:
         "state": words.EXCEPTION_STATES[row.state],
         "conditions": [(each, words.COMPARISONS[each.comparison]) for each in row.conditions],
         "removal": removal,
+        "effect": (effect := queries.effect_of(row, today=_today())),
+        "effect_word": words.EFFECTS[effect.effect],
+        "effect_why": words.WHY_EFFECTS[effect.effect],
+        "figure": left_out_by_day(effect, today=_today()),
         "is_own": row.author_id == actor.person_id,
         "may_approve": may_decide and waits and row.author_id != actor.person_id,
         "may_refuse": may_decide and waits,

@@ -16,6 +16,7 @@ PLACES: tuple[tuple[str, Callable[[], str]], ...] = (
     ("detection:library", lambda: _("Rule library")),
     ("detection:trials", lambda: _("Trials of rules")),
     ("detection:exceptions", lambda: _("Exceptions to rules")),
+    ("detection:placeholders", lambda: _("Placeholders of rules")),
     ("detection:health", lambda: _("Health of rules")),
     ("detection:coverage", lambda: _("Detection coverage")),
     ("detection:attack", lambda: _("ATT&CK coverage")),

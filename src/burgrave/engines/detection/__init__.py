@@ -2,6 +2,7 @@
 
 from burgrave.engines.detection.correlation_terms import CorrelationRule, CorrelationType
 from burgrave.engines.detection.errors import DetectionError, ForeignRows, UnreadableBatch
+from burgrave.engines.detection.excepting import Excepted, ExceptingEngine
 from burgrave.engines.detection.loading import join_correlations, join_filters, load_rules, load_texts
 from burgrave.engines.detection.matching import Engine, compile_rules
 from burgrave.engines.detection.parts import load_many
@@ -27,6 +28,8 @@ __all__ = [
     "DetectionError",
     "Engine",
     "EventSource",
+    "Excepted",
+    "ExceptingEngine",
     "Filter",
     "FilterUse",
     "ForeignRows",

@@ -19,6 +19,7 @@ from burgrave.incidents.commands.drafts import (
     lead_draft,
     open_draft,
 )
+from burgrave.incidents.commands.excepting import count_excepted
 from burgrave.incidents.commands.files import (
     begin_reading,
     cancel_reading,
@@ -68,6 +69,7 @@ __all__ = [
     "confirm",
     "correlate_segment",
     "correlate_waiting",
+    "count_excepted",
     "describe_draft",
     "discard_draft",
     "dismiss",

@@ -15,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from burgrave.engines import events as readers
+from burgrave.engines.detection import Excepted
 from burgrave.engines.events import Event, EventFileError, UnknownTable, Unreadable
 from burgrave.engines.events.sources import source_of
 from burgrave.engines.events.tables import fingerprint_of
@@ -85,6 +86,8 @@ def read_event_file(lease: Lease, args: Args) -> None:
         counts = ReadCounts(
             events=reading.events, unreadable=reading.unreadable, late=reading.late, early=reading.early
         )
+        left_out = {key: (reading.excepted.left_out[key], of) for key, of in reading.excepted.of.items()}
+        commands.count_excepted(left_out, on=lease.now().date())
         commands.finish_reading(event_file_id, counts=counts, actor=system_actor(), now=lease.now())
 
 
@@ -103,6 +106,7 @@ class _Reading:
     bytes_done: int = 0
     bytes_total: int = 0
     bad: list[BadRecord] = field(default_factory=list)
+    excepted: Excepted = field(default_factory=Excepted)
 
     def run(self) -> None:
         for window in readers.windows(self._readable(self._stream()), size=WINDOW):
@@ -176,7 +180,7 @@ class _Reading:
         for batch in window:
             by_row: dict[int, list[FoundMatch]] = defaultdict(list)
             places = batch.table.column(readers.ROW_COLUMN)
-            for match in self.rules.engine.match(batch.table, source=source_of(batch)):
+            for match in self.rules.engine.match(batch.table, source=source_of(batch), excepted=self.excepted):
                 ordinal = self.events + int(places[match.row].as_py())
                 if self.correlating.take(match, ordinal=ordinal, at=batch.events[match.row].at):
                     version = (match.rule.sha256, match.rule.document)

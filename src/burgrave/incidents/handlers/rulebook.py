@@ -28,7 +28,7 @@ NO_LIBRARY: Final = Library(mark="", read=LibraryRules)
 class LoadedRules:
     """The live rules, ready to match, and the same in words for the tables."""
 
-    engine: detection.Engine
+    engine: detection.ExceptingEngine
     book: Rulebook
     correlations: tuple[detection.CorrelationRule, ...] = ()
     silent: frozenset[str] = frozenset()
@@ -75,9 +75,10 @@ def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
     # Beside this process' memory they are kept loaded on disk, so that a new process has thousands of them at once.
     kept_in = Path(settings.BURGRAVE_HOME) / "cache" / "rules"
     apart = detection.CorrelationUse.APART
-    ours = detection.load_rules(_files(shipped), correlations=apart, kept_in=kept_in)
-    theirs = detection.load_rules(_files(local), correlations=apart, kept_in=kept_in)
-    between = _of_library(library, kept_in)
+    limits = detection.RuleLimits(placeholders=detection.placeholder_values(library.placeholders))
+    ours = detection.load_rules(_files(shipped), limits=limits, correlations=apart, kept_in=kept_in)
+    theirs = detection.load_rules(_files(local), limits=limits, correlations=apart, kept_in=kept_in)
+    between = _of_library(library, limits, kept_in)
     exceptions = detection.load_texts(
         ((Path(each.path), each.source) for each in library.filters), filters=detection.FilterUse.APART
     )
@@ -93,9 +94,7 @@ def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
                 kept[rule.id] = (rule, origin, folder)
     fed = {(rule.sha256, rule.document) for found in (ours, between, theirs) for rule in found.rules}
     fed -= {(rule.sha256, rule.document) for found in (ours, between, theirs) for rule in found.unmapped}
-    whole = detection.join_filters(
-        detection.RuleSet(rules=tuple(rule for rule, _, _ in kept.values())), exceptions.filters
-    )
+    whole = detection.RuleSet(rules=tuple(rule for rule, _, _ in kept.values()))
     correlated = {
         each.id: (each, origin, folder)
         for found, origin, folder in ((ours, RuleOrigin.SHIPPED, shipped), (theirs, RuleOrigin.LOCAL, local))
@@ -103,6 +102,7 @@ def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
         if each.id not in library.off
     }
     whole = detection.join_correlations(whole, tuple(each for each, _, _ in correlated.values()))
+    engine = detection.ExceptingEngine(whole, exceptions.filters)
     texts = _distinct(
         (
             *(_text(rule, origin, folder, fed) for rule, origin, folder in kept.values()),
@@ -111,29 +111,32 @@ def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
     )
     faults = (
         *(_fault(fault, shipped) for fault in ours.faults),
-        *(_fault(fault, Path()) for fault in (*between.faults, *exceptions.faults, *whole.remarks)),
+        *(_fault(fault, Path()) for fault in (*between.faults, *exceptions.faults, *engine.remarks)),
         *(_fault(fault, local) for fault in theirs.faults),
         *(_fault(fault, local if fault.path.is_relative_to(local) else shipped) for fault in whole.faults),
     )
     return LoadedRules(
-        engine=detection.compile_rules(whole),
+        engine=engine,
         correlations=whole.correlations,
         silent=whole.silent,
         book=Rulebook(rules=texts, faults=faults, sha256=_digest(texts, library)),
     )
 
 
-def _of_library(library: LibraryRules, kept_in: Path) -> detection.RuleSet:
+def _of_library(library: LibraryRules, limits: detection.RuleLimits, kept_in: Path) -> detection.RuleSet:
     """The enabled rules of the library."""
     wanted = {(sha256(text.source).hexdigest(), document) for text in library.texts for document in text.documents}
-    found = detection.load_many(((Path(text.path), text.source) for text in library.texts), kept_in=kept_in)
+    texts = ((Path(text.path), text.source) for text in library.texts)
+    found = detection.load_many(texts, limits=limits, kept_in=kept_in)
     return replace(found, rules=tuple(rule for rule in found.rules if (rule.sha256, rule.document) in wanted))
 
 
 def _digest(texts: Iterable[RuleText], library: LibraryRules) -> str:
-    """Over the texts of all rules and of the exceptions to them."""
+    """Over the texts of all rules, of the exceptions to them, and what their placeholders stand for."""
     marks = sorted(f"{text.sha256}:{text.document}" for text in texts)
     marks += sorted(f"filter:{sha256(each.source).hexdigest()}" for each in library.filters)
+    for name, values in sorted(library.placeholders.items()):
+        marks.append(f"placeholder:{sha256(repr((name, sorted(values))).encode()).hexdigest()}")
     return sha256("\n".join(marks).encode()).hexdigest()
 
 

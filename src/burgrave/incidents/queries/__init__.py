@@ -14,6 +14,7 @@ from burgrave.incidents.queries.cases import (
     with_files,
 )
 from burgrave.incidents.queries.correlating import units_that_wait
+from burgrave.incidents.queries.excepting import excepted_by_day, excepted_figures
 from burgrave.incidents.queries.files import (
     event_file,
     event_file_facets,
@@ -66,6 +67,8 @@ __all__ = [
     "event_file_to_read",
     "event_files",
     "events_of_log_sources",
+    "excepted_by_day",
+    "excepted_figures",
     "files_of_case",
     "head_of_event_file",
     "home",

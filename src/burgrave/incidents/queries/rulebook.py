@@ -111,10 +111,13 @@ def live_version_of(rule_id: str, *, actor: Actor) -> RuleVersionId | None:
     return None if found is None else RuleVersionId(found)
 
 
-def rule_faults(*, number: int, size: int, actor: Actor) -> Page[FaultRow]:
-    """The rules of the present set that cannot run, by path and line."""
+def rule_faults(*, number: int, size: int, text: str = "", actor: Actor) -> Page[FaultRow]:
+    """The rules of the present set that cannot run, by path and line; with ``text`` those whose reason has it."""
     actor.must_anywhere(READ)
-    return paged(models.RuleFault.objects.order_by("path", "line", "pk"), _fault_row, number=number, size=size)
+    found = models.RuleFault.objects.order_by("path", "line", "pk")
+    if text:
+        found = found.filter(sentence__contains=text)
+    return paged(found, _fault_row, number=number, size=size)
 
 
 def rule_set(*, actor: Actor) -> RuleSetRow:

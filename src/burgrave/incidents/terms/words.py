@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType
 from uuid import UUID
@@ -229,12 +229,34 @@ class LibraryFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilterTallyRow:
+    """On one day's readings, how many matches of its rules a filter left out, of how many there were without it."""
+
+    read_on: date
+    left_out: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterFigures:
+    """The same over some days; ``last_on`` is the last day on which something was left out."""
+
+    left_out: int
+    of: int
+    last_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LibraryRules:
-    """What a domain above adds to the rules on disk, and takes away: ``off`` are ids of rules that are disabled."""
+    """What a domain above adds to the rules on disk, and takes away: ``off`` are ids of rules that are disabled.
+
+    ``placeholders`` are the values of each placeholder of rules, by its name.
+    """
 
     texts: tuple[LibraryText, ...] = ()
     filters: tuple[LibraryFilter, ...] = ()
     off: frozenset[str] = frozenset()
+    placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
