@@ -353,6 +353,7 @@ INCIDENTS = {
         "incidents:rules",
         "incidents:load_rules",
         "incidents:rule_faults",
+        "incidents:correlating",
     ),
     "incidents:rule": Place(Reach.PLACE, things(rule_version_id="rule")),
     **_objects(
@@ -675,7 +676,15 @@ ISMS = {
 API = {
     **_places(Reach.PLACE, "api:search"),
     **_places(Reach.OWN, "api:api-root", "api:openapi-json", "api_docs"),
-    **_places(Reach.PLACE, "api:event_files", "api:upload", "api:alerts", "api:triage", "api:cases"),
+    **_places(
+        Reach.PLACE,
+        "api:event_files",
+        "api:correlation_memories",
+        "api:upload",
+        "api:alerts",
+        "api:triage",
+        "api:cases",
+    ),
     **_objects(("api:event_file", "api:unreadable"), event_file_id="event_file"),
     **_objects(("api:alert", "api:matches"), alert_id="alert"),
     **_objects(("api:case", "api:case_report"), number="case"),

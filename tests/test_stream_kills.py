@@ -1,5 +1,7 @@
 """From an acknowledged batch, and from a line of a followed file, to the alert: nothing lost and nothing twice.
 
+A correlation over both streams finds what one undisturbed pass would: each of its windows needs every event.
+
 Web server, worker and listener are killed with SIGKILL meanwhile; the senders repeat what was not acknowledged.
 """
 
@@ -16,6 +18,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,7 +42,20 @@ detection:
     message|contains: attack
   condition: selection
 level: high
+---
+title: A whole series of attacks
+id: 3d1f9a52-6a50-4c36-9b3e-0f4c3a0a8d12
+level: high
+correlation:
+  type: event_count
+  rules: 3d1f9a52-6a50-4c36-9b3e-0f4c3a0a8d11
+  group-by: series
+  timespan: 1h
+  generate: true
+  condition:
+    gte: 20
 """
+SERIES = 10
 SOURCES = """
 import json, sys
 from datetime import timedelta
@@ -63,8 +79,14 @@ print(json.dumps({"http": str(http), "token": made.secret, "files": str(files)})
 """
 
 
-def event(kind: str, number: int) -> dict[str, str]:
-    return {"Computer": f"{kind}-{number}", "message": f"attack {number}"}
+def event(kind: str, number: int, *, at: datetime | None = None) -> dict[str, str]:
+    """Ten events of each kind are of one series; every one has the time at which it happens."""
+    return {
+        "@timestamp": (at or datetime.now(UTC)).isoformat(),
+        "Computer": f"{kind}-{number}",
+        "message": f"attack {number}",
+        "series": f"s{number // SERIES}",
+    }
 
 
 class Sender(threading.Thread):
@@ -84,6 +106,11 @@ class Sender(threading.Thread):
                 self.repeated += 1
                 time.sleep(0.1)
             time.sleep(0.05)
+
+    def close(self) -> None:
+        """An event that is so much younger that nothing older is waited for any more."""
+        last = event("http", BATCHES * EVENTS, at=datetime.now(UTC) + timedelta(minutes=4))
+        assert wait_until(lambda: self._is_acknowledged(json.dumps(last).encode(), key="last"), 30)
 
     def _is_acknowledged(self, body: bytes, *, key: str) -> bool:
         headers = {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key, "Content-Type": "text/plain"}
@@ -146,18 +173,29 @@ def test_what_was_acknowledged_is_an_alert_once_whatever_is_killed(tmp_path: Pat
         assert not sender.is_alive(), running.log.read_text()[-5000:]
         wanted = BATCHES * EVENTS + LINES
 
+        def unread() -> int:
+            return int(tables.one("SELECT count(*) FROM incidents_eventfile WHERE state IN ('received', 'reading')"))
+
         def is_quiet() -> bool:
-            unread = "SELECT count(*) FROM incidents_eventfile WHERE state IN ('received', 'reading')"
-            events = tables.one("SELECT coalesce(sum(events), 0) FROM incidents_eventfile")
-            return not tables.one(unread) and events >= wanted
+            return not unread() and tables.one("SELECT coalesce(sum(events), 0) FROM incidents_eventfile") >= wanted
 
         assert wait_until(is_quiet, 90, every=0.3), (killed, running.log.read_text()[-5000:])
-        time.sleep(3)
+        sender.close()
+        wanted += 1
+        assert wait_until(is_quiet, 60, every=0.3), running.log.read_text()[-5000:]
+        time.sleep(1)
+        whole = (
+            "SELECT count(*) FROM incidents_detection d JOIN incidents_ruleversion r ON d.rule_id = r.id "
+            "WHERE r.title = 'A whole series of attacks'"
+        )
+        memory = json.loads(tables.one("SELECT counts FROM incidents_correlationmemory"))
+        assert (memory["taken"], memory["late"], memory["future"]) == (wanted, 0, 0), (killed, memory)
+        assert tables.one(whole) == LINES // SERIES, (killed, memory)
         assert tables.one("SELECT sum(events) FROM incidents_eventfile") == wanted, killed
-        assert tables.one("SELECT count(*) FROM incidents_detection") == wanted
+        assert tables.one("SELECT count(*) FROM incidents_detection") == wanted + LINES // SERIES
         assert tables.one("SELECT count(DISTINCT computer) FROM incidents_alert") == wanted
-        assert tables.one("SELECT count(*) FROM incidents_alert") == wanted
-        assert tables.one("SELECT sum(matches) FROM incidents_alert") == wanted
+        assert tables.one("SELECT count(*) FROM incidents_alert") == wanted + LINES // SERIES
+        assert tables.one("SELECT sum(matches) FROM incidents_alert") == wanted + LINES // SERIES
         print(f"killed: {killed}; batches sent again: {sender.repeated}")
     finally:
         running.stop()

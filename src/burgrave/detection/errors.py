@@ -17,6 +17,14 @@ class SeparationOfDuties(DetectionRefused):
     """One person may not both bring and approve (ISO/IEC 27001:2022, A.5.3)."""
 
 
+class ReferencesUnmet(DetectionRefused):
+    """A correlation holds only with all rules that it uses."""
+
+
+class StillUsed(DetectionRefused):
+    """A rule that an enabled correlation uses stays enabled."""
+
+
 class ReasonMissing(DetectionRefused):
     """The act needs a reason, and none was given."""
 

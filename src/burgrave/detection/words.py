@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, pgettext_lazy
 
 from burgrave.detection.terms import Act, RuleState, VersionState
 from burgrave.detection.terms.coverage import Hearing
 from burgrave.detection.terms.exceptions import Comparison, Effect, RuleExceptionState
+from burgrave.detection.terms.references import Correlation
 from burgrave.detection.terms.trials import Noise, Period, TrialState
 from burgrave.incidents.terms import Level
 from burgrave.web.terms import State, Tone, Words
+from burgrave.web.words import duration
 
 RULE_STATES: Mapping[RuleState, State] = {
     RuleState.PROPOSED: State(word=_("Proposed"), tone=Tone.WARN),
@@ -27,6 +29,24 @@ VERSION_STATES: Mapping[VersionState, State] = {
     VersionState.DECLINED: State(word=_("Declined"), tone=Tone.IDLE),
     VersionState.SUPERSEDED: State(word=_("Superseded before a decision"), tone=Tone.IDLE),
 }
+CORRELATIONS: Mapping[str, Words] = {
+    "event_count": _("the number of events of its rules"),
+    "value_count": _("the number of different values of %(fields)s"),
+    "value_sum": _("the sum of %(fields)s"),
+    "value_avg": _("the average of %(fields)s"),
+    "value_median": _("the median of %(fields)s"),
+    "value_percentile": _("the percentile %(percentile)s of %(fields)s"),
+    "temporal": _("how many of its rules have an event"),
+    "temporal_ordered": _("how many of its rules have events in this order"),
+}
+BOUNDS: Mapping[str, Words] = {
+    "gt": _("more than %(number)s"),
+    "gte": _("at least %(number)s"),
+    "lt": _("less than %(number)s"),
+    "lte": _("at most %(number)s"),
+    "eq": _("exactly %(number)s"),
+    "neq": _("any but %(number)s"),
+}
 LEVELS: Mapping[Level, Words] = {
     Level.INFORMATIONAL: pgettext_lazy("severity", "Informational"),
     Level.LOW: pgettext_lazy("severity", "Low"),
@@ -34,6 +54,24 @@ LEVELS: Mapping[Level, Words] = {
     Level.HIGH: pgettext_lazy("severity", "High"),
     Level.CRITICAL: pgettext_lazy("severity", "Critical"),
 }
+
+
+def correlation_words(asked: Correlation) -> tuple[tuple[Words, str], ...]:
+    """What the correlation asks, as facts: what is measured, by what, within which time, and when it holds."""
+    said = {"fields": ", ".join(asked.fields), "percentile": asked.percentile}
+    holds = f" {gettext('and')} ".join(str(BOUNDS[name]) % {"number": number} for name, number in asked.bounds)
+    return (
+        (_("Measured"), str(CORRELATIONS[asked.type]) % said),
+        (_("For each value of"), ", ".join(asked.group_by) or gettext("everything together")),
+        (_("Within"), duration(asked.timespan_seconds)),
+        (_("Holds at"), holds or asked.condition or gettext("all of them")),
+        (
+            _("What it uses"),
+            gettext("reports by itself too") if asked.generate else gettext("does not report by itself"),
+        ),
+    )
+
+
 EXCEPTION_STATES: Mapping[RuleExceptionState, State] = {
     RuleExceptionState.PROPOSED: State(word=_("Waits for a decision"), tone=Tone.WARN),
     RuleExceptionState.APPROVED: State(word=_("Holds"), tone=Tone.GOOD),

@@ -44,6 +44,28 @@ from burgrave.web.uploads import received_files, receives_files
 router = Router(tags=["incidents"])
 
 
+class MemoryOut(OfUnit):
+    """What correlations remember of the streams of a unit; counts are since they began."""
+
+    unit_name: str
+    correlations: int
+    groups: int
+    hits: int
+    waiting: int
+    size_bytes: int
+    kept_bytes: int
+    taken: int
+    findings: int
+    late: int
+    ahead: int
+    untimed: int
+    unusable: int
+    dropped: int
+    closed_at: datetime | None
+    changed_at: datetime
+    dropped_at: datetime | None
+
+
 class PersonOut(FromRow):
     person_id: UUID
     name: str
@@ -312,6 +334,12 @@ def event_file(request: HttpRequest, event_file_id: UUID) -> object:
 def unreadable(request: HttpRequest, event_file_id: UUID, wanted: Query[PageIn]) -> Page[Any]:
     """What could not be read, in the order of the file."""
     return queries.unreadable_records(event_file_id, number=wanted.page, size=wanted.size, actor=actor_of(request))
+
+
+@router.get("/correlations/memory", response=PageOut[MemoryOut])
+def correlation_memories(request: HttpRequest, wanted: Query[PageIn]) -> Page[Any]:
+    """What correlations remember of the streams of each unit, and what they had to let go."""
+    return queries.correlation_memories(number=wanted.page, size=wanted.size, actor=actor_of(request))
 
 
 @router.get("/alerts", response=PageOut[AlertOut])

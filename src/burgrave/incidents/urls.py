@@ -39,5 +39,6 @@ urlpatterns = [
     path("rules/", rulebook.rules, name="rules"),
     path("rules/load/", rulebook.load, name="load_rules"),
     path("rules/faults/", rulebook.faults, name="rule_faults"),
+    path("rules/correlating/", rulebook.correlating, name="correlating"),
     path("rules/<uuid:rule_version_id>/", rulebook.rule, name="rule"),
 ]

@@ -428,6 +428,7 @@ CHECKS: dict[str, AutomaticCheck] = {
             run=event_queries.event_store_verifies,
             about=_("Every file of the event store has its digest, and every sealed day the digest in the ledger."),
         ),
+        *incident_queries.CHECKS,
         *detection_queries.CHECKS,
         *policy_queries.CHECKS,
     )

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from burgrave.detection import models
 from burgrave.detection.commands.access import is_apart, permit
+from burgrave.detection.commands.referring import must_be_whole
 from burgrave.detection.commands.standing import touch
 from burgrave.detection.queries.trials import newest_trials
 from burgrave.detection.rules import life
@@ -59,6 +60,7 @@ def decide(ids: Sequence[UUID], *acts: Act, reason: str = "", actor: Actor, now:
         records += kind
 
     _save(rows, decided)
+    must_be_whole(rows, acts)
     touch(now=now)
 
     ledger.append_bulk(records, actor=actor, at=now)

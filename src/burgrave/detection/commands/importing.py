@@ -14,6 +14,7 @@ from django.db import transaction
 
 from burgrave.detection import models
 from burgrave.detection.commands.access import permit
+from burgrave.detection.commands.referring import keep_references, unmet_notes
 from burgrave.detection.queries.placeholders import placeholder_values
 from burgrave.detection.rules.archives import opened
 from burgrave.detection.terms import (
@@ -36,6 +37,8 @@ from burgrave.web.terms import Actor
 MOST_NOTES = 50
 KEEP, REFUSE = "leave_out", "refuse"
 
+AnyRule = detection.Rule | detection.CorrelationRule
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
@@ -44,7 +47,7 @@ class Arrived:
     name: str
     sha256: str
     files: RuleFiles
-    rules: tuple[detection.Rule, ...]
+    rules: tuple[AnyRule, ...]
     faults: tuple[detection.RuleFault, ...]
 
 
@@ -62,14 +65,16 @@ def loaded(files: RuleFiles, *, name: str, digest: str = "", tell: Tell) -> Arri
     texts = [(Path(each.path), each.source) for each in files.files]
     kept_in = Path(settings.BURGRAVE_HOME) / "cache" / "rules"
     limits = detection.RuleLimits(placeholders=detection.placeholder_values(placeholder_values()))
-    found = detection.load_many(texts, limits=limits, kept_in=kept_in, tell=tell)
+    found = detection.load_many(
+        texts, limits=limits, correlations=detection.CorrelationUse.APART, kept_in=kept_in, tell=tell
+    )
     unread = tuple(detection.RuleFault(path=Path(path), line=1, char=None, sentence=why) for path, why in files.refused)
     listed = "\n".join(sorted(f"{sha256(each.source).hexdigest()} {each.path}" for each in files.files))
     return Arrived(
         name=name,
         sha256=digest or sha256(listed.encode("utf-8", "replace")).hexdigest(),
         files=files,
-        rules=found.rules,
+        rules=(*found.rules, *found.correlations),
         faults=(*unread, *found.faults),
     )
 
@@ -97,7 +102,7 @@ def plan_import(arrived: Arrived, *, must_all_run: bool, actor: Actor) -> Plan:
         fault_count=len(arrived.faults),
         faults_block=must_all_run,
         changes=[_change(each, known.get(_key(each))) for each in (*new, *changed)],
-        notes=notes,
+        notes=[*notes, *unmet_notes(arrived.rules)[:MOST_NOTES]],
         figures=(
             (Said("Rule files"), len(arrived.files.files)),
             (Said("Other files, passed over"), arrived.files.passed_over),
@@ -139,7 +144,7 @@ def import_rules(arrived: Arrived, *, actor: Actor, now: datetime, is_sample: bo
     return Outcome(new=[row.pk for row in rows[: len(new)]], changed=[row.pk for row in rows[len(new) :]], same=same)
 
 
-def _key(rule: detection.Rule) -> str:
+def _key(rule: AnyRule) -> str:
     return rule.id[:200]
 
 
@@ -148,7 +153,7 @@ def _known() -> Mapping[str, Known]:
     return {rule_id: Known(pk=pk, sha256=digest, document=document) for rule_id, pk, digest, document in rows}
 
 
-def _is_same(rule: detection.Rule, known: Known) -> bool:
+def _is_same(rule: AnyRule, known: Known) -> bool:
     return (rule.sha256, rule.document) == (known.sha256, known.document)
 
 
@@ -185,7 +190,7 @@ def _keep_faults(batch: models.Batch, faults: Sequence[detection.RuleFault]) -> 
     )
 
 
-def _keep_texts(rules: Sequence[detection.Rule]) -> None:
+def _keep_texts(rules: Sequence[AnyRule]) -> None:
     texts = {each.sha256: each.yaml for each in rules}
     models.Text.objects.bulk_create(
         (models.Text(sha256=digest, source=source) for digest, source in texts.items()),
@@ -194,7 +199,7 @@ def _keep_texts(rules: Sequence[detection.Rule]) -> None:
     )
 
 
-def _fresh(rules: Sequence[detection.Rule], *, actor: Actor, now: datetime, is_sample: bool) -> list[models.Rule]:
+def _fresh(rules: Sequence[AnyRule], *, actor: Actor, now: datetime, is_sample: bool) -> list[models.Rule]:
     rows = [
         models.Rule(
             id=uuid4(),
@@ -210,7 +215,7 @@ def _fresh(rules: Sequence[detection.Rule], *, actor: Actor, now: datetime, is_s
     return models.Rule.objects.bulk_create(rows, batch_size=200)
 
 
-def _locked(rules: Sequence[detection.Rule], known: Mapping[str, Known]) -> list[models.Rule]:
+def _locked(rules: Sequence[AnyRule], known: Mapping[str, Known]) -> list[models.Rule]:
     keys = [known[_key(each)].pk for each in rules]
     found: dict[UUID, models.Rule] = {}
     for start in range(0, len(keys), 500):
@@ -220,7 +225,7 @@ def _locked(rules: Sequence[detection.Rule], known: Mapping[str, Known]) -> list
 
 
 def _propose(
-    batch: models.Batch, rows: Sequence[models.Rule], rules: Sequence[detection.Rule], *, actor: Actor, now: datetime
+    batch: models.Batch, rows: Sequence[models.Rule], rules: Sequence[AnyRule], *, actor: Actor, now: datetime
 ) -> list[RuleProposed]:
     """Each row waits for a decision on the text of its rule; what waited before is superseded."""
     before = [row.pending for row in rows if row.pending is not None]
@@ -234,6 +239,7 @@ def _propose(
             number=row.number + 1,
             text_id=rule.sha256,
             document=rule.document,
+            name=storable(rule.name)[:200],
             title=storable(rule.title)[:300],
             level=_level(rule.level),
             description=storable(rule.description),
@@ -246,6 +252,7 @@ def _propose(
         for row, rule in zip(rows, rules, strict=True)
     ]
     models.Version.objects.bulk_create(texts, batch_size=200)
+    keep_references(texts, rules)
     for row, rule, text in zip(rows, rules, texts, strict=True):
         row.pending, row.number, row.version = text, text.number, row.version + 1
         row.changed_at, row.changed_by = now, actor.name[:200]
@@ -267,7 +274,7 @@ def _propose(
     ]
 
 
-def _said_by(rule: detection.Rule) -> dict[str, object]:
+def _said_by(rule: AnyRule) -> dict[str, object]:
     """What the text says of the rule, as the columns keep it."""
     level = _level(rule.level)
     return {
@@ -277,14 +284,20 @@ def _said_by(rule: detection.Rule) -> dict[str, object]:
         "status": rule.status[:40],
         "author": storable(rule.author),
         "licence": storable(rule.license)[:200],
-        "product": storable(rule.logsource.product)[:100],
-        "category": storable(rule.logsource.category)[:100],
-        "service": storable(rule.logsource.service)[:100],
+        **_logsource(rule),
         "tags": [storable(tag) for tag in rule.tags],
         "path": storable(str(rule.path))[:1000],
         "newest_sha256": rule.sha256,
         "newest_document": rule.document,
     }
+
+
+def _logsource(rule: AnyRule) -> dict[str, str]:
+    """What the rule names as its log source; a correlation has none of its own."""
+    if isinstance(rule, detection.CorrelationRule):
+        return dict.fromkeys(("product", "category", "service"), "")
+    source = rule.logsource
+    return {name: storable(getattr(source, name))[:100] for name in ("product", "category", "service")}
 
 
 _SAID = (
@@ -308,7 +321,7 @@ def _fault(fault: detection.RuleFault) -> Fault:
     )
 
 
-def _change(rule: detection.Rule, known: Known | None) -> Change:
+def _change(rule: AnyRule, known: Known | None) -> Change:
     fields = () if known is None else (("sha256", known.sha256[:12], rule.sha256[:12]),)
     return Change(line=rule.line, key="" if known is None else str(known.pk), name=rule.title, fields=fields)
 

@@ -116,6 +116,7 @@ class Version(models.Model):
     number = models.PositiveIntegerField()
     text = models.ForeignKey(Text, on_delete=models.PROTECT, related_name="+")
     document = models.PositiveIntegerField(default=0)
+    name = models.CharField(max_length=200, blank=True, default="")
     title = models.CharField(max_length=300)
     level = models.CharField(max_length=20, choices=[(level, level) for level in Level])
     description = models.TextField(blank=True, default="")

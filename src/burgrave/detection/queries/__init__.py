@@ -38,6 +38,7 @@ from burgrave.detection.queries.placeholders import (
     placeholders,
     wanted_placeholders,
 )
+from burgrave.detection.queries.references import correlation_of, used_by
 from burgrave.detection.queries.trials import (
     TRIED_ORDERS,
     newest_tried,
@@ -65,6 +66,7 @@ __all__ = [
     "batch",
     "batch_faults",
     "batches",
+    "correlation_of",
     "coverage",
     "effect_of",
     "effects_of",
@@ -102,5 +104,6 @@ __all__ = [
     "tried_rule",
     "tried_rules",
     "trying_of",
+    "used_by",
     "wanted_placeholders",
 ]

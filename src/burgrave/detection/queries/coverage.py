@@ -76,6 +76,7 @@ def _live_rules(actor: Actor) -> list[rules.LiveRule]:
             ),
             techniques=row.techniques,
             tactics=row.tactics,
+            members=row.members,
         )
         for row in incidents.live_rules(actor=actor)
     ]

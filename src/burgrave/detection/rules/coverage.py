@@ -27,6 +27,7 @@ TACTICS = (
 )  # fmt: skip
 """The tactics of ATT&CK for enterprises, in the order in which an attack goes on."""
 NO_TACTIC = ""
+_WORSE = (Hearing.LIVE, Hearing.SILENT, Hearing.NEVER, Hearing.UNMAPPED)
 LAYER_VERSIONS = {"attack": "18", "navigator": "5.1.0", "layer": "4.5"}
 
 
@@ -51,14 +52,20 @@ class LiveRule:
     logsource: LogSource
     techniques: tuple[str, ...]
     tactics: tuple[str, ...]
+    members: tuple[str, ...] = ()
 
 
 def coverage(rules: Sequence[LiveRule], heard: Sequence[Heard]) -> Coverage:
-    """Every rule with whether anything is heard that it speaks of, and every log source that rules name."""
+    """Every rule with whether anything is heard that it speaks of, and every log source that rules name.
+
+    A correlation names none: it hears as the one among its rules that hears least.
+    """
     counted: defaultdict[LogSource, int] = defaultdict(int)
     for rule in rules:
-        counted[rule.logsource] += 1
+        if not rule.members:
+            counted[rule.logsource] += 1
     rows = {source: _row(source, count, heard) for source, count in counted.items()}
+    hearing = _hearing(rules, rows)
     return Coverage(
         rules=tuple(
             CoveredRule(
@@ -66,8 +73,8 @@ def coverage(rules: Sequence[LiveRule], heard: Sequence[Heard]) -> Coverage:
                 rule_id=rule.rule_id,
                 title=rule.title,
                 level=rule.level,
-                source=str(rule.logsource),
-                hearing=rows[rule.logsource].hearing,
+                source=", ".join(sorted(hearing[rule.rule_id][1])),
+                hearing=hearing[rule.rule_id][0],
                 techniques=rule.techniques,
                 tactics=rule.tactics,
             )
@@ -75,6 +82,27 @@ def coverage(rules: Sequence[LiveRule], heard: Sequence[Heard]) -> Coverage:
         ),
         sources=tuple(sorted(rows.values(), key=lambda row: (-row.rules, row.source))),
     )
+
+
+def _hearing(
+    rules: Sequence[LiveRule], rows: Mapping[LogSource, SourceRow]
+) -> Mapping[str, tuple[Hearing, frozenset[str]]]:
+    """By id of the rule: whether it hears, and the log sources that it speaks of, also by way of its rules."""
+    found = {
+        rule.rule_id: (rows[rule.logsource].hearing, frozenset({str(rule.logsource)}))
+        for rule in rules
+        if not rule.members
+    }
+    waiting = {rule.rule_id: rule for rule in rules if rule.members}
+    nothing = (Hearing.UNMAPPED, frozenset[str]())
+    while waiting:
+        ready = [each for each in waiting.values() if not waiting.keys() & set(each.members)] or [*waiting.values()]
+        for each in ready:
+            below = [found.get(member, nothing) for member in each.members]
+            worst = max((hearing for hearing, _ in below), key=_WORSE.index)
+            found[each.rule_id] = (worst, frozenset().union(*(sources for _, sources in below)))
+            del waiting[each.rule_id]
+    return found
 
 
 def _row(source: LogSource, count: int, heard: Iterable[Heard]) -> SourceRow:

@@ -162,6 +162,12 @@ def _record(request: BurgraveRequest, library_rule_id: UUID) -> dict[str, object
         "live_rule_id": incidents.live_version_of(detail.row.rule_id, actor=actor),
         "tabs": tabs("detection:library"),
         "refusal": None,
+        "correlation": (correlation := queries.correlation_of(detail.shown.version_id, actor=actor)),
+        "correlation_words": None if correlation is None else words.correlation_words(correlation),
+        "used_by": [
+            (each, None if each.state is None else words.RULE_STATES[each.state])
+            for each in queries.used_by(detail.row.rule_id, actor=actor)
+        ],
         "tried": (tried := queries.newest_tried(detail.shown.version_id, actor=actor)),
         "tried_noise": None if tried is None else words.NOISES[tried.noise],
         **asked_for(actor),

@@ -51,6 +51,9 @@ def load_rules(book: Rulebook, *, actor: Actor, now: datetime) -> bool:
     return True
 
 
+_AS_LIVE = ("is_live", "is_fed", "path", "origin", "name", "members")
+
+
 def _faults() -> set[FaultText]:
     rows = models.RuleFault.objects.values_list("path", "line", "column", "sentence")
     return {FaultText(path=path, line=line, column=column, sentence=text) for path, line, column, text in rows}
@@ -65,7 +68,7 @@ def _replace(texts: tuple[RuleText, ...], *, now: datetime) -> tuple[int, int]:
     back = [row for key, row in known.items() if key in live]
     places = {(text.sha256, text.document): text for text in texts}
     other = [row for row in back if _as_live(row, places[row.sha256, row.document])]
-    models.RuleVersion.objects.bulk_update(other, ["is_live", "is_fed", "path", "origin"], batch_size=100)
+    models.RuleVersion.objects.bulk_update(other, [*_AS_LIVE], batch_size=100)
     for start in range(0, len(retired), 500):
         models.RuleVersion.objects.filter(pk__in=retired[start : start + 500]).update(is_live=False)
     lists.unindex(RULE, retired)
@@ -75,9 +78,11 @@ def _replace(texts: tuple[RuleText, ...], *, now: datetime) -> tuple[int, int]:
 
 def _as_live(row: models.RuleVersion, text: RuleText) -> bool:
     """Whether the row says something else now: that it is live, and from where."""
-    before = (row.is_live, row.is_fed, row.path, row.origin)
-    row.is_live, row.is_fed, row.path, row.origin = True, text.is_fed, text.path, text.origin
-    return before != (row.is_live, row.is_fed, row.path, row.origin)
+    now = (True, text.is_fed, text.path, text.origin, text.name, list(text.members))
+    before = tuple(getattr(row, name) for name in _AS_LIVE)
+    for name, value in zip(_AS_LIVE, now, strict=True):
+        setattr(row, name, value)
+    return before != now
 
 
 def _version(text: RuleText, *, now: datetime) -> models.RuleVersion:
@@ -99,5 +104,7 @@ def _version(text: RuleText, *, now: datetime) -> models.RuleVersion:
         path=text.path,
         source=text.source,
         is_fed=text.is_fed,
+        name=text.name,
+        members=list(text.members),
         loaded_at=now,
     )

@@ -83,11 +83,12 @@ def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
         ((Path(each.path), each.source) for each in library.filters), filters=detection.FilterUse.APART
     )
     kept: dict[str, tuple[detection.Rule, RuleOrigin, Path]] = {}
-    for found, origin, folder in (
+    origins = (
         (ours, RuleOrigin.SHIPPED, shipped),
         (between, RuleOrigin.LIBRARY, Path()),
         (theirs, RuleOrigin.LOCAL, local),
-    ):
+    )
+    for found, origin, folder in origins:
         for rule in found.rules:
             kept.pop(rule.id, None)
             if rule.id not in library.off:
@@ -97,7 +98,7 @@ def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
     whole = detection.RuleSet(rules=tuple(rule for rule, _, _ in kept.values()))
     correlated = {
         each.id: (each, origin, folder)
-        for found, origin, folder in ((ours, RuleOrigin.SHIPPED, shipped), (theirs, RuleOrigin.LOCAL, local))
+        for found, origin, folder in origins
         for each in found.correlations
         if each.id not in library.off
     }
@@ -106,7 +107,7 @@ def _load(shipped: Path, local: Path, library: LibraryRules) -> LoadedRules:
     texts = _distinct(
         (
             *(_text(rule, origin, folder, fed) for rule, origin, folder in kept.values()),
-            *(_text_of_correlation(*correlated[each.id]) for each in whole.correlations),
+            *(_text_of_correlation(each, *correlated[each.id][1:]) for each in whole.correlations),
         )
     )
     faults = (
@@ -127,8 +128,12 @@ def _of_library(library: LibraryRules, limits: detection.RuleLimits, kept_in: Pa
     """The enabled rules of the library."""
     wanted = {(sha256(text.source).hexdigest(), document) for text in library.texts for document in text.documents}
     texts = ((Path(text.path), text.source) for text in library.texts)
-    found = detection.load_many(texts, limits=limits, kept_in=kept_in)
-    return replace(found, rules=tuple(rule for rule in found.rules if (rule.sha256, rule.document) in wanted))
+    found = detection.load_many(texts, limits=limits, correlations=detection.CorrelationUse.APART, kept_in=kept_in)
+    return replace(
+        found,
+        rules=tuple(rule for rule in found.rules if (rule.sha256, rule.document) in wanted),
+        correlations=tuple(each for each in found.correlations if (each.sha256, each.document) in wanted),
+    )
 
 
 def _digest(texts: Iterable[RuleText], library: LibraryRules) -> str:
@@ -174,7 +179,7 @@ def _text(rule: detection.Rule, origin: RuleOrigin, folder: Path, fed: set[tuple
 
 def _text_of_correlation(rule: detection.CorrelationRule, origin: RuleOrigin, folder: Path) -> RuleText:
     """A correlation is a rule like others to whoever reads the rules; it has no log source of its own."""
-    return _text_of(rule, origin, folder, logsource={}, is_fed=True)
+    return replace(_text_of(rule, origin, folder, logsource={}, is_fed=True), members=rule.members)
 
 
 def _text_of(
@@ -187,6 +192,7 @@ def _text_of(
 ) -> RuleText:
     return RuleText(
         rule_id=rule.id[:200],
+        name=rule.name[:200],
         sha256=rule.sha256,
         document=rule.document,
         is_fed=is_fed,

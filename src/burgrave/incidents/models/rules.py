@@ -27,6 +27,8 @@ class RuleVersion(models.Model):
     origin = models.CharField(max_length=10, choices=[(origin, origin) for origin in RuleOrigin])
     path = models.CharField(max_length=1000)
     source = models.TextField()
+    name = models.CharField(max_length=200, blank=True, default="")
+    members = models.JSONField(default=list)
     is_live = models.BooleanField(default=True)
     is_fed = models.BooleanField(default=True)
     loaded_at = models.DateTimeField()

@@ -13,7 +13,7 @@ from burgrave.incidents.queries.cases import (
     open_cases,
     with_files,
 )
-from burgrave.incidents.queries.correlating import units_that_wait
+from burgrave.incidents.queries.correlating import CHECKS, correlation_memories, units_that_wait
 from burgrave.incidents.queries.excepting import excepted_by_day, excepted_figures
 from burgrave.incidents.queries.files import (
     event_file,
@@ -31,7 +31,7 @@ from burgrave.incidents.queries.home import home
 from burgrave.incidents.queries.listing import narrowed_alerts, narrowed_cases, narrowed_files, narrowed_rules
 from burgrave.incidents.queries.measuring import DeskFigures, PeriodFigures, desk_figures, period_figures
 from burgrave.incidents.queries.origins import origin_of_upload, upload_sources
-from burgrave.incidents.queries.rule_figures import alert_figures_by_rule, live_rules
+from burgrave.incidents.queries.rule_figures import alert_figures_by_rule, live_rules, rules_on_disk
 from burgrave.incidents.queries.rulebook import (
     detection_rules,
     live_version_of,
@@ -43,6 +43,7 @@ from burgrave.incidents.queries.rulebook import (
 from burgrave.incidents.queries.silence import newest_files
 
 __all__ = [
+    "CHECKS",
     "DeskFigures",
     "PeriodFigures",
     "alert",
@@ -57,6 +58,7 @@ __all__ = [
     "case_facets",
     "case_id_of",
     "cases",
+    "correlation_memories",
     "desk_figures",
     "detection_rules",
     "draft",
@@ -90,6 +92,7 @@ __all__ = [
     "rule_entries",
     "rule_faults",
     "rule_set",
+    "rules_on_disk",
     "sought",
     "units_that_wait",
     "unreadable_records",

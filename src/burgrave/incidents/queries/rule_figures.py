@@ -10,7 +10,7 @@ from django.db.models import Count, Max, Q, Sum
 from burgrave.incidents import models
 from burgrave.incidents.queries.paging import visible
 from burgrave.incidents.queries.rulebook import rule_row
-from burgrave.incidents.terms import READ, AlertState, Dismissal, RuleFigures, RuleRow
+from burgrave.incidents.terms import READ, AlertState, Dismissal, RuleFigures, RuleOrigin, RuleRow
 from burgrave.web.terms import Actor
 
 LATELY, LOOK_BACK = timedelta(days=30), timedelta(days=90)
@@ -21,6 +21,12 @@ def live_rules(*, actor: Actor) -> tuple[RuleRow, ...]:
     actor.must_anywhere(READ)
     found = models.RuleVersion.objects.filter(is_live=True).defer("source", "description")
     return tuple(map(_row, found.order_by("title", "pk")))
+
+
+def rules_on_disk() -> tuple[RuleRow, ...]:
+    """The live rules that ship or stand in the installation's folder. One statement; for other domains' decisions."""
+    found = models.RuleVersion.objects.filter(is_live=True).exclude(origin=RuleOrigin.LIBRARY)
+    return tuple(map(_row, found.defer("source", "description").order_by("title", "pk")))
 
 
 def _row(found: models.RuleVersion) -> RuleRow:

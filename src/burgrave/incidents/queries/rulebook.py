@@ -192,6 +192,8 @@ def rule_row(found: models.RuleVersion, *, matches: int | None = None) -> RuleRo
         is_fed=found.is_fed,
         loaded_at=found.loaded_at,
         matches=matches,
+        name=found.name,
+        members=tuple(found.members),
     )
 
 

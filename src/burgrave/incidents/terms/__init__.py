@@ -1,6 +1,7 @@
 """The public words: identifiers, states, what people type, ledger records, and the rows that queries give."""
 
 from burgrave.incidents.terms.builtin import SILENT_SOURCE, BuiltInRule
+from burgrave.incidents.terms.memory import MemoryRow
 from burgrave.incidents.terms.records import (
     AlertAcknowledged,
     AlertAssigned,
@@ -196,6 +197,7 @@ __all__ = [
     "LibraryRules",
     "LibraryText",
     "MatchRow",
+    "MemoryRow",
     "NoteAdded",
     "NoteRow",
     "Observation",

@@ -256,7 +256,10 @@ class RuleFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRow:
-    """``matches`` counts matched events in all files of the reader's units; None where it was not asked for."""
+    """``matches`` counts matched events in all files of the reader's units; None where it was not asked for.
+
+    ``members`` are the ids of the rules that a correlation uses.
+    """
 
     rule_version_id: RuleVersionId
     rule_id: str
@@ -278,6 +281,8 @@ class RuleRow:
     is_fed: bool
     loaded_at: datetime
     matches: int | None = None
+    name: str = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,7 +171,8 @@ class RuleText:
     """One readable Sigma rule as it is kept: the source and what its author says about it.
 
     ``sha256`` is of the whole file, ``document`` the rule's 0-based place in it. ``is_fed`` is false while no known log
-    has events for the rule's logsource.
+    has events for the rule's logsource. Correlations may refer to its ``name``; ``members`` are the
+    ids to which a correlation refers.
     """
 
     rule_id: str
@@ -190,6 +191,8 @@ class RuleText:
     origin: RuleOrigin
     path: str
     source: str
+    name: str = ""
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

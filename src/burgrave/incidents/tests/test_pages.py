@@ -293,7 +293,7 @@ def test_the_first_page_says_what_got_worse_and_what_waits(
     assert b"No role lets you see security work yet" in client_of(charlie).get("/").content
 
 
-PAGES = ["/events/", "/alerts/", "/incidents/", "/rules/", "/rules/faults/", "/incidents/new/"]
+PAGES = ["/events/", "/alerts/", "/incidents/", "/rules/", "/rules/faults/", "/rules/correlating/", "/incidents/new/"]
 
 
 @pytest.mark.parametrize("page", PAGES)

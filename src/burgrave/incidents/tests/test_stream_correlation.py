@@ -9,16 +9,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from burgrave.engines.correlation import Finding, Limits, Step
+from burgrave.engines.standing import Result
 from burgrave.incidents import commands, handlers, models, queries
 from burgrave.incidents.commands import remembered
 from burgrave.incidents.handlers import rulebook, streaming
 from burgrave.incidents.terms import CORRELATE_JOB, AlertFilter, EventFileId, EventFileState, FileOrigin
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.models import Job
+from burgrave.people.models import Unit
 from burgrave.people.tests_cast import CastOrganisation
+from burgrave.web.errors import Forbidden
 from burgrave.web.terms import Actor
 
 from .house import NOON
@@ -291,3 +295,46 @@ def test_correlators_at_hand_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     for each in kept:
         remembered.keep(each)
     assert [remembered.taken(each.memory_id) for each in kept] == [None, *kept[1:]]
+
+
+def test_what_is_remembered_is_told_for_units_that_one_may_see(
+    organisation: CastOrganisation, bob: Actor, alice: Actor, charlie: Actor, home: Path
+) -> None:
+    rules(home, opened=OPENED)
+    assert queries.CHECKS[0].run(NOON).result is Result.INCONCLUSIVE
+    segment(organisation.operations, bob, 100, 200)
+    segment(organisation.operations, bob, 1)
+    segment(organisation.sales, alice, 1)
+    work()
+    (row,) = queries.correlation_memories(actor=bob).rows
+    assert (row.unit_name, row.hits, row.waiting, row.taken, row.late) == ("Operations", 1, 1, 2, 1)
+    assert row.size_bytes > 0 < row.kept_bytes
+    assert len(queries.correlation_memories(actor=alice).rows) == 2
+    with pytest.raises(Forbidden):
+        queries.correlation_memories(actor=charlie)
+    assert queries.CHECKS[0].run(NOON).result is Result.PASSED
+    models.CorrelationMemory.objects.update(dropped_at=NOON - timedelta(hours=1))
+    outcome = queries.CHECKS[0].run(NOON)
+    assert outcome.result is Result.FAILED
+    assert "had to let go" in outcome.note
+    assert queries.CHECKS[0].run(NOON + timedelta(days=1)).result is Result.PASSED
+
+
+def test_the_list_of_memories_costs_the_same_for_one_and_for_fifty_units(
+    organisation: CastOrganisation, alice: Actor
+) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as found:
+            queries.correlation_memories(actor=alice)
+        return len(found)
+
+    units = [
+        Unit.objects.create(name=f"Unit {number}", parent_id=organisation.root, changed_by="Alice", changed_at=NOON).pk
+        for number in range(50)
+    ]
+    models.CorrelationMemory.objects.create(unit_id=units[0], changed_at=NOON)
+    one = cost()
+    models.CorrelationMemory.objects.bulk_create(
+        models.CorrelationMemory(unit_id=each, changed_at=NOON) for each in units[1:]
+    )
+    assert cost() == one

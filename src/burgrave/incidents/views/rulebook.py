@@ -77,6 +77,13 @@ def faults(request: BurgraveRequest) -> HttpResponse:
     return render(request, "incidents/rule_faults.html", {"page": page})
 
 
+@require_safe
+def correlating(request: BurgraveRequest) -> HttpResponse:
+    """What correlations remember of the streams of each unit, and what they had to let go."""
+    page = queries.correlation_memories(number=page_number(request), size=page_size(request), actor=request.actor)
+    return render(request, "incidents/correlating.html", {"page": page})
+
+
 @require_POST
 def load(request: BurgraveRequest) -> HttpResponse:
     """The rules are read from their folders again."""

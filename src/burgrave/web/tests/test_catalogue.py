@@ -196,6 +196,7 @@ def pages(
     steps = [f"{draft}{step}/" for step in ("facts", "lead", "check")]
     files = ["/events/", f"/events/{event_file(unit)}/", "/alerts/", *(f"/alerts/{each.pk}/" for each in alerts)]
     desk = ["/", *files, "/incidents/", case, *acts, "/incidents/new/", draft, *steps, "/rules/", "/rules/faults/"]
+    desk.append("/rules/correlating/")
     shelf = ["/evidence/", "/evidence/bundles/", bundle, "/evidence/key/", "/ledger/", "/ledger/0/", "/ledger/?q=zzz"]
     people = ["/people/", "/people/add/", grants, f"{grants}add/", f"{grants}{unit}/", person, f"{person}edit/"]
     own = [f"{person}grant/", f"{person}deactivate/", "/me/", "/me/password/", "/accounts/logout/", "/no/such/page/"]

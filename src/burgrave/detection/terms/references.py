@@ -1,0 +1,46 @@
+"""Rules that correlations use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from burgrave.detection.terms.words import RuleState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """A rule that can be referred to: of the library, or on disk, and ``live_rule_id`` is its version then."""
+
+    rule_id: str
+    name: str
+    title: str
+    library_rule_id: UUID | None = None
+    live_rule_id: UUID | None = None
+    state: RuleState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What a correlation says, and the one rule that it means."""
+
+    text: str
+    base: Base | None
+    is_ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correlation:
+    """What a correlation asks. ``bounds`` are pairs of operator and number, ``condition`` is in words."""
+
+    type: str
+    group_by: tuple[str, ...]
+    timespan_seconds: int
+    bounds: tuple[tuple[str, str], ...]
+    fields: tuple[str, ...]
+    percentile: str
+    aliases: Mapping[str, Mapping[str, str]]
+    generate: bool
+    references: tuple[Reference, ...]
+    condition: str = ""

@@ -1,0 +1,171 @@
+"""Correlations in the library: they come in, hold only with the rules they use, and say in words what they ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from burgrave.detection import commands, models, queries, words
+from burgrave.detection.errors import ReferencesUnmet, StillUsed
+from burgrave.detection.rules.archives import opened
+from burgrave.detection.rules.references import told
+from burgrave.detection.terms import Act, LibraryFilterBy, RuleState
+from burgrave.detection.tests.house import NOON, imported, quiet, rule_id, rule_text, zipped
+from burgrave.incidents import handlers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from uuid import UUID
+
+    from django.test import Client
+
+    from burgrave.web.terms import Actor
+
+
+def correlation(title: str, *rules: str, more: str = "", kind: str = "event_count", name: str = "") -> str:
+    return (
+        f"title: {title}\nid: {rule_id(title)}\nstatus: test\nlevel: high\nauthor: Ada Author\n"
+        + (f"name: {name}\n" if name else "")
+        + f"correlation:\n  type: {kind}\n  rules: [{', '.join(rules)}]\n  group-by: [Computer]\n  timespan: 10m\n"
+        + (more or "  condition: {gte: 5}\n")
+    )
+
+
+def named(title: str, name: str) -> str:
+    return rule_text(title).replace("status:", f"name: {name}\nstatus:", 1)
+
+
+def ids() -> dict[str, UUID]:
+    return dict(models.Rule.objects.values_list("title", "pk"))
+
+
+def live_correlations() -> dict[str, tuple[str, ...]]:
+    return {each.title: each.members for each in handlers.live_rules(NOON).correlations}
+
+
+def decide(*titles: str, acts: tuple[Act, ...] = (Act.APPROVE, Act.ENABLE), by: Actor) -> None:
+    known = ids()
+    commands.decide([known[title] for title in titles], *acts, reason="Because.", actor=by, now=NOON)
+
+
+def test_a_correlation_and_its_rules_are_enabled_as_one_set(alice: Actor, emil: Actor) -> None:
+    files = {"a.yml": named("Alpha", "alpha"), "c.yml": correlation("Many", "alpha", rule_id("Beta"))}
+    imported(files | {"b.yml": rule_text("Beta")}, actor=alice)
+    rows = queries.library_rules(LibraryFilterBy(), actor=alice).rows
+    assert [(row.title, row.state, dict(row.logsource)) for row in rows if row.title == "Many"] == [
+        ("Many", RuleState.PROPOSED, {})
+    ]
+    with pytest.raises(ReferencesUnmet, match="Many uses alpha, and there is no approved rule"):
+        decide("Many", by=emil)
+    assert models.Rule.objects.get(title="Many").state == RuleState.PROPOSED
+    decide("Alpha", "Beta", acts=(Act.APPROVE,), by=emil)
+    with pytest.raises(ReferencesUnmet, match="Many uses alpha, which is not enabled"):
+        decide("Many", by=emil)
+    decide("Alpha", "Beta", acts=(Act.ENABLE,), by=emil)
+    decide("Many", by=emil)
+    assert live_correlations() == {"Many": (rule_id("Alpha"), rule_id("Beta"))}
+    assert handlers.live_rules(NOON).silent == {rule_id("Alpha"), rule_id("Beta")}
+
+    with pytest.raises(StillUsed, match="Alpha is used by the correlation Many"):
+        decide("Alpha", acts=(Act.DISABLE,), by=emil)
+    decide("Alpha", "Many", acts=(Act.DISABLE,), by=emil)
+    assert live_correlations() == {}
+
+
+def test_a_rule_on_disk_can_be_used_and_correlations_stand_on_each_other(alice: Actor, emil: Actor, home: Path) -> None:
+    (home / "rules").mkdir(exist_ok=True)
+    (home / "rules" / "ours.yml").write_text(named("Ours", "ours"))
+    handlers.make_rules_live(NOON)
+    chain = {
+        "low.yml": correlation("Low", "ours", name="low"),
+        "high.yml": correlation("High", "low", "ours", kind="temporal", more=" "),
+    }
+    imported(chain, actor=alice)
+    decide("Low", "High", by=emil)
+    assert set(live_correlations()) == {"Low", "High"}
+    handlers.make_rules_live(NOON)
+    covered = {each.title: each for each in queries.coverage(now=NOON, actor=alice).rules}
+    assert covered["High"].source == covered["Ours"].source
+    assert covered["High"].hearing is covered["Ours"].hearing
+
+
+def test_an_import_says_what_a_correlation_lacks(alice: Actor) -> None:
+    def plan(files: dict[str, str | bytes]) -> list[str]:
+        arrived = commands.loaded(opened(zipped(files), name="r.zip"), name="r.zip", tell=quiet)
+        return [str(each) for each in commands.plan_import(arrived, must_all_run=False, actor=alice).notes]
+
+    lone: dict[str, str | bytes] = {"c.yml": correlation("Many", "alpha")}
+    (note,) = plan(lone)
+    assert note.startswith("c.yml refers to alpha, which leads to no single rule")
+    assert plan(lone | {"a.yml": named("Alpha", "alpha")}) == []
+    twice = lone | {"a.yml": named("Alpha", "alpha"), "b.yml": named("Beta", "alpha")}
+    assert len(plan(twice)) == 1
+    imported({"a.yml": named("Alpha", "alpha")}, actor=alice)
+    assert plan(lone) == []
+
+
+def test_a_name_that_several_rules_have_is_refused(alice: Actor, emil: Actor) -> None:
+    files = {"a.yml": named("Alpha", "alpha"), "b.yml": named("Beta", "alpha"), "c.yml": correlation("Many", "alpha")}
+    imported(files, actor=alice)
+    with pytest.raises(ReferencesUnmet, match="several rules have that name"):
+        decide("Many", "Alpha", "Beta", by=emil)
+
+
+def test_a_correlation_says_in_words_what_it_asks(alice: Actor) -> None:
+    files = {
+        "a.yml": named("Alpha", "alpha"),
+        "c.yml": correlation("Many", "alpha", more="  condition: {gte: 5, lt: 9, field: User}\n", kind="value_count"),
+    }
+    imported(files, actor=alice)
+    version = models.Version.objects.get(title="Many").pk
+    found = queries.correlation_of(version, actor=alice)
+    assert found is not None
+    assert [str(text) for _label, text in words.correlation_words(found)] == [
+        "the number of different values of User",
+        "Computer",
+        "10 min",
+        "at least 5 and less than 9",
+        "does not report by itself",
+    ]
+    assert [each.base for each in found.references] == [None]
+    assert queries.correlation_of(models.Version.objects.get(title="Alpha").pk, actor=alice) is None
+    assert [each.title for each in queries.used_by(rule_id("Alpha"), actor=alice)] == ["Many"]
+
+
+def test_a_condition_in_words_is_shown_as_sigma_writes_it() -> None:
+    assert told(["and", 0, ["not", ["or", 0, 1]]], ["a", "b"]) == "a and not (a or b)"
+    assert told(["or", ["and", 0, 1], ["not", 1]], ["a", "b"]) == "(a and b) or not b"
+    assert told(None, []) == ""
+
+
+def test_the_pages_of_a_correlation_and_of_its_rule_link_each_other(
+    client_of: Callable[[Actor], Client], alice: Actor, emil: Actor
+) -> None:
+    imported({"a.yml": named("Alpha", "alpha"), "c.yml": correlation("Many", "alpha")}, actor=alice)
+    decide("Alpha", "Many", by=emil)
+    client, known = client_of(alice), ids()
+    pages = {title: reverse("detection:rule", args=[key]) for title, key in known.items()}
+    shown = client.get(pages["Many"]).content.decode()
+    assert f'href="{pages["Alpha"]}"' in shown
+    assert "at least 5" in shown
+    assert f'href="{pages["Many"]}"' in client.get(pages["Alpha"]).content.decode()
+
+
+def test_deciding_costs_the_same_statements_for_many_correlations(alice: Actor, emil: Actor) -> None:
+    def cost(count: int, start: int) -> int:
+        files = {f"c{n}.yml": correlation(f"Many {n}", "alpha") for n in range(start, start + count)}
+        imported(files, actor=alice)
+        with CaptureQueriesContext(
+            connection,
+        ) as found:
+            decide(*(f"Many {n}" for n in range(start, start + count)), by=emil)
+        return len(found)
+
+    imported({"a.yml": named("Alpha", "alpha")}, actor=alice)
+    decide("Alpha", by=emil)
+    assert cost(1, 0) == cost(50, 1)
