@@ -33,6 +33,10 @@ PLACES: Mapping[SourceKind, tuple[Words, Words]] = {
         _("Only"),
         _("Fields of the journal, such as _SYSTEMD_UNIT=sshd.service; empty for all."),
     ),
+    SourceKind.KAFKA: (
+        _("Brokers and topics"),
+        _("Such as kafka://broker-1.example.org:9093,broker-2.example.org:9093/logs."),
+    ),
 }
 
 

@@ -19,6 +19,7 @@ KINDS: Mapping[SourceKind, Words] = {
     SourceKind.SYSLOG: _("Syslog"),
     SourceKind.FOLDER: _("Folder watched"),
     SourceKind.JOURNAL: _("Journal of this machine"),
+    SourceKind.KAFKA: _("Kafka"),
 }
 KIND_HELP: Mapping[SourceKind, Words] = {
     SourceKind.UPLOAD: _("A person or a program hands in whole files: exports, forensic images, evidence."),
@@ -26,6 +27,7 @@ KIND_HELP: Mapping[SourceKind, Words] = {
     SourceKind.SYSLOG: _("Devices and servers send RFC 5424 or RFC 3164 over UDP, TCP or TLS to a listener here."),
     SourceKind.FOLDER: _("Files on this machine that grow are followed, also when they are rotated or cut short."),
     SourceKind.JOURNAL: _("The journal of systemd on this machine is followed from where it was left."),
+    SourceKind.KAFKA: _("Topics of a Kafka cluster are consumed; offsets are committed once the messages are on disk."),
 }
 STATES: Mapping[SourceState, State] = {
     SourceState.ACTIVE: State(word=_("Listened to"), tone=Tone.GOOD),

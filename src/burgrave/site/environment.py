@@ -201,6 +201,17 @@ def listener_file(name: str) -> Path | None:
     return path
 
 
+def kafka_file() -> Path | None:
+    """How brokers are reached: TLS, certificates, user and password. Raises BadSetting."""
+    value = os.environ.get("BURGRAVE_KAFKA", "")
+    if not value:
+        return None
+    path = Path(value)
+    if not path.is_file():
+        raise BadSetting(f"BURGRAVE_KAFKA names {value}, which is no file")
+    return path
+
+
 def _bytes(name: str, default: int) -> int:
     value = os.environ.get(name, "")
     if not value:

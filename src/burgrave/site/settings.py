@@ -64,6 +64,7 @@ BURGRAVE_CORRELATION_LATENESS: timedelta = environment.correlation_lateness()
 BURGRAVE_LISTENER_CERT: Path | None = environment.listener_file("CERT")
 BURGRAVE_LISTENER_KEY: Path | None = environment.listener_file("KEY")
 BURGRAVE_LISTENER_CLIENT_CA: Path | None = environment.listener_file("CLIENT_CA")
+BURGRAVE_KAFKA: Path | None = environment.kafka_file()
 BURGRAVE_LOG_SOURCES = "burgrave.intake.queries.upload_sources"
 BURGRAVE_EVENT_MAPPINGS = "burgrave.intake.queries.tables_for"
 

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import logging
 import ssl
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.utils import timezone
 from burgrave.cli.listening.buffers import Buffers
 from burgrave.cli.listening.following import Follower
 from burgrave.cli.listening.journal import Journal
+from burgrave.cli.listening.kafka import Topics
 from burgrave.cli.listening.syslog import Listener, listen, tls_context
 from burgrave.intake import commands, queries
 from burgrave.intake.terms import ListenedSource, SourceKind
@@ -26,6 +28,7 @@ log = logging.getLogger("burgrave.listener")
 
 RELOAD_SECONDS = 3.0
 FOLLOW_SECONDS = 0.5
+JOIN_SECONDS = 10.0
 
 
 class Listening:
@@ -36,6 +39,7 @@ class Listening:
         self._listeners: dict[str, Listener] = {}
         self._followers: dict[UUID, Follower] = {}
         self._journals: dict[UUID, tuple[ListenedSource, asyncio.Event, asyncio.Task[None]]] = {}
+        self._topics: dict[UUID, tuple[Topics, threading.Thread]] = {}
         self._told: dict[str, str] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -56,6 +60,7 @@ class Listening:
             for listener in self._listeners.values():
                 await listener.close()
             await self._read_journals({})
+            await asyncio.to_thread(self._consume, {})
             stop.set()
             await asyncio.gather(writer, follower)
 
@@ -80,12 +85,15 @@ class Listening:
             else:
                 self._tell(place, "is listened at")
         await self._read_journals({each.log_source_id: each for each in sources if each.kind is SourceKind.JOURNAL})
+        await asyncio.to_thread(
+            self._consume, {each.log_source_id: each for each in sources if each.kind is SourceKind.KAFKA}
+        )
         files = {each.log_source_id: each for each in sources if each.kind is SourceKind.FOLDER}
         for gone_id in self._followers.keys() - files.keys():
             del self._followers[gone_id]
         for key, source in files.items():
             if key not in self._followers or self._followers[key].source != source:
-                self._followers[key] = Follower(source, queries.folder_of(key), _keep)
+                self._followers[key] = Follower(source, queries.folder_of(key), _keep, _lose)
 
     async def _read_journals(self, wanted: Mapping[UUID, ListenedSource]) -> None:
         for key, (source, ended, task) in list(self._journals.items()):
@@ -98,6 +106,20 @@ class Listening:
                 ended = asyncio.Event()
                 journal = Journal(source, queries.folder_of(key), _keep)
                 self._journals[key] = (source, ended, asyncio.create_task(journal.run(ended)))
+
+    def _consume(self, wanted: Mapping[UUID, ListenedSource]) -> None:
+        """A thread consumes the topics of each of these sources, and of no others."""
+        ended = [key for key, (topics, thread) in self._topics.items() if wanted.get(key) != topics.source]
+        for key in ended:
+            self._topics[key][0].stop.set()
+        for key in ended:
+            self._topics.pop(key)[1].join(JOIN_SECONDS)
+        for key, source in wanted.items():
+            if key not in self._topics:
+                topics = Topics(source, queries.folder_of(key), _keep, settings=settings.BURGRAVE_KAFKA)
+                thread = threading.Thread(target=topics.run, name=f"kafka {key}", daemon=True)
+                self._topics[key] = (topics, thread)
+                thread.start()
 
     async def _follow(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -134,6 +156,10 @@ def _keep(source: ListenedSource, payload: bytes, key: bytes, cut: int) -> None:
     commands.spool_file(
         source.log_source_id, payload, close_after=source.close_after, key_sha256=key, cut=cut, now=timezone.now()
     )
+
+
+def _lose(source: ListenedSource, files: int) -> None:
+    commands.note_lost_files(source.log_source_id, files, close_after=source.close_after, now=timezone.now())
 
 
 def _context() -> ssl.SSLContext | None:

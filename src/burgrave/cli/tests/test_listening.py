@@ -253,19 +253,26 @@ def test_files_are_followed_and_each_byte_stands_once_whatever_is_killed_between
         keep(_source, payload, key, cut)
         raise KeyboardInterrupt
 
+    lost: list[int] = []
+
+    def lose(_source: ListenedSource, files: int) -> None:
+        lost.append(files)
+
     with pytest.raises(KeyboardInterrupt):
-        Follower(watched, tmp_path / "spool", killed_after).step()
+        Follower(watched, tmp_path / "spool", killed_after, lose).step()
     with log.open("ab") as file:
         file.write(b"two\n")
-    follower = Follower(watched, tmp_path / "spool", keep)
+    follower = Follower(watched, tmp_path / "spool", keep, lose)
     assert follower.step() == 8
     assert follower.step() == 0
     assert list(kept.values()) == [b"one\n", b"two\n"]
     log.with_name("b.log").write_bytes(b"gone\n")
     with pytest.raises(KeyboardInterrupt):
-        Follower(watched, tmp_path / "spool", killed_after).step()
+        Follower(watched, tmp_path / "spool", killed_after, lose).step()
     log.with_name("b.log").unlink()
-    assert Follower(watched, tmp_path / "spool", keep).step() == 0
+    assert lost == []
+    assert Follower(watched, tmp_path / "spool", keep, lose).step() == 0
+    assert lost == [1], "nobody can say whether it was kept"
 
 
 JOURNAL = """#!/bin/sh
@@ -277,6 +284,43 @@ for n in 1 2 3 4 5 6 7 8 9 10; do
 done
 exec sleep 60
 """
+
+
+def test_a_file_that_vanishes_or_is_cut_short_before_it_was_read_is_counted_once(tmp_path: Path) -> None:
+    logs, kept, lost = tmp_path / "logs", list[bytes](), list[int]()
+    logs.mkdir()
+    watched = ListenedSource(log_source_id=ANY, kind=SourceKind.FOLDER, close_after=SECOND, files=(str(logs), "*.log"))
+    is_full = False
+
+    def keep(_source: ListenedSource, payload: bytes, _key: bytes, _cut: int) -> None:
+        if is_full:
+            raise KeyError("no room")
+        kept.append(payload)
+
+    def lose(_source: ListenedSource, files: int) -> None:
+        lost.append(files)
+
+    follower = Follower(watched, tmp_path / "spool", keep, lose)
+    for name in ("gone", "short", "moved", "read"):
+        (logs / f"{name}.log").write_bytes(b"one\n" if name == "read" else b"one\nhalf")
+    follower.step()
+    (logs / "gone.log").unlink()
+    (logs / "read.log").unlink()
+    (logs / "short.log").write_bytes(b"two\n")
+    (logs / "moved.log").rename(logs / "moved.log.1")
+    follower.step()
+    follower.step()
+    assert lost == [2]
+    assert sorted(kept) == [b"one\n"] * 4 + [b"two\n"]
+
+    is_full = True
+    (logs / "late.log").write_bytes(b"three\n")
+    with pytest.raises(KeyError):
+        follower.step()
+    (logs / "late.log").unlink()
+    is_full = False
+    follower.step()
+    assert lost == [2, 1]
 
 
 def test_the_journal_is_followed_from_its_cursor_and_each_entry_stands_once(tmp_path: Path) -> None:

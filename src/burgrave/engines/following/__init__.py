@@ -71,6 +71,22 @@ def again(path: Path, mark: Mark, size: int) -> Taken | None:
     return None
 
 
+def lost_bytes(path: Path, mark: Mark, *, seen_bytes: int) -> int:
+    """How many bytes were seen behind the mark and are nowhere any more; 0 while the file stands, under any name."""
+    if seen_bytes <= mark.offset:
+        return 0
+    for candidate in (path, *_siblings(path)):
+        try:
+            with candidate.open("rb") as file:
+                if _is_same(file, _identity(file, candidate), mark):
+                    return 0
+        except FileNotFoundError:
+            continue
+        except OSError:
+            return 0  # it stands, and may be read later
+    return seen_bytes - mark.offset
+
+
 def _identity(file: object, path: Path) -> Mark:
     descriptor = file.fileno()  # type: ignore[attr-defined]  # an open file
     head = os.pread(descriptor, PRINT_BYTES, 0)

@@ -9,7 +9,7 @@ from burgrave.intake.commands.mappings import (
     remove_event_mapping,
     save_event_mapping,
 )
-from burgrave.intake.commands.receiving import receive_batch, spool_file, spool_syslog
+from burgrave.intake.commands.receiving import note_lost_files, receive_batch, spool_file, spool_syslog
 from burgrave.intake.commands.sample import drop_sample
 from burgrave.intake.commands.sources import add_log_source, edit_log_source, move_log_source
 from burgrave.intake.commands.taking import prune_spool_marks, take_in
@@ -28,6 +28,7 @@ __all__ = [
     "mark_listening",
     "move_log_source",
     "note_heard",
+    "note_lost_files",
     "note_silences",
     "prune_spool_marks",
     "receive_batch",

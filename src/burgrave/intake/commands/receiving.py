@@ -77,5 +77,10 @@ def spool_file(
     spool_lines(log_source_id, held, close_after=close_after, key_sha256=key_sha256, cut=cut, now=now)
 
 
+def note_lost_files(log_source_id: UUID, files: int, *, close_after: timedelta, now: datetime) -> None:
+    """So many files that were followed vanished before they were read; the page shows it. Raises OSError."""
+    spool_lines(log_source_id, Lines(Form.TEXT, b""), close_after=close_after, dropped=files, now=now)
+
+
 def _must_have_room(log_source_id: UUID, content: bytes) -> None:
     pressure.must_have_room(queries.room_of(log_source_id), incoming_bytes=len(content))

@@ -134,9 +134,11 @@ def _fresh_batches(
     for contents in segments:
         row = models.Segment(id=contents.segment_id, log_source=source, size_bytes=0, batches=0, taken_in_at=now)
         for frame in contents:
-            gathered.newest_ms = max(gathered.newest_ms, frame.at_ms)
             row.dropped += frame.dropped
             row.cut += frame.cut
+            if not frame.payload:
+                continue  # it only says what was lost
+            gathered.newest_ms = max(gathered.newest_ms, frame.at_ms)
             if frame.key_sha256 is not None:
                 if frame.key_sha256 in gathered.keys or _is_known(source, frame.key_sha256):
                     row.repeated += 1

@@ -1,5 +1,6 @@
 """Every read of the domain: frozen rows out."""
 
+from burgrave.intake.queries.consumers import consumer_state
 from burgrave.intake.queries.finding import log_source_entries
 from burgrave.intake.queries.listening import listened_sources
 from burgrave.intake.queries.listing import narrowed
@@ -11,6 +12,7 @@ from burgrave.intake.queries.uploads import upload_sources
 
 __all__ = [
     "ORDERS",
+    "consumer_state",
     "event_mapping",
     "event_mappings",
     "facet_counts",

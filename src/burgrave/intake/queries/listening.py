@@ -8,7 +8,7 @@ from burgrave.intake import models
 from burgrave.intake.rules import places
 from burgrave.intake.terms import ListenedSource, LogSourceId, SourceKind, SourceState
 
-LISTENED = (SourceKind.SYSLOG, SourceKind.FOLDER, SourceKind.JOURNAL)
+LISTENED = (SourceKind.SYSLOG, SourceKind.FOLDER, SourceKind.JOURNAL, SourceKind.KAFKA)
 """The kinds that the listener hears; the others come by themselves."""
 
 
@@ -21,6 +21,7 @@ def listened_sources() -> tuple[ListenedSource, ...]:
 def _listened(row: models.LogSource) -> ListenedSource:
     kind = SourceKind(row.kind)
     is_syslog = kind is SourceKind.SYSLOG
+    brokers, topics = places.kafka(row.place) if kind is SourceKind.KAFKA else ("", ())
     parent, pattern = places.folder(row.place) if kind is SourceKind.FOLDER else (None, "")
     return ListenedSource(
         log_source_id=LogSourceId(row.pk),
@@ -29,5 +30,7 @@ def _listened(row: models.LogSource) -> ListenedSource:
         address=places.listening(row.place) if is_syslog else None,
         senders=places.senders(row.senders) if is_syslog else (),
         matches=places.journal(row.place) if kind is SourceKind.JOURNAL else (),
+        brokers=brokers,
+        topics=topics,
         files=None if parent is None else (str(parent), pattern),
     )

@@ -2,6 +2,7 @@
 
 A syslog source: ``udp://127.0.0.1:5514``, ``tcp://``, ``tls://``. A folder: an absolute path, whose last part may hold
 ``*`` and ``?``. The journal: fields as ``journalctl`` takes them, such as ``_SYSTEMD_UNIT=sshd.service``, or nothing.
+Kafka: ``kafka://broker-1:9092,broker-2:9092/topic,other-topic``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from burgrave.web.errors import BadInput
 MOST_SENDERS = 16
 HIGHEST_PORT = 65_535
 _PLACE = re.compile(r"(udp|tcp|tls)://(\[[0-9A-Fa-f:.]{2,45}\]|[0-9.]{7,15}|localhost):([0-9]{1,5})/?")
+_BROKER = r"(?:[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9A-Fa-f:]{2,45}\]):[0-9]{1,5}"
+_KAFKA = re.compile(
+    rf"kafka://({_BROKER}(?:,{_BROKER}){{0,15}})/([A-Za-z0-9._-]{{1,249}}(?:,[A-Za-z0-9._-]{{1,249}}){{0,31}})"
+)
+MOST_TOPICS = 16
 _MATCH = re.compile(r"[A-Z_][A-Z0-9_]{0,63}=[^\s\x00-\x1f]{1,200}")
 
 
@@ -80,6 +86,19 @@ def journal(text: str) -> tuple[str, ...]:
     return matches
 
 
+def kafka(text: str) -> tuple[str, tuple[str, ...]]:
+    """The brokers, as their clients spell them, and the topics that are consumed. Raises BadInput."""
+    found = _KAFKA.fullmatch(text.strip())
+    topics = tuple(dict.fromkeys(found[2].split(","))) if found else ()
+    if found is None or len(topics) > MOST_TOPICS or any(each in {".", ".."} for each in topics):
+        raise BadInput(
+            "topics are consumed at a place such as kafka://broker.example.org:9092/logs, got %(text)s",
+            words={"text": text[:80] or "-"},
+            mend="Write kafka://, the brokers with their ports, a slash, and the topics, separated by commas.",
+        )
+    return found[1].lower(), topics
+
+
 def must_fit(facts: LogSourceFacts) -> None:
     """Return when the place is one for the kind. Raises BadInput."""
     spelled(facts)
@@ -96,4 +115,7 @@ def spelled(facts: LogSourceFacts) -> str:
         return f"{parent}/{pattern}".replace("//", "/")
     if facts.kind is SourceKind.JOURNAL:
         return " ".join(journal(facts.place))
+    if facts.kind is SourceKind.KAFKA:
+        brokers, topics = kafka(facts.place)
+        return f"kafka://{brokers}/{','.join(topics)}"
     return ""

@@ -20,7 +20,7 @@ from burgrave.intake.terms.facts import (
     SourceState,
     log_source_subject,
 )
-from burgrave.intake.terms.listening import Address, ListenedSource, Network, Transport
+from burgrave.intake.terms.listening import Address, ConsumerState, ListenedSource, Network, Transport
 from burgrave.intake.terms.mappings import (
     EventMappingId,
     EventMappingRow,
@@ -55,6 +55,7 @@ __all__ = [
     "SIGMA_MAX",
     "Address",
     "BatchReceipt",
+    "ConsumerState",
     "EventMappingId",
     "EventMappingRow",
     "EventMappingView",

@@ -33,6 +33,7 @@ class SourceKind(StrEnum):
     SYSLOG = "syslog"
     FOLDER = "folder"
     JOURNAL = "journal"
+    KAFKA = "kafka"
 
 
 class SourceState(StrEnum):
@@ -51,7 +52,8 @@ class LogSourceFacts:
 
     ``product``, ``category`` and ``service`` are what Sigma calls its events; all empty: they tell it themselves.
     ``event_mapping_id``: its lines are rows of CSV, and this mapping makes them events.
-    ``place`` says where a syslog source is listened for, which folder is watched or what of the journal is read, as
+    ``place`` says where a syslog source is listened for, which folder is watched, what of the journal is read, or which
+    topics of which brokers are consumed, as
     ``rules.places`` spells it; ``senders`` are the addresses that a syslog source sends from, empty for any. A segment
     of its events is closed once it is ``close_after`` old.
     """

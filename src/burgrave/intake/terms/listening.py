@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -40,7 +40,8 @@ class Address:
 class ListenedSource:
     """A source that the listener hears.
 
-    ``address`` and ``senders`` are of syslog, ``files`` a folder and a pattern, ``matches`` of the journal.
+    ``address`` and ``senders`` are of syslog, ``files`` a folder and a pattern, ``matches`` of the journal, ``topics``
+    of the brokers at ``brokers``.
     No senders: whatever comes to the address and no other source claims.
     """
 
@@ -51,3 +52,20 @@ class ListenedSource:
     senders: tuple[Network, ...] = ()
     files: tuple[str, str] | None = None
     matches: tuple[str, ...] = ()
+    brokers: str = ""
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerState:
+    """How the consumer of a Kafka source fares, as it said itself at ``at``; ``trouble`` is empty when all is well.
+
+    ``lag`` is how many messages wait at the brokers; ``last_message_at`` when the newest one that was kept was written.
+    """
+
+    at: datetime
+    trouble: str
+    lag: int
+    partitions: int
+    is_waiting: bool
+    last_message_at: datetime | None

@@ -104,7 +104,8 @@ class BatchReceipt:
 class StreamFigures:
     """Of a stream within seven days. ``repeated`` batches came again under their key and stand once.
 
-    ``torn_bytes`` were never acknowledged: their writer was killed. ``dropped`` and ``cut`` count messages of syslog.
+    ``torn_bytes`` were never acknowledged: their writer was killed. ``dropped`` and ``cut`` count messages of
+    syslog; of a folder ``dropped`` counts files that vanished before they were read.
     """
 
     segments: int

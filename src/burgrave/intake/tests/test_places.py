@@ -22,6 +22,11 @@ from burgrave.web.terms import UnitId
         (SourceKind.FOLDER, "/messages", "/messages"),
         (SourceKind.JOURNAL, " _SYSTEMD_UNIT=ssh.service  PRIORITY=3 ", "_SYSTEMD_UNIT=ssh.service PRIORITY=3"),
         (SourceKind.JOURNAL, "", ""),
+        (
+            SourceKind.KAFKA,
+            " kafka://B-1.example.org:9093,[::1]:9092/logs,more,logs ",
+            "kafka://b-1.example.org:9093,[::1]:9092/logs,more",
+        ),
         (SourceKind.HTTP, "anything", ""),
     ],
 )
@@ -55,6 +60,15 @@ def test_what_is_no_path_is_refused(text: str) -> None:
 def test_what_the_journal_does_not_know_is_refused(text: str) -> None:
     with pytest.raises(BadInput, match="narrowed by fields"):
         places.journal(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "b:9092/logs", "kafka://b/logs", "kafka://b:9092/", "kafka://b:9092/..", "kafka://u:p@b:9092/logs",
+             "kafka://b:9092/a b", "kafka://b:9092/" + ",".join(f"t{number}" for number in range(17))],
+)  # fmt: skip
+def test_what_is_no_topic_of_brokers_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="topics are consumed at a place such as"):
+        places.kafka(text)
 
 
 def test_senders_are_addresses_and_networks() -> None:

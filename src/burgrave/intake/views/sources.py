@@ -106,6 +106,7 @@ def record(request: BurgraveRequest, view: LogSourceView, refusal: Refusal | Non
         "may_manage": may_manage,
         "room": queries.room_of(row.log_source_id) if is_stream else None,
         "stream": queries.stream_figures(row.log_source_id, now=now) if is_stream else None,
+        "consumer": queries.consumer_state(row.log_source_id) if row.kind is SourceKind.KAFKA else None,
         "address": f"{settings.BURGRAVE_URL.rstrip('/')}/intake/{row.log_source_id}/",
         "history": ledger.history(log_source_subject(row.log_source_id)) if reads_ledger else (),
         "may_read_ledger": reads_ledger,
