@@ -305,7 +305,7 @@ def _payloads(messages: Iterable[Message]) -> Iterator[tuple[str, bytes]]:
     lines: dict[str, list[bytes]] = {"json": [], "text": []}
     for message in messages:
         value = message.value()
-        plain = (value.encode() if isinstance(value, str) else value or b"").replace(b"\0", b" ").strip()
+        plain = (value or b"").replace(b"\0", b" ").strip()
         if plain.startswith(b"{"):
             lines["json"].append(plain.replace(b"\r", b" ").replace(b"\n", b" "))
         elif plain:
