@@ -164,7 +164,7 @@ def searchable(names: Iterable[str], constants: Iterable[str]) -> Sequence[str]:
 
 def must_agree(column: Any, name: str, value: str) -> None:
     """Raise ForeignRows where a column, of which all rows are said to have one value, has another."""
-    if column.type == _TEXT and all(chunk.equals(_repeated(value, len(chunk))) for chunk in _chunks(column)):
+    if column.type == _TEXT and all(chunk.equals(_all(value, len(chunk))) for chunk in _chunks(column)):
         return
     others = [text for text in encode(column, name).values.to_pylist() if text != value]
     if others:
@@ -184,10 +184,13 @@ def _much(value: str, power: int) -> Any:
     return pa.array([value] * (1 << power), _TEXT)
 
 
+def _all(value: str, count: int) -> Any:
+    return pa.repeat(pa.scalar(value, _TEXT), count) if count > _MUCH else _repeated(value, count)
+
+
+@lru_cache(maxsize=4096)
 def _repeated(value: str, count: int) -> Any:
     """An Arrow array of the same text so many times."""
-    if count > _MUCH:
-        return pa.repeat(pa.scalar(value, _TEXT), count)
     return _much(value, count.bit_length()).slice(0, count)
 
 

@@ -7,8 +7,10 @@ is an upper limit: every character is taken for the six bytes of an escaped one.
 """
 
 import struct
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import mul
 from typing import Final
 
 from burgrave.engines.events.errors import RecordRefused
@@ -26,7 +28,7 @@ _MORE: Final = 0x40  # set in a token when more of its kind, or attributes, foll
 _U16: Final = struct.Struct("<H")
 _U32: Final = struct.Struct("<I")
 _INSTANCE: Final = struct.Struct("<BBII")
-_DESCRIPTOR: Final = struct.Struct("<HBx")
+_VALUES_COUNTED: Final = 256
 
 
 @dataclass(slots=True)
@@ -34,7 +36,33 @@ class Cost:
     """The bytes of what stands in a piece of binary XML itself, and how often it uses each value."""
 
     own: int = 0
-    uses: Counter[int] = field(default_factory=Counter)
+    uses: dict[int, int] = field(default_factory=dict)
+
+    def use(self, value: int) -> None:
+        self.uses[value] = self.uses.get(value, 0) + 1
+
+
+class _Template:
+    """What a template costs, and how often it uses each of its first values; ``beyond`` are the uses of later ones."""
+
+    __slots__ = ("beyond", "own", "times")
+
+    def __init__(self, cost: Cost) -> None:
+        self.own = cost.own
+        last = max((index for index in cost.uses if index < _VALUES_COUNTED), default=-1)
+        self.times = [cost.uses.get(index, 0) for index in range(last + 1)]
+        self.beyond = {index: times for index, times in cost.uses.items() if index > last}
+
+    def of(self, index: int) -> int:
+        return self.times[index] if index < len(self.times) else self.beyond.get(index, 0)
+
+    def values(self, sizes: Sequence[int]) -> int:
+        """The bytes of all its values put in, each taken for a plain one."""
+        used = sum(self.times[: len(sizes)])
+        found: int = _ITEM * used + _VALUE_BYTE * sum(map(mul, self.times, sizes))
+        for index, times in self.beyond.items():
+            found += times * (_ITEM + sizes[index] * _VALUE_BYTE) if index < len(sizes) else 0
+        return found
 
 
 class Expansion:
@@ -43,7 +71,7 @@ class Expansion:
     def __init__(self, chunk: bytes, *, depth: int) -> None:
         self._chunk = chunk
         self._depth = depth
-        self._templates: dict[int, Cost] = {}
+        self._templates: dict[int, _Template] = {}
         self._steps = _STEPS_PER_CHUNK
 
     def of_record(self, offset: int, size: int) -> int:
@@ -67,7 +95,7 @@ class Expansion:
                 break
             cost.own += _ITEM if token in _TOKENS_THAT_SHOW else 1
             if token in _SUBSTITUTIONS:
-                cost.uses[_U16.unpack_from(chunk, position + 1)[0]] += 1
+                cost.use(_U16.unpack_from(chunk, position + 1)[0])
                 position += 4
             elif token == _OPEN_ELEMENT:
                 open_elements += 1
@@ -124,31 +152,32 @@ class Expansion:
         value_at = position + 4 + 4 * count
         if value_at > len(self._chunk):
             raise RecordRefused(f"its template has {count:,} values, more than its chunk can hold")
-        cost.own += template.own
-        if descriptors[2::4].find(_BINARY_XML) < 0:  # no value is binary XML in its turn
-            sizes = struct.unpack(f"<{count * 2}H", descriptors)[::2]
-            for index, times in template.uses.items():
-                if index < count:
-                    cost.own += times * (_ITEM + sizes[index] * _VALUE_BYTE)
-            return int(value_at + sum(sizes))
-        for index, (size, kind) in enumerate(_DESCRIPTOR.iter_unpack(descriptors)):
-            uses = template.uses.get(index, 0)
-            if kind == _BINARY_XML and uses:
-                inner = self._content(value_at, value_at + size, in_template=False, nested=nested + 1)
-                cost.own += uses * inner.own
-            else:
-                cost.own += uses * (_ITEM + size * _VALUE_BYTE)
-            value_at += size
-        return int(value_at)
+        sizes = _sizes(count).unpack(descriptors)
+        cost.own += template.own + template.values(sizes)
+        kinds = descriptors[2::4]
+        index = kinds.find(_BINARY_XML)
+        while index >= 0:  # a value that is binary XML in its turn
+            if times := template.of(index):
+                start = value_at + sum(sizes[:index])
+                inner = self._content(start, start + sizes[index], in_template=False, nested=nested + 1)
+                cost.own += times * (inner.own - _ITEM - sizes[index] * _VALUE_BYTE)
+            index = kinds.find(_BINARY_XML, index + 1)
+        return int(value_at + sum(sizes))
 
-    def _template(self, at: int, nested: int) -> Cost:
+    def _template(self, at: int, nested: int) -> _Template:
         found = self._templates.get(at)
         if found is None:
             size = int(_U32.unpack_from(self._chunk, at + 20)[0])
             body = at + _TEMPLATE_HEADER
-            found = self._content(body, min(body + size, len(self._chunk)), in_template=True, nested=nested + 1)
-            self._templates[at] = found
+            cost = self._content(body, min(body + size, len(self._chunk)), in_template=True, nested=nested + 1)
+            found = self._templates[at] = _Template(cost)
         return found
+
+
+@lru_cache(maxsize=512)
+def _sizes(count: int) -> struct.Struct:
+    """Reads the sizes out of so many descriptors: two bytes of four."""
+    return struct.Struct("<" + "H2x" * count)
 
 
 _OPEN_ELEMENT: Final = 0x01
