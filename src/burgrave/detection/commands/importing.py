@@ -127,9 +127,25 @@ def import_rules(arrived: Arrived, *, actor: Actor, now: datetime, is_sample: bo
     batch.save(force_insert=True)
     _keep_faults(batch, arrived.faults)
     _keep_texts((*new, *changed))
-    rows = [*_fresh(new, actor=actor, now=now, is_sample=is_sample), *_locked(changed, known)]
-    proposals = _propose(batch, rows, (*new, *changed), actor=actor, now=now)
+    fresh = _fresh(new, actor=actor, now=now, is_sample=is_sample)
+    rows = [*fresh, *_locked(changed, known)]
+    texts = _propose(batch, rows, (*new, *changed), actor=actor, now=now)
+    # A new rule names its text from the first; both databases look at foreign keys at the end of the transaction.
+    models.Rule.objects.bulk_create(fresh, batch_size=200)
+    models.Rule.objects.bulk_update(rows[len(fresh) :], [*_CHANGED, *_SAID], batch_size=50)
+    models.Version.objects.bulk_create(texts, batch_size=200)
+    keep_references(texts, (*new, *changed))
 
+    proposals = [
+        RuleProposed(
+            library_rule_id=row.pk,
+            rule_id=row.rule_id,
+            rule_sha256=text.text_id,
+            batch_id=batch.pk,
+            number=text.number,
+        )
+        for row, text in zip(rows, texts, strict=True)
+    ]
     ledger.append_bulk(proposals, actor=actor, at=now)
     imported = RulesImported(
         batch_id=batch.pk,
@@ -200,7 +216,7 @@ def _keep_texts(rules: Sequence[AnyRule]) -> None:
 
 
 def _fresh(rules: Sequence[AnyRule], *, actor: Actor, now: datetime, is_sample: bool) -> list[models.Rule]:
-    rows = [
+    return [
         models.Rule(
             id=uuid4(),
             rule_id=_key(each),
@@ -212,7 +228,6 @@ def _fresh(rules: Sequence[AnyRule], *, actor: Actor, now: datetime, is_sample: 
         )
         for each in rules
     ]
-    return models.Rule.objects.bulk_create(rows, batch_size=200)
 
 
 def _locked(rules: Sequence[AnyRule], known: Mapping[str, Known]) -> list[models.Rule]:
@@ -226,8 +241,8 @@ def _locked(rules: Sequence[AnyRule], known: Mapping[str, Known]) -> list[models
 
 def _propose(
     batch: models.Batch, rows: Sequence[models.Rule], rules: Sequence[AnyRule], *, actor: Actor, now: datetime
-) -> list[RuleProposed]:
-    """Each row waits for a decision on the text of its rule; what waited before is superseded."""
+) -> list[models.Version]:
+    """Each row waits for a decision on the text that is given; what waited before is superseded."""
     before = [row.pending for row in rows if row.pending is not None]
     for old in before:
         old.state, old.decided_at = VersionState.SUPERSEDED, now
@@ -251,8 +266,6 @@ def _propose(
         )
         for row, rule in zip(rows, rules, strict=True)
     ]
-    models.Version.objects.bulk_create(texts, batch_size=200)
-    keep_references(texts, rules)
     for row, rule, text in zip(rows, rules, texts, strict=True):
         row.pending, row.number, row.version = text, text.number, row.version + 1
         row.changed_at, row.changed_by = now, actor.name[:200]
@@ -260,18 +273,7 @@ def _propose(
             row.state, row.live, row.reason = RuleState.PROPOSED, None, ""
         for name, value in _said_by(rule).items():
             setattr(row, name, value)
-    changed = ["pending", "live", "state", "reason", "number", "version", "changed_at", "changed_by"]
-    models.Rule.objects.bulk_update(rows, [*changed, *_SAID], batch_size=50)
-    return [
-        RuleProposed(
-            library_rule_id=row.pk,
-            rule_id=row.rule_id,
-            rule_sha256=text.text_id,
-            batch_id=batch.pk,
-            number=text.number,
-        )
-        for row, text in zip(rows, texts, strict=True)
-    ]
+    return texts
 
 
 def _said_by(rule: AnyRule) -> dict[str, object]:
@@ -300,6 +302,7 @@ def _logsource(rule: AnyRule) -> dict[str, str]:
     return {name: storable(getattr(source, name))[:100] for name in ("product", "category", "service")}
 
 
+_CHANGED = ("pending", "live", "state", "reason", "number", "version", "changed_at", "changed_by")
 _SAID = (
     "title", "level", "level_rank", "status", "author", "licence", "product", "category", "service", "tags", "path",
     "newest_sha256", "newest_document",

@@ -131,11 +131,18 @@ def _below(figure: BarFigure, frame: Frame, step: float) -> str:
     widest = max(text_width(name) for name in figure.categories)
     every = 1 if widest + 6 <= step else max(1, -(-int(min(widest, 72.0) + 6) // max(1, int(step))))
     room = step * every - 6
-    parts = []
+    parts: list[str] = []
+    until = 0.0
     for place in range(0, len(figure.categories), every):
         middle = frame.left + step * (place + 0.5)
-        name = shortened(figure.categories[place], min(room, 2 * middle, 2 * (frame.width - middle)))
-        parts.append(label(middle, frame.bottom + SIZE + 6, name, paint("ch-quiet"), anchor="middle"))
+        name = shortened(figure.categories[place], min(room, 2 * middle))
+        # A name that would leave the chart stands at its edge, if the one before it leaves the room.
+        beyond = middle + text_width(name) / 2 - frame.width
+        if beyond <= 0:
+            until = middle + text_width(name) / 2
+            parts.append(label(middle, frame.bottom + SIZE + 6, name, paint("ch-quiet"), anchor="middle"))
+        elif frame.width - text_width(name) > until + 6 or not parts:
+            parts.append(label(frame.width, frame.bottom + SIZE + 6, name, paint("ch-quiet"), anchor="end"))
     title = shortened(figure.category.heading, frame.width)
     parts.append(label(frame.right, frame.bottom + BOTTOM - 5, title, paint("ch-quiet"), anchor="end"))
     return "".join(parts)

@@ -15,7 +15,7 @@ from burgrave.engines.eventstore import ecs
 from burgrave.engines.eventstore.terms import COMMON, ECS, FIELD, Kind
 
 _NAMES: Final = b"burgrave.fields"
-_IP: Final = r"^\[?(?:::ffff:)?(?P<ip>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+?)\]?(?::[0-9]+)?$"
+_IP: Final = r"^\[?(?:::ffff:)?(?P<ip>[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+)\]?(?::[0-9]+)?$"
 _SHA256: Final = r"(?i)SHA256=(?P<hash>[0-9a-f]{64})"
 _BLANK: Final = pa.array(["", "-"], pa.string())
 _READER_COLUMNS: Final = frozenset({ROW_COLUMN})
