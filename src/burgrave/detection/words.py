@@ -105,8 +105,10 @@ HEARINGS: Mapping[Hearing, State] = {
     Hearing.UNMAPPED: State(word=_("No known log"), tone=Tone.WARN),
 }
 WHY_HEARINGS: Mapping[Hearing, Words] = {
-    Hearing.LIVE: _("Events that the rules speak of came within 7 days."),
-    Hearing.SILENT: _("Such events came within 90 days, and none within 7."),
+    Hearing.LIVE: _("Events that the rules speak of still come: within 7 days, or as its log source says."),
+    Hearing.SILENT: _(
+        "Such events came within 90 days, and now none for longer than 7, or than its log source may be silent."
+    ),
     Hearing.NEVER: _("No such event came within 90 days: no source hands this log in."),
     Hearing.UNMAPPED: _("No channel is known that carries this log, so no event can be held against the rules."),
 }

@@ -28,6 +28,7 @@ TACTICS = (
 """The tactics of ATT&CK for enterprises, in the order in which an attack goes on."""
 NO_TACTIC = ""
 _WORSE = (Hearing.LIVE, Hearing.SILENT, Hearing.NEVER, Hearing.UNMAPPED)
+NAMELESS = LogSource()
 LAYER_VERSIONS = {"attack": "18", "navigator": "5.1.0", "layer": "4.5"}
 
 
@@ -39,6 +40,15 @@ class Heard:
     events: int
     last_at: datetime | None
     is_live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """A registered log source that says for how long it may be silent, and whether it is silent for longer."""
+
+    unit_id: UUID
+    logsource: LogSource
+    is_silent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +113,16 @@ def _hearing(
             found[each.rule_id] = (worst, frozenset().union(*(sources for _, sources in below)))
             del waiting[each.rule_id]
     return found
+
+
+def is_live(source: EventSource, unit_id: UUID, watched: Iterable[Watched], *, is_recent: bool) -> bool:
+    """Whether such events of the unit still come: by what their own log source says, else whether they came lately."""
+    own = [
+        each
+        for each in watched
+        if each.unit_id == unit_id and each.logsource != NAMELESS and target_of(each.logsource, source) is not None
+    ]
+    return any(not each.is_silent for each in own) if own else is_recent
 
 
 def _row(source: LogSource, count: int, heard: Iterable[Heard]) -> SourceRow:

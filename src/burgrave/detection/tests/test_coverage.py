@@ -17,7 +17,7 @@ from django.urls import reverse
 from burgrave.detection import commands, queries
 from burgrave.detection.queries.coverage import detection_coverage
 from burgrave.detection.queries.health_listing import narrowed_health, sorted_health
-from burgrave.detection.rules.coverage import TACTICS, Heard, LiveRule, coverage, layer, matrix
+from burgrave.detection.rules.coverage import TACTICS, Heard, LiveRule, Watched, coverage, is_live, layer, matrix
 from burgrave.detection.terms.coverage import Coverage, Hearing
 from burgrave.detection.tests.house import NOON, enabled, rule_id
 from burgrave.detection.tests.test_exceptions import read, sysmon
@@ -102,6 +102,24 @@ def test_a_layer_scores_rules_that_can_fire_and_keeps_those_that_cannot_at_nough
     assert told["versions"] == {"attack": "18", "navigator": "5.1.0", "layer": "4.5"}
     assert told["gradient"]["maxValue"] == 2  # type: ignore[index]  # a map
     assert layer(coverage([], []), name="N", description="D")["techniques"] == []
+
+
+@pytest.mark.engine_only
+def test_what_is_live_follows_the_silence_of_its_own_log_source() -> None:
+    here, there = uuid4(), uuid4()
+
+    def watched(source: LogSource, *, unit: object = here, is_silent: bool = False) -> Watched:
+        return Watched(unit_id=unit, logsource=source, is_silent=is_silent)  # type: ignore[arg-type]  # a UUID
+
+    sysmon_log = LogSource(product="windows", service="sysmon")
+    assert is_live(SYSMON_1, here, [], is_recent=True)
+    assert not is_live(SYSMON_1, here, [], is_recent=False)
+    assert is_live(SYSMON_1, here, [watched(sysmon_log)], is_recent=False)
+    assert not is_live(SYSMON_1, here, [watched(sysmon_log, is_silent=True)], is_recent=True)
+    assert is_live(SYSMON_1, here, [watched(sysmon_log, is_silent=True), watched(PROCESSES)], is_recent=False)
+    assert not is_live(SYSMON_1, here, [watched(sysmon_log, unit=there)], is_recent=False)
+    assert is_live(SYSMON_1, here, [watched(LogSource(), is_silent=True)], is_recent=True)
+    assert is_live(SYSMON_1, here, [watched(LogSource(product="linux"), is_silent=True)], is_recent=True)
 
 
 def kind(days: int, code: str = "1") -> HeardKind:

@@ -275,6 +275,24 @@ def test_a_bar_is_as_long_as_its_value() -> None:
     assert tops[0] + heights[0] == pytest.approx(tops[2], abs=0.2)
 
 
+@pytest.mark.parametrize("count", [13, 40, 60])
+def test_the_last_name_below_bars_is_whole_or_is_not_there(count: int) -> None:
+    names = tuple(f"11-{day:02} 12:00" for day in range(count))
+    figure = BarFigure(
+        title="t",
+        width=1000,
+        category=Axis(title="Time"),
+        value=COUNT,
+        categories=names,
+        series=(BarSeries(name="s", bars=tuple(Bar(value=1) for _ in names)),),
+    )
+    said = [
+        each.text for each in drawn(figure).root.iter() if each.tag.endswith("text") and (each.text or "")[:3] == "11-"
+    ]
+    assert len(said) > 3
+    assert set(said) <= set(names)
+
+
 def test_stacked_bars_stand_on_each_other() -> None:
     figure = BarFigure(
         title="t",

@@ -39,6 +39,7 @@ from burgrave.engines.eventstore import (
     part_name,
     widened,
 )
+from burgrave.engines.eventstore.columns import _mapped
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SMALL = StoreLimits(rows_held=10, narrow_from=5)
@@ -300,3 +301,20 @@ def test_a_writer_killed_at_any_moment_loses_nothing_that_it_acknowledged(tmp_pa
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()} == {
         name for name, _ in whole
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("2001:db8:0::17", "2001:db8:0::17"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("::1", "::1"),
+        ("192.0.2.7:8080", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7", "192.0.2.7"),
+        ("LOCAL", None),
+    ],
+)
+def test_an_address_is_kept_whole_without_its_port(text: str, address: str | None) -> None:
+    assert _mapped("source.ip", pa.array([text]))["source.ip"].to_pylist() == [address]
