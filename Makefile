@@ -4,7 +4,7 @@ BIN := .venv/bin
 export BURGRAVE_HOME ?= $(CURDIR)/var
 BIND ?= 127.0.0.1:8000
 
-.PHONY: run test setup setup-dev lint format lock bench docs clean
+.PHONY: run test test-spark setup setup-dev setup-spark lint format lock bench docs clean
 
 run: setup
 	@exec $(BIN)/burgrave serve --bind $(BIND)
@@ -17,6 +17,13 @@ setup:
 
 setup-dev:
 	@$(PYTHON) tools/setup.py dev
+
+setup-spark:
+	@$(PYTHON) tools/setup.py spark
+
+# A real cluster of Apache Spark on this machine, compared with one process. It needs Java 17 and fetches 460 MB once.
+test-spark: setup-spark
+	@$(BIN)/python -m pytest -q -n 0 -m cluster src/burgrave/engines/cluster
 
 lint: setup-dev
 	@$(BIN)/ruff check .

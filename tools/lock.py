@@ -11,7 +11,7 @@ REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
 
 def main() -> None:
     """Compile each .in file in the order in which they constrain each other."""
-    for name in ("uv", "core", "build", "dev"):
+    for name in ("uv", "core", "build", "dev", "spark-build", "spark"):
         target = REQUIREMENTS / f"{name}.txt"
         subprocess.run(
             [

@@ -1,6 +1,6 @@
 """Build .venv from the locked requirements. Runs on any Python, so that an old one gets a clear sentence.
 
-Usage: python3 tools/setup.py core|dev. Nothing happens when the locks have not changed since the last time.
+Usage: python3 tools/setup.py core|dev|spark. Nothing happens when the locks have not changed since the last time.
 """
 
 import hashlib
@@ -14,7 +14,10 @@ PYTHON = os.path.join(VENV, "bin", "python")
 LOCKS = {
     "core": ["core.txt", "build.txt"],
     "dev": ["core.txt", "build.txt", "dev.txt"],
+    "spark": ["core.txt", "build.txt", "dev.txt", "spark-build.txt", "spark.txt"],
 }
+# PySpark is published as source only: what builds it is installed first, and it alone may be built.
+BUILT = {"spark.txt": "pyspark"}
 NEEDED = (3, 11)
 
 
@@ -49,7 +52,7 @@ def wanted(kind):
 
 
 def is_ready(kind):
-    for known in [kind, "dev"]:
+    for known in [kind] + (["dev", "spark"] if kind == "core" else ["spark"]):
         stamp = os.path.join(VENV, "." + known)
         if os.path.exists(stamp) and open(stamp).read() == wanted(known):
             return True
@@ -64,25 +67,34 @@ def run(*arguments):
 
 def install(kind):
     files = []
+    built = []
     for name in LOCKS[kind]:
-        files += ["-r", os.path.join("requirements", name)]
+        lock = ["-r", os.path.join("requirements", name)]
+        if name in BUILT:
+            built.append(lock + ["--no-build-isolation", "--no-binary", BUILT[name]])
+        else:
+            files += lock
     strict = ["--require-hashes", "--only-binary", ":all:"]
     pip = [PYTHON, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
     has_uv = subprocess.call(pip + strict + ["-r", "requirements/uv.txt"], cwd=ROOT) == 0
     if has_uv:
         uv = [PYTHON, "-m", "uv", "pip", "install", "--quiet", "--python", PYTHON]
         run(*(uv + strict + ["--compile-bytecode"] + files))
+        for more in built:
+            run(*(uv + strict + more))
         run(*(uv + ["--no-deps", "--no-build-isolation", "-e", "."]))
     else:
         sys.stderr.write("setup: uv is not to be had for this machine; pip installs everything, which takes longer\n")
         run(*(pip + strict + files))
+        for more in built:
+            run(*(pip + strict + more))
         run(*(pip + ["--no-deps", "--no-build-isolation", "-e", "."]))
 
 
 def main():
     kind = sys.argv[1] if len(sys.argv) == 2 else ""
     if kind not in LOCKS:
-        fail("usage: tools/setup.py core|dev")
+        fail("usage: tools/setup.py core|dev|spark")
     check_python()
     if not is_ready(kind):
         sys.stderr.write("setup: building .venv (%s)\n" % kind)

@@ -27,7 +27,7 @@ from burgrave.engines.detection.expressions import And, Kind, Node, Not, Or, Tes
 from burgrave.engines.detection.terms import Filter, LogSource, Rule, RuleFault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from burgrave.engines.detection.terms import RuleLimits
 
@@ -45,9 +45,12 @@ class _DamagedError(Exception):
     """The file is not what it should be."""
 
 
+DAMAGED = (_DamagedError, *_SHAPE_ERRORS)
+
+
 def key_of(files: Files, limits: RuleLimits) -> str:
     """The digest of everything that decides what the rules of these files mean."""
-    digest = hashlib.sha256(f"{_MAGIC} {_engine()} {limits}".encode())
+    digest = hashlib.sha256(f"{_MAGIC} {engine_mark()} {limits}".encode())
     for path, data in files:
         name = os.fsencode(path)
         digest.update(b"%d %d\n" % (len(name), len(data)) + name + hashlib.sha256(data).digest())
@@ -65,14 +68,14 @@ def kept(folder: Path, key: str, files: Files) -> list[Outcome] | None:
         return None
     try:
         with _without_collecting():
-            return _restored(orjson.loads(body), files)
-    except (_DamagedError, *_SHAPE_ERRORS):
+            return restored(body, files)
+    except DAMAGED:
         return None
 
 
 def keep(folder: Path, key: str, files: Files, outcomes: Sequence[Outcome]) -> None:
     """The outcomes stand in the folder whole, or nothing is changed; a folder that cannot be written is no error."""
-    body = _written(outcomes, {path: number for number, (path, _) in enumerate(files)})
+    body = written(outcomes, {path: number for number, (path, _) in enumerate(files)})
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle, name = tempfile.mkstemp(dir=folder, prefix=".rules-")
@@ -99,7 +102,7 @@ def _without_collecting() -> Iterator[None]:
 
 
 @lru_cache(maxsize=1)
-def _engine() -> str:
+def engine_mark() -> str:
     """A digest of this engine's source and of the versions of what it reads rules with."""
     digest = hashlib.sha256()
     for module in sorted(Path(__file__).parent.glob("*.py")):
@@ -117,7 +120,8 @@ def _head(key: str, body: bytes) -> str:
     return f"{_MAGIC} {key} {hashlib.sha256(body).hexdigest()}"
 
 
-def _written(outcomes: Sequence[Outcome], places: dict[Path, int]) -> bytes:
+def written(outcomes: Sequence[Outcome], places: Mapping[Path, int]) -> bytes:
+    """The outcomes as plain JSON. ``places`` are the files' numbers in the list that ``restored`` gets."""
     tests: dict[Test, int] = {}
 
     def node(each: Node) -> Any:
@@ -163,8 +167,9 @@ def _shared(each: Rule | CorrelationRule) -> list[list[Any]]:
     return [[getattr(each, name) for name in _PLAIN], [getattr(each, name) for name in _LISTS]]
 
 
-def _restored(body: Any, files: Files) -> list[Outcome]:
-    asked, listed = body
+def restored(body: bytes, files: Files) -> list[Outcome]:
+    """The outcomes that were written. Raises one of DAMAGED for anything else."""
+    asked, listed = orjson.loads(body)
     kinds = {kind.value: kind for kind in Kind}
     tests = [Test(name, kinds[kind], tuple(operand), cased is True) for name, kind, operand, cased in asked]
     texts = {type(text) for test in tests for text in (test.field, *test.operand)}
