@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import sys
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from burgrave.cli.placeholders import limits_of, placeholders
+from burgrave.engines.cluster.errors import ClusterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from burgrave.cli.detecting.report import Report
     from burgrave.cli.detecting.run import Run
+    from burgrave.cli.detecting.spreading import SpreadRun
     from burgrave.cli.detecting.tally import Tally
     from burgrave.cli.detecting.writing import Writer
     from burgrave.engines.detection import RuleLimits, RuleSet
@@ -32,10 +35,16 @@ _EPILOG: Final = """\b
 Exit codes:
   0    the rules ran over everything that was given
   1    a file or folder could not be read as a whole; it is named, and the rest was read
-  2    the call is wrong, or no rule could be loaded
+  2    the call is wrong, no rule could be loaded, or the cluster did not run to its end
   3    something of the --fail-level or above was found
   130  stopped with Ctrl-C; what was found so far is written
 """
+
+
+class ClusterRefusal(click.ClickException):
+    """The cluster did not run to its end; what was found before that is written."""
+
+    exit_code = 2
 
 
 @click.command(epilog=_EPILOG)
@@ -93,6 +102,19 @@ Exit codes:
     help="Read tables as CSV by an event mapping, as its page exports it, or the same as YAML; may be given again.",
 )
 @click.option(
+    "--spark",
+    metavar="URL",
+    help="Run on a cluster of Apache Spark, such as spark://host:7077. Every machine finds the files under the same "
+    "paths and has the same Burgrave; needs the extra burgrave[spark] and Java 17.",
+)
+@click.option(
+    "--spark-setting",
+    "spark_settings",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A setting of Spark, such as spark.executor.memory=4g; may be given again.",
+)
+@click.option(
     "--unreadable",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write every record that could not be read to this file, as JSON lines.",
@@ -129,6 +151,8 @@ def detect(
     csv_zone: str,
     csv_source: str,
     csv_mappings: tuple[Path, ...],
+    spark: str | None,
+    spark_settings: tuple[str, ...],
     unreadable: Path | None,
     workers: int,
     no_progress: bool,
@@ -161,7 +185,8 @@ def detect(
     chosen = _at_least(ruleset, level)
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(_opened(unreadable)) if unreadable else None
-        run = Run(
+        made = Run if spark is None else _spread(spark, spark_settings)
+        run = made(
             chosen,
             files=event_files(paths, tables=bool(tables.known)),
             log_source=LogSource(product, category, service),
@@ -178,6 +203,17 @@ def detect(
     if timeline:
         report.timeline(run.tally)
     sys.exit(ended or _verdict(run.tally, fail_level))
+
+
+def _spread(master: str, settings: tuple[str, ...]) -> Callable[..., SpreadRun]:
+    """Runs on the cluster with this master."""
+    from burgrave.cli.detecting.spreading import SpreadRun
+
+    named = [each.partition("=") for each in settings]
+    for name, equals, _ in named:
+        if not name or not equals:
+            raise click.UsageError(f"--spark-setting {name}: expected NAME=VALUE, such as spark.executor.memory=4g")
+    return partial(SpreadRun, master=master, settings={name: value for name, _, value in named})
 
 
 def _verdict(tally: Tally, fail_level: str | None) -> int:
@@ -223,7 +259,7 @@ def _at_least(ruleset: RuleSet, level: str) -> RuleSet:
     return chosen_rules(ruleset, lambda each: _rank(each.level) >= _rank(level))
 
 
-def _write(run: Run, form: str, limit: int | None, stream: TextIO) -> int:
+def _write(run: Run | SpreadRun, form: str, limit: int | None, stream: TextIO) -> int:
     """Write the findings; return the exit code that ends the command early, or 0."""
     writer = _writer(form, stream, limit)
     try:
@@ -234,6 +270,8 @@ def _write(run: Run, form: str, limit: int | None, stream: TextIO) -> int:
             stream.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except ClusterError as failure:
+        raise ClusterRefusal(str(failure)) from failure
     except BrokenPipeError:
         # Nobody reads any more. Standard output must not be flushed into the broken pipe at exit either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

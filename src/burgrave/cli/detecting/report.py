@@ -44,6 +44,14 @@ def visible(text: str) -> str:
     )
 
 
+def _speed(tally: Tally) -> str:
+    """By the CPU seconds of this process, or, where other machines did the work, by the clock."""
+    if tally.cpu_seconds:
+        per_second = tally.events / tally.cpu_seconds
+        return f", {tally.cpu_seconds:.1f} CPU seconds: {per_second:,.0f} events per CPU second"
+    return f": {tally.events / (tally.seconds or 1):,.0f} events per second"
+
+
 class Report:
     """Speaks to standard error. Progress is shown on a terminal only."""
 
@@ -111,11 +119,7 @@ class Report:
         """Say what was read, what was not, and what was found."""
         if interrupted:
             self._say("stopped with Ctrl-C; what was found so far is written")
-        per_second = f"{tally.events / tally.cpu_seconds:,.0f}" if tally.cpu_seconds else "0"
-        self._say(
-            f"{tally.events:,} events of {len(files.files):,} files in {tally.seconds:.1f} s, "
-            f"{tally.cpu_seconds:.1f} CPU seconds: {per_second} events per CPU second"
-        )
+        self._say(f"{tally.events:,} events of {len(files.files):,} files in {tally.seconds:.1f} s{_speed(tally)}")
         self._say(
             f"{len(loaded.rules):,} rules loaded, {len(chosen.rules):,} of them run; {len(loaded.faults):,} refused; "
             f"{len(loaded.unmapped):,} without a known channel"

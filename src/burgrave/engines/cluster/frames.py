@@ -12,6 +12,7 @@ from burgrave.engines.cluster.correlating import AddressHits, CorrelateInOrder, 
 from burgrave.engines.cluster.matching import MatchEvents, MatchFiles, ReadFiles
 from burgrave.engines.cluster.terms import EVENTS, FINDINGS, HITS, MATCHES, OUTCOMES, PATHS, TOLD, Kind
 from burgrave.engines.events import NO_LOG_SOURCE, LogSource
+from burgrave.engines.events.tables import NO_TABLES, Tables, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from burgrave.engines.cluster.handed import HandedRules
 
 SHARES: Final = 64
+_FILES: Final = "path string, modificationTime timestamp, length bigint, content binary"
 _MOST_TASKS: Final = 10_000
 
 
@@ -52,21 +54,29 @@ def paths_of(spark: SparkSession, folder: Path, *, most_files: int = 1_000) -> D
 
     A file must stand there whole at once, as by a rename. Executors must find it under the same path.
     """
-    arriving = spark.readStream.format("binaryFile").option("maxFilesPerTrigger", most_files)
+    arriving = spark.readStream.format("binaryFile").schema(_FILES).option("maxFilesPerTrigger", most_files)
     arriving = arriving.option("recursiveFileLookup", "true").option("pathGlobFilter", "*")
     # Spark names files by URI; what it would read of them is never asked for.
     path = "url_decode(replace(regexp_replace(path, '^file:/*', '/'), '+', '%2B'))"
     return arriving.load(str(folder)).selectExpr("0L AS file_place", f"encode({path}, 'UTF-8') AS path")
 
 
-def outcomes_of_files(paths: DataFrame, handed: HandedRules, *, log_source: LogSource = NO_LOG_SOURCE) -> DataFrame:
+def outcomes_of_files(
+    paths: DataFrame, handed: HandedRules, *, log_source: LogSource = NO_LOG_SOURCE, tables: Tables = NO_TABLES
+) -> DataFrame:
     """What the files hold for the rules, in the columns of OUTCOMES: matches, and what became of each file."""
-    return paths.mapInArrow(MatchFiles(handed, log_source), ddl(OUTCOMES))
+    return paths.mapInArrow(MatchFiles(handed, log_source, _mappings(tables)), ddl(OUTCOMES))
 
 
-def events_of_files(paths: DataFrame, *, log_source: LogSource = NO_LOG_SOURCE) -> DataFrame:
+def events_of_files(
+    paths: DataFrame, *, log_source: LogSource = NO_LOG_SOURCE, tables: Tables = NO_TABLES
+) -> DataFrame:
     """The events of the files, in the columns of EVENTS."""
-    return paths.mapInArrow(ReadFiles(log_source), ddl(EVENTS))
+    return paths.mapInArrow(ReadFiles(log_source, _mappings(tables)), ddl(EVENTS))
+
+
+def _mappings(tables: Tables) -> tuple[str, ...]:
+    return tuple(map(written, tables.known))
 
 
 def outcomes_of_events(events: DataFrame, handed: HandedRules) -> DataFrame:

@@ -30,6 +30,7 @@ from burgrave.engines.events import (
 )
 from burgrave.engines.events.batching import COLUMNS_AT_MOST
 from burgrave.engines.events.sources import source_of
+from burgrave.engines.events.tables import Tables, mapping_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,13 +48,14 @@ class MatchFiles:
 
     handed: HandedRules
     log_source: LogSource = NO_LOG_SOURCE
+    mappings: tuple[str, ...] = ()  # of tables as CSV, as they are exported
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for place, path in _paths(batches):
             yield from self._file(place, path)
 
     def _file(self, place: int, path: Path) -> Iterator[pa.RecordBatch]:
-        read = _Reading(place, path, self.log_source)
+        read = _Reading(place, path, self.log_source, self.mappings)
         engine = self.handed.engine()
         telling = _Telling(self.handed)
         for window in windows(read.events()):
@@ -80,11 +82,12 @@ class ReadFiles:
     """Event files by their paths, each read whole by one task: their events."""
 
     log_source: LogSource = NO_LOG_SOURCE
+    mappings: tuple[str, ...] = ()  # of tables as CSV, as they are exported
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         rows = Rows(EVENTS)
         for place, path in _paths(batches):
-            for number, event in enumerate(_Reading(place, path, self.log_source).events()):
+            for number, event in enumerate(_Reading(place, path, self.log_source, self.mappings).events()):
                 source = event.log_source
                 rows.add(
                     **{f"_{name}": value for name, value in _of_event(event, event_name(event, number)).items()},
@@ -157,8 +160,9 @@ class _Telling:
 class _Reading:
     """One file on its way: events as they are read, and rows for what could not be."""
 
-    def __init__(self, place: int, path: Path, log_source: LogSource) -> None:
+    def __init__(self, place: int, path: Path, log_source: LogSource, mappings: tuple[str, ...]) -> None:
         self._place, self._path, self._log_source = place, path, log_source
+        self._tables = Tables(known=tuple(map(mapping_of, mappings)))
         self.rows = Rows(OUTCOMES)
         self.taken = 0
         self._events = self._unplaced = 0
@@ -166,7 +170,9 @@ class _Reading:
 
     def events(self) -> Iterator[Event]:
         try:
-            for item in read_events(self._path, log_source=self._log_source, received_at=written_at(self._path)):
+            for item in read_events(
+                self._path, log_source=self._log_source, received_at=written_at(self._path), tables=self._tables
+            ):
                 if isinstance(item, Event):
                     self._events += 1
                     self._unplaced += not item.channel and not item.log_source
@@ -200,12 +206,12 @@ def event_name(event: Event, place: int) -> str:
     return "\x1f".join((text_of(event.file), text_of(event.record_id), f"{place:015d}"))
 
 
-def written_at(path: Path) -> datetime:
+def written_at(path: Path) -> datetime | None:
     """When the file was last written, for times in it that leave out the year."""
     try:
         return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
     except (OSError, ValueError, OverflowError):
-        return datetime.now(tz=UTC)
+        return None
 
 
 def _of_event(event: Event, name: str) -> dict[str, Any]:
@@ -245,14 +251,18 @@ def _of_one_kind(batch: pa.RecordBatch, known: dict[str, list[Any]]) -> Iterator
     given = batch.schema.field("fields").type if "fields" in batch.schema.names else None
     columns = None if given is not None and pa.types.is_map(given) else _columns(batch)
     for kind, rows in by_kind.items():
-        channel, event_id, provider, *source = kind
-        if columns is None:
-            taken = batch if len(rows) == batch.num_rows else batch.take(pa.array(rows))
-            tables = _spread(taken.column("fields").to_pylist(), rows)
-        else:
-            tables = [(rows, columns if len(rows) == batch.num_rows else columns.take(pa.array(rows)))]
-        for places, table in tables:
-            yield places, EventBatch(channel, event_id, provider, LogSource(*source), table, ())
+        whole = len(rows) == batch.num_rows
+        if columns is not None:
+            yield rows, _batch(kind, columns if whole else columns.take(pa.array(rows)))
+            continue
+        taken = batch if whole else batch.take(pa.array(rows))
+        for places, table in _spread(taken.column("fields").to_pylist(), rows):
+            yield places, _batch(kind, table)
+
+
+def _batch(kind: tuple[str, ...], table: pa.Table) -> EventBatch:
+    channel, event_id, provider, *source = kind
+    return EventBatch(channel, event_id, provider, LogSource(*source), table, ())
 
 
 def _columns(batch: pa.RecordBatch) -> pa.Table:

@@ -56,8 +56,6 @@ def spark_session(master: str, *, name: str = "burgrave", settings: Mapping[str,
     """
     spark_home()
     java()
-    from py4j.protocol import Py4JError
-    from pyspark.errors import PySparkException
     from pyspark.sql import SparkSession
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # the only place where PySpark looks for it
@@ -67,8 +65,17 @@ def spark_session(master: str, *, name: str = "burgrave", settings: Mapping[str,
         builder = builder.config(key, value)
     try:
         return builder.getOrCreate()
-    except (PySparkException, Py4JError) as failure:
+    except failures() as failure:
         raise ClusterFailed(f"the cluster at {master} did not take the program: {sentence_of(failure)}") from failure
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """What PySpark raises when the cluster refuses or gives up. Raises SparkMissing."""
+    spark_home()
+    from py4j.protocol import Py4JError
+    from pyspark.errors import PySparkException
+
+    return PySparkException, Py4JError
 
 
 def sentence_of(failure: BaseException) -> str:

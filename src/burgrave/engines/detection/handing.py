@@ -26,7 +26,7 @@ class RulesDamaged(DetectionError):
 
 def written_ruleset(ruleset: RuleSet) -> bytes:
     """What an engine and a correlator need of the rules and correlations, in their order; their files stay here."""
-    outcomes = [*ruleset.rules, *ruleset.correlations]
+    outcomes: list[cache.Outcome] = [*ruleset.rules, *ruleset.correlations]
     body = cache.written(outcomes, {each.path: 0 for each in outcomes})
     members = [list(each.members) for each in ruleset.correlations]
     return orjson.dumps([members, sorted(ruleset.silent)]) + b"\n" + body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from burgrave.cli.main import main
 from burgrave.engines.cluster.errors import SparkMissing
 from burgrave.engines.cluster.frames import (
     events_of_files,
@@ -64,6 +67,29 @@ def spark(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+def detected(*arguments: str | Path) -> tuple[int, str, str]:
+    shown = CliRunner().invoke(main, ["detect", "--format", "jsonl", *map(str, arguments)])
+    return shown.exit_code, shown.stdout, shown.stderr
+
+
+def test_the_command_gives_the_same_lines_as_on_one_machine(cluster: Cluster, tmp_path: Path) -> None:
+    """First, since the command ends its session."""
+    rules_in(tmp_path)
+    event_files(tmp_path / "logs")
+    call = (f"--rules={tmp_path}", "--unreadable", tmp_path / "unreadable", tmp_path / "logs")
+    expected = detected(*call)
+    kept = (tmp_path / "unreadable").read_text()
+    settings = [f"--spark-setting={name}={value}" for name, value in SETTINGS.items()]
+    code, lines, said = detected(f"--spark={cluster.url}", *settings, *call)
+    assert (code, lines) == expected[:2] == (1, lines)
+    assert lines.count("\n") > 20
+    assert {"began", "measured"} <= json.loads(lines.splitlines()[-1]).keys()
+    assert (tmp_path / "unreadable").read_text() == kept != ""
+    told = [line for line in expected[2].splitlines() if "CPU second" not in line]
+    assert [line for line in told if line not in said] == []
+    assert "242 events of 8 files" in said
 
 
 def rows(frame: Any) -> list[dict[str, Any]]:
@@ -141,11 +167,14 @@ def test_a_stream_goes_on_from_its_checkpoint(spark: Any, tmp_path: Path, rulese
     lay(folder, "later.jsonl", [process(1, 100_000, "late", "x")])
     go_on()
     matches = [{**row, "kind": "match", "reported": True} for row in rows(spark.read.parquet(str(kept / "matches")))]
+    assert len(expected) > 5
     laid = {str(path): str(folder / path.name) for path in made}
     names = sorted((name.replace(*_moved(name, laid)), rule, fields) for name, rule, fields in expected)
     assert matched_in(matches) == names
     moved = [replace(hit, event=hit.event.replace(*_moved(hit.event, laid))) for hit in hits]
-    assert found_in(rows(spark.read.parquet(str(kept / "findings")))) == local_findings(ruleset, moved)
+    findings = local_findings(ruleset, moved)
+    assert len(findings) > 3
+    assert found_in(rows(spark.read.parquet(str(kept / "findings")))) == findings
 
 
 def _moved(name: str, laid: dict[str, str]) -> tuple[str, str]:

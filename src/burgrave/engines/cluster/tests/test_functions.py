@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from burgrave.cli.detecting.tables import tables_of
 from burgrave.engines.cluster import handed as handing
 from burgrave.engines.cluster.addressing import families
 from burgrave.engines.cluster.correlating import AddressHits, CorrelateInOrder, CorrelateWithState, ReadFindings
@@ -25,6 +26,7 @@ from burgrave.engines.correlation import Correlator, Hit
 from burgrave.engines.correlation.tests.conftest import loaded, timeline
 from burgrave.engines.detection import RuleSet
 from burgrave.engines.detection.handing import RulesDamaged, restored_ruleset, written_ruleset
+from burgrave.engines.events.tables import written
 
 from .made import (
     BEGAN,
@@ -86,6 +88,15 @@ def test_files_tell_what_could_not_be_read(tmp_path: Path, ruleset: RuleSet) -> 
     assert dict(told[0]["fields"]) == {"events": "40", "unplaced": "0"}
     assert dict(told[2]["fields"]) == {"events": "2", "unplaced": "2"}
     assert "zeros" in dict(told[3]["fields"])["sentence"]
+
+
+def test_tables_are_read_by_their_mappings(tmp_path: Path, ruleset: RuleSet) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("When,What\n2024-05-01 00:00:00,segfault\n2024-05-01 00:00:01,fine\n")
+    tables = tables_of((), time="When", form="%Y-%m-%d %H:%M:%S", zone="UTC", source="linux//")
+    match = MatchFiles(HandedRules.of(ruleset), mappings=tuple(map(written, tables.known)))
+    (row,) = [row for row in rows(match([paths_batch([path])])) if row["kind"] == "match"]
+    assert (row["rule_title"], row["at"]) == ("Word", BEGAN)
 
 
 @pytest.mark.parametrize("size", [1, 9, 1_000])
