@@ -14,10 +14,10 @@ PYTHON = os.path.join(VENV, "bin", "python")
 LOCKS = {
     "core": ["core.txt", "build.txt"],
     "dev": ["core.txt", "build.txt", "dev.txt"],
-    "spark": ["core.txt", "build.txt", "dev.txt", "spark-build.txt", "spark.txt"],
+    "spark": ["core.txt", "build.txt", "dev.txt", "spark.txt"],
 }
-# PySpark is published as source only: what builds it is installed first, and it alone may be built.
-BUILT = {"spark.txt": "pyspark"}
+# PySpark is published as source only. It alone may be built, apart, by what its second lock names.
+BUILT = {"spark.txt": ("pyspark", "spark-build.txt")}
 NEEDED = (3, 11)
 
 
@@ -43,7 +43,8 @@ def check_python():
 def wanted(kind):
     """A digest of everything that decides what the environment holds."""
     digest = hashlib.sha256(sys.version.encode())
-    for name in ["uv.txt"] + LOCKS[kind]:
+    builders = [BUILT[name][1] for name in LOCKS[kind] if name in BUILT]
+    for name in ["uv.txt"] + LOCKS[kind] + builders:
         with open(os.path.join(ROOT, "requirements", name), "rb") as lock:
             digest.update(lock.read())
     with open(os.path.join(ROOT, "pyproject.toml"), "rb") as project:
@@ -71,7 +72,9 @@ def install(kind):
     for name in LOCKS[kind]:
         lock = ["-r", os.path.join("requirements", name)]
         if name in BUILT:
-            built.append(lock + ["--no-build-isolation", "--no-binary", BUILT[name]])
+            built.append(
+                lock + ["--no-binary", BUILT[name][0], "--build-constraints", "requirements/" + BUILT[name][1]]
+            )
         else:
             files += lock
     strict = ["--require-hashes", "--only-binary", ":all:"]
@@ -83,11 +86,11 @@ def install(kind):
         for more in built:
             run(*(uv + strict + more))
         run(*(uv + ["--no-deps", "--no-build-isolation", "-e", "."]))
+    elif built:
+        fail("uv builds PySpark from its locked source, and uv is not to be had for this machine")
     else:
         sys.stderr.write("setup: uv is not to be had for this machine; pip installs everything, which takes longer\n")
         run(*(pip + strict + files))
-        for more in built:
-            run(*(pip + strict + more))
         run(*(pip + ["--no-deps", "--no-build-isolation", "-e", "."]))
 
 
