@@ -185,7 +185,7 @@ def detect(
     chosen = _at_least(ruleset, level)
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(_opened(unreadable)) if unreadable else None
-        made = Run if spark is None else _spread(spark, spark_settings)
+        made = partial(Run, workers=workers) if spark is None else _spread(spark, spark_settings)
         run = made(
             chosen,
             files=event_files(paths, tables=bool(tables.known)),
@@ -193,7 +193,6 @@ def detect(
             report=report,
             tables=tables,
             unreadable=kept,
-            workers=workers,
         )
         stream = stack.enter_context(_opened(output)) if output else _standard_output()
         ended = _write(run, form, limit, stream)
