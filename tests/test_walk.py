@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -29,31 +28,38 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Installation]:
+    """The sample in Chinese, whose words are the shortest and the widest, for both walks."""
+    home = tmp_path_factory.mktemp("home")
+    live.set_up(home)
+    loaded = live.run(home, "sample", "load", "--language", "zh-hans", timeout=300)
+    assert loaded.returncode == 0, loaded.stderr
+    installation = live.start(home)
+    try:
+        installation.wait_until_up()
+        yield installation
+    finally:
+        installation.stop()
+
+
 @pytest.mark.parametrize(
     ("language", "theme", "width"),
     [("en", "light", 1280), ("zh-hans", "dark", 390)],
     ids=["English, light and wide", "Chinese, dark and on a phone"],
 )
 def test_every_kind_of_page_opens_without_a_fault(
-    chromium: Browser, tmp_path: Path, language: str, theme: str, width: int
+    chromium: Browser, running: live.Installation, language: str, theme: str, width: int
 ) -> None:
     """The other six combinations are walked by tools/walk.py, which takes some minutes."""
-    live.set_up(tmp_path)
-    loaded = live.run(tmp_path, "sample", "load", "--language", language, timeout=300)
-    assert loaded.returncode == 0, loaded.stderr
-    running = live.start(tmp_path)
-    try:
-        running.wait_until_up()
-        found = walk.walk(
-            chromium,
-            running.base,
-            email=live.ADMIN,
-            password=live.PASSWORD,
-            language=language,
-            theme=theme,
-            width=width,
-        )
-    finally:
-        running.stop()
+    found = walk.walk(
+        chromium,
+        running.base,
+        email=live.ADMIN,
+        password=live.PASSWORD,
+        language=language,
+        theme=theme,
+        width=width,
+    )
     assert found.faults == []
     assert len(found.seen) >= LEAST_KINDS, sorted(found.seen)
