@@ -57,6 +57,7 @@ class Part(models.Model):
     events = models.BigIntegerField()
     first_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (

@@ -24,7 +24,6 @@ from burgrave.detection import queries as detection_queries
 from burgrave.detection.terms.trials import TRY_JOB
 from burgrave.events import commands as event_commands
 from burgrave.events import handlers as events
-from burgrave.events import queries as event_queries
 from burgrave.events.terms import COMPACT_JOB, EXPIRE_JOB, SEAL_JOB
 from burgrave.imports import handlers as imports
 from burgrave.imports.commands import PeopleSheet
@@ -425,8 +424,11 @@ CHECKS: dict[str, AutomaticCheck] = {
         AutomaticCheck(
             name="events.store",
             title=_("Kept events are unchanged"),
-            run=event_queries.event_store_verifies,
-            about=_("Every file of the event store has its digest, and every sealed day the digest in the ledger."),
+            run=event_commands.verify_event_store,
+            about=_(
+                "Every sealed day has the digest in the ledger; every file is read again within 30 days, at once when "
+                "it looks changed, and some by chance."
+            ),
         ),
         *incident_queries.CHECKS,
         *detection_queries.CHECKS,

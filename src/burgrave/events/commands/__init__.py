@@ -5,6 +5,7 @@ from burgrave.events.commands.keeping import Keeper, finish_intake, forget_intak
 from burgrave.events.commands.listing import LIST
 from burgrave.events.commands.sample import drop_sample
 from burgrave.events.commands.sealing import compact, seal_day
+from burgrave.events.commands.verifying import verify_event_store
 
 __all__ = [
     "LIST",
@@ -18,4 +19,5 @@ __all__ = [
     "keep_events",
     "seal_day",
     "sweep",
+    "verify_event_store",
 ]

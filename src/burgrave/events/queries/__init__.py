@@ -5,13 +5,11 @@ from burgrave.events.queries.hunting import hunt, hunt_rows, hunt_sources, hunt_
 from burgrave.events.queries.kept import days, kept_batches, kept_figures, kept_scan
 from burgrave.events.queries.listing import COLUMNS, narrowed
 from burgrave.events.queries.store import event_store, full_days, open_days, retention, units_with_events
-from burgrave.events.queries.verifying import event_store_verifies
 
 __all__ = [
     "COLUMNS",
     "days",
     "event_store",
-    "event_store_verifies",
     "full_days",
     "heard_kinds",
     "hunt",

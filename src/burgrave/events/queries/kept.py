@@ -38,7 +38,13 @@ def visible_parts(actor: Actor, *, since: datetime | None, until: datetime | Non
 def kept_figures(*, actor: Actor) -> KeptFigures:
     """How much is kept for the actor, in one statement."""
     found = visible_parts(actor, since=None, until=None).aggregate(
-        events=Sum("events"), parts=Count("pk"), size=Sum("size_bytes"), first=Min("first_at"), last=Max("last_at")
+        events=Sum("events"),
+        parts=Count("pk"),
+        size=Sum("size_bytes"),
+        first=Min("first_at"),
+        last=Max("last_at"),
+        verified=Count("verified_at"),
+        longest=Min("verified_at"),
     )
     return KeptFigures(
         events=found["events"] or 0,
@@ -46,6 +52,8 @@ def kept_figures(*, actor: Actor) -> KeptFigures:
         size_bytes=found["size"] or 0,
         first_at=found["first"],
         last_at=found["last"],
+        verified=found["verified"],
+        verified_since=found["longest"],
     )
 
 

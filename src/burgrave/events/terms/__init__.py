@@ -39,6 +39,8 @@ RETENTION_DAYS: Final = 365
 SHORTEST_RETENTION, LONGEST_RETENTION = 1, 3_650
 FULL_DAY: Final = 64
 """Parts of a day and unit that are compacted before the day is over."""
+VERIFIED_FOR: Final = 30
+"""Days until a file of the store is read again to see whether it is unchanged."""
 
 TEXT_MAX: Final = 200
 """Longest text about a kind that the catalogue keeps; the files keep it whole."""
@@ -60,13 +62,18 @@ class HeardKind:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptFigures:
-    """What is kept for those who ask: how much, from when to when, and how much of it is sealed."""
+    """What is kept for those who ask: how much, from when to when.
+
+    ``verified`` files were read again and found sound, the one that was read longest ago at ``verified_since``.
+    """
 
     events: int
     parts: int
     size_bytes: int
     first_at: datetime | None
     last_at: datetime | None
+    verified: int
+    verified_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +120,7 @@ __all__ = [
     "SHORTEST_RETENTION",
     "TEXT_MAX",
     "VALUES_OF_FACET",
+    "VERIFIED_FOR",
     "DayRow",
     "DaySealed",
     "EventsExpired",

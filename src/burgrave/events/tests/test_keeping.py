@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
@@ -81,7 +82,7 @@ def test_a_day_that_is_over_is_compacted_sealed_and_verified(
     assert queries.open_days(NOON) == ()
     tomorrow = NOON + timedelta(days=1)
     assert queries.open_days(tomorrow) == ((organisation.operations, NOON.date()),)
-    assert queries.event_store_verifies(tomorrow).result is Result.PASSED
+    assert commands.verify_event_store(tomorrow).result is Result.PASSED
     before = images(alice)
     jobs.enqueue("events.seal", {}, now=tomorrow)
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]  # a context manager
@@ -92,7 +93,7 @@ def test_a_day_that_is_over_is_compacted_sealed_and_verified(
     (day,) = queries.days(actor=alice)
     assert (day.events, day.parts, len(day.sha256)) == (8, 1, 64)
     assert not commands.seal_day(organisation.operations, NOON.date(), actor=system_actor(), now=tomorrow)
-    assert queries.event_store_verifies(tomorrow).result is Result.PASSED
+    assert commands.verify_event_store(tomorrow).result is Result.PASSED
     assert len(list(queries.event_store().root.rglob("*.parquet"))) == 5
     assert commands.sweep(now=datetime.now(UTC)) == 0
     assert commands.sweep(now=datetime.now(UTC) + timedelta(hours=2)) == 4
@@ -103,10 +104,10 @@ def test_a_day_that_is_over_is_compacted_sealed_and_verified(
     changed = queries.event_store().path(models.Part.objects.get(intake_id=other).name).read_bytes()
     path.chmod(0o600)
     path.write_bytes(changed)
-    assert queries.event_store_verifies(tomorrow).result is Result.FAILED
+    assert commands.verify_event_store(tomorrow).result is Result.FAILED
     sha256 = models.Part.objects.get(intake_id=other).sha256
     models.Part.objects.filter(pk=part.pk).update(sha256=sha256)
-    found = queries.event_store_verifies(tomorrow)
+    found = commands.verify_event_store(tomorrow)
     assert (found.result, found.figures["Faults"]) == (Result.FAILED, 1)
     assert "the ledger has" in found.exhibits[0].content.decode()
 
@@ -207,3 +208,40 @@ def test_figures_days_and_kinds_take_the_same_statements_for_one_and_for_many(
         assert len(queries.heard_kinds(since=NOON - timedelta(days=99), actor=alice)) == rows
     assert len(seen) == 4
     assert date(2026, 3, 2) == NOON.date()
+
+
+def test_a_file_is_read_again_after_its_time_and_a_changed_one_at_once(
+    organisation: CastOrganisation, alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three files, one larger than a run reads: it is read alone, the others in the next runs, then a sample."""
+    monkeypatch.setattr("burgrave.events.commands.verifying.SAMPLE", 0)
+    monkeypatch.setattr("burgrave.events.commands.verifying.MOST_BYTES", 1)
+    for number in range(3):
+        kept(organisation.operations, [event(number)])
+    store = queries.event_store()
+    for part in models.Part.objects.all():
+        os.utime(store.path(part.name), (NOON.timestamp(), NOON.timestamp()))
+
+    def read(days: int) -> int:
+        return commands.verify_event_store(NOON + timedelta(days=days)).figures["Files that were read now"]
+
+    assert [read(1), read(2), read(3), read(4)] == [1, 1, 1, 0]
+    figures = queries.kept_figures(actor=alice)
+    assert (figures.verified, figures.verified_since) == (3, NOON + timedelta(days=1))
+    assert [read(31), read(31)] == [1, 0]
+    monkeypatch.setattr("burgrave.events.commands.verifying.SAMPLE", 2)
+    assert read(31) == 2
+    monkeypatch.setattr("burgrave.events.commands.verifying.SAMPLE", 0)
+    part = models.Part.objects.earliest("pk")
+    path = store.path(part.name)
+    path.chmod(0o600)
+    path.write_bytes(bytes(part.size_bytes))
+    harmed = commands.verify_event_store(NOON + timedelta(days=31))
+    assert (harmed.result, harmed.figures["Files that were read now"], harmed.figures["Faults"]) == (
+        Result.FAILED,
+        1,
+        1,
+    )
+    path.unlink()
+    assert commands.verify_event_store(NOON + timedelta(days=31)).result is Result.FAILED
+    assert queries.kept_figures(actor=alice).verified == 2

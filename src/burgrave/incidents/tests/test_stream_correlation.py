@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from burgrave.engines.correlation import Finding, Limits, Step
@@ -17,9 +19,11 @@ from burgrave.engines.standing import Result
 from burgrave.incidents import commands, handlers, models, queries
 from burgrave.incidents.commands import remembered
 from burgrave.incidents.handlers import rulebook, streaming
-from burgrave.incidents.terms import CORRELATE_JOB, AlertFilter, EventFileId, EventFileState, FileOrigin
+from burgrave.incidents.terms import CORRELATE_JOB, READ_JOB, AlertFilter, EventFileId, EventFileState, FileOrigin
 from burgrave.jobs import commands as jobs
+from burgrave.jobs.commands.work import HeldJob
 from burgrave.jobs.models import Job
+from burgrave.jobs.terms import JobState
 from burgrave.people.models import Unit
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.errors import Forbidden
@@ -338,3 +342,54 @@ def test_the_list_of_memories_costs_the_same_for_one_and_for_fifty_units(
         models.CorrelationMemory(unit_id=each, changed_at=NOON) for each in units[1:]
     )
     assert cost() == one
+
+
+class FullDisk:
+    """Lets so many statements that write through, then says what a database says when its disk is full."""
+
+    def __init__(self, writes: int) -> None:
+        self.left = writes
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        if sql.startswith(("INSERT", "UPDATE", "DELETE")):
+            if not self.left:
+                raise OperationalError("database or disk is full")
+            self.left -= 1
+        return execute(sql, params, many, context)
+
+
+def test_a_disk_that_is_full_at_any_write_of_the_end_loses_nothing_and_doubles_nothing(
+    organisation: CastOrganisation, bob: Actor, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(home, opened=OPENED)
+    segment(organisation.operations, bob, 1, 2)
+    work()
+    before = models.CorrelationMemory.objects.values().get()
+    segment(organisation.operations, bob, 3, 9)
+    real, allowed = commands.correlate_segment, 0
+
+    def on_a_full_disk(*args: Any, **more: Any) -> Any:
+        disk.enter_context(connection.execute_wrapper(FullDisk(allowed)))
+        return real(*args, **more)
+
+    @contextmanager
+    def until_it_ends(lease: Any) -> Iterator[None]:
+        with ExitStack() as stack, final(lease):
+            nonlocal disk
+            disk = stack
+            yield
+
+    disk, final = ExitStack(), HeldJob.final_effects
+    monkeypatch.setattr(HeldJob, "final_effects", until_it_ends)
+    monkeypatch.setattr(commands, "correlate_segment", on_a_full_disk)
+    while models.EventFile.objects.exclude(state=EventFileState.READ).exists():
+        Job.objects.filter(kind=READ_JOB).exclude(state=JobState.DONE).update(
+            state=JobState.QUEUED, attempts=0, run_at=NOON, lease_until=None
+        )
+        assert models.CorrelationMemory.objects.values().get() == before
+        assert not models.Alert.objects.exists()
+        work()
+        allowed += 1
+    assert allowed > 10
+    assert found() == [("WS-7", 3, 1)]
+    assert memory().counts["taken"] == 4
