@@ -60,10 +60,15 @@ def read_segment_head(head: bytes) -> tuple[UUID, int]:
     return UUID(bytes=identifier), close_at_ms
 
 
-def packed(frame: Frame, segment_id: UUID) -> bytes:
-    """The frame as it stands in the segment. Raises SpoolError for one that is too large."""
+def must_fit(frame: Frame) -> None:
+    """Return when the frame is none too large. Raises SpoolError."""
     if len(frame.payload) > MOST_BYTES:
         raise SpoolError(f"a batch has at most {MOST_BYTES:,} bytes, got {len(frame.payload):,}")
+
+
+def packed(frame: Frame, segment_id: UUID) -> bytes:
+    """The frame as it stands in the segment. Raises SpoolError for one that is too large."""
+    must_fit(frame)
     inner = _INNER.pack(frame.at_ms, frame.dropped, frame.cut, frame.key_sha256 or NO_KEY)
     body = inner + frame.payload
     length = len(frame.payload)

@@ -6,13 +6,16 @@ written stands at the end, is seen by whoever comes next, and ends the segment t
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from burgrave.engines.spool.frames import (
@@ -22,6 +25,7 @@ from burgrave.engines.spool.frames import (
     Frame,
     SpoolError,
     length_of,
+    must_fit,
     packed,
     read_segment_head,
     segment_head,
@@ -32,6 +36,7 @@ OPEN: Final = ".open"
 CLOSED: Final = ".closed"
 MOST_SEGMENT_BYTES: Final = 32 * 1024 * 1024
 MOST_TURNS: Final = 100
+MOST_TOGETHER_BYTES: Final = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +55,113 @@ class Appended:
     size_bytes: int
 
 
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A batch that a thread wants on disk. Its ``turn`` comes once another took it along, or it is to write itself."""
+
+    frame: Frame
+    closing: Closing
+    turn: threading.Event = field(default_factory=threading.Event)
+    made: Appended | None = None
+    fault: Exception | None = None
+
+
+@dataclass(slots=True)
+class _Line:
+    """Threads of this process that write into one segment: one writes for all that wait, with one sync."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    waiting: deque[_Waiting] = field(default_factory=deque)
+    is_writing: bool = False
+
+    def joined(self, mine: _Waiting) -> None:
+        """Returns once it is this one's turn, or another wrote it."""
+        with self.lock:
+            self.waiting.append(mine)
+            if not self.is_writing:
+                self.is_writing = True
+                return
+        try:
+            mine.turn.wait()
+        except BaseException:
+            self._gone(mine)
+            raise
+
+    def drained(self) -> list[_Waiting]:
+        """Those that wait, in their order, as many as are written at once."""
+        taken: list[_Waiting] = []
+        size = 0
+        with self.lock:
+            while self.waiting and (not taken or size + len(self.waiting[0].frame.payload) <= MOST_TOGETHER_BYTES):
+                taken.append(self.waiting.popleft())
+                size += len(taken[-1].frame.payload)
+        return taken
+
+    def left(self, group: list[_Waiting]) -> None:
+        """The next of those that wait writes, and those of the group go."""
+        with self.lock:
+            if self.waiting:
+                self.waiting[0].turn.set()
+            else:
+                self.is_writing = False
+        for each in group:
+            each.turn.set()
+
+    def _gone(self, mine: _Waiting) -> None:
+        """It waits no more; was it to write, the next one is."""
+        with self.lock:
+            if mine in self.waiting:
+                self.waiting.remove(mine)
+                if mine.turn.is_set() and self.waiting:
+                    self.waiting[0].turn.set()
+                elif mine.turn.is_set():
+                    self.is_writing = False
+
+
+_lines: dict[Path, _Line] = {}
+
+
 def append(folder: Path, form: str, frame: Frame, *, closing: Closing, new_id: Callable[[], UUID]) -> Appended:
     """The batch is on disk, durably. ``form`` names what is kept together; ``new_id`` gives random identifiers.
 
-    Raises SpoolError for a batch that is too large, OSError when the disk is full: then nothing of it stands.
+    Batches that come while another is being written go to disk together behind it. Raises SpoolError for a batch that
+    is too large, OSError when the disk is full: then nothing of it stands.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    must_fit(frame)
     path = folder / f"{form}{OPEN}"
+    line = _lines.setdefault(path, _Line())
+    mine = _Waiting(frame, closing)
+    line.joined(mine)
+    if mine.made is None and mine.fault is None:
+        group = line.drained()
+        try:
+            _write_for(group, path, form, new_id)
+        finally:
+            line.left(group)
+    if mine.made is None:
+        raise cast("Exception", mine.fault)
+    return mine.made
+
+
+def _write_for(group: list[_Waiting], path: Path, form: str, new_id: Callable[[], UUID]) -> None:
+    """All of the group stand on disk, or none does, and each knows."""
+    try:
+        segment_id = _appended([each.frame for each in group], path, form, closing=group[0].closing, new_id=new_id)
+    except (OSError, SpoolError) as fault:  # whoever waits raises it: each of them asked for this
+        for each in group:
+            each.fault = fault
+    except BaseException:
+        for each in group:
+            each.fault = InterruptedError(errno.EINTR, "the writer was interrupted")
+        raise
+    else:
+        for each in group:
+            each.made = Appended(segment_id=segment_id, size_bytes=len(each.frame.payload))
+
+
+def _appended(frames: list[Frame], path: Path, form: str, *, closing: Closing, new_id: Callable[[], UUID]) -> UUID:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    incoming = sum(len(frame.payload) for frame in frames)
     for _turn in range(MOST_TURNS):
         with _locked(path) as descriptor:
             if descriptor is None:
@@ -66,16 +171,15 @@ def append(folder: Path, form: str, frame: Frame, *, closing: Closing, new_id: C
                 os.ftruncate(descriptor, 0)
                 segment_id, size = new_id(), SEGMENT_BYTES
                 _write(descriptor, segment_head(segment_id, close_at_ms=closing.close_at_ms), at=0)
-                _sync(folder)
+                _sync(path.parent)
             else:
                 segment_id, _close_at = read_segment_head(os.pread(descriptor, SEGMENT_BYTES, 0))
-                is_full = size > SEGMENT_BYTES and size + len(frame.payload) > closing.most_bytes
+                is_full = size > SEGMENT_BYTES and size + incoming > closing.most_bytes
                 if is_full or not _ends_whole(descriptor, size, segment_id):
                     _close(path, segment_id, form)
                     continue
-            whole = packed(frame, segment_id)
-            _write(descriptor, whole, at=size)
-            return Appended(segment_id=segment_id, size_bytes=len(frame.payload))
+            _write(descriptor, b"".join(packed(frame, segment_id) for frame in frames), at=size)
+            return segment_id
     raise SpoolError(f"{path} was closed {MOST_TURNS} times while a batch was to be appended")
 
 

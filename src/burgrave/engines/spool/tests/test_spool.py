@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -118,6 +120,72 @@ def test_many_threads_write_at_once_while_somebody_closes(tmp_path: Path, ids: I
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write, range(100)))
     assert sorted(map(int, taken(tmp_path))) == list(range(100))
+
+
+def together(folder: Path, ids: Iterator[UUID], patch: pytest.MonkeyPatch, fails: BaseException | None) -> Any:
+    """Eight threads: the first sync waits until the seven others stand in line; the sync of these may fail."""
+    synced, real, line = list[int](), os.fsync, writing._lines.setdefault(folder / "json.open", writing._Line())
+
+    def sync(descriptor: int) -> None:
+        synced.append(descriptor)
+        end = time.monotonic() + 20
+        while len(synced) == 1 and len(line.waiting) < 7 and time.monotonic() < end:
+            time.sleep(0.005)
+        if fails is not None and len(synced) == 4:
+            raise fails
+        real(descriptor)
+
+    with patch.context() as patched, ThreadPoolExecutor(8) as pool:
+        patched.setattr(os, "fsync", sync)
+        return [pool.submit(put, folder, b"%d" % number, ids) for number in range(8)], synced
+
+
+def test_batches_that_come_meanwhile_go_to_disk_together(
+    tmp_path: Path, ids: Iterator[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, synced = together(tmp_path, ids, monkeypatch, None)
+    assert len({each.result().segment_id for each in writes}) == 1
+    assert len(synced) == 4  # the head, its folder, the first batch, the seven others
+    assert sorted(taken(tmp_path)) == [b"%d" % number for number in range(8)]
+
+
+def test_of_batches_that_went_together_none_stands_when_their_sync_fails(
+    tmp_path: Path, ids: Iterator[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, _synced = together(tmp_path, ids, monkeypatch, OSError(errno.EIO, "broken"))
+    assert [str(each.exception()) for each in writes].count("[Errno 5] broken") == 7
+    put(tmp_path, b"after", ids)
+    first, last = taken(tmp_path)
+    assert first in {b"%d" % number for number in range(8)}
+    assert last == b"after"
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_who_is_interrupted_while_waiting_leaves_the_line_to_the_next(others: int) -> None:
+    class Interrupted(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            line.waiting.extend(behind)
+            if is_next:
+                self.set()
+            raise KeyboardInterrupt
+
+    batch = Frame(payload=b"x", at_ms=1)
+    for is_next in (False, True):
+        line, mine = writing._Line(is_writing=True), writing._Waiting(batch, LATER, turn=Interrupted())
+        behind = [writing._Waiting(batch, LATER) for _ in range(others)]
+        with pytest.raises(KeyboardInterrupt):
+            line.joined(mine)
+        assert list(line.waiting) == behind
+        assert [each.turn.is_set() for each in behind] == [is_next] * others
+        assert line.is_writing is not (is_next and not others)
+
+
+def test_who_waits_for_one_that_is_interrupted_is_told_so(
+    tmp_path: Path, ids: Iterator[UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, _synced = together(tmp_path, ids, monkeypatch, KeyboardInterrupt())
+    faults = sorted(type(each.exception()).__name__ for each in writes)
+    assert faults == ["InterruptedError"] * 6 + ["KeyboardInterrupt", "NoneType"]
 
 
 def test_nothing_of_a_batch_stands_when_the_disk_is_full(
