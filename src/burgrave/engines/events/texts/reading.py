@@ -14,10 +14,10 @@ from burgrave.engines.events.terms import (
     UnknownText,
     Unreadable,
 )
-from burgrave.engines.events.texts import audit, plain, syslog, web
+from burgrave.engines.events.texts import audit, plain, syslog, web, zeek
 from burgrave.engines.events.texts.terms import Context, Format, Line
 
-FORMATS: Final[Sequence[Format]] = (audit.FORMAT, web.W3C, web.COMBINED, web.SQUID, syslog.FORMAT)
+FORMATS: Final[Sequence[Format]] = (audit.FORMAT, zeek.FORMAT, web.W3C, web.COMBINED, web.SQUID, syslog.FORMAT)
 LOOKED_AT: Final = 50
 """So many lines at the start decide what a file is; more than half of them must be of its format."""
 
