@@ -81,11 +81,12 @@ class _Line:
             if not self.is_writing:
                 self.is_writing = True
                 return
+        has_come = False
         try:
-            mine.turn.wait()
-        except BaseException:
-            self._gone(mine)
-            raise
+            has_come = mine.turn.wait()
+        finally:
+            if not has_come:
+                self._gone(mine)
 
     def drained(self) -> list[_Waiting]:
         """Those that wait, in their order, as many as are written at once."""
@@ -150,13 +151,13 @@ def _write_for(group: list[_Waiting], path: Path, form: str, new_id: Callable[[]
     except (OSError, SpoolError) as fault:  # whoever waits raises it: each of them asked for this
         for each in group:
             each.fault = fault
-    except BaseException:
-        for each in group:
-            each.fault = InterruptedError(errno.EINTR, "the writer was interrupted")
-        raise
     else:
         for each in group:
             each.made = Appended(segment_id=segment_id, size_bytes=len(each.frame.payload))
+    finally:
+        for each in group:
+            if each.made is None and each.fault is None:
+                each.fault = InterruptedError(errno.EINTR, "the writer was interrupted")
 
 
 def _appended(frames: list[Frame], path: Path, form: str, *, closing: Closing, new_id: Callable[[], UUID]) -> UUID:
