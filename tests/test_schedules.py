@@ -55,7 +55,7 @@ while True:
     if not fired and not ran:
         time.sleep(0.05)
 """
-KILLS = 8
+KILLS = 5
 WORKERS = 3
 QUIET_SECONDS = 120
 

@@ -261,7 +261,7 @@ def test_a_worker_killed_at_any_point_leaves_no_trace_in_the_result(
     clock, kills = NOON, 0
     for _ in range(4):
         clock += timedelta(minutes=5)
-        statements.left = random.randrange(statements.seen - 3)
+        statements.left = random.randrange(statements.seen * 9 // 10)  # later readings ask a little less
         with connection.execute_wrapper(statements):
             try:
                 work(now=clock)

@@ -96,9 +96,9 @@ def test_a_decision_that_forgets_the_end_of_a_grant_is_caught(monkeypatch: pytes
 
 @pytest.mark.slow
 def test_no_disagreement_on_many_requests() -> None:
-    """3,000 requests in every run of the suite (1,000 on PostgreSQL), 100,000 with BURGRAVE_THOROUGH=1."""
+    """2,000 requests in every run of the suite (1,000 on PostgreSQL), 100,000 with BURGRAVE_THOROUGH=1."""
     # Fewer where each of the twenty statements of a request crosses to a server.
-    each_run = 1_000 if "DATABASE_URL" in os.environ else 3_000
+    each_run = 1_000 if "DATABASE_URL" in os.environ else 2_000
     requests = 100_000 if os.environ.get("BURGRAVE_THOROUGH") else each_run
     for seed in range(1_000, 1_000 + requests // REQUESTS):
         found, _counted = disagreements(seed)
