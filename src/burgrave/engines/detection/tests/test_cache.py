@@ -97,7 +97,7 @@ def test_other_limits_are_another_key(rules: Path, tmp_path: Path) -> None:
 def test_another_engine_is_another_key(rules: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = [(rules / "good.yml", b"x")]
     before = cache.key_of(files, RuleLimits())
-    monkeypatch.setattr(cache, "_engine", lambda: "another")
+    monkeypatch.setattr(cache, "engine_mark", lambda: "another")
     assert cache.key_of(files, RuleLimits()) != before
 
 
