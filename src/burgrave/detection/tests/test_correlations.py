@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -169,3 +171,16 @@ def test_deciding_costs_the_same_statements_for_many_correlations(alice: Actor, 
     imported({"a.yml": named("Alpha", "alpha")}, actor=alice)
     decide("Alpha", by=emil)
     assert cost(1, 0) == cost(50, 1)
+
+
+def test_texts_that_came_before_names_were_kept_get_what_a_parser_finds(alice: Actor) -> None:
+    two = f"{named('One', 'first')}---\n{named('Two', 'second # said so')}"
+    imported(
+        {"quoted.yml": named("Quoted", "'with space'"), "two.yml": two, "none.yml": rule_text("None")}, actor=alice
+    )
+    by_parser = dict(models.Version.objects.values_list("pk", "name"))
+    assert sorted(by_parser.values()) == ["", "first", "second", "with space"]
+    models.Version.objects.update(name="")
+
+    import_module("burgrave.detection.migrations.0005_correlations").name_texts(apps, None)
+    assert dict(models.Version.objects.values_list("pk", "name")) == by_parser
