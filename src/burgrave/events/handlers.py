@@ -12,7 +12,8 @@ log = logging.getLogger(__name__)
 
 
 def compact(lease: Lease, _args: Args) -> None:
-    """Days that hold many files hold few."""
+    """Files that nobody names are gone, and days that hold many files hold few."""
+    _sweep(lease)  # first: where the disk is full, this may be the room that is missing
     for done, (unit_id, day) in enumerate(queries.full_days()):
         lease.progress(done, 0)
         commands.compact(unit_id, day)
@@ -33,6 +34,10 @@ def expire(lease: Lease, _args: Args) -> None:
         lease.progress(done, 0)
         with lease.effects():
             commands.expire(unit_id, actor=system_actor(), now=lease.now())
+    _sweep(lease)
+
+
+def _sweep(lease: Lease) -> None:
     removed = commands.sweep(now=lease.now())
     if removed:
         log.info("removed %s files of the event store that nothing referred to", removed)

@@ -49,6 +49,12 @@ class SpoolFull(IntakeError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class NoRoom(SpoolFull):
+    """What cannot be put on disk is not taken in: the sender keeps it, and tries again."""
+
+    status = 503
+
+
 class TooLarge(IntakeError):
     """A batch is bounded, so that memory is."""
 

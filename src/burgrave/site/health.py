@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from burgrave.custody import queries as custody
 from burgrave.custody.terms import AnchorState
+from burgrave.intake import queries as intake
 from burgrave.jobs import queries as jobs
 from burgrave.jobs.terms import WorkerState
 from burgrave.ledger import queries as ledger
@@ -28,6 +29,7 @@ from burgrave.web.errors import Refusal
 LEAST_FREE_BYTES = 2 * 1024**3
 OLDEST_PENDING_SECONDS = 60
 OLDEST_DUE_SECONDS = 300
+MOST_NAMED = 5
 
 
 class Verdict(Enum):
@@ -62,7 +64,7 @@ def examine() -> tuple[Finding, ...]:
         *first,
         database,
         tables,
-        *[_guarded(look) for look in (_set_up, _key, _ledger, _anchors, _pending, _worker, _schedules)],
+        *[_guarded(look) for look in (_set_up, _key, _ledger, _anchors, _pending, _worker, _schedules, _spool)],
     )
 
 
@@ -245,6 +247,28 @@ def _pending() -> Finding:
             mend="start a worker: burgrave serve, or burgrave serve --role worker",
         )
     return Finding(what="ledger sequence", verdict=Verdict.GOOD, found=f"the oldest record waits {seconds:.1f} s")
+
+
+def _spool() -> Finding:
+    found = intake.spool_health(now=timezone.now())
+    told = f"{found.waiting_bytes / 1024**2:.1f} MiB wait to be read, {found.free_bytes / 1024**3:.1f} GiB free"
+    if found.disk or found.waiting:
+        told += (
+            f"; {found.disk} batches of {found.log_sources} log sources were refused within a day for want of room, "
+            f"{found.waiting} because too much waited, the last at {found.last_at:%Y-%m-%d %H:%M}Z"
+        )
+    if found.is_full:
+        told += f"; {found.least_free_bytes / 1024**3:.1f} GiB must stay free, so senders are asked to wait"
+        return Finding(what="spool", verdict=Verdict.BAD, found=told, mend="make room on the disk of the spool")
+    if found.damaged:
+        names = ", ".join(f"{path.parent.name}/{path.name}" for path in found.damaged[:MOST_NAMED])
+        told += f"; {len(found.damaged)} files were no segments and are kept aside: {names}"
+        mend = "keep a copy, see whether the disk is sound, then remove them"
+        return Finding(what="spool", verdict=Verdict.BAD, found=told, mend=mend)
+    if found.disk or found.waiting:
+        mend = "nothing is lost: senders repeat it; see that room stays and that workers keep up"
+        return Finding(what="spool", verdict=Verdict.WEAK, found=told, mend=mend)
+    return Finding(what="spool", verdict=Verdict.GOOD, found=told)
 
 
 def _worker() -> Finding:

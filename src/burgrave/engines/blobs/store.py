@@ -131,6 +131,7 @@ class BlobWriter:
         self._path = path
         self._hash = sha256()
         self._size = 0
+        self._stands = False
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file: BinaryIO | None = os.fdopen(descriptor, "wb", buffering=0)
 
@@ -159,16 +160,18 @@ class BlobWriter:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Also where the bytes were there already: the new file has today's time, so no sweep takes it for old.
         self._path.replace(target)
+        self._stands = True
         target.chmod(0o400)
         for folder in (target.parent, target.parent.parent, self._blobs.root):
             _sync(folder)
         return digest
 
     def discard(self) -> None:
-        """Nothing of what was written remains. After ``finish`` or a second time it does nothing."""
+        """Nothing of what was written remains, also of a ``finish`` that failed. Once it stands this does nothing."""
         if self._file is not None:
             self._file.close()
             self._file = None
+        if not self._stands:
             self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:

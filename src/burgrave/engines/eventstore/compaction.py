@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from burgrave.engines.eventstore import columns
 from burgrave.engines.eventstore.files import EventStore
-from burgrave.engines.eventstore.gathering import Name
+from burgrave.engines.eventstore.gathering import Name, whole
 from burgrave.engines.eventstore.terms import (
     DEFAULT_STORE_LIMITS,
     EventStoreError,
@@ -31,9 +31,10 @@ def compact(
 
     Memory holds the rows of one part to be written, and those of one row group that is read.
     """
-    made = tuple(_Compaction(store=store, parts=parts, name=name, limits=limits).run())
+    made = whole(store, _Compaction(store=store, parts=parts, name=name, limits=limits).run())
     before, after = sum(part.events for part in parts), sum(part.events for part in made)
     if before != after:
+        store.take_back(made)
         raise EventStoreError(f"compacting {before:,} events gave {after:,}; the old files stay")
     return made
 

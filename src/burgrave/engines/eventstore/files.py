@@ -8,10 +8,11 @@ gives such files to be removed once they are old.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -56,8 +57,9 @@ class EventStore:
             target.chmod(0o400)
             _sync(target.parent)
         except OSError as error:
-            with suppress(OSError):
-                unfinished.unlink(missing_ok=True)
+            for each in (unfinished, target):  # the name is new: what stands under it is of this attempt
+                with suppress(OSError):
+                    each.unlink(missing_ok=True)
             reason = error.strerror or str(error)
             raise EventStoreError(
                 f"writing {table.num_rows:,} events into the event store: {reason}; nothing of them counts as kept"
@@ -113,9 +115,15 @@ class EventStore:
         """No file stands under the name."""
         self.path(name).unlink(missing_ok=True)
 
+    def take_back(self, parts: Iterable[Part]) -> None:
+        """What was written and will not count makes room at once, as far as the disk lets it go."""
+        for part in parts:
+            with suppress(OSError):
+                self.remove(part.name)
+
     def leftovers(self, known: AbstractSet[str], *, before: float) -> Iterator[str]:
         """Files last written before that time, in seconds since 1970, whose names are not known."""
-        for path in self.root.glob("*/**/*"):
+        for path in chain(self.root.glob(f"*{_UNFINISHED}"), self.root.glob("*/**/*")):
             name = path.relative_to(self.root).as_posix()
             if path.is_file() and name not in known:
                 with suppress(FileNotFoundError):
@@ -123,13 +131,22 @@ class EventStore:
                         yield name
 
     def schema_file(self) -> Path:
-        """A file without rows that has the common columns and no other: first in a list, it gives the schema."""
+        """A file without rows that has the common columns and no other: first in a list, it gives the schema.
+
+        Raises EventStoreError where it is not there and cannot be written.
+        """
         path = self.root / _SCHEMA
         if not path.is_file():
-            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             unfinished = path.with_suffix(f".{os.getpid()}{_UNFINISHED}")
-            _write(COMMON.empty_table(), unfinished)
-            unfinished.replace(path)
+            try:
+                self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _write(COMMON.empty_table(), unfinished)
+                unfinished.replace(path)
+            except OSError as error:
+                with suppress(OSError):
+                    unfinished.unlink(missing_ok=True)
+                reason = error.strerror or str(error)
+                raise EventStoreError(f"writing the list of columns into the event store: {reason}") from error
         return path
 
     def _place(self, name: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,7 +43,7 @@ class Gathering:
 
     def flush(self) -> tuple[Part, ...]:
         """Everything that was held stands in files. Raises EventStoreError; then it is held as before."""
-        parts = tuple(write(self.store, self._held, name=self.name, limits=self.limits))
+        parts = whole(self.store, write(self.store, self._held, name=self.name, limits=self.limits))
         self._held, self.rows, self.size_bytes = {}, 0, 0
         return parts
 
@@ -82,6 +83,16 @@ def write(
             rest.extend(columns.mixed(table) for table in tables)
     if rest:
         yield store.write(pa.concat_tables(rest), name=name(None), kind=None)
+
+
+def whole(store: EventStore, parts: Iterator[Part]) -> tuple[Part, ...]:
+    """All of the parts, or none: when one cannot be written those before it are taken back."""
+    made: list[Part] = []
+    with ExitStack() as otherwise:
+        otherwise.callback(store.take_back, made)
+        made.extend(parts)
+        otherwise.pop_all()
+    return tuple(made)
 
 
 def part_name(folder: str, kind: Kind | None, *, token: str) -> str:

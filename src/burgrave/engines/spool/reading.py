@@ -20,7 +20,7 @@ from burgrave.engines.spool.frames import (
     read_segment_head,
     unpacked,
 )
-from burgrave.engines.spool.writing import CLOSED
+from burgrave.engines.spool.writing import CLOSED, DAMAGED
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +65,11 @@ def closed_segments(folder: Path, form: str) -> tuple[Path, ...]:
         with contextlib.suppress(FileNotFoundError):  # somebody else took it out meanwhile
             found.append((path.stat().st_mtime_ns, path))
     return tuple(path for _written, path in sorted(found))
+
+
+def damaged_segments(folder: Path) -> tuple[Path, ...]:
+    """What was found where a segment should be, and was none."""
+    return tuple(sorted(folder.glob(f"*{DAMAGED}")))
 
 
 def contents_of(path: Path) -> Contents:

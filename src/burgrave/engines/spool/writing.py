@@ -31,9 +31,11 @@ from burgrave.engines.spool.frames import (
     segment_head,
     tail_length,
 )
+from burgrave.engines.spool.refusals import prepare_refusals
 
 OPEN: Final = ".open"
 CLOSED: Final = ".closed"
+DAMAGED: Final = ".damaged"
 MOST_SEGMENT_BYTES: Final = 32 * 1024 * 1024
 MOST_TURNS: Final = 100
 MOST_TOGETHER_BYTES: Final = 8 * 1024 * 1024
@@ -172,13 +174,20 @@ def _appended(frames: list[Frame], path: Path, form: str, *, closing: Closing, n
                 os.ftruncate(descriptor, 0)
                 segment_id, size = new_id(), SEGMENT_BYTES
                 _write(descriptor, segment_head(segment_id, close_at_ms=closing.close_at_ms), at=0)
-                _sync(path.parent)
             else:
-                segment_id, _close_at = read_segment_head(os.pread(descriptor, SEGMENT_BYTES, 0))
+                try:
+                    segment_id, _close_at = read_segment_head(os.pread(descriptor, SEGMENT_BYTES, 0))
+                except SpoolError:
+                    set_aside(path)
+                    continue
                 is_full = size > SEGMENT_BYTES and size + incoming > closing.most_bytes
                 if is_full or not _ends_whole(descriptor, size, segment_id):
                     _close(path, segment_id, form)
                     continue
+            if size == SEGMENT_BYTES:  # also where whoever began it was killed before: names are durable, then batches
+                prepare_refusals(path.parent)
+                _sync(path.parent)
+                _sync(path.parent.parent)
             _write(descriptor, b"".join(packed(frame, segment_id) for frame in frames), at=size)
             return segment_id
     raise SpoolError(f"{path} was closed {MOST_TURNS} times while a batch was to be appended")
@@ -195,11 +204,24 @@ def close_due(folder: Path, form: str, *, now_ms: int, longest_ms: int) -> bool:
     with _locked(path) as descriptor:
         if descriptor is None or os.fstat(descriptor).st_size <= SEGMENT_BYTES:
             return False
-        segment_id, close_at_ms = read_segment_head(os.pread(descriptor, SEGMENT_BYTES, 0))
+        try:
+            segment_id, close_at_ms = read_segment_head(os.pread(descriptor, SEGMENT_BYTES, 0))
+        except SpoolError:
+            set_aside(path)
+            return False
         if now_ms < close_at_ms <= now_ms + longest_ms:
             return False
         _close(path, segment_id, form)
         return True
+
+
+def set_aside(path: Path) -> None:
+    """What is no segment stands under another name, so that nobody waits for it; nothing of it is deleted."""
+    number = 0
+    while (aside := path.with_name(f"{path.name}.{number}{DAMAGED}")).exists():
+        number += 1
+    path.rename(aside)
+    _sync(path.parent)
 
 
 def waiting_bytes(folder: Path) -> int:

@@ -51,6 +51,11 @@ class Keeper:
         self.parts += self._gathering.flush()
         self.heard += self._gathering.heard()
 
+    def close(self) -> None:
+        """What was written and not asked for since makes room: a reading that ended early names it no more."""
+        event_store().take_back(self.parts)
+        self.parts = []
+
     def taken(self) -> tuple[tuple[Part, ...], tuple[Heard, ...]]:
         """What was written since this was last asked."""
         parts, heard = tuple(self.parts), tuple(self.heard)

@@ -34,11 +34,12 @@ def compact(unit_id: UUID, kept_on: date) -> int:
         return 0
     made = eventstore.compact(event_store(), [as_part(row) for row in old], name=partial(new_name, unit_id))
     if len(made) >= len(old):
-        _let_go(part.name for part in made)
+        event_store().take_back(made)
         return 0
     with transaction.atomic():
         locked = models.Part.objects.select_for_update().filter(pk__in=[row.pk for row in old], is_sealed=False)
         if len(locked) != len(old):
+            event_store().take_back(made)
             return 0
         _replace(old, made, unit_id=unit_id, kept_on=kept_on)
     return len(old) - len(made)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -69,7 +70,8 @@ def read_event_file(lease: Lease, args: Args) -> None:
         else Correlating(rules),
     )
     try:
-        reading.run()
+        with closing(keeper):
+            reading.run()
     except EventFileError as refusal:
         with lease.final_effects():
             commands.refuse_event_file(

@@ -17,7 +17,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from burgrave.engines import spool
 from burgrave.engines.blobs import Digest
@@ -39,17 +39,28 @@ KEYS_KEPT = timedelta(days=7)
 SEGMENTS_KEPT = timedelta(days=30)
 MEDIA_TYPES = {Form.JSON: "application/x-ndjson", Form.TEXT: "text/plain"}
 LOCK = ".taking"
+_tried: dict[tuple[UUID, Form], list[spool.Contents]] = {}
 
 
 def take_in(*, now: datetime) -> int:
     """Every segment whose time has come is an event file, or waits for the one before it. Returns how many segments.
 
-    Of each source one file is read at a time: under load the next one holds all that came meanwhile.
+    Of each source one file is read at a time: under load the next one holds all that came meanwhile. What fails for
+    one source waits, and the others are taken in all the same; then the first fault is raised, OSError, DatabaseError
+    or SpoolError.
     """
     taken = 0
+    faults: list[Exception] = []
     for folder in sorted(Path(settings.BURGRAVE_SPOOL).glob("*")):
         with contextlib.suppress(ValueError):
-            taken += _take_in_source(UUID(folder.name), folder, now=now)
+            log_source_id = UUID(folder.name)
+            try:
+                taken += _take_in_source(log_source_id, folder, now=now)
+            except (OSError, DatabaseError, spool.SpoolError) as fault:
+                log.warning("segments of log source %s could not be taken in: %s", log_source_id, fault)
+                faults.append(fault)
+    if faults:
+        raise faults[0]
     return taken
 
 
@@ -99,7 +110,11 @@ class _Gathered:
 
 
 def _take(source: models.LogSource, folder: Path, form: Form, *, now: datetime) -> int:
-    segments = _some(folder, form)
+    segments = _tried.get((source.pk, form)) or _some(folder, form)
+    if not all(each.path.exists() for each in segments):
+        segments = _some(folder, form)
+    # What failed is tried again as it was: the same bytes again, rather than one file more for every attempt.
+    _tried[source.pk, form] = segments
     known = set(
         models.Segment.objects.filter(pk__in=[each.segment_id for each in segments]).values_list("pk", flat=True)
     )
@@ -111,6 +126,7 @@ def _take(source: models.LogSource, folder: Path, form: Form, *, now: datetime) 
                 writer.write(payload)
             digest = writer.finish() if writer.size_bytes else None
         _keep(source, form, digest, gathered, now=now)
+    _tried.pop((source.pk, form), None)
     for each in segments:
         each.path.unlink(missing_ok=True)
     return len(fresh)
@@ -124,7 +140,11 @@ def _some(folder: Path, form: Form) -> list[spool.Contents]:
         size += path.stat().st_size
         if found and size > MOST_AT_ONCE:
             break
-        found.append(spool.contents_of(path))
+        try:
+            found.append(spool.contents_of(path))
+        except spool.SpoolError as fault:
+            log.error("%s is kept aside: %s", path, fault)  # noqa: TRY400 - the sentence says it all
+            spool.set_aside(path)
     return found
 
 

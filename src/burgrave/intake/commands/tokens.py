@@ -71,6 +71,7 @@ def revoke_all(row: models.LogSource, *, actor: Actor, now: datetime) -> None:
         _end(token, at=now, actor=actor, now=now)
 
 
+@transaction.atomic
 def use_source_token(token_id: UUID, *, now: datetime) -> None:
     """It is noted that the token was used, at most once a minute. That is no decision, so no record is written."""
     long_ago = Q(last_used_at__isnull=True) | Q(last_used_at__lte=now - tokens.USED_EVERY)

@@ -7,7 +7,15 @@ from burgrave.intake.queries.listing import narrowed
 from burgrave.intake.queries.mappings import event_mapping, event_mappings, mapping_choices, tables_for
 from burgrave.intake.queries.silence import source_silence
 from burgrave.intake.queries.sources import ORDERS, facet_counts, listed, log_source, log_sources, tokens_of
-from burgrave.intake.queries.spool import folder_of, is_known_batch, room_of, sender_by_token, stream_figures
+from burgrave.intake.queries.spool import (
+    folder_of,
+    is_known_batch,
+    refused_of,
+    room_of,
+    sender_by_token,
+    spool_health,
+    stream_figures,
+)
 from burgrave.intake.queries.uploads import upload_sources
 
 __all__ = [
@@ -25,9 +33,11 @@ __all__ = [
     "log_sources",
     "mapping_choices",
     "narrowed",
+    "refused_of",
     "room_of",
     "sender_by_token",
     "source_silence",
+    "spool_health",
     "stream_figures",
     "tables_for",
     "tokens_of",

@@ -10,6 +10,7 @@ from burgrave.engines.standing import Result
 from burgrave.incidents import queries as incidents
 from burgrave.intake import models
 from burgrave.intake.queries.sources import silence_of
+from burgrave.intake.queries.spool import spool_health
 from burgrave.intake.terms import SourceState
 from burgrave.web.errors import Said
 
@@ -32,13 +33,16 @@ def source_silence(now: datetime) -> Outcome:
     silent = [row for row in sources if (at := silent_at[row.pk]) is not None and at < now]
     heard = {str(unit): at for unit, at in incidents.newest_files(since=now - HEARD_WITHIN, until=now).items()}
     quiet = {unit for unit, at in heard.items() if at <= now - SILENT_AFTER}
+    spool = spool_health(now=now)
     figures: dict[str, int] = {
         Said("Log sources that are to be heard"): len(sources),
         Said("Silent for longer than they may be"): len(silent),
         Said("Units that hand in event files"): len(heard),
         Said("Silent for 7 days"): len(quiet),
+        Said("Batches refused for want of room on disk, in 24 hours"): spool.disk,
+        Said("Batches refused because too much waited, in 24 hours"): spool.waiting,
     }
-    if not heard and not sources:
+    if not heard and not sources and not spool.log_sources:
         note = Said("no event file was handed in within 90 days: nothing is watched, or nobody said what is")
         return Outcome(result=Result.INCONCLUSIVE, note=note, figures=figures)
     told = {
@@ -56,6 +60,9 @@ def source_silence(now: datetime) -> Outcome:
     exhibit = Exhibit(
         name="sources.json", media_type="application/json", content=json.dumps(told, indent=1, sort_keys=True).encode()
     )
+    if spool.is_full:
+        note = Said("the disk of the spool is full: senders are asked to wait, and nothing new is heard")
+        return Outcome(result=Result.FAILED, note=note, figures=figures, exhibits=(exhibit,))
     if silent:
         note = Said("a log source is silent for longer than it may be")
         return Outcome(result=Result.FAILED, note=note, figures=figures, exhibits=(exhibit,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from burgrave.intake.errors import SpoolFull
+from burgrave.intake.errors import NoRoom, SpoolFull
 
 SOON_SECONDS: Final = 5
 LATER_SECONDS: Final = 60
@@ -26,9 +26,9 @@ class Room:
 
 
 def must_have_room(room: Room, *, incoming_bytes: int) -> None:
-    """Return when the batch fits. Raises SpoolFull."""
+    """Return when the batch fits. Raises SpoolFull, NoRoom."""
     if room.free_bytes - incoming_bytes < room.least_free_bytes:
-        raise SpoolFull(
+        raise NoRoom(
             "the disk of this installation has only %(free)s bytes left",
             words={"free": f"{room.free_bytes:,}"},
             mend="Send it again later; whoever runs Burgrave makes room.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from burgrave.intake.terms.facts import LogSourceFacts, LogSourceId, SourceKind, SourceState
@@ -98,6 +99,37 @@ class BatchReceipt:
     segment_id: UUID | None
     size_bytes: int
     was_known: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedBatches:
+    """Batches over HTTP that were refused within seven days, for want of room on ``disk`` or because much waited."""
+
+    disk: int
+    waiting: int
+    last_disk_at: datetime | None
+    last_waiting_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolHealth:
+    """The spool as a whole. ``disk`` and ``waiting`` batches of so many ``log_sources`` were refused within a day.
+
+    ``damaged`` are files that stood where a segment should and were none; they are kept aside.
+    """
+
+    waiting_bytes: int
+    free_bytes: int
+    least_free_bytes: int
+    disk: int
+    waiting: int
+    log_sources: int
+    last_at: datetime | None
+    damaged: tuple[Path, ...]
+
+    @property
+    def is_full(self) -> bool:
+        return self.free_bytes < self.least_free_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

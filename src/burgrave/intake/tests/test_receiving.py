@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
 import json
 from collections.abc import Callable
@@ -15,55 +14,20 @@ from django.conf import settings as django_settings
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from burgrave.engines.standing import Result
 from burgrave.incidents import queries as incidents
 from burgrave.incidents.models import EventFile
 from burgrave.incidents.terms import EventFileState, FileFilter
 from burgrave.intake import commands, models, queries
 from burgrave.intake.rules import bodies
 from burgrave.intake.terms import LogSourceId, SourceKind, SourceState
-from burgrave.intake.tests.house import facts_of
+from burgrave.intake.tests.house import LATER, Send, facts_of, read_all, taken
 from burgrave.intake.views import receiving
-from burgrave.jobs import commands as jobs
 from burgrave.people.tests_cast import CastOrganisation
-from burgrave.site.wiring import JOBS, POLICIES
 from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor
 
-Send = Callable[..., Any]
-DAY = timedelta(days=1)
-LATER = timedelta(seconds=10)
-
-
-@pytest.fixture
-def token(source: LogSourceId, alice: Actor) -> str:
-    now = timezone.now()
-    return commands.make_source_token(source, expires_at=now + DAY, actor=alice, now=now).secret
-
-
-@pytest.fixture
-def send(source: LogSourceId, token: str, settings: Any, tmp_path: Any) -> Send:
-    settings.BURGRAVE_SPOOL = tmp_path / "spool"
-    settings.BURGRAVE_SPOOL_FREE_BYTES = 1
-
-    def post(body: bytes, *, key: str = "", with_token: str = token, to: Any = source, **headers: str) -> Any:
-        headers = {"Authorization": f"Bearer {with_token}", **headers}
-        if key:
-            headers["Idempotency-Key"] = key
-        return Client().post(f"/intake/{to}/", body, content_type="application/x-ndjson", headers=headers)
-
-    return post
-
-
-def taken() -> list[bytes]:
-    """What became event files, in their order."""
-    commands.take_in(now=timezone.now() + LATER)
-    rows = EventFile.objects.order_by("received_at", "pk")
-    return [incidents.event_file_to_read(row.pk).path.read_bytes() for row in rows]
-
-
-def read_all() -> None:
-    while jobs.run_next(JOBS, worker="w", clock=lambda: timezone.now() + 2 * LATER, policies=POLICIES) is not None:
-        pass
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def test_batches_are_acknowledged_become_one_file_and_are_read(send: Send, source: LogSourceId, alice: Actor) -> None:
@@ -236,19 +200,19 @@ def test_a_sender_is_asked_for_patience_and_the_page_says_so(
     assert send(b'{"a": 1}').status_code == 202
     settings.BURGRAVE_SPOOL_FREE_BYTES = 10**18
     answer = send(b'{"a": 1}')
-    assert (answer.status_code, answer["Retry-After"]) == (429, "60")
-
-
-def test_a_full_disk_is_told_and_nothing_of_the_batch_stands(send: Send, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_arguments: object, **_named: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr("burgrave.engines.spool.append", full)
-        answer = send(b"{}")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
-    assert "No space left" in json.loads(answer.content)["detail"]
-    assert taken() == []
+    found = queries.refused_of(source, now=timezone.now())
+    assert (found.disk, found.waiting) == (1, 1)
+    page = client_of(alice).get(f"/log-sources/{source}/").content.decode()
+    assert "1 batch within 7 days could not be put on disk" in page
+    now = timezone.now()
+    assert queries.refused_of(source, now=now + 7 * DAY).disk == 0
+    health = queries.spool_health(now=now)
+    assert (health.is_full, health.disk, health.waiting, health.log_sources) == (True, 1, 1, 1)
+    assert queries.spool_health(now=now + 2 * DAY).log_sources == 0
+    outcome = queries.source_silence(now)
+    assert outcome.figures["Batches refused for want of room on disk, in 24 hours"] == 1
+    assert outcome.result is Result.FAILED
 
 
 def test_late_and_early_events_of_a_stream_are_counted(send: Send) -> None:

@@ -26,7 +26,7 @@ _ENCODINGS = frozenset({"", "identity", "gzip"})
 @csrf_exempt  # no browser comes here, and no cookie counts: the token alone opens
 @require_POST
 def receive(request: HttpRequest, log_source_id: UUID) -> HttpResponse:
-    """202 when the batch is on disk; 429 when it is to be sent again later."""
+    """202 when the batch is on disk; 429 or 503 when it is to be sent again later."""
     now = timezone.now()
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     sender = queries.sender_by_token(log_source_id, token.strip(), now=now) if scheme.lower() == "bearer" else None
@@ -47,15 +47,6 @@ def receive(request: HttpRequest, log_source_id: UUID) -> HttpResponse:
         return answer
     except Refusal as refusal:
         return of_refusal(request, refusal)
-    except OSError as fault:
-        answer = problem(
-            request,
-            503,
-            f"the batch could not be written: {fault.strerror or fault}; nothing of it stands",
-            mend="Send it again later.",
-        )
-        answer["Retry-After"] = "60"
-        return answer
     said = {"segment_id": receipt.segment_id, "size_bytes": receipt.size_bytes, "was_known": receipt.was_known}
     return HttpResponse(orjson.dumps(said), status=202, content_type="application/json")
 

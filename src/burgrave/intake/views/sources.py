@@ -105,6 +105,7 @@ def record(request: BurgraveRequest, view: LogSourceView, refusal: Refusal | Non
         "tokens": [(token, token.works(now)) for token in tokens],
         "may_manage": may_manage,
         "room": queries.room_of(row.log_source_id) if is_stream else None,
+        "refused": queries.refused_of(row.log_source_id, now=now) if row.kind is SourceKind.HTTP else None,
         "stream": queries.stream_figures(row.log_source_id, now=now) if is_stream else None,
         "consumer": queries.consumer_state(row.log_source_id) if row.kind is SourceKind.KAFKA else None,
         "address": f"{settings.BURGRAVE_URL.rstrip('/')}/intake/{row.log_source_id}/",

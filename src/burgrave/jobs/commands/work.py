@@ -40,7 +40,8 @@ def run_next(
     """Run the next job that is due, to its end. Returns its number, or None when nothing is due.
 
     A function that raises is tried again after a pause; after ``max_attempts`` claims the job is failed and keeps
-    the error of each attempt. ``without_long`` passes over the kinds that the policies call long.
+    the error of each attempt. One that found the disk full is tried again until there is room.
+    ``without_long`` passes over the kinds that the policies call long.
     """
     shunned = frozenset(kind for kind, policy in policies.items() if without_long and policy.is_long)
     held = _claim(worker=worker, clock=clock, stopping=stopping, policies=policies, shunned=shunned, chance=chance)
@@ -59,12 +60,20 @@ def run_next(
         except LeaseLost as lost:
             log.warning("%s", lost)
         except Exception as error:  # the edge of the worker: any fault of a job is kept with the job
+            if rules.is_out_of_room(error):
+                log.warning("job %s (%s) found no room at attempt %s: %s", *held.told, error)
+                held.wait_for_room(error)
+                return held.job_id
             if isinstance(error, Refusal):  # what a function refuses in words needs no trace
                 log.warning("job %s (%s) failed at attempt %s: %s", *held.told, error)
             else:
                 log.exception("job %s (%s) failed at attempt %s", *held.told)
             held.postpone(error)
     return held.job_id
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".replace("\0", "\N{SYMBOL FOR NULL}")[:2000]
 
 
 def _due(now: datetime, shunned: frozenset[str]) -> Q:
@@ -221,8 +230,7 @@ class HeldJob:
 
     def postpone(self, error: Exception) -> None:
         """The job waits for its next attempt, or has failed for good after the last."""
-        now = self.now()
-        sentence = f"{type(error).__name__}: {error}".replace("\0", "\N{SYMBOL FOR NULL}")[:2000]
+        now, sentence = self.now(), _told(error)
         job = self._mine().first()
         if job is None:
             return
@@ -234,6 +242,19 @@ class HeldJob:
         wait = rules.wait_after(job.attempts, policy=self.policy, chance=self.chance())
         self._let_go(
             AttemptEnd.FAILED, sentence, state=JobState.QUEUED, error=sentence, run_at=now + wait, lease_until=None
+        )
+
+    def wait_for_room(self, error: Exception) -> None:
+        """The job waits for its next attempt, and this one does not count: only room was missing."""
+        wait = rules.wait_after(self.fence, policy=self.policy, chance=self.chance())
+        self._let_go(
+            AttemptEnd.FAILED,
+            _told(error),
+            state=JobState.QUEUED,
+            attempts=self.attempt - 1,
+            error=_told(error),
+            run_at=self.now() + wait,
+            lease_until=None,
         )
 
     def give_back(self) -> None:

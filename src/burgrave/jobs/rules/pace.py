@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,6 +11,9 @@ from burgrave.jobs.terms import BEAT, Json, KindPolicy, WorkerState
 
 SILENT_AFTER = 4 * BEAT
 _SECRET = re.compile(r"pass|secret|token|key|credential|authori[sz]|cookie|private", re.IGNORECASE)
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_OF_DATABASES = frozenset({"OperationalError", "DiskFull"})
+_FULL = re.compile(r"disk is full|could not extend file|no space left", re.IGNORECASE)
 LONGEST_ARGUMENT = 200
 WITHHELD = "…"
 
@@ -20,6 +24,17 @@ def wait_after(attempts: int, *, policy: KindPolicy, chance: float) -> timedelta
         raise ValueError(f"a pause follows at least one attempt, got attempts={attempts}")
     doublings = min(attempts - 1, 20)
     return min(policy.first_wait * (1 << doublings), policy.longest_wait) * (1 - policy.jitter * chance)
+
+
+def is_out_of_room(error: BaseException | None) -> bool:
+    """Whether a disk or quota was full, of this machine or of its database: what was tried may succeed later."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            return True
+        if type(error).__name__ in _OF_DATABASES and _FULL.search(str(error)):
+            return True
+        error = error.__cause__
+    return False
 
 
 def worker_state(*, beat_at: datetime, stopped_at: datetime | None, now: datetime) -> WorkerState:

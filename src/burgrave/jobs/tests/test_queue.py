@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -91,6 +92,26 @@ def test_a_failing_job_waits_longer_each_time_and_then_keeps_its_error(run, cloc
     assert row.error == "ValueError: the disk is full"
     commands.retry(job_id, now=clock.now)
     assert state_of(job_id) is JobState.QUEUED
+
+
+def test_a_job_that_finds_the_disk_full_waits_until_there_is_room(run, clock) -> None:
+    room: list[str] = []
+
+    def write(_lease: Lease, _args: Args) -> None:
+        if not room:
+            raise RuntimeError("not kept") from OSError(errno.ENOSPC, "No space left on device")
+
+    job_id = commands.enqueue("write", {}, now=NOON, max_attempts=2)
+    for _ in range(20):
+        assert run({"write": write}) == job_id
+        assert run({"write": write}) is None
+        clock.pass_by(timedelta(minutes=10))
+    row = queries.job(job_id, now=clock.now)
+    assert row
+    assert (row.state, row.attempts, row.error) == (JobState.QUEUED, 0, "RuntimeError: not kept")
+    room.append("some")
+    assert run({"write": write}) == job_id
+    assert state_of(job_id) is JobState.DONE
 
 
 def test_an_unknown_kind_is_named(run) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,33 @@ def test_chance_takes_a_share_of_the_pause_so_that_what_failed_together_is_not_t
         7.5,
         5,
     ]
+
+
+def caused(error: BaseException, by: BaseException) -> BaseException:
+    error.__cause__ = by
+    return error
+
+
+OperationalError = type("OperationalError", (Exception,), {})
+
+
+@pytest.mark.parametrize(
+    ("error", "is_full"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
+        (caused(ValueError("not kept"), OSError(errno.ENOSPC, "No space left on device")), True),
+        (OperationalError("database or disk is full"), True),
+        (OperationalError('could not extend file "base/1": No space left on device'), True),
+        (OperationalError("database is locked"), False),
+        (OSError(errno.EACCES, "Permission denied"), False),
+        (OSError("no number"), False),
+        (ValueError("the disk is full"), False),
+        (None, False),
+    ],
+)
+def test_a_full_disk_is_told_from_other_faults(error: BaseException | None, *, is_full: bool) -> None:
+    assert rules.is_out_of_room(error) is is_full
 
 
 def test_no_pause_follows_no_attempt() -> None:

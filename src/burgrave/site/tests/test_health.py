@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
@@ -11,6 +13,7 @@ from django.utils import timezone
 
 from burgrave.custody import commands as custody
 from burgrave.custody.terms import KEPT_CHECKPOINT, KEY_FOLDER
+from burgrave.engines import spool
 from burgrave.incidents.terms import RulesLoaded
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.models import Entry
@@ -104,6 +107,22 @@ def test_a_ledger_that_was_changed_is_bad(found: Look, organisation: CastOrganis
 def test_little_room_on_the_disk_is_bad(found: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "LEAST_FREE_BYTES", 1 << 60)
     assert found("disk").verdict is Verdict.BAD
+
+
+def test_a_spool_that_is_full_refused_or_damaged_is_told(found: Look, tmp_path: Path, settings: Any) -> None:
+    settings.BURGRAVE_SPOOL, settings.BURGRAVE_SPOOL_FREE_BYTES = tmp_path / "spool", 1
+    assert found("spool").verdict is Verdict.GOOD
+    folder = tmp_path / "spool" / str(uuid4())
+    spool.note_refusal(folder, spool.Reason.DISK, at_ms=int(timezone.now().timestamp() * 1_000))
+    assert (found("spool").verdict, "1 batches of 1 log sources were refused" in found("spool").found) == (
+        Verdict.WEAK,
+        True,
+    )
+    (folder / "json.open").write_bytes(b"x")
+    spool.set_aside(folder / "json.open")
+    assert (found("spool").verdict, "json.open.0.damaged" in found("spool").found) == (Verdict.BAD, True)
+    settings.BURGRAVE_SPOOL_FREE_BYTES = 1 << 60
+    assert "make room" in found("spool").mend
 
 
 def test_findings_are_told_as_data() -> None:
