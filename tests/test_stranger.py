@@ -126,6 +126,9 @@ class World:
     things: dict[str, Any] = field(default_factory=dict)
 
 
+ATTACK_LAYER = (
+    b'{"versions": {"layer": "4.5"}, "domain": "enterprise-attack", "techniques": [{"techniqueID": "T1003"}]}'
+)
 LIBRARY_RULE = b"""title: Rule of the library
 id: 5f0aa3f4-3b43-4d8e-b3ba-7a6f8ec64a52
 logsource: {product: windows, category: process_creation}
@@ -457,6 +460,9 @@ DETECTION = {
         "detection:coverage",
         "detection:attack",
         "detection:layer",
+        "detection:layers",
+        "api:layers",
+        "api:bring_layer",
         "detection:health",
         "detection:placeholders",
         "detection:add_placeholder",
@@ -486,6 +492,17 @@ DETECTION = {
     **{
         name: Place(Reach.PLACE, things(library_rule_id="library_rule"))
         for name in ("detection:rule", "detection:decide_rule", "api:library_rule")
+    },
+    **{
+        name: Place(Reach.PLACE, things(layer_id="attack_layer"))
+        for name in (
+            "detection:brought_layer",
+            "detection:replace_layer",
+            "detection:remove_layer",
+            "api:layer",
+            "api:replace_layer",
+            "api:remove_layer",
+        )
     },
     **{name: Place(Reach.PLACE, things(batch_id="rule_batch")) for name in ("detection:batch", "api:batch_faults")},
     **_objects(
@@ -1225,6 +1242,11 @@ SENDS: dict[str, Values] = {
         ("api:placeholder", "api:change_placeholder", "api:remove_placeholder"),
         lambda _world: {"values": ["x"], "owner_id": str(uuid4()), "reason": "x"},
     ),
+    "detection:remove_layer": _fixed(version="1", reason="x"),
+    **dict.fromkeys(
+        ("api:layers", "api:bring_layer", "api:layer", "api:replace_layer", "api:remove_layer"),
+        _fixed(layer={}, reason="x"),
+    ),
     "detection:ask_trial": lambda world: {"rule": str(world.things["library_rule"]), "period": "week"},
     **dict.fromkeys(("api:trials", "api:ask_trial"), lambda world: {"rules": [str(world.things["library_rule"])]}),
     **dict.fromkeys(
@@ -1256,6 +1278,9 @@ OF_NO_UNIT = {
 of a list holds what its reader may read and nothing else, a view is an address, and a dry run keeps nothing."""
 
 OTHER_METHODS = {
+    "api:layer": "PUT",
+    "api:replace_layer": "PUT",
+    "api:change_placeholder": "PUT",
     "api:load_framework": "PUT",
     "api:plan_action": "PUT",
     "api:edit_asset": "PUT",
@@ -1427,6 +1452,7 @@ def _of_detection(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
             actor=alice,
             now=now,
         ),
+        "attack_layer": detection_commands.bring_layer(ATTACK_LAYER, name="Plan", actor=alice, now=now),
         "rule_trial": detection_commands.ask_trial(
             TrialFacts(library_rule_ids=tuple(made.new), period=Period.DAY), actor=alice, now=now
         ),

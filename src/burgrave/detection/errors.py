@@ -53,3 +53,9 @@ class NothingToTry(DetectionRefused):
     """No rule, or more than one trial takes, was named."""
 
     status = 422
+
+
+class AttackFileRefused(DetectionRefused):
+    """A file about ATT&CK cannot be taken as it is."""
+
+    status = 422

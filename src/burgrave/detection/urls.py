@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.detection.views import coverage, exceptions, library, placeholders, trials
+from burgrave.detection.views import coverage, exceptions, layers, library, placeholders, trials
 
 app_name = "detection"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("detection/coverage/", coverage.coverage, name="coverage"),
     path("detection/attack/", coverage.attack, name="attack"),
     path("detection/attack/layer/", coverage.layer, name="layer"),
+    path("detection/attack/layers/", layers.layers, name="layers"),
+    path("detection/attack/layers/<uuid:layer_id>/", layers.layer, name="brought_layer"),
+    path("detection/attack/layers/<uuid:layer_id>/replace/", layers.replace_layer, name="replace_layer"),
+    path("detection/attack/layers/<uuid:layer_id>/remove/", layers.remove_layer, name="remove_layer"),
     path("detection/health/", coverage.health, name="health"),
     path("detection/imports/", library.batches, name="batches"),
     path("detection/imports/<uuid:batch_id>/", library.batch, name="batch"),

@@ -12,6 +12,7 @@ from burgrave.detection.terms.coverage import Hearing
 from burgrave.detection.terms.exceptions import Comparison, Effect, RuleExceptionState
 from burgrave.detection.terms.references import Correlation
 from burgrave.detection.terms.trials import Noise, Period, TrialState
+from burgrave.engines.attack.comparing import Cover
 from burgrave.incidents.terms import Level
 from burgrave.web.terms import State, Tone, Words
 from burgrave.web.words import duration
@@ -155,6 +156,16 @@ TACTICS: Mapping[str, Words] = {
     "impact": pgettext_lazy("ATT&CK", "Impact"),
     "": _("Without a tactic"),
 }
+COVERS: Mapping[Cover, State] = {
+    Cover.GAP: State(word=_("No rule"), tone=Tone.ACT),
+    Cover.SILENT: State(word=_("Only silent log sources"), tone=Tone.WARN),
+    Cover.COVERED: State(word=_("Covered"), tone=Tone.GOOD),
+}
+WHY_COVERS: Mapping[Cover, Words] = {
+    Cover.GAP: _("No live rule names the technique."),
+    Cover.SILENT: _("Live rules name it, and none of them hears what it speaks of."),
+    Cover.COVERED: _("A live rule that can fire names it."),
+}
 CELLS: Mapping[str, Words] = {
     "none": _("no rule can fire"),
     "one": _("one rule can fire"),
@@ -182,6 +193,9 @@ RECORD_WORDS = (
     gettext_noop("Rules tried"),
     gettext_noop("Placeholder set"),
     gettext_noop("Placeholder removed"),
+    gettext_noop("Layer brought"),
+    gettext_noop("Layer replaced"),
+    gettext_noop("Layer removed"),
     gettext_noop("Exception asked"),
     gettext_noop("Exception approved"),
     gettext_noop("Exception refused"),
@@ -211,6 +225,8 @@ FIELD_WORDS = (
     gettext_noop("Placeholder id"),
     gettext_noop("Count"),
     gettext_noop("Values"),
+    gettext_noop("Layer id"),
+    gettext_noop("Was sha256"),
     gettext_noop("Trial id"),
     gettext_noop("Tried matches"),
     gettext_noop("Rules"),

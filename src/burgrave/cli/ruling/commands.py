@@ -104,6 +104,13 @@ def test_rules(path: Path, samples: Path | None, placeholder_file: Path | None, 
 @click.option("--product", default="", help="The Sigma product of events that name no Windows channel.")
 @click.option("--category", default="", help="The Sigma category of such events.")
 @click.option("--service", default="", help="The Sigma service of such events.")
+@click.option(
+    "--against",
+    "layer_file",
+    metavar="LAYER.json",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A layer of the ATT&CK Navigator: say which of its techniques no rule names, and which only deaf rules.",
+)
 @placeholders
 @_FORM
 def coverage(
@@ -113,6 +120,7 @@ def coverage(
     product: str,
     category: str,
     service: str,
+    layer_file: Path | None,
     placeholder_file: Path | None,
     form: str,
 ) -> None:
@@ -120,14 +128,22 @@ def coverage(
 
     Exit code 1 when a file could not be read as a whole; it is named, and the rest was read.
     """
-    from burgrave.cli.ruling import covering
+    from burgrave.cli.ruling import against, covering
     from burgrave.engines.events import LogSource
 
-    found = covering.coverage(_joined(rule_paths, placeholder_file), events, LogSource(product, category, service))
+    layer = against.layer_of(layer_file) if layer_file else None
+    ruleset = _joined(rule_paths, placeholder_file)
+    found = covering.coverage(ruleset, events, LogSource(product, category, service))
+    compared = against.against(layer, ruleset, found) if layer else None
     if form == "json":
-        click.echo(json.dumps(_covered(found), ensure_ascii=False, indent=2))
+        told = _covered(found)
+        if layer and compared:
+            told["against"] = against.document(layer, compared)
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         _print_coverage(found)
+        for line in against.lines(layer, compared) if layer and compared else ():
+            click.echo(_visible(line))
     for refusal in found.refused:
         _say(f"error: {refusal}")
     silent = sum(not each.events for each in found.heard)

@@ -220,6 +220,42 @@ def test_coverage_of_events_that_name_no_channel_needs_a_log_source(case: Path) 
     assert (heard.exit_code, "1 of 1 log sources heard; 0 rules deaf" in heard.stderr) == (0, True)
 
 
+def test_coverage_stands_beside_a_layer(case: Path) -> None:
+    rules, log, layer = case / "rules", case / "x.jsonl", case / "layer.json"
+    (rules / "evil.yml").write_text(RULE + "tags: [attack.execution, attack.t1059]\n")
+    deaf = RULE.replace("000001", "000003").replace("process_creation", "dns_query").replace("name: evil", "name: deaf")
+    (rules / "deaf.yml").write_text(deaf + "tags: [attack.t1071.004]\n")
+    log.write_text(started("x"))
+    techniques = [
+        {"techniqueID": "T1059", "score": 1},
+        {"techniqueID": "T1071.004", "score": 7, "comment": "by name"},
+        {"techniqueID": "T1490", "score": 2.5},
+        {"techniqueID": "T1003", "enabled": False},
+        {"techniqueID": "nonsense"},
+    ]
+    plan = {"name": "Plan", "versions": {"layer": "4.4"}, "domain": "enterprise-attack", "techniques": techniques}
+    layer.write_text(json.dumps(plan))
+    shown = run("coverage", "--rules", rules, "--against", layer, log)
+    assert shown.exit_code == 0
+    assert "layer Plan: 3 techniques: 1 no rule, 1 only deaf rules, 1 covered" in shown.stdout
+    assert shown.stdout.splitlines()[-5:] == [
+        "  T1490      no rule             0 of 0        2.5  ",
+        "  T1071.004  only deaf rules     0 of 1          7  by name",
+        "  T1059      covered             1 of 1          1  ",
+        "not known as a technique: NONSENSE",
+        "switched off in the layer: T1003",
+    ]
+    told = json.loads(run("coverage", "--format", "json", "--rules", rules, "--against", layer, log).stdout)["against"]
+    assert [(each["technique"], each["cover"]) for each in told["techniques"]] == [
+        ("T1490", "gap"),
+        ("T1071.004", "silent"),
+        ("T1059", "covered"),
+    ]
+    layer.write_text(json.dumps({**plan, "versions": {"layer": "3.0"}}))
+    refused = run("coverage", "--rules", rules, "--against", layer, log)
+    assert (refused.exit_code, "has the format 3.0, expected 4.0 to 4.5. Open it" in refused.output) == (2, True)
+
+
 def test_the_shipped_rules_pass_their_samples() -> None:
     domain = Path(__file__).resolve().parents[2] / "incidents"
     shown = run("test", domain / "sigma_rules", "--samples", domain / "tests" / "rule_samples")

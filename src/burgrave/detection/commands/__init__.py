@@ -10,6 +10,7 @@ from burgrave.detection.commands.excepting import (
     unit_of_rules,
 )
 from burgrave.detection.commands.importing import Arrived, RuleArchive, import_rules, loaded, plan_import
+from burgrave.detection.commands.layering import bring_layer, remove_layer, replace_layer
 from burgrave.detection.commands.listing import EXCEPTIONS, HEALTH, LIBRARY, LISTS
 from burgrave.detection.commands.placing import add_placeholder, change_placeholder, remove_placeholder
 from burgrave.detection.commands.trying import (
@@ -34,6 +35,7 @@ __all__ = [
     "approve_exception",
     "ask_exception",
     "ask_trial",
+    "bring_layer",
     "cancel_trial",
     "change_placeholder",
     "decide",
@@ -48,7 +50,9 @@ __all__ = [
     "plan_import",
     "refuse_exception",
     "refuse_trial",
+    "remove_layer",
     "remove_placeholder",
+    "replace_layer",
     "revoke_exception",
     "switch_off",
     "switch_on",

@@ -14,6 +14,7 @@ from burgrave.detection.queries.exceptions import (
     said_exceptions,
     state_counts,
 )
+from burgrave.detection.queries.layers import layer, layers
 from burgrave.detection.queries.library import (
     BATCH_ORDERS,
     ORDERS,
@@ -76,6 +77,8 @@ __all__ = [
     "holding_filters",
     "holding_rows",
     "ids_of",
+    "layer",
+    "layers",
     "library",
     "library_rule",
     "library_rule_of",

@@ -8,6 +8,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from burgrave.detection.terms.exceptions import rule_exception_subject
+from burgrave.detection.terms.layers import layer_subject
 from burgrave.detection.terms.placeholders import placeholder_subject
 from burgrave.detection.terms.trials import trial_subject
 from burgrave.detection.terms.words import batch_subject, library_rule_subject
@@ -218,3 +219,39 @@ class RulesTried(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return (trial_subject(self.trial_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _OfLayer(Record):
+    layer_id: UUID
+    sha256: str
+
+    def subjects(self) -> tuple[str, ...]:
+        return (layer_subject(self.layer_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerBrought(_OfLayer):
+    """A layer of the ATT&CK Navigator came in. ``count`` techniques stand in it, ``faults`` identifiers are none."""
+
+    kind: ClassVar[str] = "detection.layer_brought"
+    name: Sealed
+    count: int
+    faults: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerReplaced(_OfLayer):
+    """Another file took its place; ``was_sha256`` is the digest of the one before."""
+
+    kind: ClassVar[str] = "detection.layer_replaced"
+    was_sha256: str
+    count: int
+    faults: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerRemoved(_OfLayer):
+    kind: ClassVar[str] = "detection.layer_removed"
+    name: Sealed
+    reason: Sealed
