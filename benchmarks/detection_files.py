@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from burgrave.engines.detection import EventSource
 
 PASSES = 3
-WINDOW = 10_000
+
 Files = list[tuple["EventSource", Path]]
 
 
@@ -136,9 +136,7 @@ def from_events(engine: Engine, paths: list[Path]) -> int:
     items = (item for path in paths for item in read_blocks(path) if isinstance(item, (Event, Block)))
     with rarely_collecting():
         return sum(
-            len(engine.match(batch.table, source=source_of(batch)))
-            for window in windows(items, size=WINDOW)
-            for batch in window
+            len(engine.match(batch.table, source=source_of(batch))) for window in windows(items) for batch in window
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.views import Derivation
 
 _TEXT = pa.string()
+_TYPE_ID = attrgetter("id")
+_DICTIONARY = pa.dictionary(pa.int32(), pa.string()).id
 _HIGH_BIT = 0x80
 _FEW = 8  # texts that are fetched one by one sooner than together
 _MANY_SPANS = 64
@@ -192,6 +195,20 @@ def _all(value: str, count: int) -> Any:
 def _repeated(value: str, count: int) -> Any:
     """An Arrow array of the same text so many times."""
     return _much(value, count.bit_length()).slice(0, count)
+
+
+def has_dictionaries(table: Any) -> bool:
+    """Whether the bytes of a batch's rows leave out texts of its columns."""
+    return _DICTIONARY in set(map(_TYPE_ID, table.schema.types))
+
+
+def without_dictionaries(table: Any) -> Any:
+    """The same table with every text where its row is."""
+    columns = (
+        column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+        for column in table.columns
+    )
+    return pa.Table.from_arrays(list(columns), names=table.column_names)
 
 
 def encode(column: Any, name: str) -> Column:

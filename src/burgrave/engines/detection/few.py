@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from burgrave.engines.detection.columns import Made, encode, must_agree
+from burgrave.engines.detection.columns import Made, encode, has_dictionaries, must_agree, without_dictionaries
 from burgrave.engines.detection.planning import columns_of
 from burgrave.engines.detection.texts import ABSENT
 from burgrave.engines.detection.views import DERIVED
@@ -32,6 +32,8 @@ class FewRows:
         self.answers = 0
         self._plan = plan
         self._memory = memory
+        if has_dictionaries(table):
+            table = without_dictionaries(table)
         batches = table.to_batches()
         self._batch = batches[0] if len(batches) == 1 else table.combine_chunks().to_batches()[0]
         self._shape = memory.shape(table.schema)

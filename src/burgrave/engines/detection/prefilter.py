@@ -8,12 +8,11 @@ across two values) and never too little.
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from burgrave.engines.detection.columns import buffers
+from burgrave.engines.detection.columns import buffers, has_dictionaries
 from burgrave.engines.detection.folding import fold, to_ascii
 from burgrave.engines.detection.literals import literals_of
 from burgrave.engines.detection.scanning import present
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
     from burgrave.engines.detection.expressions import Test
 
-_TYPE_ID = attrgetter("id")
-_DICTIONARY = pa.dictionary(pa.int32(), pa.string()).id
 _SHORTEST = 2  # bytes; a shorter text stands everywhere
 _TRIALS = 8  # batches after which a pass that leaves too little out is given up
 _WORTH_IT = 0.25  # of the fields
@@ -70,7 +67,7 @@ class Prefilter:
 
     def to_look_at(self, table: Any) -> tuple[str | None, ...]:
         """Those of the fields in which a test may hold."""
-        if not self.helps or _has_dictionaries(table) or not self._ready():
+        if not self.helps or has_dictionaries(table) or not self._ready():
             return self.fields
         found = dict(self._blind)
         for batch in table.to_batches():
@@ -116,11 +113,6 @@ class Prefilter:
             self._present = present(self._texts)
             self.helps = self.helps and self._present is not None
         return self._present is not None
-
-
-def _has_dictionaries(table: Any) -> bool:
-    """Whether the bytes of a batch leave out texts of its columns."""
-    return _DICTIONARY in set(map(_TYPE_ID, table.schema.types))
 
 
 def _ascii_run(text: str) -> bytes:

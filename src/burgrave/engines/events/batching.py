@@ -4,14 +4,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
-from typing import Final, overload
+from typing import Any, Final, overload
 
 import pyarrow as pa
 
-from burgrave.engines.events.blocks import Block, Columns
+from burgrave.engines.events.blocks import Block, Columns, Texts
 from burgrave.engines.events.terms import MEBIBYTE, Event, LogSource
 
-WINDOW_BYTES: Final = 64 * MEBIBYTE
+WINDOW_EVENTS: Final = 30_000
+WINDOW_BYTES: Final = 32 * MEBIBYTE
 COLUMNS_AT_MOST: Final = 2_000
 ROW_COLUMN: Final = "_row"
 _RESERVED: Final = frozenset({ROW_COLUMN})
@@ -99,22 +100,19 @@ class _Group:
     def batch(self) -> EventBatch:
         names = list(self.names)
         parts = [_texts(run, names) for run in self.runs]
-        columns = {
-            _column(name): pa.array(given[0] if len(given) == 1 else [*chain.from_iterable(given)], pa.string())
-            for name, given in zip(names, zip(*parts, strict=True), strict=True)
-        }
-        columns[ROW_COLUMN] = pa.array(list(map(str, self.positions)), pa.string())
+        columns = {_column(name): _joined(given) for name, given in zip(names, zip(*parts, strict=True), strict=True)}
+        columns[ROW_COLUMN] = pa.array(self.positions, pa.int64()).cast(pa.string())
         events = self.runs[0] if len(self.runs) == 1 and isinstance(self.runs[0], list) else _Events(self.runs)
         return EventBatch(self.channel, self.event_id, self.provider, self.log_source, pa.table(columns), events)
 
 
-def batches(events: Iterable[Event | Block], *, size: int = 10_000) -> Iterator[EventBatch]:
-    """Group events per kind; at most ``size`` events (and 64 MiB of them) are held at a time."""
+def batches(events: Iterable[Event | Block], *, size: int = WINDOW_EVENTS) -> Iterator[EventBatch]:
+    """Group events per kind; at most ``size`` events (and 32 MiB of them) are held at a time."""
     for window in windows(events, size=size):
         yield from window
 
 
-def windows(events: Iterable[Event | Block], *, size: int = 10_000) -> Iterator[list[EventBatch]]:
+def windows(events: Iterable[Event | Block], *, size: int = WINDOW_EVENTS) -> Iterator[list[EventBatch]]:
     """Cut the events into windows of at most ``size``, and each window into batches, one per kind.
 
     Batches stand in the order in which their kind first appears. A kind is the channel, the event id,
@@ -180,7 +178,23 @@ class _Window:
         return [group.batch() for group in groups]
 
 
-def _texts(run: list[Event] | Columns, names: list[str]) -> Iterable[Sequence[str | None]]:
+def _joined(parts: Sequence[Texts]) -> Any:
+    """The texts of all runs as one Arrow column."""
+    if any(isinstance(part, pa.Array) for part in parts):
+        arrays = [part if isinstance(part, pa.Array) else pa.array(part, pa.string()) for part in parts]
+        if len(arrays) == 1:
+            return arrays[0]
+        if any(pa.types.is_dictionary(array.type) for array in arrays):
+            return pa.chunked_array([_encoded(array) for array in arrays]).unify_dictionaries().combine_chunks()
+        return pa.chunked_array(arrays, pa.string())
+    return pa.array(parts[0] if len(parts) == 1 else [*chain.from_iterable(parts)], pa.string())
+
+
+def _encoded(array: Any) -> Any:
+    return array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+
+
+def _texts(run: list[Event] | Columns, names: list[str]) -> Iterable[Texts]:
     """The texts of each field, row by row."""
     if isinstance(run, Columns):
         missing = (None,) * len(run.positions)

@@ -1,16 +1,25 @@
 """Many records at once: those that are alike become columns of texts, the others events one by one."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias, cast
+from functools import partial
+from typing import Any, Final, TypeAlias, cast
 
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from burgrave.engines.events.cutting import Page
 from burgrave.engines.events.flatten import EXACT_INTEGERS_END, joined, text_of
+from burgrave.engines.events.pages import Ask, alike_in
 from burgrave.engines.events.skeletons import Kind, Layout, Skeleton, Structure, names_of, skeleton, structure_of
 from burgrave.engines.events.terms import JSON, MEBIBYTE, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
 
 RECORDS: Final = 10_000
-_BYTES: Final = 16 * MEBIBYTE
+PAGE_BYTES: Final = 8 * MEBIBYTE
+SPAN: Final = 1 << 20
+"""The positions of a line and of the next are so far apart: of one line come fewer events."""
+
 _STRUCTURES_AT_MOST: Final = 1_024
 _KEY_CHARACTERS_AT_MOST: Final = 16_384
 _structures: dict[Limits, dict[Skeleton, Structure | None]] = {}
@@ -21,6 +30,12 @@ _PLAIN: Final = frozenset({str, int, bool, type(None)})
 
 Record: TypeAlias = tuple[int, int, bytes | str]
 """A record as it stands in its file: its position among the block's, its number in the file, and its bytes."""
+
+Written: TypeAlias = Callable[[int], tuple[int, bytes | str]]
+"""Gives a record's number in its file, and its bytes, for its row."""
+
+Texts: TypeAlias = Sequence[str | None] | Any
+"""A column: its texts one by one, or an Arrow array of them, with or without a dictionary."""
 
 Again: TypeAlias = Callable[[int, bytes | str], Event | Unreadable]
 """Reads a record by itself, given its number and its bytes."""
@@ -34,14 +49,13 @@ class Columns:
     event_id: str
     provider: str
     log_source: LogSource
-    fields: Mapping[str, Sequence[str | None]]
+    fields: Mapping[str, Texts]
     positions: Sequence[int]
-    records: Sequence[Record]
+    written: Written
     again: Again
 
     def event(self, row: int) -> Event:
-        _, number, raw = self.records[row]
-        return cast("Event", self.again(number, raw))
+        return cast("Event", self.again(*self.written(row)))
 
 
 @dataclass(slots=True)
@@ -96,33 +110,60 @@ class Gatherer:
         self._again = again
         self._alike: dict[int, _Alike] = {}
         self._apart: list[tuple[int, Event]] = []
+        self._laid: list[Columns] = []
+        self._next = 0
         self._taken = 0
         self._bytes = 0
 
     @property
     def full(self) -> bool:
-        return self._taken >= RECORDS or self._bytes >= _BYTES
+        return self._taken >= RECORDS or self._bytes >= PAGE_BYTES
 
     def take(self, structure: Structure, leaves: list[JSON], number: int, raw: bytes | str) -> None:
         """Take a record of a structure; everything that is asked of its text is asked before."""
         alike = self._alike.get(id(structure))
         if alike is None:
             alike = self._alike[id(structure)] = _Alike(structure)
-        alike.records.append((self._taken, number, raw))
+        alike.records.append((self._next, number, raw))
         alike.rows.append(leaves)
-        self._taken += 1
-        self._bytes += len(raw)
+        self._count(len(raw))
 
     def put(self, event: Event) -> None:
         """Take an event that was read by itself."""
-        self._apart.append((self._taken, event))
+        self._apart.append((self._next, event))
+        self._count(len(event.raw))
+
+    def lay(self, page: Page, ask: Ask, record: Written) -> Iterator[int]:
+        """Take the lines of a page that become columns, and give the others, each to be taken or put by itself.
+
+        ``record`` gives the number in the file and the bytes of a line.
+        """
+        left = np.ones(len(page.starts), bool)
+        for alike in alike_in(page, ask):
+            layout = alike.structure.layout(alike.kind)
+            if layout is None:
+                continue
+            lines = alike.lines
+            fields = {
+                name: alike.columns[given] if isinstance(given, int) else _repeated(given, len(lines))
+                for name, given in layout.fields.items()
+            }
+            self._laid.append(self._kept(layout, fields, (lines * SPAN).tolist(), partial(_of_line, lines, record)))
+            self._taken += len(lines)
+            self._bytes += int((page.stops[lines] - page.starts[lines]).sum())
+            left[lines] = False
+        for line in np.flatnonzero(left).tolist():
+            self._next = line * SPAN
+            yield line
+
+    def _count(self, size_bytes: int) -> None:
+        self._next += 1
         self._taken += 1
-        self._bytes += len(event.raw)
+        self._bytes += size_bytes
 
     def block(self) -> Iterator[Block | Unreadable]:
         """What turned out to be no event, and all others that were taken since the last block."""
-        made = Block(apart=self._apart, count=self._taken, size_bytes=self._bytes)
-        holes: list[int] = []
+        made = Block(columns=self._laid, apart=self._apart, count=self._taken, size_bytes=self._bytes)
         for alike in self._alike.values():
             for kind, records, columns in _by_kind(alike):
                 layout = None if kind is None else alike.structure.layout(kind)
@@ -135,33 +176,46 @@ class Gatherer:
                         made.apart.append((position, item))
                     else:
                         yield item
-                        holes.append(position)
-        _close_up(made, sorted(holes))
-        self._alike, self._apart, self._taken, self._bytes = {}, [], 0, 0
+                        made.count -= 1
+        _close_up(made)
+        self._alike, self._apart, self._laid = {}, [], []
+        self._next = self._taken = self._bytes = 0
         if made.count:
             yield made
 
     def _columns(
         self, layout: Layout, structure: Structure, records: list[Record], values: Sequence[Sequence[JSON]]
     ) -> Columns:
-        fields: dict[str, Sequence[str | None]] = {}
+        fields: dict[str, Texts] = {}
         for name, given in layout.fields.items():
             if not isinstance(given, int):
                 fields[name] = [given] * len(records)
             else:
                 write = _TEXTS.get(structure.types[given])
                 texts = values[given] if write is None else list(map(write, values[given]))
-                fields[name] = cast("Sequence[str | None]", texts)
+                fields[name] = texts
+        positions = [position for position, _, _ in records]
+        return self._kept(layout, fields, positions, lambda row: records[row][1:])
+
+    def _kept(self, layout: Layout, fields: Mapping[str, Texts], positions: Sequence[int], written: Written) -> Columns:
         return Columns(
             layout.channel,
             layout.event_id,
             layout.provider,
             NO_LOG_SOURCE if layout.channel else self._log_source,
             fields,
-            [position for position, _, _ in records],
-            records,
+            positions,
+            written,
             self._again,
         )
+
+
+def _of_line(lines: NDArray[np.int64], record: Written, row: int) -> tuple[int, bytes | str]:
+    return record(int(lines[row]))
+
+
+def _repeated(text: str | None, count: int) -> Any:
+    return pa.repeat(pa.scalar(text, pa.string()), count)
 
 
 def _by_kind(alike: _Alike) -> Iterable[tuple[Kind | None, list[Record], Sequence[Sequence[JSON]]]]:
@@ -202,15 +256,17 @@ def _is_no_list_of_plain_values(value: JSON) -> bool:
     return not value or not _PLAIN.issuperset(map(type, cast("list[JSON]", value)))
 
 
-def _close_up(made: Block, refused: list[int]) -> None:
-    """Number the events anew where some of the records turned out to be none."""
-    if not refused:
+def _close_up(made: Block) -> None:
+    """Number the events anew, from 0 on, where there are gaps between their positions."""
+    parts = [np.asarray(each.positions, np.int64) for each in made.columns]
+    parts.append(np.array([position for position, _ in made.apart], np.int64))
+    there = np.sort(np.concatenate(parts))
+    if not len(there) or there[-1] == len(there) - 1:
         return
-    made.count -= len(refused)
-    made.apart = [(position - bisect_left(refused, position), event) for position, event in made.apart]
+    made.apart = [(int(np.searchsorted(there, position)), event) for position, event in made.apart]
     made.columns = [
-        replace(each, positions=[position - bisect_left(refused, position) for position in each.positions])
-        for each in made.columns
+        replace(each, positions=np.searchsorted(there, part).tolist())
+        for each, part in zip(made.columns, parts, strict=False)
     ]
 
 

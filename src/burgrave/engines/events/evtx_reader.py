@@ -1,22 +1,25 @@
 """Windows event logs (.evtx): records are decoded one by one, and each failure costs one record."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import orjson
 from evtx import PyEvtxParser
 
 from burgrave.engines.events import chunks
-from burgrave.engines.events.blocks import Block, Gatherer, Structures
+from burgrave.engines.events.blocks import PAGE_BYTES, Block, Gatherer, Structures
 from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, RECORDS_START, Gap, Slot
+from burgrave.engines.events.cutting import Shapes, cut_page
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.expansion import Expansion
 from burgrave.engines.events.flatten import count_keys
 from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.shapes import Origin, event_of
-from burgrave.engines.events.terms import EXCERPT_BYTES, MEBIBYTE, Event, Limits, Unreadable
+from burgrave.engines.events.skeletons import Structure
+from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, MEBIBYTE, Event, Limits, Unreadable
 
 _FILE_HEADER: Final = chunks.one_chunk_file_header()
 _REASON_CHARACTERS: Final = 300
@@ -26,33 +29,27 @@ _CHUNK_COUNT_WRAPS: Final = 65536
 
 def read_evtx(stream: Stream, limits: Limits) -> Iterator[Event | Unreadable]:
     """Yield every record in the order of the file. Raises EventFileError when the stream itself fails."""
-    yield from _read(stream, _File(stream.name, limits, Structures(limits)))  # type: ignore[misc]  # no blocks without a gatherer
+    yield from _read(stream, _File(stream.name, limits))  # type: ignore[misc]  # no blocks without a page
 
 
 def gather_evtx(stream: Stream, limits: Limits) -> Iterator[Block | Unreadable]:
     """The same events as ``read_evtx`` gives, in blocks; what could not be read comes before its block."""
-    structures = Structures(limits)
-    gathered = Gatherer(_File(stream.name, limits, structures).again)
+    page = _Page(_File(stream.name, limits))
     try:
-        for item in _read(stream, _File(stream.name, limits, structures, gathered)):
-            if isinstance(item, Event):
-                gathered.put(item)
-            else:
-                yield item
+        yield from _read(stream, _File(stream.name, limits, page))  # type: ignore[misc]  # no events beside the page
     except EventFileError:
-        yield from gathered.block()  # what stands before the failure was read
+        yield from page.block()  # what stands before the failure was read
         raise
-    yield from gathered.block()
+    yield from page.block()
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What all chunks of a file have in common; records that are alike go to ``gathered`` if there is one."""
+    """What all chunks of a file have in common; if there is a page, records go there."""
 
     name: str
     limits: Limits
-    structures: Structures
-    gathered: Gatherer | None = None
+    page: "_Page | None" = None
 
     def event(self, text: str, number: str) -> Event | str:
         """Make the event of a decoded record, or say why there is none."""
@@ -65,25 +62,63 @@ class _File:
         except RecordRefused as refusal:
             return str(refusal)
 
-    def take(self, text: str, number: int) -> bool:
-        """Whether the record is one of many alike, and was taken with them."""
-        if self.gathered is None:
-            return False
-        try:
-            record = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            return False
-        structure, leaves = self.structures.of(record)
-        if structure is not None:
-            self.gathered.take(structure, leaves, number, text)
-        return structure is not None
-
     def again(self, number: int, text: bytes | str) -> Event | Unreadable:
         """The event of a record that was taken with others."""
         found = self.event(str(text), str(number))
         if isinstance(found, Event):
             return found
         return Unreadable(self.name, f"record {number}", found, str(text).encode()[:EXCERPT_BYTES])
+
+
+class _Page:
+    """Decoded records, held until there are so many that they become a block."""
+
+    def __init__(self, file: _File) -> None:
+        self._file = file
+        self._gathered = Gatherer(file.again)
+        self._structures = Structures(file.limits)
+        self._shapes = Shapes()
+        self._records: list[tuple[int, str]] = []
+        self._refusals: list[Callable[[str], Unreadable]] = []
+        self._characters = 0
+
+    @property
+    def full(self) -> bool:
+        return self._characters >= PAGE_BYTES
+
+    def add(self, text: str, number: int, refuse: Callable[[str], Unreadable]) -> None:
+        self._records.append((number, text))
+        self._refusals.append(refuse)
+        self._characters += len(text)
+
+    def block(self) -> Iterator[Block | Unreadable]:
+        records, refusals = self._records, self._refusals
+        self._records, self._refusals, self._characters = [], [], 0
+        if not records:
+            return
+        data = "\n".join(text for _, text in records).encode()
+        page = cut_page(data, self._shapes, longest=len(data))
+        for line in self._gathered.lay(page, self._asked, records.__getitem__):
+            number, text = records[line]
+            found = self._asked(text)
+            if found is not None:
+                self._gathered.take(*found, number, text)
+                continue
+            outcome = self._file.event(text, str(number))
+            if isinstance(outcome, Event):
+                self._gathered.put(outcome)
+            else:
+                yield refusals[line](outcome)
+        yield from self._gathered.block()
+
+    def _asked(self, text: bytes | str) -> tuple[Structure, list[JSON]] | None:
+        """The structure and the leaves of a record; None for one that is to be read by itself."""
+        try:
+            record = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+        structure, leaves = self._structures.of(record)
+        return None if structure is None else (structure, leaves)
 
 
 def _read(stream: Stream, file: _File) -> Iterator[Event | Block | Unreadable]:
@@ -109,8 +144,8 @@ def _read(stream: Stream, file: _File) -> Iterator[Event | Block | Unreadable]:
     index = 0
     while chunk := stream.read(CHUNK_BYTES):
         yield from _read_chunk(chunk, index, file, dirty=header is not None and header.dirty)
-        if file.gathered is not None and file.gathered.full:
-            yield from file.gathered.block()
+        if file.page is not None and file.page.full:
+            yield from file.page.block()
         index += 1
     if header is not None and header.sound and index < header.chunks and index < _CHUNK_COUNT_WRAPS:
         yield Unreadable(
@@ -209,11 +244,14 @@ class _Records:
                     yield self._unreadable(part, outcome) if isinstance(outcome, str) else outcome
 
     def _event(self, item: object, part: Slot) -> Event | str | None:
-        """Make the event of a decoded record, or say why there is none; None for one that was taken with others."""
+        """Make the event of a decoded record, or say why there is none; None for one that goes to the page."""
         if not isinstance(item, dict):
             return "the decoder stopped before this record"
         text = str(item["data"])
-        return None if self._file.take(text, part.number) else self._file.event(text, str(part.number))
+        if self._file.page is None:
+            return self._file.event(text, str(part.number))
+        self._file.page.add(text, part.number, partial(self._unreadable, part))
+        return None
 
     def _unreadable(self, part: Slot | Gap, reason: str) -> Unreadable:
         last = part.offset + part.size - 1

@@ -8,12 +8,14 @@ from typing import Final, cast
 
 import orjson
 
-from burgrave.engines.events.blocks import Block, Gatherer, Structures
+from burgrave.engines.events.blocks import PAGE_BYTES, Block, Gatherer, Structures
+from burgrave.engines.events.cutting import Shapes, cut_page
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.flatten import count_keys
-from burgrave.engines.events.lines import Encoding, encoding_of, lines_of
+from burgrave.engines.events.lines import Encoding, encoding_of, lines_of, pages_of
 from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.shapes import Origin, event_of
+from burgrave.engines.events.skeletons import Structure
 from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, Event, Limits, LogSource, Unreadable
 
 _NOT_COMPACT: Final = -8
@@ -46,14 +48,20 @@ def gather_json_lines(stream: Stream, limits: Limits, log_source: LogSource) -> 
     reading = _Reading(stream.name, encoding, limits, log_source)
     gathered = Gatherer(reading.again, log_source)
     sorting = _Sorting(gathered, limits)
+    if encoding.unit == 1:
+        for number, data, cut in pages_of(stream, limits.line_bytes, PAGE_BYTES):
+            if cut:
+                yield from reading.items(number, data, cut=True)  # type: ignore[misc]  # no event
+            else:
+                yield from sorting.page(data, number, reading)
+        return
     try:
         for number, line, cut in lines_of(stream, encoding, limits.line_bytes):
-            if cut or encoding.unit > 1 or not sorting.takes(line, number):
-                for item in reading.items(number, line, cut=cut):
-                    if isinstance(item, Event):
-                        gathered.put(item)
-                    else:
-                        yield item
+            for item in reading.items(number, line, cut=cut):
+                if isinstance(item, Event):
+                    gathered.put(item)
+                else:
+                    yield item
             if gathered.full:
                 yield from gathered.block()
     except EventFileError:
@@ -67,21 +75,43 @@ class _Sorting:
 
     def __init__(self, gathered: Gatherer, limits: Limits) -> None:
         self._gathered = gathered
+        self._limits = limits
         self._structures = Structures(limits)
+        self._shapes = Shapes()
         self._compact = 0
 
-    def takes(self, line: bytes, number: int) -> bool:
+    def page(self, data: bytes, number: int, reading: "_Reading") -> Iterator[Block | Unreadable]:
+        """The events of whole lines, the first of which has the number."""
+        page = cut_page(data, self._shapes, longest=self._limits.line_bytes)
+        for line in self._gathered.lay(page, self.asked, lambda line: (number + line, page.line(line))):
+            raw = page.line(line)
+            cut = len(raw) > self._limits.line_bytes
+            if cut or not self.takes(raw, number + line):
+                for item in reading.items(number + line, raw, cut=cut):
+                    if isinstance(item, Event):
+                        self._gathered.put(item)
+                    else:
+                        yield item
+        yield from self._gathered.block()
+
+    def asked(self, line: bytes) -> tuple[Structure, list[JSON]] | None:
+        """The structure and the leaves of a line; None for one that is to be read by itself."""
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
-            return False
+            return None
         if type(value) is not dict or value.keys() == _ENVELOPE:
-            return False
+            return None
         structure, leaves = self._structures.of(value)
         if structure is None or not (self._as_written(value, line) or _names_every_key_once(line, structure.keys)):
-            return False
-        self._gathered.take(structure, leaves, number, line)
-        return True
+            return None
+        return structure, leaves
+
+    def takes(self, line: bytes, number: int) -> bool:
+        found = self.asked(line)
+        if found is not None:
+            self._gathered.take(*found, number, line)
+        return found is not None
 
     def _as_written(self, value: JSON, line: bytes) -> bool:
         """Whether the line is what the value is written as, without spaces: then no key stands in it twice.

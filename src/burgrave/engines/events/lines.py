@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from burgrave.engines.events.errors import EventFileError
 from burgrave.engines.events.opening import BLOCK_BYTES, Stream
 from burgrave.engines.events.terms import EXCERPT_BYTES
 
@@ -62,6 +63,47 @@ def lines_of(stream: Stream, encoding: Encoding, longest: int) -> Iterator[tuple
         yield number, dropping, True
     elif rest:
         yield number, rest, False
+
+
+def pages_of(stream: Stream, longest: int, size: int) -> Iterator[tuple[int, bytes, bool]]:
+    """Cut a stream of bytes into (number of the first line, about ``size`` bytes of whole lines, False).
+
+    Of a line that is so long that it is dropped come its number, how it begins, and True. Should the stream fail, the
+    lines that were read whole come first, and then the failure.
+    """
+    number, dropping = 1, b""
+    held: list[bytes] = []
+    held_bytes, wanted = 0, size
+    failure = None
+    while True:
+        try:
+            block = stream.read(BLOCK_BYTES)
+        except EventFileError as broken:
+            failure, block = broken, b""
+        ended = not block
+        if dropping:
+            end = block.find(b"\n")
+            if end < 0 and not ended:
+                continue
+            yield number, dropping, True
+            number, dropping, block = number + 1, b"", block[end + 1 :] if end >= 0 else b""
+        held.append(block)
+        held_bytes += len(block)
+        if held_bytes < wanted and not ended:
+            continue
+        data = b"".join(held)
+        end = len(data) if ended and failure is None else data.rfind(b"\n") + 1
+        if end:
+            yield number, data[:end], False
+            number += data.count(b"\n", 0, end)
+        if ended:
+            break
+        rest = data[end:]
+        if len(rest) > longest:
+            dropping, rest = rest[:EXCERPT_BYTES], b""
+        held, held_bytes, wanted = [rest], len(rest), max(size, 2 * len(rest))
+    if failure is not None:
+        raise failure
 
 
 def _split(block: bytes, newline: bytes, unit: int) -> list[bytes]:

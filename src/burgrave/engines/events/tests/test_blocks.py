@@ -19,16 +19,26 @@ from burgrave.engines.events import (
     LogSource,
     Unreadable,
     blocks,
+    json_reader,
+    pages,
     read_blocks,
     read_events,
     windows,
 )
+from burgrave.engines.events import lines as text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LINUX = LogSource(product="linux")
 SYSMON = "Microsoft-Windows-Sysmon/Operational"
+
+
+@pytest.fixture(autouse=True, params=[1, pages.FEWEST], ids=["any", "many"])
+def fewest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many lines that are alike are cut together instead of being parsed one by one."""
+    monkeypatch.setattr(pages, "FEWEST", request.param)
+    return int(request.param)
 
 
 def both_ways(path: Path, **wishes: Any) -> tuple[list[Event], int]:
@@ -205,8 +215,9 @@ def iter_into(found: list[Event | Block | Unreadable], items: Iterable[Event | B
 
 
 def test_many_blocks_make_windows_that_hold_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "RECORDS", 3)
     path = lines(tmp_path / "a.json", *(FLAT | {"Image": str(number)} for number in range(10)), {"x": 1}, FLAT)
+    monkeypatch.setattr(json_reader, "PAGE_BYTES", 1)
+    monkeypatch.setattr(text_lines, "BLOCK_BYTES", 3 * len(path.read_bytes().split(b"\n")[0]) + 3)
     both_ways(path)
     items = [item for item in read_blocks(path) if isinstance(item, Block)]
     assert [sum(len(batch.events) for batch in window) for window in windows(items, size=7)] == [6, 6]
@@ -216,7 +227,8 @@ def test_many_blocks_make_windows_that_hold_all(tmp_path: Path, monkeypatch: pyt
 def test_events_of_a_batch_can_be_sliced_and_counted_from_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "RECORDS", 2)
+    monkeypatch.setattr(json_reader, "PAGE_BYTES", 1)
+    monkeypatch.setattr(text_lines, "BLOCK_BYTES", 2 * 104)
     path = lines(tmp_path / "a.json", *(FLAT | {"Image": str(number)} for number in range(5)))
     items = [*(item for item in read_blocks(path) if isinstance(item, Block)), *both_ways(path)[0]]
     (window,) = windows(items)
