@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from burgrave.engines.detection.columns import Made, encode, has_dictionaries, must_agree, without_dictionaries
+from burgrave.engines.detection.columns import Made, encode, must_agree, without_dictionaries
 from burgrave.engines.detection.planning import columns_of
 from burgrave.engines.detection.texts import ABSENT
 from burgrave.engines.detection.views import DERIVED
@@ -32,11 +32,12 @@ class FewRows:
         self.answers = 0
         self._plan = plan
         self._memory = memory
-        if has_dictionaries(table):
+        self._shape = memory.shape(table.schema)
+        if self._shape.has_dictionaries:
             table = without_dictionaries(table)
+            self._shape = memory.shape(table.schema)
         batches = table.to_batches()
         self._batch = batches[0] if len(batches) == 1 else table.combine_chunks().to_batches()[0]
-        self._shape = memory.shape(table.schema)
         for position, name, value in self._shape.known:
             must_agree(self._batch.column(position), name, value)
 

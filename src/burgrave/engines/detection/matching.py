@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -123,14 +124,7 @@ class Engine:
         self._budget.spent = 0
 
     def _planned(self, source: EventSource) -> _Planned:
-        key = EventSource(
-            channel=source.channel,
-            event_id=source.event_id,
-            provider=source.provider,
-            product=fold(source.product),
-            category=fold(source.category),
-            service=fold(source.service),
-        )
+        key = _folded(source)
         planned = self._plans.get(key)
         if planned is None:
             rules = live_rules(self._by_source, key)
@@ -139,6 +133,12 @@ class Engine:
                 self._plans.popitem(last=False)
         self._plans.move_to_end(key)
         return planned
+
+
+@lru_cache(maxsize=2 * _PLANS_KEPT)
+def _folded(source: EventSource) -> EventSource:
+    """The source as it is looked up: log sources are the same in any letter case."""
+    return replace(source, product=fold(source.product), category=fold(source.category), service=fold(source.service))
 
 
 def _revised(planned: _Planned, table: Any, source: EventSource) -> Plan:

@@ -75,12 +75,13 @@ class FieldMemory:
 class Shape:
     """What the columns of a batch are, however many rows it has."""
 
-    __slots__ = ("all_texts", "anchored", "known", "names", "schema", "searchable")
+    __slots__ = ("all_texts", "anchored", "has_dictionaries", "known", "names", "schema", "searchable")
 
     def __init__(self, schema: Any, constants: Mapping[str, str], anchored: Iterable[str]) -> None:
         self.schema = schema
         self.names = {name: position for position, name in enumerate(schema.names)}
         self.all_texts = all(kind == _TEXT for kind in schema.types)
+        self.has_dictionaries = any(map(pa.types.is_dictionary, schema.types))
         self.searchable = searchable(self.names, constants)
         self.anchored = tuple(name for name in anchored if name in DERIVED or name in self.names)
         self.known = tuple((self.names[name], name, value) for name, value in constants.items() if name in self.names)

@@ -92,9 +92,13 @@ class Prefilter:
         return [name for name in names if name in there and self._may_hold_keyword(table.column(name))]
 
     def _may_hold_keyword(self, column: Any) -> bool:
-        if not pa.types.is_string(column.type):
-            return True
-        for chunk in column.chunks:
+        if pa.types.is_dictionary(column.type):
+            chunks = [chunk.dictionary for chunk in column.chunks]
+        else:
+            chunks = column.chunks
+        for chunk in chunks:
+            if not pa.types.is_string(chunk.type):
+                return True
             offsets, data = buffers(chunk)
             if any(None in self._means[number] for number in self._found(data[offsets[0] : offsets[-1]].data)):
                 return True
