@@ -92,10 +92,7 @@ class Prefilter:
         return [name for name in names if name in there and self._may_hold_keyword(table.column(name))]
 
     def _may_hold_keyword(self, column: Any) -> bool:
-        if pa.types.is_dictionary(column.type):
-            chunks = [chunk.dictionary for chunk in column.chunks]
-        else:
-            chunks = column.chunks
+        chunks = [chunk.dictionary for chunk in column.chunks] if pa.types.is_dictionary(column.type) else column.chunks
         for chunk in chunks:
             if not pa.types.is_string(chunk.type):
                 return True
