@@ -62,6 +62,7 @@ def time_forms() -> tuple[tuple[str, Words], ...]:
 FILE_STATES: Mapping[EventFileState, State] = {
     EventFileState.RECEIVED: State(word=_("Waiting to be read"), tone=Tone.IDLE),
     EventFileState.READING: State(word=_("Being read"), tone=Tone.GOING),
+    EventFileState.RAISING: State(word=_("Alerts being raised"), tone=Tone.GOING),
     EventFileState.READ: State(word=_("Read"), tone=Tone.GOOD),
     EventFileState.REFUSED: State(word=_("Refused"), tone=Tone.WARN),
     EventFileState.CANCELLED: State(word=_("Reading cancelled"), tone=Tone.IDLE),

@@ -10,7 +10,7 @@ from burgrave.incidents.commands.cases import (
     open_case,
     reopen_case,
 )
-from burgrave.incidents.commands.correlating import correlate_segment, correlate_waiting, raise_correlated
+from burgrave.incidents.commands.correlating import correlate_segment, correlate_waiting
 from burgrave.incidents.commands.drafts import (
     begin_draft,
     choose_alerts,
@@ -20,19 +20,20 @@ from burgrave.incidents.commands.drafts import (
     open_draft,
 )
 from burgrave.incidents.commands.excepting import count_excepted
-from burgrave.incidents.commands.files import (
-    begin_reading,
-    cancel_reading,
-    finish_reading,
-    keep_correlated,
-    keep_findings,
-    read_again,
-    read_mapped,
-    receive_event_file,
-    refuse_event_file,
-)
+from burgrave.incidents.commands.files import cancel_reading, read_again, read_mapped, receive_event_file
 from burgrave.incidents.commands.listing import ALERTS, CASES, FILES, LISTS, RULES
 from burgrave.incidents.commands.observing import clear_observation, raise_observation
+from burgrave.incidents.commands.raising import raise_part
+from burgrave.incidents.commands.reading import (
+    begin_reading,
+    end_reading,
+    finish_reading,
+    forget_findings,
+    keep_correlated,
+    keep_findings,
+    note_findings,
+    refuse_event_file,
+)
 from burgrave.incidents.commands.reporting import record_report
 from burgrave.incidents.commands.rulebook import load_rules
 from burgrave.incidents.commands.sample import drop_sample
@@ -74,7 +75,9 @@ __all__ = [
     "discard_draft",
     "dismiss",
     "drop_sample",
+    "end_reading",
     "finish_reading",
+    "forget_findings",
     "issue_case_bundle",
     "keep_correlated",
     "keep_findings",
@@ -83,10 +86,11 @@ __all__ = [
     "load_rules",
     "merge_case",
     "move_case",
+    "note_findings",
     "open_case",
     "open_draft",
-    "raise_correlated",
     "raise_observation",
+    "raise_part",
     "read_again",
     "read_mapped",
     "receive_event_file",

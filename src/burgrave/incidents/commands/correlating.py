@@ -15,21 +15,19 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from burgrave.engines.correlation import CorrelationError, Correlator, Finding, Limits, Step, digest_of, unpacked
 from burgrave.engines.correlation.terms import moment
 from burgrave.incidents import models
-from burgrave.incidents.commands.raising import raise_alerts
 from burgrave.incidents.commands.remembered import Remembered, keep, taken
 from burgrave.incidents.rules.correlating import dropped, has_dropped
+from burgrave.incidents.rules.files import UNFINISHED
 from burgrave.incidents.terms import EventFileId, EventFileState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from burgrave.engines.detection import CorrelationRule
-    from burgrave.web.terms import Actor
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +82,7 @@ def correlate_waiting(
     None when something came meanwhile, or waits to be read. For the worker alone, inside the effects of its lease.
     """
     memory = _locked(unit_id)
-    under_way = models.EventFile.objects.filter(
-        unit_id=unit_id, segment_id__isnull=False, state__in=(EventFileState.RECEIVED, EventFileState.READING)
-    )
+    under_way = models.EventFile.objects.filter(unit_id=unit_id, segment_id__isnull=False, state__in=UNFINISHED)
     if memory.last_file_id is None or memory.changed_at > now - limits.lateness or under_way.exists():
         return None
 
@@ -96,18 +92,6 @@ def correlate_waiting(
 
     _keep(memory, correlator, step, event_file_id=None, is_anew=is_anew, now=now)
     return EventFileId(memory.last_file_id), findings
-
-
-@transaction.atomic
-def raise_correlated(event_file_id: EventFileId, *, actor: Actor, now: datetime) -> None:
-    """What was found after the reading of the file had ended is part of alerts. For the worker alone."""
-    file = models.EventFile.objects.select_for_update().get(pk=event_file_id)
-    raised, extended = raise_alerts(file, actor=actor, now=now)
-    models.EventFile.objects.filter(pk=event_file_id).update(
-        matches=models.Detection.objects.filter(event_file=file).count(),
-        alerts_raised=F("alerts_raised") + raised,
-        alerts_extended=F("alerts_extended") + extended,
-    )
 
 
 def _locked(unit_id: UUID) -> models.CorrelationMemory:

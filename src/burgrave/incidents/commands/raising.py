@@ -1,21 +1,35 @@
-"""Matches become alerts: new ones, or more of an open one."""
+"""Matches become alerts: new ones, or more of an open one.
+
+A file may raise tens of thousands. They are raised in parts, each in a transaction of its own, so that nobody who wants
+to write meanwhile waits for all of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from burgrave.incidents import models
+from burgrave.incidents.commands.holding import locked
 from burgrave.incidents.commands.weighing import Scales
 from burgrave.incidents.queries.finding import alert_entry
 from burgrave.incidents.rules import grouping
 from burgrave.incidents.rules.cases import WORKING
-from burgrave.incidents.rules.grouping import Span
-from burgrave.incidents.terms import GROUP_WINDOW, AlertExtended, AlertRaised, AlertState, Level
+from burgrave.incidents.rules.grouping import Span, Stretch
+from burgrave.incidents.terms import (
+    GROUP_WINDOW,
+    AlertExtended,
+    AlertRaised,
+    AlertState,
+    EventFileId,
+    EventFileState,
+    Level,
+)
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
 from burgrave.lists import commands as lists
@@ -28,66 +42,78 @@ OPEN = Q(state__in=[AlertState.NEW, AlertState.ACKNOWLEDGED]) | Q(
 """Alerts that somebody still has before them: more of the same goes to these and not into the queue."""
 
 
+@transaction.atomic
+def raise_part(event_file_id: EventFileId, part: Sequence[Stretch], *, actor: Actor, now: datetime) -> int:
+    """These matches of the file are part of alerts. Returns how many were handed over; none unless it is at that.
+
+    One rule, one computer, neighbours within the window: one alert. The parts are those of `queries.parts_to_raise`, in
+    its order. For the worker alone, inside the effects of its lease.
+    """
+    file = locked(event_file_id)
+    if file.state != EventFileState.RAISING:
+        return 0
+    models.TriageDesk.objects.get_or_create(unit_id=file.unit_id)
+    models.TriageDesk.objects.select_for_update().get(unit_id=file.unit_id)
+    rules = models.RuleVersion.objects.in_bulk({stretch.rule_id for stretch in part})
+    computers = {stretch.computer for stretch in part}
+    open_alerts = _locked_open_alerts(file.unit_id, {rule.rule_id for rule in rules.values()}, computers)
+    raising = _Raising(file, Scales.of(file.unit_id, computers), actor, now)
+
+    for stretch in part:
+        rule = rules[stretch.rule_id]
+        raising.take(stretch, rule, open_alerts.get((rule.rule_id, stretch.computer), ()))
+
+    raising.write()
+    return sum(len(stretch.keys) for stretch in part)
+
+
 @dataclass(slots=True)
 class _Raising:
-    """What one file raises: two statements for each rule on each computer, and few for all of them."""
+    """What one part raises: few statements for each open alert that it extends, and few for all others together."""
 
     event_file: models.EventFile
     weigh: Scales
     actor: Actor
     now: datetime
     alerts: list[models.Alert] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
-    handed: list[tuple[QuerySet[models.Detection], UUID]] = field(default_factory=list)
+    raised: list[Record] = field(default_factory=list)
+    extended: list[Record] = field(default_factory=list)
+    handed: list[tuple[Sequence[int], UUID]] = field(default_factory=list)
 
-    def pair(
-        self,
-        rule: models.RuleVersion,
-        computer: str,
-        found: QuerySet[models.Detection],
-        open_alerts: Sequence[models.Alert],
-    ) -> None:
-        """Every match of the rule on the computer is part of an alert."""
-        for span, digests in _spans(found):
-            matches = (
-                found.filter(at__gte=span.first_at, at__lte=span.last_at) if span.first_at else found.filter(at=None)
-            )
-            known = next((alert for alert in open_alerts if _continues(alert, span)), None)
-            if known is None:
-                self._raise(rule, computer, span, matches, distinct=len(digests))
-            else:
-                self.records.append(_extend(known, self.event_file, span, matches, actor=self.actor, now=self.now))
+    def take(self, stretch: Stretch, rule: models.RuleVersion, open_alerts: Sequence[models.Alert]) -> None:
+        """The matches of the stretch are part of an alert: the one that has the first of them, an open or a new one."""
+        going_on = self.event_file.handing_to_id
+        if going_on is not None:
+            self.handed.append((stretch.keys, going_on))
+        elif (known := next((alert for alert in open_alerts if _continues(alert, stretch.span)), None)) is not None:
+            self._extend(known, stretch)
+            going_on = known.pk
+        else:
+            going_on = self._raise(rule, stretch)
+        self.event_file.handing_to_id = None if stretch.is_whole else going_on
 
-    def _raise(
-        self,
-        rule: models.RuleVersion,
-        computer: str,
-        span: Span,
-        matches: QuerySet[models.Detection],
-        *,
-        distinct: int,
-    ) -> None:
-        urgent = self.weigh.priority(Level(rule.level), computer)
+    def _raise(self, rule: models.RuleVersion, stretch: Stretch) -> UUID:
+        urgent = self.weigh.priority(Level(rule.level), stretch.computer)
         alert = models.Alert(
             id=uuid4(),
             unit_id=self.event_file.unit_id,
             rule=rule,
             rule_key=rule.rule_id,
-            computer=computer,
+            computer=stretch.computer,
             level=rule.level,
             level_rank=rule.level_rank,
-            need=self.weigh.need(computer),
+            need=self.weigh.need(stretch.computer),
             priority=urgent,
             priority_rank=urgent.rank,
-            first_at=span.first_at,
-            last_at=span.last_at,
-            matches=distinct,
+            first_at=stretch.span.first_at,
+            last_at=stretch.span.last_at,
+            matches=stretch.distinct,
             raised_at=self.now,
             changed_at=self.now,
         )
         self.alerts.append(alert)
-        self.handed.append((matches, alert.pk))
-        self.records.append(
+        self.handed.append((stretch.keys, alert.pk))
+        self.raised.append(
             AlertRaised(
                 alert_id=alert.pk,
                 event_file_id=self.event_file.pk,
@@ -95,10 +121,36 @@ class _Raising:
                 rule_id=rule.rule_id,
                 rule_sha256=rule.sha256,
                 level=Level(rule.level),
-                computer=Sealed(computer),
-                first_at=span.first_at,
-                last_at=span.last_at,
-                matches=distinct,
+                computer=Sealed(stretch.computer),
+                first_at=stretch.span.first_at,
+                last_at=stretch.span.last_at,
+                matches=stretch.distinct,
+            )
+        )
+        return alert.pk
+
+    def _extend(self, alert: models.Alert, stretch: Stretch) -> None:
+        before = alert.matches
+        _hand_over([(stretch.keys, alert.pk)])
+        _source, is_new = models.AlertSource.objects.get_or_create(alert=alert, event_file=self.event_file)
+        self.event_file.alerts_extended += is_new
+        # The same event exported twice is one match: events count by the digest of their original.
+        alert.matches = _of_alert_or(alert, self.event_file, stretch).values("event_sha256").distinct().count()
+        known = Span(first_at=alert.first_at, last_at=alert.last_at, count=before)
+        both = grouping.joined(known, stretch.span, count=alert.matches)
+        alert.first_at, alert.last_at = both.first_at, both.last_at
+        alert.version += 1
+        alert.changed_at, alert.changed_by_id = self.now, self.actor.person_id
+        alert.save(update_fields=["matches", "first_at", "last_at", "version", "changed_at", "changed_by"])
+        self.extended.append(
+            AlertExtended(
+                alert_id=alert.pk,
+                event_file_id=self.event_file.pk,
+                case_id=alert.case_id,
+                first_at=alert.first_at,
+                last_at=alert.last_at,
+                matches=alert.matches,
+                added=alert.matches - before,
             )
         )
 
@@ -107,64 +159,23 @@ class _Raising:
         models.AlertSource.objects.bulk_create(
             (models.AlertSource(alert=alert, event_file=self.event_file) for alert in self.alerts), batch_size=AT_ONCE
         )
-        for matches, alert_id in self.handed:
-            matches.update(alert_id=alert_id)
+        _hand_over(self.handed)
+        self.event_file.alerts_raised += len(self.alerts)
+        self.event_file.save(update_fields=["alerts_raised", "alerts_extended", "handing_to_id"])
         lists.index(map(alert_entry, self.alerts))
-        ordered = sorted(self.records, key=lambda each: isinstance(each, AlertExtended))
-        ledger.append_bulk(ordered, actor=self.actor, at=self.now)
-
-
-def raise_alerts(event_file: models.EventFile, *, actor: Actor, now: datetime) -> tuple[int, int]:
-    """Every new match of the file is part of one alert. Returns how many alerts were raised, and how many extended.
-
-    One rule, one computer, neighbours within the window: one alert. Runs inside the transaction that ends the reading.
-    """
-    models.TriageDesk.objects.get_or_create(unit_id=event_file.unit_id)
-    models.TriageDesk.objects.select_for_update().get(unit_id=event_file.unit_id)
-    found = models.Detection.objects.filter(event_file=event_file, alert__isnull=True)
-    open_alerts = _locked_open_alerts(event_file, found)
-    pairs = found.order_by("-rule__level_rank", "rule__title", "rule_id", "computer")
-    distinct = list(pairs.values_list("rule__level_rank", "rule__title", "rule_id", "computer").distinct())
-    rules = models.RuleVersion.objects.in_bulk({rule_id for _, _, rule_id, _ in distinct})
-    weigh = Scales.of(event_file.unit_id, {computer for _, _, _, computer in distinct})
-    raising = _Raising(event_file, weigh, actor, now)
-    for _, _, rule_id, computer in distinct:
-        rule = rules[rule_id]
-        alike = open_alerts.get((rule.rule_id, computer), ())
-        raising.pair(rule, computer, found.filter(rule=rule, computer=computer), alike)
-    raising.write()
-    extended = {record.alert_id for record in raising.records if isinstance(record, AlertExtended)}
-    return len(raising.alerts), len(extended)
+        ledger.append_bulk([*self.raised, *self.extended], actor=self.actor, at=self.now)
 
 
 def _locked_open_alerts(
-    event_file: models.EventFile, found: QuerySet[models.Detection]
+    unit_id: UUID, rule_keys: Collection[str], computers: Collection[str]
 ) -> Mapping[tuple[str, str], Sequence[models.Alert]]:
     """Every alert that may be extended, by rule and computer, locked in the order in which triage locks them."""
-    concerned = models.Alert.objects.filter(
-        OPEN,
-        unit_id=event_file.unit_id,
-        rule_key__in=found.values("rule__rule_id"),
-        computer__in=found.values("computer"),
-    )
+    concerned = models.Alert.objects.filter(OPEN, unit_id=unit_id, rule_key__in=rule_keys, computer__in=computers)
     alike: dict[tuple[str, str], list[models.Alert]] = {}
-    locked = concerned.select_for_update(of=("self",)).order_by("pk")
-    for alert in sorted(locked, key=lambda each: (each.raised_at, each.pk)):
+    held = concerned.select_for_update(of=("self",)).order_by("pk")
+    for alert in sorted(held, key=lambda each: (each.raised_at, each.pk)):
         alike.setdefault((alert.rule_key, alert.computer), []).append(alert)
     return alike
-
-
-def _spans(found: QuerySet[models.Detection]) -> list[tuple[Span, set[str]]]:
-    """The stretches of the matches, each with the digests of its events: the same event exported twice is one match."""
-    rows = list(found.order_by("at").values_list("at", "event_sha256"))
-    timed = [(at, digest) for at, digest in rows if at is not None]
-    spans, begun = [], 0
-    for span in grouping.spans((at for at, _digest in timed), window=GROUP_WINDOW):
-        spans.append((span, {digest for _at, digest in timed[begun : begun + span.count]}))
-        begun += span.count
-    if untimed := {digest for at, digest in rows if at is None}:
-        spans.append((Span(first_at=None, last_at=None, count=len(rows) - len(timed)), untimed))
-    return spans
 
 
 def _continues(alert: models.Alert, span: Span) -> bool:
@@ -172,32 +183,22 @@ def _continues(alert: models.Alert, span: Span) -> bool:
     return grouping.continues(known, span, window=GROUP_WINDOW)
 
 
-def _extend(
-    alert: models.Alert,
-    event_file: models.EventFile,
-    span: Span,
-    matches: QuerySet[models.Detection],
-    *,
-    actor: Actor,
-    now: datetime,
-) -> Record:
-    before = alert.matches
-    matches.update(alert=alert)
-    models.AlertSource.objects.get_or_create(alert=alert, event_file=event_file)
-    # The same event exported twice is one match: events count by the digest of their original.
-    alert.matches = models.Detection.objects.filter(alert=alert).values("event_sha256").distinct().count()
-    known = Span(first_at=alert.first_at, last_at=alert.last_at, count=before)
-    both = grouping.joined(known, span, count=alert.matches)
-    alert.first_at, alert.last_at = both.first_at, both.last_at
-    alert.version += 1
-    alert.changed_at, alert.changed_by_id = now, actor.person_id
-    alert.save(update_fields=["matches", "first_at", "last_at", "version", "changed_at", "changed_by"])
-    return AlertExtended(
-        alert_id=alert.pk,
-        event_file_id=event_file.pk,
-        case_id=alert.case_id,
-        first_at=alert.first_at,
-        last_at=alert.last_at,
-        matches=alert.matches,
-        added=alert.matches - before,
-    )
+def _of_alert_or(alert: models.Alert, file: models.EventFile, stretch: Stretch) -> QuerySet[models.Detection]:
+    """The matches of the alert, with those that are handed to it later on."""
+    if stretch.is_whole:
+        return models.Detection.objects.filter(alert=alert)
+    own = Q(event_file=file, rule=stretch.rule_id, computer=stretch.computer)
+    if stretch.span.first_at is None:
+        own &= Q(at=None)
+    else:
+        own &= Q(at__gte=stretch.span.first_at, at__lte=stretch.span.last_at)
+    return models.Detection.objects.filter(Q(alert=alert) | own)
+
+
+def _hand_over(handed: Sequence[tuple[Sequence[int], UUID]]) -> None:
+    """The matches are part of their alerts. Written out: a statement of the ORM for each alert took longer than all."""
+    key_of = models.Alert._meta.pk  # noqa: SLF001 - the documented way to a field
+    rows = [(key_of.get_db_prep_value(alert_id, connection), key) for keys, alert_id in handed for key in keys]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.executemany("UPDATE incidents_detection SET alert_id = %s WHERE id = %s", rows)

@@ -1,7 +1,8 @@
-"""The job that reads an event file: events in, findings kept window by window, alerts raised at the end.
+"""The job that reads an event file: events in, findings kept window by window, alerts raised at the end (``raising``).
 
 Everything that is written goes through the effects of the lease, so that a worker that lost its job writes nothing. An
 attempt begins by clearing what an earlier one left; findings therefore never stand twice, wherever a worker was killed.
+Once all of a file was read it is not read again, and an attempt goes on with raising its alerts.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from burgrave.events import commands as kept
 from burgrave.incidents import commands, queries
 from burgrave.incidents.handlers.correlating import Correlating
 from burgrave.incidents.handlers.originals import found_event, records_of
+from burgrave.incidents.handlers.pausing import give_way
+from burgrave.incidents.handlers.raising import end_and_raise, go_on_raising
 from burgrave.incidents.handlers.rulebook import LoadedRules, live_rules
 from burgrave.incidents.handlers.streaming import Streaming
 from burgrave.incidents.rules.files import is_early, is_late
@@ -31,6 +34,7 @@ from burgrave.incidents.terms import (
     UNREADABLE_KEPT,
     BadRecord,
     EventFileId,
+    EventFileState,
     FileToRead,
     FoundEvent,
     FoundMatch,
@@ -43,6 +47,8 @@ WINDOW: Final = 5_000
 """Events that are held, matched and kept together: what a reading needs in memory does not grow with the file."""
 
 BAD_RECORDS_HELD: Final = 1_000
+KEPT_AT_ONCE: Final = 500
+"""Matched events that are kept in one transaction."""
 CORRELATED_HELD: Final = 500
 
 
@@ -52,11 +58,16 @@ def read_event_file(lease: Lease, args: Args) -> None:
     rules = live_rules(lease.now())
     with lease.effects():
         commands.load_rules(rules.book, actor=system_actor(), now=lease.now())
-        begun = commands.begin_reading(
+        state = commands.begin_reading(
             event_file_id, ruleset_sha256=rules.book.sha256, rules_count=len(rules.book.rules), now=lease.now()
         )
-    if not begun:
-        return
+    if state is EventFileState.RAISING:
+        go_on_raising(lease, event_file_id)
+    if state is EventFileState.READING:
+        _read(lease, event_file_id, rules)
+
+
+def _read(lease: Lease, event_file_id: EventFileId, rules: LoadedRules) -> None:
     file = queries.event_file_to_read(event_file_id)
     keeper = kept.Keeper(event_file_id=event_file_id, unit_id=file.unit_id)
     reading = _Reading(
@@ -82,15 +93,8 @@ def read_event_file(lease: Lease, args: Args) -> None:
                 now=lease.now(),
             )
         return
-    with lease.final_effects():
-        if isinstance(reading.correlating, Streaming):
-            reading.correlating.keep(now=lease.now())
-        counts = ReadCounts(
-            events=reading.events, unreadable=reading.unreadable, late=reading.late, early=reading.early
-        )
-        left_out = {key: (reading.excepted.left_out[key], of) for key, of in reading.excepted.of.items()}
-        commands.count_excepted(left_out, on=lease.now().date())
-        commands.finish_reading(event_file_id, counts=counts, actor=system_actor(), now=lease.now())
+    is_silent = not isinstance(reading.correlating, Streaming) or reading.correlating.is_silent
+    end_and_raise(lease, event_file_id, reading.end, at_once=is_silent)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,6 +122,16 @@ class _Reading:
         self.keeper.write()
         self._keep(())
         self._keep_correlated()
+
+    def end(self) -> None:
+        """What was read counts. Inside the effects of the lease."""
+        now = self.lease.now()
+        if isinstance(self.correlating, Streaming):
+            self.correlating.note(now=now)
+        counts = ReadCounts(events=self.events, unreadable=self.unreadable, late=self.late, early=self.early)
+        left_out = {key: (self.excepted.left_out[key], of) for key, of in self.excepted.of.items()}
+        commands.count_excepted(left_out, on=now.date())
+        commands.end_reading(self.event_file_id, counts=counts, now=now)
 
     def _stream(self) -> Iterator[Event | Unreadable]:
         return records_of(self.file, on_progress=self._mark)
@@ -171,8 +185,14 @@ class _Reading:
         self.keeper.add(window, first_place=self.events)
         if not events and not self.bad and not self.keeper.parts:
             return
+        for begun in range(0, len(events), KEPT_AT_ONCE):
+            with self.lease.effects():
+                part = events[begun : begun + KEPT_AT_ONCE]
+                commands.keep_findings(self.event_file_id, events=part, bad_records=())
+            if len(part) == KEPT_AT_ONCE:
+                give_way()
         with self.lease.effects():
-            if commands.keep_findings(self.event_file_id, events=events, bad_records=self.bad):
+            if commands.keep_findings(self.event_file_id, events=(), bad_records=self.bad):
                 kept.keep_events(self.keeper)
         self.bad = []
 

@@ -1,13 +1,13 @@
 """Correlations over the streams of a unit: what one segment brings, and where the events of its findings stand.
 
 An event of a stream is named by its event file and its number there. A finding becomes certain only when nothing older
-is expected any more, so the event at its end stands in an older file most often: that file is read once more for it.
+is expected any more, so the event at its end stands in an older file most often. It is noted here, and that file is
+read once more for it afterwards (``raising``), while nobody waits for a lock.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
@@ -15,16 +15,14 @@ from django.conf import settings
 
 from burgrave.engines.correlation import Finding, Hit, Limits, Step, bounded
 from burgrave.engines.detection import needed_fields
-from burgrave.engines.events import Event
 from burgrave.incidents import commands, queries
-from burgrave.incidents.handlers.originals import found_event, records_of
 from burgrave.incidents.handlers.rulebook import live_rules
 from burgrave.incidents.rules.files import EARLY_AFTER
-from burgrave.incidents.terms import EventFileId, FoundEvent, FoundMatch
+from burgrave.incidents.terms import EventFileId, FoundAt, FoundMatch
 from burgrave.web.terms import system_actor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
 
     from burgrave.engines.detection import Match
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
 
 HITS_OF_A_SEGMENT: Final = 100_000
 """Of more hits in one segment the rest is left out and counted."""
-
-Places = dict[UUID, dict[int, dict[tuple[str, int], FoundMatch]]]  # by event file, by the number of the event
 
 
 class Streaming:
@@ -58,8 +54,13 @@ class Streaming:
                 self._left_out += 1
         return match.rule.id not in self._rules.silent
 
-    def keep(self, *, now: datetime) -> None:
-        """What became certain by this segment is kept with it. Inside the effects that end its reading."""
+    @property
+    def is_silent(self) -> bool:
+        """Whether the segment has nothing that a correlation uses."""
+        return not self._hits
+
+    def note(self, *, now: datetime) -> None:
+        """What became certain by this segment is noted. Inside the effects that end its reading."""
         if not self._hits:
             return
         step = Step(
@@ -74,7 +75,7 @@ class Streaming:
             left_out=self._left_out,
             now=now,
         )
-        _keep(self._event_file_id, _placed(findings, self._rules))
+        commands.note_findings(self._event_file_id, _placed(findings, self._rules), now=now)
 
 
 def correlate_waiting(lease: Lease, _args: Args) -> None:
@@ -86,8 +87,7 @@ def correlate_waiting(lease: Lease, _args: Args) -> None:
             commands.load_rules(rules.book, actor=system_actor(), now=lease.now())
             found = commands.correlate_waiting(unit_id, rules=rules.correlations, limits=limits(), now=lease.now())
             if found is not None and found[1]:
-                _keep(found[0], _placed(found[1], rules))
-                commands.raise_correlated(found[0], actor=system_actor(), now=lease.now())
+                commands.note_findings(found[0], _placed(found[1], rules), now=lease.now())
 
 
 def limits() -> Limits:
@@ -101,10 +101,10 @@ def limits() -> Limits:
     )
 
 
-def _placed(findings: Iterable[Finding], rules: LoadedRules) -> Places:
+def _placed(findings: Iterable[Finding], rules: LoadedRules) -> FoundAt:
     """Where the last event of each finding stands. The rules are those of now: a state holds no titles."""
     by_id = {rule.id: rule for rule in rules.correlations}
-    found: Places = defaultdict(lambda: defaultdict(dict))
+    found: dict[UUID, dict[int, dict[tuple[str, int], FoundMatch]]] = defaultdict(lambda: defaultdict(dict))
     for each in findings:
         if each.rule.id in rules.silent:
             continue
@@ -113,18 +113,3 @@ def _placed(findings: Iterable[Finding], rules: LoadedRules) -> Places:
         version = (rule.sha256, rule.document)
         found[UUID(file)][int(ordinal)].setdefault(version, FoundMatch(rule=version, fields=dict(each.group)))
     return found
-
-
-def _keep(into: EventFileId, found: Places) -> None:
-    for file, places in found.items():
-        commands.keep_correlated(into, of=EventFileId(file), events=tuple(_originals(EventFileId(file), places)))
-
-
-def _originals(
-    event_file_id: EventFileId, places: Mapping[int, Mapping[tuple[str, int], FoundMatch]]
-) -> Iterator[FoundEvent]:
-    records = records_of(queries.event_file_to_read(event_file_id))
-    events = (record for record in records if isinstance(record, Event))
-    for ordinal, event in enumerate(islice(events, max(places) + 1)):
-        if ordinal in places:
-            yield found_event(ordinal, event, places[ordinal].values())

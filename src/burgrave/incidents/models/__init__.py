@@ -2,7 +2,12 @@
 
 from burgrave.incidents.models.alerts import Alert, AlertSource, TriageDesk
 from burgrave.incidents.models.cases import Case, CaseCounter, CaseDraft, Note, TimelineEntry
-from burgrave.incidents.models.correlating import CorrelationMemory, CorrelationSnapshot, CorrelationStep
+from burgrave.incidents.models.correlating import (
+    CorrelationFinding,
+    CorrelationMemory,
+    CorrelationSnapshot,
+    CorrelationStep,
+)
 from burgrave.incidents.models.excepting import FilterTally
 from burgrave.incidents.models.files import Detection, EventFile, MatchedEvent, UnreadableRecord
 from burgrave.incidents.models.rules import RuleFault, RuleSetState, RuleVersion
@@ -13,6 +18,7 @@ __all__ = [
     "Case",
     "CaseCounter",
     "CaseDraft",
+    "CorrelationFinding",
     "CorrelationMemory",
     "CorrelationSnapshot",
     "CorrelationStep",

@@ -62,3 +62,24 @@ class CorrelationStep(models.Model):
 
     def __str__(self) -> str:
         return f"step {self.number} of {self.memory_id}"
+
+
+class CorrelationFinding(models.Model):
+    """What became certain by the hits of ``event_file``, until the event at its end is kept with it.
+
+    That is the event ``ordinal`` of ``holder``, an older segment most often, which is read once more for it.
+    """
+
+    event_file = models.ForeignKey("incidents.EventFile", on_delete=models.CASCADE, related_name="+")
+    holder = models.ForeignKey("incidents.EventFile", on_delete=models.CASCADE, related_name="+")
+    ordinal = models.BigIntegerField()
+    rule = models.ForeignKey("incidents.RuleVersion", on_delete=models.PROTECT, related_name="+")
+    fields = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event_file", "holder", "ordinal", "rule"], name="correlation_finding_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"event {self.ordinal} of {self.holder_id}"

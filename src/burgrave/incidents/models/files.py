@@ -35,6 +35,9 @@ class EventFile(models.Model):
     matches = models.BigIntegerField(default=0)
     alerts_raised = models.PositiveIntegerField(default=0)
     alerts_extended = models.PositiveIntegerField(default=0)
+    # Since when its matches become alerts; and the alert that takes more of them than one transaction hands over.
+    raising_at = models.DateTimeField(null=True, blank=True)
+    handing_to_id = models.UUIDField(null=True, blank=True)
     # Where it comes from: a log source of a higher domain, what Sigma calls it, and the segment of a stream.
     log_source_id = models.UUIDField(null=True, blank=True)
     product = models.CharField(max_length=80, blank=True, default="")

@@ -13,7 +13,13 @@ from burgrave.incidents.queries.cases import (
     open_cases,
     with_files,
 )
-from burgrave.incidents.queries.correlating import CHECKS, correlation_memories, units_that_wait
+from burgrave.incidents.queries.correlating import (
+    CHECKS,
+    correlation_memories,
+    findings_in,
+    holders_of_findings,
+    units_that_wait,
+)
 from burgrave.incidents.queries.excepting import excepted_by_day, excepted_figures
 from burgrave.incidents.queries.files import (
     event_file,
@@ -31,6 +37,7 @@ from burgrave.incidents.queries.home import home
 from burgrave.incidents.queries.listing import narrowed_alerts, narrowed_cases, narrowed_files, narrowed_rules
 from burgrave.incidents.queries.measuring import DeskFigures, PeriodFigures, desk_figures, period_figures
 from burgrave.incidents.queries.origins import origin_of_upload, upload_sources
+from burgrave.incidents.queries.raising import matches_to_raise, parts_to_raise
 from burgrave.incidents.queries.rule_figures import alert_figures_by_rule, live_rules, rules_on_disk
 from burgrave.incidents.queries.rulebook import (
     detection_rules,
@@ -72,12 +79,15 @@ __all__ = [
     "excepted_by_day",
     "excepted_figures",
     "files_of_case",
+    "findings_in",
     "head_of_event_file",
+    "holders_of_findings",
     "home",
     "is_stream_being_read",
     "live_rules",
     "live_version_of",
     "matched_fields",
+    "matches_to_raise",
     "narrowed_alerts",
     "narrowed_cases",
     "narrowed_files",
@@ -86,6 +96,7 @@ __all__ = [
     "numbered_case",
     "open_cases",
     "origin_of_upload",
+    "parts_to_raise",
     "period_figures",
     "reading_of",
     "rule_detail",

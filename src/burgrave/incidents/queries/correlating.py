@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from burgrave.engines.standing import Result
 from burgrave.incidents import models
 from burgrave.incidents.queries.paging import paged, visible
 from burgrave.incidents.rules.correlating import DROPPED
-from burgrave.incidents.terms import READ, MemoryRow
+from burgrave.incidents.terms import READ, EventFileId, FoundMatch, MemoryRow
 from burgrave.web.errors import Said
 from burgrave.web.terms import Actor, Page
 
@@ -23,6 +25,21 @@ def units_that_wait(*, before: datetime) -> tuple[UUID, ...]:
     """Units in whose streams something waits for its time, and of which nothing came since. For the worker."""
     found = models.CorrelationMemory.objects.filter(waiting__gt=0, changed_at__lte=before)
     return tuple(found.order_by("unit_id").values_list("unit_id", flat=True))
+
+
+def holders_of_findings(event_file_id: EventFileId) -> tuple[EventFileId, ...]:
+    """The files of whose events something was found by the hits of this one, and is not kept yet. For the worker."""
+    found = models.CorrelationFinding.objects.filter(event_file=event_file_id).order_by("holder")
+    return tuple(map(EventFileId, found.values_list("holder", flat=True).distinct()))
+
+
+def findings_in(event_file_id: EventFileId, *, of: EventFileId) -> Mapping[int, Sequence[FoundMatch]]:
+    """What is noted of the events of the file ``of``, by their numbers. For the worker."""
+    rows = models.CorrelationFinding.objects.filter(event_file=event_file_id, holder=of).order_by("ordinal", "pk")
+    found: dict[int, list[FoundMatch]] = defaultdict(list)
+    for ordinal, digest, document, fields in rows.values_list("ordinal", "rule__sha256", "rule__document", "fields"):
+        found[ordinal].append(FoundMatch(rule=(digest, document), fields=fields))
+    return found
 
 
 def correlation_memories(*, number: int = 1, size: int = 50, actor: Actor) -> Page[MemoryRow]:

@@ -15,6 +15,7 @@ from burgrave.engines.events.opening import opened
 from burgrave.incidents import models
 from burgrave.incidents.queries.origins import tables_of
 from burgrave.incidents.queries.paging import paged, person_ref, visible
+from burgrave.incidents.rules.files import UNFINISHED
 from burgrave.incidents.terms import (
     EventFileId,
     EventFileRow,
@@ -87,9 +88,12 @@ def unreadable_records(event_file_id: UUID, *, number: int, size: int, actor: Ac
     return paged(found, _unreadable_row, number=number, size=size)
 
 
-def reading_of(event_file_id: UUID, *, now: datetime) -> JobRow | None:
-    """The newest job that reads the file; its progress, rate and time left."""
-    return jobs.progress_of(reading_key(event_file_id), now=now)
+def reading_of(event_file_id: UUID, *, now: datetime, raising_at: datetime | None = None) -> JobRow | None:
+    """The newest job that reads the file; its progress, rate and time left, of raising alerts alone once it is at that.
+
+    It counts bytes before ``raising_at``, and matches from then on.
+    """
+    return jobs.progress_of(reading_key(event_file_id), now=now, since=raising_at)
 
 
 def event_file_to_read(event_file_id: EventFileId) -> FileToRead:
@@ -123,9 +127,8 @@ def head_of_event_file(event_file_id: UUID, *, most_bytes: int, actor: Actor) ->
 
 def is_stream_being_read(log_source_id: UUID) -> bool:
     """Whether a segment of the source is read at this moment, or waits for that. Two statements, of the job's too."""
-    under_way = (EventFileState.RECEIVED, EventFileState.READING)
     found = models.EventFile.objects.filter(
-        log_source_id=log_source_id, segment_id__isnull=False, state__in=under_way
+        log_source_id=log_source_id, segment_id__isnull=False, state__in=UNFINISHED
     ).order_by("-received_at")
     newest = found.values_list("pk", "received_at").first()
     if newest is None:
@@ -190,6 +193,7 @@ def file_row(found: models.EventFile) -> EventFileRow:
         category=found.category,
         service=found.service,
         is_stream=found.segment_id is not None,
+        raising_at=found.raising_at,
         late=found.late,
         early=found.early,
         columns_sha256=found.columns_sha256,

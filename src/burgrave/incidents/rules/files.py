@@ -15,10 +15,17 @@ EARLY_AFTER = timedelta(minutes=5)
 
 READABLE_AGAIN = frozenset({EventFileState.REFUSED, EventFileState.CANCELLED})
 UNDER_WAY = frozenset({EventFileState.RECEIVED, EventFileState.READING})
+UNFINISHED = UNDER_WAY | {EventFileState.RAISING}
 
 
 def cancel(label: str, state: EventFileState) -> EventFileState:
     """The state after a person stopped the reading. Raises WrongState."""
+    if state is EventFileState.RAISING:
+        raise WrongState(
+            "%(label)s has been read and its alerts are being raised; that cannot be cancelled any more",
+            words={"label": label},
+            mend="Let it come to its end, and dismiss the alerts that need no work.",
+        )
     if state not in UNDER_WAY:
         raise WrongState(
             "the reading of %(label)s cannot be cancelled: the file is %(state)s",
@@ -31,9 +38,14 @@ def read_again(label: str, state: EventFileState, *, job_failed: bool) -> EventF
     """The state of a file that goes back into the queue. Raises WrongState.
 
     A reading that gave up after its last attempt leaves the file under way without a job; it may be started again too.
+    One that gave up while alerts were raised goes on with that: what was raised stays.
     """
+    if state is EventFileState.RAISING and job_failed:
+        return state
     if state in READABLE_AGAIN or (state in UNDER_WAY and job_failed):
         return EventFileState.RECEIVED
+    if state is EventFileState.RAISING:
+        raise WrongState("%(label)s has been read already; its alerts are being raised", words={"label": label})
     if state in UNDER_WAY:
         raise WrongState(
             "%(label)s is %(state)s already; it is read to its end",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +16,60 @@ class Span:
     first_at: datetime | None
     last_at: datetime | None
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """What grouping asks of a match; ``key`` is its own, ``digest`` that of its event."""
+
+    key: int
+    rule_id: UUID
+    computer: str
+    at: datetime | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Matches of one rule on one computer that are one alert, and those of them that are handed to it at once.
+
+    ``span`` and ``distinct``, the number of different events, are those of all; ``keys`` are the matches that are
+    handed over, and unless they are the last ``is_whole`` is false: then the next stretch has more of the same alert.
+    """
+
+    rule_id: UUID
+    computer: str
+    span: Span
+    distinct: int
+    keys: tuple[int, ...]
+    is_whole: bool = True
+
+
+def stretches(matches: Iterable[Match], *, window: timedelta) -> Iterator[Stretch]:
+    """Cut matches into stretches, in their order. Every match is in one.
+
+    Those of one rule on one computer stand side by side, ascending in time; those without a time before or after them.
+    """
+    for (rule_id, computer, is_timed), own in groupby(
+        matches, key=lambda each: (each.rule_id, each.computer, each.at is not None)
+    ):
+        alike = list(own)
+        cut = (
+            spans((each.at for each in alike if each.at is not None), window=window)
+            if is_timed
+            else (Span(first_at=None, last_at=None, count=len(alike)),)
+        )
+        begun = 0
+        for span in cut:
+            held = alike[begun : begun + span.count]
+            begun += span.count
+            yield Stretch(
+                rule_id=rule_id,
+                computer=computer,
+                span=span,
+                distinct=len({each.digest for each in held}),
+                keys=tuple(each.key for each in held),
+            )
 
 
 def spans(moments: Iterable[datetime], *, window: timedelta) -> Iterator[Span]:

@@ -22,6 +22,7 @@ _STATES = {
         Said("escalated"),
         Said("received"),
         Said("reading"),
+        Said("raising"),
         Said("read"),
         Said("refused"),
         Said("cancelled"),

@@ -132,6 +132,7 @@ class EventFileRow:
     late: int
     early: int
     columns_sha256: str = ""
+    raising_at: datetime | None = None
 
     @property
     def asks_mapping(self) -> bool:

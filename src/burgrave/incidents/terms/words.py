@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NewType, TypeAlias
 from uuid import UUID
 
 EventFileId = NewType("EventFileId", UUID)
@@ -60,6 +60,7 @@ def reading_key(event_file_id: UUID) -> str:
 class EventFileState(StrEnum):
     RECEIVED = "received"
     READING = "reading"
+    RAISING = "raising"
     READ = "read"
     REFUSED = "refused"
     CANCELLED = "cancelled"
@@ -291,6 +292,10 @@ class FoundMatch:
 
     rule: tuple[str, int]
     fields: Mapping[str, str]
+
+
+FoundAt: TypeAlias = Mapping[UUID, Mapping[int, Mapping[tuple[str, int], FoundMatch]]]
+"""What was found, by event file, by the number of the event there, and by rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

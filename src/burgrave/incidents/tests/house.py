@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 
-from burgrave.incidents import commands, models
+from burgrave.incidents import commands, models, queries
 from burgrave.incidents.terms import (
     AlertRef,
     CaseFacts,
@@ -98,10 +98,14 @@ def event_file(
 def read(event_file_id: EventFileId, events: Sequence[FoundEvent], *, now: datetime = NOON) -> None:
     """The file has been read and held these events."""
     with transaction.atomic():
-        assert commands.begin_reading(event_file_id, ruleset_sha256="0" * 64, rules_count=1, now=now)
+        state = commands.begin_reading(event_file_id, ruleset_sha256="0" * 64, rules_count=1, now=now)
+        assert state is EventFileState.READING
         assert commands.keep_findings(event_file_id, events=events, bad_records=())
         counts = ReadCounts(events=len(events), unreadable=0)
-        assert commands.finish_reading(event_file_id, counts=counts, actor=system_actor(), now=now)
+        commands.end_reading(event_file_id, counts=counts, now=now)
+        for part in queries.parts_to_raise(event_file_id):
+            commands.raise_part(event_file_id, part, actor=system_actor(), now=now)
+        assert commands.finish_reading(event_file_id, actor=system_actor(), now=now)
 
 
 def raised(

@@ -35,6 +35,15 @@ def test_a_file_under_way_is_read_again_only_after_its_job_gave_up(state: EventF
         files.read_again("attack.evtx", state, job_failed=False)
 
 
+def test_a_file_whose_alerts_are_raised_goes_on_with_that_and_with_nothing_else() -> None:
+    with pytest.raises(WrongState, match="its alerts are being raised; that cannot be cancelled any more"):
+        files.cancel("attack.evtx", EventFileState.RAISING)
+    assert not files.begin(EventFileState.RAISING)
+    assert files.read_again("attack.evtx", EventFileState.RAISING, job_failed=True) is EventFileState.RAISING
+    with pytest.raises(WrongState, match=r"attack.evtx has been read already; its alerts are being raised"):
+        files.read_again("attack.evtx", EventFileState.RAISING, job_failed=False)
+
+
 def test_a_read_file_is_not_read_again() -> None:
     with pytest.raises(WrongState, match="reading it again would find the same"):
         files.read_again("attack.evtx", EventFileState.READ, job_failed=True)

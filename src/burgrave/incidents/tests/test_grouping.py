@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burgrave.incidents.rules.grouping import Span, continues, joined, reason, spans
+from burgrave.incidents.rules.grouping import Match, Span, continues, joined, reason, spans, stretches
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -102,3 +103,28 @@ def test_joined_spans_reach_from_the_first_to_the_last() -> None:
 )
 def test_the_reason_is_a_sentence(computer: str, found: Span, sentence: str) -> None:
     assert reason(title="Odd logon", computer=computer, span=found, window=HOUR) == sentence
+
+
+def test_stretches_are_cut_by_rule_computer_and_time_and_count_different_events() -> None:
+    one, two = UUID(int=1), UUID(int=2)
+    given = [
+        (one, "A", None, "a"), (one, "A", None, "b"), (one, "A", 0, "c"), (one, "A", 60, "c"), (one, "A", 121, "d"),
+        (one, "B", 122, "e"), (two, "B", 122, "e"), (two, "B", None, "f"),
+    ]  # fmt: skip
+    matches = [
+        Match(key=key, rule_id=rule_id, computer=computer, at=None if minute is None else at(minute)[0], digest=digest)
+        for key, (rule_id, computer, minute, digest) in enumerate(given)
+    ]
+    cut = list(stretches(matches, window=HOUR))
+    assert [(each.keys, each.distinct, each.rule_id, each.computer) for each in cut] == [
+        ((0, 1), 2, one, "A"),
+        ((2, 3), 1, one, "A"),
+        ((4,), 1, one, "A"),
+        ((5,), 1, one, "B"),
+        ((6,), 1, two, "B"),
+        ((7,), 1, two, "B"),
+    ]
+    assert [each.span.count for each in cut] == [2, 2, 1, 1, 1, 1]
+    assert cut[0].span.first_at is None
+    assert cut[1].span == span(0, 60)
+    assert all(each.is_whole for each in cut)

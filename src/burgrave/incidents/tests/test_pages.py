@@ -12,6 +12,7 @@ from django.utils import timezone
 from burgrave.incidents import commands, models
 from burgrave.incidents.tests.house import NOON, event_file, found_events, opened, raised, read, refs, rule, version_of
 from burgrave.incidents.tests.test_reading import attack, work
+from burgrave.jobs.models import Job
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.terms import Actor
 
@@ -80,6 +81,33 @@ def test_a_reading_is_cancelled_and_started_again(
     assert b"Reading cancelled" in client.post(f"{record}cancel/", follow=True).content
     assert client.post(f"{record}cancel/").status_code == 409
     assert b"Waiting to be read" in client.post(f"{record}again/", follow=True).content
+
+
+def test_a_file_whose_alerts_are_being_raised_says_how_many_and_cannot_be_cancelled(
+    organisation: CastOrganisation, bob: Actor, client_of: ClientOf
+) -> None:
+    client = client_of(bob)
+    sent = {"unit": str(organisation.operations), "file": SimpleUploadedFile("attack.jsonl", attack())}
+    record = client.post("/events/upload/", sent).headers["Location"]
+    assert b"cancel/" in client.get(record).content
+    ended = {"state": "raising", "raising_at": timezone.now(), "matches": 9_000, "events": 70_000}
+    models.EventFile.objects.update(**ended)
+    Job.objects.update(state="running", done=1_200, total=9_000, started_at=timezone.now())
+    page = client.get(record).content.decode()
+    for said in ("Alerts being raised", "Raising alerts", "1,200 / 9,000 matches that are part of an alert", "70,000"):
+        assert said in page
+    assert "cancel/" not in page
+    assert "Read again" not in page
+    asked = {"part": "progress", "state": "raising"}
+    part = client.get(record, asked, headers={"HX-Request": "true"}).content.decode()
+    assert "1,200 / 9,000 matches that are part of an alert" in part
+    before = client.get(record, {**asked, "state": "reading"}, headers={"HX-Request": "true"})
+    assert before.headers["HX-Refresh"] == "true", "the rest of the page speaks of another state"
+    assert client.post(f"{record}cancel/").status_code == 409
+    Job.objects.update(state="failed")
+    assert "Read again" not in (page := client.get(record).content.decode())
+    assert "Go on raising" in page
+    assert b"Alerts being raised" in client.post(f"{record}again/", follow=True).content
 
 
 def test_the_workbench_shows_why_the_event_and_the_acts(

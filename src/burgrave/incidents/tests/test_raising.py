@@ -1,14 +1,27 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from itertools import islice
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from burgrave.incidents import commands, models, queries
-from burgrave.incidents.terms import AlertFilter, AlertState, BadRecord, Dismissal, EventFileState, Level, ReadCounts
+from burgrave.incidents.terms import (
+    AlertFilter,
+    AlertState,
+    BadRecord,
+    Dismissal,
+    EventFileId,
+    EventFileState,
+    FoundEvent,
+    Level,
+    ReadCounts,
+)
 from burgrave.incidents.tests.house import NOON, event_file, found_events, opened, read, refs, rule
+from burgrave.incidents.tests.test_reading import in_parts
 from burgrave.ledger import queries as ledger
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.terms import Actor, system_actor
@@ -103,7 +116,7 @@ def test_a_second_attempt_begins_on_a_clean_slate(organisation: CastOrganisation
     bad = BadRecord(ordinal=0, position="line 3", reason="no JSON", excerpt=b"{oops\x00")
     for _ in range(2):
         with transaction.atomic():
-            assert commands.begin_reading(file_id, ruleset_sha256="1" * 64, rules_count=1, now=NOON)
+            commands.begin_reading(file_id, ruleset_sha256="1" * 64, rules_count=1, now=NOON)
             assert commands.keep_findings(file_id, events=found_events([rule()], [0, 1]), bad_records=[bad])
     assert models.Detection.objects.count() == models.MatchedEvent.objects.count() == 2
     assert bytes(models.UnreadableRecord.objects.get().excerpt) == b"{oops\x00"
@@ -114,10 +127,12 @@ def test_a_file_that_has_ended_is_neither_begun_nor_written_to(
     state: EventFileState, organisation: CastOrganisation, ledger_tail: Callable[[], list[str]]
 ) -> None:
     file_id = event_file(organisation.operations, state=state)
-    assert not commands.begin_reading(file_id, ruleset_sha256="", rules_count=0, now=NOON)
+    assert commands.begin_reading(file_id, ruleset_sha256="", rules_count=0, now=NOON) is state
     assert not commands.keep_findings(file_id, events=found_events([rule()], [0]), bad_records=[])
     counts = ReadCounts(events=1, unreadable=0)
-    assert not commands.finish_reading(file_id, counts=counts, actor=system_actor(), now=NOON)
+    assert not commands.end_reading(file_id, counts=counts, now=NOON)
+    assert not commands.raise_part(file_id, (), actor=system_actor(), now=NOON)
+    assert not commands.finish_reading(file_id, actor=system_actor(), now=NOON)
     commands.refuse_event_file(file_id, reason="late", actor=system_actor(), now=NOON)
     assert models.EventFile.objects.get(pk=file_id).state == state
     assert ledger_tail() == []
@@ -129,3 +144,94 @@ def test_hosts_are_sealed_in_the_ledger(organisation: CastOrganisation) -> None:
     (row,) = ledger.history(f"incidents.alert:{alert.pk}")
     assert b"SECRET-HOST" not in row.leaf
     assert rule().rule_id.encode() in row.leaf
+
+
+def ended(file_id: EventFileId, events: Sequence[FoundEvent]) -> None:
+    """The file was read, and its alerts wait to be raised."""
+    commands.begin_reading(file_id, ruleset_sha256="0" * 64, rules_count=1, now=NOON)
+    commands.keep_findings(file_id, events=events, bad_records=())
+    assert commands.end_reading(file_id, counts=ReadCounts(events=len(events), unreadable=0), now=NOON)
+
+
+def raise_parts(file_id: EventFileId, *, most: int | None = None) -> list[list[tuple[str, int, bool]]]:
+    """Raise so many parts. Returns of each the computers, the matches handed over, and whether those are all."""
+    done = []
+    for part in islice(queries.parts_to_raise(file_id), most):
+        commands.raise_part(file_id, part, actor=system_actor(), now=NOON)
+        done.append([(each.computer, len(each.keys), each.is_whole) for each in part])
+    return done
+
+
+def test_no_part_holds_more_alerts_and_no_more_matches_than_one_transaction_takes(
+    organisation: CastOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules with few matches together, the most serious first; of one with many, computer by computer."""
+    in_parts(monkeypatch, alerts=2, matches=4)
+    low, high, many = rule("Low", level=Level.LOW), rule("High"), rule("Many", level=Level.CRITICAL)
+    file_id = event_file(organisation.operations)
+    ended(
+        file_id,
+        [
+            *found_events([low, high], [0], computer="A"),
+            *found_events([high], [0], computer="B", start=1),
+            *found_events([many], [0, 100, 101], computer="C", start=2),
+            *found_events([many], [0, 100, 200, 201, 300, 301], computer="D", start=5),
+            *found_events([many], [0], computer="E", start=11),
+        ],
+    )
+    assert raise_parts(file_id) == [
+        [("C", 1, True), ("C", 2, True)],
+        [("D", 1, True), ("D", 1, True)],
+        [("D", 2, True)],
+        [("D", 2, True), ("E", 1, True)],
+        [("A", 1, True), ("B", 1, True)],
+        [("A", 1, True)],
+    ]
+    levels = models.Detection.objects.order_by("alert__raised_at").values_list("alert__rule__title", "rule__title")
+    assert {(own, other) for own, other in levels} == {(each, each) for each in ("Low", "High", "Many")}
+    assert models.Alert.objects.count() == 10
+
+
+@pytest.mark.parametrize("minutes", [[0, 1, 2, 3, 4, 5, 6], [None] * 7], ids=["timed", "untimed"])
+@pytest.mark.parametrize("known", [[], [0, 1, 20]], ids=["new", "known"])
+def test_an_alert_of_many_matches_is_raised_once_and_gets_them_piece_by_piece(
+    minutes: list[int | None],
+    known: list[int],
+    organisation: CastOrganisation,
+    bob: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It tells how many matches it has from the beginning; who decides it meanwhile changes nothing about that."""
+    is_timed = minutes[0] is not None
+    if known:
+        earlier = found_events([rule()], [each if is_timed else None for each in known])
+        read(event_file(organisation.operations), earlier)
+    in_parts(monkeypatch, alerts=2, matches=2)
+    file_id = event_file(organisation.operations)
+    ended(file_id, found_events([rule()], [*minutes, None if is_timed else 300]))
+    raise_parts(file_id, most=2)
+    alert = models.Alert.objects.get(first_at__isnull=not is_timed)
+    matches = alert.matches
+    assert alert.detections.filter(event_file=file_id).count() < len(minutes)
+    commands.dismiss(refs(alert), dismissal=Dismissal.BENIGN, note="drill", actor=bob, now=NOON)
+    raise_parts(file_id)
+    assert commands.finish_reading(file_id, actor=system_actor(), now=NOON)
+    alert.refresh_from_db()
+    assert alert.matches == matches == alert.detections.values("event_sha256").distinct().count()
+    assert matches == len(minutes) + (is_timed and bool(known))
+    assert models.Alert.objects.count() == 2
+    file = models.EventFile.objects.get(pk=file_id)
+    assert (file.matches, file.alerts_raised + file.alerts_extended, file.handing_to_id) == (8, 2, None)
+    assert file.alerts_extended == bool(known)
+
+
+def test_a_part_costs_the_same_for_one_and_for_thirty_alerts(organisation: CastOrganisation) -> None:
+    def cost(alerts: int) -> int:
+        file_id = event_file(organisation.operations)
+        ended(file_id, [found_events([rule()], [0], computer=f"{file_id}-{n}", start=n)[0] for n in range(alerts)])
+        with CaptureQueriesContext(connection) as asked:
+            raise_parts(file_id)
+        return len(asked)
+
+    cost(1)
+    assert cost(30) == cost(1)

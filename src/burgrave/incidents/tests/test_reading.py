@@ -14,9 +14,11 @@ from django.db import connection
 from burgrave.engines.blobs import Digest
 from burgrave.engines.detection import loading
 from burgrave.incidents import commands, handlers, models, queries
-from burgrave.incidents.handlers import reading, rulebook
+from burgrave.incidents.errors import WrongState
+from burgrave.incidents.handlers import pausing, raising, reading, rulebook
+from burgrave.incidents.queries import raising as parts
 from burgrave.incidents.terms import AlertFilter, EventFileId, EventFileState, FileFilter, Level
-from burgrave.incidents.tests.house import NOON
+from burgrave.incidents.tests.house import NOON, refs
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.models import Job
 from burgrave.jobs.terms import JobState
@@ -247,7 +249,10 @@ def test_a_worker_killed_at_any_point_leaves_no_trace_in_the_result(
     monkeypatch: pytest.MonkeyPatch,
     ledger_tail: Tail,
 ) -> None:
-    """Kills at random statements, several a run; what the last attempt leaves equals an undisturbed reading."""
+    """Kills at random statements, several a run; what the last attempt leaves equals an undisturbed reading.
+
+    With every other seed the killed ones raise their alerts in parts, match by match.
+    """
     monkeypatch.setattr(reading, "WINDOW", 7)
     file_id = received(attack(), organisation.operations, bob)
     statements = Count()
@@ -256,6 +261,8 @@ def test_a_worker_killed_at_any_point_leaves_no_trace_in_the_result(
     undisturbed, records = findings(file_id), incident_kinds(ledger_tail())
     clear_all()
 
+    if seed % 2:
+        in_parts(monkeypatch)
     random = Random(seed)
     file_id = received(attack(), organisation.operations, bob)
     clock, kills = NOON, 0
@@ -276,6 +283,14 @@ def test_a_worker_killed_at_any_point_leaves_no_trace_in_the_result(
     assert kills, "the first attempt does what the undisturbed one did, so its kill must strike"
     assert findings(file_id) == undisturbed
     assert incident_kinds(ledger_tail()) == sorted(records * 2)
+
+
+def in_parts(monkeypatch: pytest.MonkeyPatch, *, alerts: int = 2, matches: int = 1) -> None:
+    """Alerts are raised so many, and of so many matches, at once."""
+    monkeypatch.setattr(raising, "FEW", min(alerts, matches))
+    monkeypatch.setattr(parts, "ALERTS_AT_ONCE", alerts)
+    monkeypatch.setattr(parts, "MATCHES_AT_ONCE", matches)
+    monkeypatch.setattr(pausing, "PAUSE_SECONDS", 0)
 
 
 def incident_kinds(kinds: list[str]) -> list[str]:
@@ -334,6 +349,52 @@ def test_a_job_that_gave_up_can_be_started_again(
     commands.read_again(file_id, actor=bob, now=NOON)
     work()
     assert queries.event_file(file_id, actor=bob).state is EventFileState.READ
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_killed_worker_had_raised_stays_and_the_next_goes_on(
+    organisation: CastOrganisation, bob: Actor, monkeypatch: pytest.MonkeyPatch, ledger_tail: Tail
+) -> None:
+    """Killed after some parts; the alerts of those are seen, acknowledged even, and none is raised again."""
+    in_parts(monkeypatch)
+    file_id = received(attack(), organisation.operations, bob)
+    real, left = commands.raise_part, 3
+
+    def killed_at_the_fourth(*args: Any, **more: Any) -> int:
+        nonlocal left
+        if not left:
+            raise Killed
+        left -= 1
+        return real(*args, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(commands, "raise_part", killed_at_the_fourth)
+        with pytest.raises(Killed):
+            work()
+    row = queries.event_file(file_id, actor=bob)
+    job = queries.reading_of(file_id, now=NOON + timedelta(minutes=1), raising_at=row.raising_at)
+    assert job is not None
+    assert (row.state, row.events, row.alerts_raised) == (EventFileState.RAISING, 34, models.Alert.objects.count())
+    assert (job.done, job.total, job.note) == (3, row.matches, f"raising alerts: 3 of {row.matches} matches")
+    assert job.rate_per_second == pytest.approx(3 / 60)
+    with pytest.raises(WrongState, match="its alerts are being raised; that cannot be cancelled any more"):
+        commands.cancel_reading(file_id, actor=bob, now=NOON)
+    with pytest.raises(WrongState, match="has been read already; its alerts are being raised"):
+        commands.read_again(file_id, actor=bob, now=NOON)
+    assert "incidents.event_file_read" not in ledger_tail()
+    early = set(models.Alert.objects.values_list("pk", flat=True))
+    commands.acknowledge(refs(*models.Alert.objects.all()), actor=bob, now=NOON)
+
+    Job.objects.update(state=JobState.FAILED)
+    commands.read_again(file_id, actor=bob, now=NOON)
+    work(now=NOON + timedelta(minutes=5))
+    row = queries.event_file(file_id, actor=bob)
+    assert (row.state, row.alerts_raised) == (EventFileState.READ, models.Alert.objects.count())
+    assert early < set(models.Alert.objects.values_list("pk", flat=True))
+    assert not models.Detection.objects.filter(alert=None).exists()
+    kinds = ledger_tail()
+    assert kinds.count("incidents.alert_raised") == row.alerts_raised
+    assert kinds.count("incidents.event_file_read") == 1
 
 
 def test_rules_of_the_installation_take_the_place_of_shipped_ones(tmp_path: Path) -> None:

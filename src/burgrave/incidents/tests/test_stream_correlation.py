@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from burgrave.engines.correlation import Finding, Limits, Step
 from burgrave.engines.standing import Result
 from burgrave.incidents import commands, handlers, models, queries
 from burgrave.incidents.commands import remembered
-from burgrave.incidents.handlers import rulebook, streaming
+from burgrave.incidents.handlers import raising, rulebook, streaming
 from burgrave.incidents.terms import CORRELATE_JOB, READ_JOB, AlertFilter, EventFileId, EventFileState, FileOrigin
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.commands.work import HeldJob
@@ -132,7 +132,51 @@ def test_sources_of_one_unit_are_joined_and_units_are_not(
     assert found("Opened after listing") == [("WS-7", 5, 1)]
 
 
-def test_what_nobody_continues_is_decided_after_a_while(organisation: CastOrganisation, bob: Actor, home: Path) -> None:
+def test_the_segment_of_a_finding_is_read_again_while_nothing_is_locked_and_in_bounded_parts(
+    organisation: CastOrganisation, bob: Actor, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(home, opened=OPENED.replace("gte: 3", "gte: 2"))
+    monkeypatch.setattr(raising, "CORRELATED_HELD", 1)
+    held: list[int] = []
+    real, keep = raising.records_of, commands.keep_correlated
+
+    def watched(file: Any) -> Iterator[Any]:
+        for record in real(file):
+            held.append(len(connection.savepoint_ids))
+            yield record
+
+    kept: list[int] = []
+    monkeypatch.setattr(raising, "records_of", watched)
+    monkeypatch.setattr(
+        commands, "keep_correlated", lambda *args, **more: kept.append(len(more["events"])) or keep(*args, **more)
+    )
+    segment(organisation.operations, bob, 1, 2, 300, 301, 302)
+    segment(organisation.operations, bob, 900)
+    work()
+    assert [place for _, place, _ in found()] == [2, 301]
+    assert held == [0] * (2 + 4), "each time only as far as the last event that is needed"
+    assert kept == [1, 1]
+    assert not models.CorrelationFinding.objects.exists()
+
+
+def test_a_finding_of_an_event_that_cannot_be_found_again_does_not_hold_up_the_others(
+    organisation: CastOrganisation, bob: Actor, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules(home, opened=OPENED)
+    holder = segment(organisation.operations, bob, 1, 2, 3)
+    work()
+    file_id = segment(organisation.operations, bob, 60)
+    rule_id = models.RuleVersion.objects.get(title="Three files opened").pk
+    models.CorrelationFinding.objects.create(event_file_id=file_id, holder_id=holder, ordinal=99, rule_id=rule_id)
+    work()
+    assert found() == [("WS-7", 3, 1)]
+    assert not models.CorrelationFinding.objects.exists()
+    assert f"1 findings of correlations name events that event file {holder} has not" in caplog.text
+
+
+def test_what_nobody_continues_is_decided_after_a_while(
+    organisation: CastOrganisation, bob: Actor, home: Path, ledger_tail: Callable[[], list[str]]
+) -> None:
     rules(home, opened=OPENED)
     file_id = segment(organisation.operations, bob, 1, 2, 3)
     work()
@@ -145,7 +189,9 @@ def test_what_nobody_continues_is_decided_after_a_while(organisation: CastOrgani
     assert found() == [("WS-7", 3, 1)]
     assert memory().waiting == 0
     row = queries.event_file(file_id, actor=bob)
-    assert (row.matches, row.alerts_raised) == (1, 1)
+    assert (row.state, row.matches, row.alerts_raised, row.finished_at) == (EventFileState.READ, 1, 1, NOON)
+    kinds = [kind for kind in ledger_tail() if kind.startswith("incidents.")]
+    assert kinds.count("incidents.event_file_read") == kinds.count("incidents.alert_raised") == 1
 
 
 def test_nothing_is_decided_while_a_segment_waits_to_be_read(
@@ -364,32 +410,54 @@ def test_a_disk_that_is_full_at_any_write_of_the_end_loses_nothing_and_doubles_n
     rules(home, opened=OPENED)
     segment(organisation.operations, bob, 1, 2)
     work()
-    before = models.CorrelationMemory.objects.values().get()
-    segment(organisation.operations, bob, 3, 9)
-    real, allowed = commands.correlate_segment, 0
+    memories = [models.CorrelationMemory.objects.values().get()]
+    file_id = segment(organisation.operations, bob, 3, 9)
+    real, allowed, disk, attempts = commands.correlate_segment, 0, FullDisk(0), 0
+    has_begun = False
 
-    def on_a_full_disk(*args: Any, **more: Any) -> Any:
-        disk.enter_context(connection.execute_wrapper(FullDisk(allowed)))
-        return real(*args, **more)
+    def beginning_to_fill(*args: Any, **more: Any) -> Any:
+        nonlocal has_begun
+        has_begun = True
+        with connection.execute_wrapper(disk):
+            return real(*args, **more)
 
-    @contextmanager
-    def until_it_ends(lease: Any) -> Iterator[None]:
-        with ExitStack() as stack, final(lease):
-            nonlocal disk
-            disk = stack
-            yield
+    def writing(effects: Any) -> Any:
+        @contextmanager
+        def until_they_end(lease: Any) -> Iterator[None]:
+            with effects(lease), connection.execute_wrapper(disk) if has_begun else nullcontext():
+                yield
 
-    disk, final = ExitStack(), HeldJob.final_effects
-    monkeypatch.setattr(HeldJob, "final_effects", until_it_ends)
-    monkeypatch.setattr(commands, "correlate_segment", on_a_full_disk)
-    while models.EventFile.objects.exclude(state=EventFileState.READ).exists():
+        return until_they_end
+
+    for name in ("effects", "final_effects"):
+        monkeypatch.setattr(HeldJob, name, writing(getattr(HeldJob, name)))
+    monkeypatch.setattr(commands, "correlate_segment", beginning_to_fill)
+    monkeypatch.setattr(commands, "end_reading", filled(commands.end_reading, lambda: disk))
+    while (state := models.EventFile.objects.values_list("state", flat=True).get(pk=file_id)) != EventFileState.READ:
         Job.objects.filter(kind=READ_JOB).exclude(state=JobState.DONE).update(
             state=JobState.QUEUED, attempts=0, run_at=NOON, lease_until=None
         )
-        assert models.CorrelationMemory.objects.values().get() == before
+        is_read = state == EventFileState.RAISING
+        if is_read and len(memories) == 1:
+            memories.append(models.CorrelationMemory.objects.values().get())
+            allowed = 0
+        assert models.CorrelationMemory.objects.values().get() == memories[-1]
         assert not models.Alert.objects.exists()
+        disk, has_begun = FullDisk(allowed), is_read
         work()
         allowed += 1
-    assert allowed > 10
+        attempts += 1
+    assert len(memories) == 2
+    assert attempts > 15
     assert found() == [("WS-7", 3, 1)]
     assert memory().counts["taken"] == 4
+
+
+def filled(command: Any, disk: Any) -> Any:
+    """The command, on what the disk has left."""
+
+    def on_the_disk(*args: Any, **more: Any) -> Any:
+        with connection.execute_wrapper(disk()):
+            return command(*args, **more)
+
+    return on_the_disk

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from burgrave.incidents import commands, queries, words
 from burgrave.incidents.queries.files import ORDERS
 from burgrave.incidents.queries.listing import FILE_ORDER
+from burgrave.incidents.rules.files import UNFINISHED
 from burgrave.incidents.terms import (
     READ,
     SUBMIT,
@@ -134,17 +135,19 @@ def event_file(request: BurgraveRequest, event_file_id: UUID) -> HttpResponse:
     """The record of a file: what became of it, what it held, and what could not be read."""
     actor, now = request.actor, timezone.now()
     row = queries.event_file(event_file_id, actor=actor)
-    job = queries.reading_of(event_file_id, now=now)
+    is_raising = row.state is EventFileState.RAISING
+    job = queries.reading_of(event_file_id, now=now, raising_at=row.raising_at if is_raising else None)
     if wants_part(request) and request.GET.get("part") == "progress":
-        if job is None or not job.state.is_open:
+        if job is None or not job.state.is_open or request.GET.get("state", row.state) != row.state:
             return refresh()
         return part(request, "incidents/event_file.html#progress", {"file": row, "job": job})
     alerts = queries.alerts(AlertFilter(event_file_id=event_file_id), size=25, actor=actor)
     bad = queries.unreadable_records(event_file_id, number=page_number(request), size=page_size(request), actor=actor)
-    under_way = row.state in {EventFileState.RECEIVED, EventFileState.READING}
+    under_way = row.state in UNFINISHED
     shown = {
         "file": row,
         "state": words.FILE_STATES[row.state],
+        "ended_at": row.finished_at or row.raising_at,
         "job": job if under_way or (job is not None and job.state == "failed") else None,
         "alerts": [(alert, words.alert_state(alert)) for alert in alerts.rows],
         "alerts_total": alerts.total,

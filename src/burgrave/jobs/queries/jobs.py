@@ -25,10 +25,13 @@ from burgrave.web.terms import Page
 MOST_ATTEMPTS = 50
 
 
-def progress_of(unique_key: str, *, now: datetime | None = None) -> JobRow | None:
-    """The newest job with this key, or None."""
+def progress_of(unique_key: str, *, now: datetime | None = None, since: datetime | None = None) -> JobRow | None:
+    """The newest job with this key, or None.
+
+    ``since`` is given where the job counts something else from then on, and goes on counting at another attempt.
+    """
     job = models.Job.objects.filter(unique_key=unique_key).order_by("-id").first()
-    return _row(job, now=now or timezone.now()) if job else None
+    return _row(job, now=now or timezone.now(), since=since) if job else None
 
 
 def job(job_id: JobId, *, now: datetime | None = None) -> JobRow | None:
@@ -104,9 +107,10 @@ def view(job_id: int, *, now: datetime) -> JobView:
     )
 
 
-def _row(job: models.Job, *, now: datetime) -> JobRow:
+def _row(job: models.Job, *, now: datetime, since: datetime | None = None) -> JobRow:
     until = job.finished_at or now
-    per_second = rules.rate(job.done, since=job.started_at, now=until)
+    is_known = since is None or job.attempts == 1  # what earlier attempts did is among ``done`` else
+    per_second = rules.rate(job.done, since=since or job.started_at, now=until) if is_known else None
     return JobRow(
         job_id=JobId(job.pk),
         kind=job.kind,
