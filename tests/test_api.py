@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -49,6 +50,21 @@ def test_an_operation_says_what_it_does_and_every_refusal(method: str, path: str
     refused = {status: answer for status, answer in operation["responses"].items() if int(status) >= 400}
     assert {400, 401, 403, 404, 422, 429} <= {int(status) for status in refused}
     assert all(MEDIA_TYPE in answer["content"] for answer in refused.values())
+
+
+LIST_GIVEN = re.compile(r"response=list\[.*?\n(?=@|class |\Z|def _)", re.DOTALL)
+
+
+def test_a_list_is_never_given_as_a_tuple() -> None:
+    # The framework takes a tuple of two for a status and an answer, so that a list of exactly two would fail.
+    sources = Path(make_client.__file__).resolve().parents[1] / "src" / "burgrave"
+    given = [
+        operation
+        for path in (*sources.glob("*/api.py"), *sources.glob("*/api/*.py"))
+        for operation in LIST_GIVEN.findall(path.read_text("utf-8"))
+    ]
+    assert len(given) > 10
+    assert [each for each in given if not re.search(r"return (?:list\(|\[|_upload\()", each)] == []
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:

@@ -12,6 +12,7 @@ test fails and says what to add. Three visitors knock with GET and with POST:
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -54,6 +55,7 @@ from burgrave.detection import models as detection
 from burgrave.detection.terms.exceptions import Comparison, Condition, ExceptionFacts, RuleOfException
 from burgrave.detection.terms.placeholders import PlaceholderFacts
 from burgrave.detection.terms.trials import Period, TrialFacts
+from burgrave.engines.attack.tests.bundles import bundle
 from burgrave.engines.events import Event, windows
 from burgrave.engines.norms import Kind, Language
 from burgrave.events import commands as event_commands
@@ -460,6 +462,11 @@ DETECTION = {
         "detection:coverage",
         "detection:attack",
         "detection:layer",
+        "detection:release",
+        "api:attack_release",
+        "api:bring_attack",
+        "api:attack_techniques",
+        "api:attack_tags",
         "detection:layers",
         "api:layers",
         "api:bring_layer",
@@ -1452,6 +1459,7 @@ def _of_detection(unit: UnitId, *, alice: Actor, now: datetime) -> dict[str, Any
             actor=alice,
             now=now,
         ),
+        "attack_release": detection_commands.bring_attack(io.BytesIO(bundle()), actor=alice, now=now),
         "attack_layer": detection_commands.bring_layer(ATTACK_LAYER, name="Plan", actor=alice, now=now),
         "rule_trial": detection_commands.ask_trial(
             TrialFacts(library_rule_ids=tuple(made.new), period=Period.DAY), actor=alice, now=now

@@ -15,6 +15,7 @@ class RulesGroup(LazyGroup):
         "lint": Entry("burgrave.cli.ruling.commands", "lint", "Say what is wrong or odd about rules."),
         "test": Entry("burgrave.cli.ruling.commands", "test_rules", "Say whether the samples of rules behave."),
         "try": Entry("burgrave.cli.ruling.trying", "try_rules", "Say what rules would have found in kept events."),
+        "attack": Entry("burgrave.cli.ruling.releasing", "attack", "Bring a release of ATT&CK."),
         "import": Entry("burgrave.cli.detection_rules", "import_rules", "Bring rules into the library."),
     }
 

@@ -80,14 +80,14 @@ class VerifiedOut(FromRow):
 def anchors(request: HttpRequest) -> Sequence[AnchorRow]:
     """Each witness, time stamping authority and copy, with how far it holds the ledger."""
     actor_of(request).must_anywhere(READ)
-    return queries.anchors(settings.BURGRAVE_ANCHORS, now=timezone.now())
+    return list(queries.anchors(settings.BURGRAVE_ANCHORS, now=timezone.now()))
 
 
 @router.get("/timestamps", response=list[TimestampOut])
 def timestamps(request: HttpRequest) -> Sequence[TimestampRow]:
     """The newest 20 time stamps, newest first."""
     actor_of(request).must_anywhere(READ)
-    return queries.timestamps()
+    return list(queries.timestamps())
 
 
 @router.get("/timestamps/{timestamp_id}", response=TimestampOut)

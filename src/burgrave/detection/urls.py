@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from burgrave.detection.views import coverage, exceptions, layers, library, placeholders, trials
+from burgrave.detection.views import attack, coverage, exceptions, layers, library, placeholders, trials
 
 app_name = "detection"
 urlpatterns = [
@@ -17,8 +17,9 @@ urlpatterns = [
     path("detection/exceptions/alert/<uuid:alert_id>/", exceptions.except_alert, name="except_alert"),
     path("detection/exceptions/rule/<uuid:rule_version_id>/", exceptions.except_rule, name="except_rule"),
     path("detection/coverage/", coverage.coverage, name="coverage"),
-    path("detection/attack/", coverage.attack, name="attack"),
-    path("detection/attack/layer/", coverage.layer, name="layer"),
+    path("detection/attack/", attack.attack, name="attack"),
+    path("detection/attack/layer/", attack.layer, name="layer"),
+    path("detection/attack/release/", attack.release, name="release"),
     path("detection/attack/layers/", layers.layers, name="layers"),
     path("detection/attack/layers/<uuid:layer_id>/", layers.layer, name="brought_layer"),
     path("detection/attack/layers/<uuid:layer_id>/replace/", layers.replace_layer, name="replace_layer"),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.detection.terms import Act, RuleState, VersionState
+from burgrave.detection.terms.attack import Shown, TagState
 from burgrave.detection.terms.coverage import Hearing
 from burgrave.detection.terms.exceptions import Comparison, Effect, RuleExceptionState
 from burgrave.detection.terms.references import Correlation
@@ -156,6 +157,17 @@ TACTICS: Mapping[str, Words] = {
     "impact": pgettext_lazy("ATT&CK", "Impact"),
     "": _("Without a tactic"),
 }
+TAG_STATES: Mapping[TagState, State] = {
+    TagState.CURRENT: State(word=_("Current"), tone=Tone.GOOD),
+    TagState.DEPRECATED: State(word=pgettext_lazy("ATT&CK", "Deprecated"), tone=Tone.WARN),
+    TagState.REVOKED: State(word=pgettext_lazy("ATT&CK", "Revoked"), tone=Tone.WARN),
+    TagState.UNKNOWN: State(word=pgettext_lazy("ATT&CK", "Not in this release"), tone=Tone.ACT),
+}
+SHOWN: Mapping[Shown, Words] = {
+    Shown.ALL: _("All techniques"),
+    Shown.NAMED: _("With live rules"),
+    Shown.BARE: _("Without a live rule"),
+}
 COVERS: Mapping[Cover, State] = {
     Cover.GAP: State(word=_("No rule"), tone=Tone.ACT),
     Cover.SILENT: State(word=_("Only silent log sources"), tone=Tone.WARN),
@@ -167,6 +179,7 @@ WHY_COVERS: Mapping[Cover, Words] = {
     Cover.COVERED: _("A live rule that can fire names it."),
 }
 CELLS: Mapping[str, Words] = {
+    "bare": _("no live rule"),
     "none": _("no rule can fire"),
     "one": _("one rule can fire"),
     "few": _("fewer than ten rules can fire"),
@@ -196,6 +209,7 @@ RECORD_WORDS = (
     gettext_noop("Layer brought"),
     gettext_noop("Layer replaced"),
     gettext_noop("Layer removed"),
+    gettext_noop("Attack brought"),
     gettext_noop("Exception asked"),
     gettext_noop("Exception approved"),
     gettext_noop("Exception refused"),
@@ -227,6 +241,9 @@ FIELD_WORDS = (
     gettext_noop("Values"),
     gettext_noop("Layer id"),
     gettext_noop("Was sha256"),
+    gettext_noop("Release"),
+    gettext_noop("Revoked"),
+    gettext_noop("Deprecated"),
     gettext_noop("Trial id"),
     gettext_noop("Tried matches"),
     gettext_noop("Rules"),

@@ -159,11 +159,11 @@ def event_tables(request: HttpRequest) -> dict[str, list[str]]:
 
 
 @router.get("/events/days", response=list[DayOut])
-def event_days(request: HttpRequest) -> tuple[DayRow, ...]:
+def event_days(request: HttpRequest) -> list[DayRow]:
     """The newest 100 days on which events were kept, by unit, with their seals."""
     actor = actor_of(request)
     actor.must_anywhere(HUNT)
-    return queries.days(actor=actor)
+    return list(queries.days(actor=actor))
 
 
 @router.get("/events/retention", response=RetentionOut)

@@ -206,7 +206,7 @@ def change_preferences(request: HttpRequest, sent: PreferencesIn) -> object:
 def webhooks(request: HttpRequest) -> object:
     """Every webhook, by name."""
     commands.must_manage(actor_of(request))
-    return queries.webhooks()
+    return list(queries.webhooks())
 
 
 @router.post("/notifications/webhooks", response={201: NewWebhookOut})

@@ -197,7 +197,7 @@ def figures(request: HttpRequest) -> object:
 def workers(request: HttpRequest) -> object:
     """Who runs jobs, and when each was last heard."""
     commands.must_read(actor_of(request))
-    return queries.workers(now=timezone.now())
+    return list(queries.workers(now=timezone.now()))
 
 
 @router.get("/operations/jobs", response=PageOut[JobOut])
@@ -239,7 +239,7 @@ def cancel_job(request: HttpRequest, number: Number) -> object:
 def schedules(request: HttpRequest) -> object:
     """Every schedule; its coming times and firings are told by its own address."""
     commands.must_read(actor_of(request))
-    return queries.schedules()
+    return list(queries.schedules())
 
 
 @router.get("/operations/schedules/{name}", response=ScheduleOut)

@@ -10,7 +10,9 @@ from click.testing import CliRunner, Result
 
 from burgrave.cli.main import main
 from burgrave.detection import models
-from burgrave.detection.tests.house import rule_text, zipped
+from burgrave.detection.tests.house import NOON, rule_text, zipped
+from burgrave.engines.attack.tests.bundles import bundle
+from burgrave.incidents import models as incidents
 from burgrave.site import boot
 from burgrave.web.terms import Actor
 
@@ -64,3 +66,23 @@ def test_an_archive_comes_in_and_a_broken_one_is_refused(folder: Path) -> None:
     done = run(packed, "--as", "alice@example.org")
     assert (done.exit_code, "cannot be opened" in done.stderr) == (1, True)
     assert run(folder, "--as", "nobody@example.org").exit_code == 2
+
+
+def test_a_release_of_attack_comes_in_and_tags_that_it_revokes_are_told(folder: Path) -> None:
+    incidents.RuleVersion.objects.create(
+        rule_id="r", sha256="b" * 64, title="R", level="high", level_rank=3, path="r.yml", source="x",
+        origin="library", tags=["attack.t1086"], loaded_at=NOON,
+    )  # fmt: skip
+    file = folder / "enterprise-attack.json"
+    file.write_bytes(bundle())
+    call = ["rules", "attack", str(file), "--as"]
+    done = CliRunner().invoke(main, [*call, "alice@example.org"])
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "ATT&CK 99.1: 2 tactics, 3 current techniques, 2 revoked, 1 deprecated\n",
+    )
+    assert done.stderr == "T1086 is revoked, now T1059.001: 1 live rules\n"
+    assert "nobody who is active" in CliRunner().invoke(main, [*call, "nobody@example.org"]).output
+    file.write_bytes(b"[]")
+    refused = CliRunner().invoke(main, [*call, "alice@example.org"])
+    assert (refused.exit_code, "no STIX bundle, around byte 0" in refused.output) == (1, True)

@@ -188,7 +188,7 @@ def batch_faults(request: HttpRequest, batch_id: UUID, wanted: Query[PageIn]) ->
 @router.get("/detection/switches", response=list[SwitchOut])
 def switches(request: HttpRequest) -> object:
     """Rules on disk that are switched off, by title."""
-    return queries.switches(actor=actor_of(request))
+    return list(queries.switches(actor=actor_of(request)))
 
 
 @router.post("/detection/switches", response={204: None})

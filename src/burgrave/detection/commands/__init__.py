@@ -1,5 +1,6 @@
 """Every write of the domain."""
 
+from burgrave.detection.commands.attacking import bring_attack
 from burgrave.detection.commands.deciding import decide, decide_one, switch_off, switch_on
 from burgrave.detection.commands.excepting import (
     approve_exception,
@@ -35,6 +36,7 @@ __all__ = [
     "approve_exception",
     "ask_exception",
     "ask_trial",
+    "bring_attack",
     "bring_layer",
     "cancel_trial",
     "change_placeholder",

@@ -1,5 +1,6 @@
 """Tables of the domain."""
 
+from burgrave.detection.models.attack import AttackRelease
 from burgrave.detection.models.exceptions import RuleException
 from burgrave.detection.models.layers import AttackLayer
 from burgrave.detection.models.library import Batch, BatchFault, Rule, Standing, Switch, Text, Version
@@ -9,6 +10,7 @@ from burgrave.detection.models.trials import Trial, TriedRule
 
 __all__ = [
     "AttackLayer",
+    "AttackRelease",
     "Batch",
     "BatchFault",
     "CorrelationText",

@@ -1,5 +1,13 @@
 """Every read of the domain."""
 
+from burgrave.detection.queries.attack import (
+    attack_matrix,
+    attack_techniques,
+    covered_today,
+    odd_tags,
+    release,
+    tags,
+)
 from burgrave.detection.queries.coverage import CHECKS, coverage, health
 from burgrave.detection.queries.exception_listing import narrowed_exceptions
 from burgrave.detection.queries.exceptions import (
@@ -64,11 +72,14 @@ __all__ = [
     "TRIED_ORDERS",
     "Subject",
     "acts_on",
+    "attack_matrix",
+    "attack_techniques",
     "batch",
     "batch_faults",
     "batches",
     "correlation_of",
     "coverage",
+    "covered_today",
     "effect_of",
     "effects_of",
     "facets",
@@ -88,9 +99,11 @@ __all__ = [
     "newest_tried",
     "noise_of",
     "noises",
+    "odd_tags",
     "placeholder",
     "placeholder_values",
     "placeholders",
+    "release",
     "removal_of",
     "rule_exception",
     "rule_exceptions",
@@ -99,6 +112,7 @@ __all__ = [
     "sources_heard",
     "state_counts",
     "switches",
+    "tags",
     "texts_of",
     "trial",
     "trial_to_run",

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from burgrave.detection import models
-from burgrave.detection.queries.coverage import coverage
+from burgrave.detection.queries.attack import covered_today
 from burgrave.detection.rules import layers as rules
 from burgrave.detection.terms import READ
 from burgrave.detection.terms.layers import LayerDetail, LayerId, LayerRow
@@ -18,24 +18,25 @@ from burgrave.web.terms import Actor, Page
 
 
 def layers(*, number: int = 1, size: int = 50, now: datetime, actor: Actor) -> Page[LayerRow]:
-    """The layers that were brought, newest first, each beside what is covered now. Eight statements."""
-    named = rules.named(coverage(now=now, actor=actor))
-    found = models.AttackLayer.objects.order_by("-brought_at", "name", "pk")
-    page = page_of(found, number=number, size=size)
-    return page.of(lambda row: _row(row, compare(_layer(row), named)))
+    """The layers that were brought, newest first, each beside what is covered now. Nine statements."""
+    found, known = covered_today(now=now, actor=actor)
+    named = rules.named(found)
+    rows = models.AttackLayer.objects.order_by("-brought_at", "name", "pk")
+    page = page_of(rows, number=number, size=size)
+    return page.of(lambda row: _row(row, compare(_layer(row), named, catalogue=known)))
 
 
 def layer(layer_id: UUID, *, now: datetime, actor: Actor) -> LayerDetail:
-    """One layer, technique by technique. Seven statements. Raises NotFound, Forbidden."""
+    """One layer, technique by technique. Eight statements. Raises NotFound, Forbidden."""
     row = _found(layer_id, actor=actor)
-    found = coverage(now=now, actor=actor)
+    found, known = covered_today(now=now, actor=actor)
     given = _layer(row)
-    comparison = compare(given, rules.named(found))
+    comparison = compare(given, rules.named(found), catalogue=known)
     return LayerDetail(
         row=_row(row, comparison),
         layer=given,
         comparison=comparison,
-        columns=rules.columns(comparison, found),
+        columns=rules.columns(comparison, found, known),
         sample_unit=found.sample_unit,
     )
 

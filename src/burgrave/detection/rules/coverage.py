@@ -163,10 +163,10 @@ def matrix(found: Coverage) -> tuple[TacticColumn, ...]:
     )
 
 
-def layer(found: Coverage, *, name: str, description: str) -> dict[str, object]:
+def layer(found: Coverage, *, name: str, description: str, attack: str = "") -> dict[str, object]:
     """The coverage as a layer of the ATT&CK Navigator, format 4.5: the score counts the rules that can fire.
 
-    A technique that rules name and none of them can fire has the score 0.
+    A technique that rules name and none of them can fire has the score 0. ``attack`` is the version of ATT&CK.
     """
     counts: defaultdict[str, list[bool]] = defaultdict(list)
     for rule in found.rules:
@@ -175,7 +175,7 @@ def layer(found: Coverage, *, name: str, description: str) -> dict[str, object]:
     most = max((sum(fires) for fires in counts.values()), default=0)
     return {
         "name": name,
-        "versions": dict(LAYER_VERSIONS),
+        "versions": {**LAYER_VERSIONS, **({"attack": attack.partition(".")[0]} if attack else {})},
         "domain": "enterprise-attack",
         "description": description,
         "techniques": [

@@ -12,7 +12,7 @@ from burgrave.detection.terms.layers import LAYER_NAME_MAX
 from burgrave.engines.attack.comparing import ComparedTechnique, Comparison, Named
 from burgrave.engines.attack.errors import AttackFileError
 from burgrave.engines.attack.layers import read_layer
-from burgrave.engines.attack.terms import NO_TACTIC, Gradient, Layer, Mark
+from burgrave.engines.attack.terms import NO_TACTIC, Catalogue, Gradient, Layer, Mark
 from burgrave.engines.phrases import Phrase
 from burgrave.web.errors import Said
 
@@ -76,18 +76,24 @@ def named(found: Coverage) -> Mapping[str, Named]:
     return {technique: Named(rules=len(each), can_fire=sum(each)) for technique, each in fires.items()}
 
 
-def columns(comparison: Comparison, found: Coverage) -> tuple[tuple[str, tuple[ComparedTechnique, ...]], ...]:
+def columns(
+    comparison: Comparison, found: Coverage, catalogue: Catalogue | None = None
+) -> tuple[tuple[str, tuple[ComparedTechnique, ...]], ...]:
     """The tactics of the matrix that have techniques of the layer, each with these by id.
 
-    A technique stands under the tactics that the layer names for it, else under those that rules name with it.
+    A technique stands under the tactics that the layer names for it, else under those of the release, else under
+    those that rules name with it.
     """
     by_rules: defaultdict[str, set[str]] = defaultdict(set)
     for rule in found.rules:
         for technique in rule.techniques:
             by_rules[technique].update(rule.tactics)
+    order = tuple(each.name for each in catalogue.tactics) if catalogue and catalogue.tactics else TACTICS
     cells: defaultdict[str, list[ComparedTechnique]] = defaultdict(list)
     for each in sorted(comparison.techniques, key=lambda each: each.technique):
-        tactics = {mark.tactic for mark in each.marks if mark.tactic} or by_rules[each.technique]
-        for tactic in tactics & set(TACTICS) or {NO_TACTIC}:
+        known = catalogue.techniques.get(each.technique) if catalogue else None
+        own = set(known.tactics) if known else by_rules[each.technique]
+        tactics = {mark.tactic for mark in each.marks if mark.tactic} or own
+        for tactic in tactics & set(order) or {NO_TACTIC}:
             cells[tactic].append(each)
-    return tuple((tactic, tuple(cells[tactic])) for tactic in (*TACTICS, NO_TACTIC) if tactic in cells)
+    return tuple((tactic, tuple(cells[tactic])) for tactic in (*order, NO_TACTIC) if tactic in cells)

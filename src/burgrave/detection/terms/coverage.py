@@ -75,14 +75,21 @@ class TechniqueCell:
     technique: str
     rules: int
     can_fire: int
+    name: str = ""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a sub-technique."""
+        return "." in self.technique
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TacticColumn:
-    """A tactic of ATT&CK with the techniques that rules name for it; ``name`` is ATT&CK's short name."""
+    """A tactic of ATT&CK with its techniques; ``name`` is ATT&CK's short name, ``title`` what a release calls it."""
 
     name: str
     cells: tuple[TechniqueCell, ...]
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

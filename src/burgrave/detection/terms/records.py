@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from burgrave.detection.terms.attack import ATTACK_SUBJECT
 from burgrave.detection.terms.exceptions import rule_exception_subject
 from burgrave.detection.terms.layers import layer_subject
 from burgrave.detection.terms.placeholders import placeholder_subject
@@ -255,3 +256,19 @@ class LayerRemoved(_OfLayer):
     kind: ClassVar[str] = "detection.layer_removed"
     name: Sealed
     reason: Sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttackBrought(Record):
+    """A release of ATT&CK took the place of the one whose file had the digest ``was_sha256``, "" where none was."""
+
+    kind: ClassVar[str] = "detection.attack_brought"
+    release: str
+    sha256: str
+    was_sha256: str
+    count: int
+    revoked: int
+    deprecated: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return (ATTACK_SUBJECT,)

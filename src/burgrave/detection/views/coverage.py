@@ -1,11 +1,8 @@
-"""What the live rules cover: by log source, by technique of ATT&CK, and how each rule fares."""
+"""What the live rules cover by log source, and how each rule fares."""
 
 from __future__ import annotations
 
-import json
-
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,13 +10,11 @@ from django.views.decorators.http import require_safe
 
 from burgrave.detection import commands, queries, words
 from burgrave.detection.queries.health_listing import HEALTH_ORDER, narrowed_health, sorted_health
-from burgrave.detection.rules import coverage as rules
 from burgrave.detection.terms import READ
-from burgrave.detection.terms.coverage import Hearing, TechniqueCell
+from burgrave.detection.terms.coverage import Hearing
 from burgrave.detection.views.shared import tabs
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
-from burgrave.web.downloads import file_answer
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size
 from burgrave.web.terms import Page
 
@@ -42,49 +37,6 @@ def coverage(request: BurgraveRequest) -> HttpResponse:
         "tabs": tabs("detection:coverage"),
     }
     return render(request, "detection/coverage.html", shown)
-
-
-@require_safe
-def attack(request: BurgraveRequest) -> HttpResponse:
-    """Tactics and techniques, each with the rules that name it and those that can fire; opens down to the rules."""
-    found = queries.coverage(now=timezone.now(), actor=request.actor)
-    columns = rules.matrix(found)
-    chosen = request.GET.get("technique", "")[:20]
-    named = rules.by_technique(found)
-    shown = {
-        "columns": [
-            (words.TACTICS[column.name], [(cell, words.CELLS[_shade(cell)], _shade(cell)) for cell in column.cells])
-            for column in columns
-        ],
-        "techniques": len(named),
-        "sample_unit": found.sample_unit,
-        "covered": sum(any(rule.can_fire for rule in each) for each in named.values()),
-        "chosen": chosen,
-        "rules": [(rule, words.HEARINGS[rule.hearing]) for rule in named.get(chosen, ())[:MOST_SHOWN]],
-        "tabs": tabs("detection:attack"),
-    }
-    return render(request, "detection/attack.html", shown)
-
-
-def _shade(cell: TechniqueCell) -> str:
-    """How strongly the cell is covered: none of its rules can fire, or one, a few, many can."""
-    if not cell.can_fire:
-        return "none"
-    return "one" if cell.can_fire == 1 else "few" if cell.can_fire < 10 else "many"  # noqa: PLR2004 - three shades
-
-
-@require_safe
-def layer(request: BurgraveRequest) -> HttpResponseBase:
-    """The coverage as a layer for the ATT&CK Navigator."""
-    now = timezone.now()
-    found = queries.coverage(now=now, actor=request.actor)
-    told = rules.layer(
-        found,
-        name=_("Detection coverage"),
-        description=_("Score: live rules that can fire. As of %(at)s UTC.") % {"at": f"{now:%Y-%m-%d %H:%M}"},
-    )
-    content = json.dumps(told, ensure_ascii=False, indent=1).encode()
-    return file_answer([content], size_bytes=len(content), name="detection-coverage.json")
 
 
 @require_safe

@@ -95,7 +95,10 @@ def _record(request: BurgraveRequest, found: LayerDetail) -> dict[str, object]:
         "rows": [(row, words.COVERS[row.cover], _marks(found.layer, row)) for row in page.rows],
         "counts": [(words.COVERS[each], words.WHY_COVERS[each], each, counts[each]) for each in Cover],
         "columns": [
-            (words.TACTICS[tactic], [(cell, words.COVERS[cell.cover], _marks(found.layer, cell)[0]) for cell in cells])
+            (
+                words.TACTICS.get(tactic, tactic),
+                [(cell, words.COVERS[cell.cover], _marks(found.layer, cell)[0]) for cell in cells],
+            )
             for tactic, cells in found.columns
         ],
         "has_names": any(row.name for row in page.rows),

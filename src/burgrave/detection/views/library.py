@@ -26,6 +26,7 @@ from burgrave.detection.terms import (
     batch_subject,
     library_rule_subject,
 )
+from burgrave.detection.terms.attack import TagState
 from burgrave.detection.views.shared import tabs, version_in
 from burgrave.detection.views.trials import asked_for
 from burgrave.incidents import queries as incidents
@@ -148,6 +149,10 @@ def _record(request: BurgraveRequest, library_rule_id: UUID) -> dict[str, object
     return {
         "detail": detail,
         "rule": detail.row,
+        "attack": [
+            (tag, words.TAG_STATES[tag.state] if tag.state is not TagState.CURRENT else None)
+            for tag in queries.tags(detail.row.techniques)
+        ],
         "state": words.RULE_STATES[detail.row.state],
         "shown_state": words.VERSION_STATES[detail.shown.state],
         "versions": [(each, words.VERSION_STATES[each.state]) for each in detail.versions],

@@ -56,7 +56,7 @@ def committees(request: HttpRequest) -> object:
     """Every committee."""
     actor = actor_of(request)
     actor.must_anywhere(READ)
-    return queries.committees(actor=actor, today=timezone.localdate())
+    return list(queries.committees(actor=actor, today=timezone.localdate()))
 
 
 @router.post("/isms/committees", response={201: CommitteeDetailOut})

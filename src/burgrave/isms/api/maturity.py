@@ -77,7 +77,7 @@ def process_maturity(request: HttpRequest) -> object:
     """Every process with the newest rating of each assessor, by title."""
     actor = actor_of(request)
     actor.must_anywhere(READ)
-    return queries.maturity(actor=actor, now=timezone.now())
+    return list(queries.maturity(actor=actor, now=timezone.now()))
 
 
 @router.post("/isms/statements/{uuid:statement_id}/ratings", response={201: list[MaturityOut]})

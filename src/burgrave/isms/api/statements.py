@@ -333,14 +333,14 @@ def withdraw_indicator_reading(request: HttpRequest, statement_id: UUID, reading
     """Withdraw a wrong reading with a reason; it stays readable and counts no more."""
     actor = actor_of(request)
     commands.withdraw_reading(statement_id, reading_id, reason=sent.reason, actor=actor, now=timezone.now())
-    return queries.readings(statement_id)
+    return list(queries.readings(statement_id))
 
 
 @router.get("/isms/statements/{uuid:statement_id}/readings", response=list[ReadingOut])
 def readings(request: HttpRequest, statement_id: UUID) -> object:
     """The newest readings of an indicator, withdrawn ones too, newest first."""
     queries.statement(statement_id, actor=actor_of(request))
-    return queries.readings(statement_id)
+    return list(queries.readings(statement_id))
 
 
 @router.post("/isms/statements/{uuid:statement_id}/readings", response={201: list[ReadingOut]})
@@ -356,7 +356,7 @@ def indicators(request: HttpRequest) -> object:
     """Every indicator with its last reading and how it stands."""
     actor = actor_of(request)
     actor.must_anywhere(READ)
-    return queries.indicators(actor=actor, today=timezone.localdate())
+    return list(queries.indicators(actor=actor, today=timezone.localdate()))
 
 
 @router.get("/isms/matrix", response=MatrixOut)
