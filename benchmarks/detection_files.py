@@ -15,8 +15,10 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import statistics
+import struct
 import tempfile
 import time
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,7 @@ from evtx import PyEvtxParser
 
 from burgrave.cli.detecting.collecting import rarely_collecting
 from burgrave.engines.detection import Engine, compile_rules, load_rules
-from burgrave.engines.events import Block, Event, read_blocks, windows
+from burgrave.engines.events import Block, Event, chunks, read_blocks, windows
 from burgrave.engines.events.sources import source_of
 from detection_volume import LEARNING, SHIPPED, Tables, loaded_rules, print_mix, recorded, volume, working_day
 
@@ -138,6 +140,27 @@ def from_events(engine: Engine, paths: list[Path]) -> int:
         return sum(
             len(engine.match(batch.table, source=source_of(batch))) for window in windows(items) for batch in window
         )
+
+
+def one_log(logs: list[Path], path: Path) -> Path:
+    """All chunks of all logs, one behind the other in one file."""
+    parts = [log.read_bytes()[chunks.FILE_HEADER_BYTES :] for log in logs]
+    cut = (part[at : at + chunks.CHUNK_BYTES] for part in parts for at in range(0, len(part), chunks.CHUNK_BYTES))
+    whole = [each for each in cut if each.startswith(chunks.CHUNK_MAGIC) and len(each) == chunks.CHUNK_BYTES]
+    header = bytearray(chunks.one_chunk_file_header())
+    struct.pack_into("<H", header, 42, len(whole))
+    struct.pack_into("<I", header, 124, zlib.crc32(header[:120]))
+    path.write_bytes(bytes(header) + b"".join(whole))
+    return path
+
+
+def two_cores_line(rules: Path, base: Tables, count: int) -> str:
+    """Parquet by two processes against one, as a line of ``detection_goals.py``."""
+    made = [volume(base, count, "endpoint", 200 + seed) for seed in range(PASSES)]
+    with tempfile.TemporaryDirectory(prefix="burgrave-bench-") as folder:
+        kept = [stored(tables, Path(folder) / str(number)) for number, tables in enumerate(made)]
+        ratio = two_cores(rules, kept, sum(table.num_rows for _, table in made[0]))
+    return f"two processes against one, Parquet, endpoint, {PASSES} passes of {count:,}: {ratio:.2f} : 1 (goal 1.8)"
 
 
 def two_cores(rules: Path, files: list[Files], rows: int) -> float:

@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 Places: TypeAlias = NDArray[np.int64]
 Bytes: TypeAlias = NDArray[np.uint8]
 
+FEWEST_LINES: Final = 100
+"""Of fewer lines in a page none is cut: parsing them costs less."""
+
 TEXTS_AT_MOST: Final = 2_048  # in one line
 KEY_AT_MOST: Final = 128  # bytes
 WORD: Final = 8  # bytes that are compared at a time
@@ -100,6 +103,8 @@ def cut_page(data: bytes, shapes: Shapes, *, longest: int) -> Page:
     """Cut whole lines into texts, save for those with more than ``longest`` bytes and others that are odd."""
     bytes_of = np.frombuffer(data, np.uint8)
     starts, stops = _lines(bytes_of)
+    if len(starts) < FEWEST_LINES:
+        return _uncut(data, starts, stops)
     marks, unsure = _marks(bytes_of)
     edges = np.searchsorted(marks, np.append(starts, len(data)))
     counts = np.diff(edges)
@@ -137,6 +142,26 @@ def cut_page(data: bytes, shapes: Shapes, *, longest: int) -> Page:
         gap_of=gap_of,
         gaps=gaps,
         texts=_pieces(data, begins, ends),
+    )
+
+
+def _uncut(data: bytes, starts: Places, stops: Places) -> Page:
+    nothing, none = np.empty(0, np.int64), np.empty(0, np.int32)
+    return Page(
+        data=data,
+        starts=starts,
+        stops=stops,
+        cut=nothing,
+        first=nothing,
+        many=nothing,
+        likeness=np.empty(0, np.uint64),
+        begins=nothing,
+        ends=nothing,
+        is_key=np.empty(0, np.bool_),
+        shapes=none,
+        gap_of=none,
+        gaps=[],
+        texts=pa.array([], pa.binary()),
     )
 
 

@@ -19,6 +19,7 @@ from burgrave.engines.events import (
     LogSource,
     Unreadable,
     blocks,
+    cutting,
     json_reader,
     pages,
     read_blocks,
@@ -38,6 +39,7 @@ SYSMON = "Microsoft-Windows-Sysmon/Operational"
 def fewest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """So many lines that are alike are cut together instead of being parsed one by one."""
     monkeypatch.setattr(pages, "FEWEST", request.param)
+    monkeypatch.setattr(cutting, "FEWEST_LINES", request.param)
     return int(request.param)
 
 

@@ -31,6 +31,7 @@ LINE = b'{"Channel":"C","EventID":%d,"Image":"%b","Computer":"PC"}'
 @pytest.fixture(autouse=True)
 def any_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "FEWEST", 1)
+    monkeypatch.setattr(cutting, "FEWEST_LINES", 0)
 
 
 def cut(*lines: bytes, longest: int = MIB) -> tuple[Page, list[Alike]]:
@@ -159,6 +160,14 @@ def test_what_looks_alike_is_compared_byte_by_byte(monkeypatch: pytest.MonkeyPat
     )
     _, found = cut(*lines)
     assert sorted(each.lines.tolist() for each in found) == expected
+
+
+def test_of_a_few_lines_none_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "FEWEST_LINES", 3)
+    page, found = cut(LINE % (1, b"a"), LINE % (1, b"a"))
+    assert (len(page.starts), len(page.cut), found) == (2, 0, [])
+    page, found = cut(*[LINE % (1, b"a")] * 3)
+    assert (len(page.cut), len(found)) == (3, 1)
 
 
 def test_no_more_shapes_are_remembered_than_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
