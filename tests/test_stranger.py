@@ -534,7 +534,15 @@ DETECTION = {
 ASSURANCE = {
     **_places(Reach.PLACE, "assurance:evidence", "assurance:bundles", "assurance:log_key"),
     "assurance:log_key_download": Place(Reach.PLACE, things(form="key_form")),
-    **_objects(("assurance:evidence_record", "assurance:evidence_download"), evidence_id="evidence"),
+    **_objects(
+        (
+            "assurance:evidence_record",
+            "assurance:evidence_download",
+            "assurance:hold_evidence",
+            "assurance:release_evidence",
+        ),
+        evidence_id="evidence",
+    ),
     **_objects(("assurance:bundle", "assurance:bundle_download"), bundle_id="bundle"),
     **_places(
         Reach.PLACE,
@@ -728,7 +736,10 @@ API = {
         asset_id="asset",
     ),
     **_places(Reach.PLACE, "api:evidence", "api:bundles", "api:ledger_key", "api:anchors", "api:timestamps"),
-    **_objects(("api:evidence_record", "api:evidence_content"), evidence_id="evidence"),
+    **_objects(
+        ("api:evidence_record", "api:evidence_content", "api:hold_evidence", "api:release_evidence"),
+        evidence_id="evidence",
+    ),
     **_objects(("api:bundle", "api:bundle_content"), bundle_id="bundle"),
     **_places(
         Reach.PLACE,
@@ -893,8 +904,9 @@ SENDS: dict[str, Values] = {
     "assurance:implement_action": _fixed(version="1", done="x"),
     "assurance:judge_action": _fixed(version="1", verdict="x", effective="yes"),
     "api:hunt_sql": _fixed(sql="SELECT 1"),
+    **dict.fromkeys(("api:hold_evidence", "api:release_evidence"), _fixed(reason="x")),
     "api:change_retention": _fixed(days="30"),
-    "events:change_retention": _fixed(days="30", version="1"),
+    "events:change_retention": _fixed(days="30", segment_days="30", version="1"),
     "api:publish_policy": _fixed(effective_on=None),
     "api:adopt_framework": _fixed(identifier="MLPS"),
     "api:load_framework": _fixed(title="X", requirements=[{"identifier": "1", "title": "x"}]),
@@ -1292,6 +1304,7 @@ OTHER_METHODS = {
     "api:plan_action": "PUT",
     "api:edit_asset": "PUT",
     "api:change_retention": "PUT",
+    "api:hold_evidence": "PUT",
     "api:edit_log_source": "PUT",
     "api:move_log_source": "PUT",
     "api:save_event_mapping": "PUT",

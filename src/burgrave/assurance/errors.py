@@ -23,6 +23,20 @@ class EvidenceDamaged(AssuranceError):
     """What is given out is, byte for byte, what was received."""
 
 
+class EvidenceGone(AssuranceError):
+    """What a retention removed is gone: its record in the ledger says what it was, when it went, and by which rule."""
+
+    status = 410
+
+
+class HeldAlready(AssuranceError):
+    """Evidence is held by one person at a time, who said why."""
+
+
+class NotHeld(AssuranceError):
+    """Only what is held is released."""
+
+
 class NothingToBundle(AssuranceError):
     """A bundle holds at least one record."""
 

@@ -52,5 +52,7 @@ urlpatterns = [
     path("evidence/key/", evidence.log_key, name="log_key"),
     path("evidence/key/<str:form>/", evidence.log_key_download, name="log_key_download"),
     path("evidence/<uuid:evidence_id>/", evidence.evidence_record, name="evidence_record"),
+    path("evidence/<uuid:evidence_id>/hold/", evidence.hold_evidence, name="hold_evidence"),
+    path("evidence/<uuid:evidence_id>/release/", evidence.release_evidence, name="release_evidence"),
     path("evidence/<uuid:evidence_id>/download/", evidence.evidence_download, name="evidence_download"),
 ]

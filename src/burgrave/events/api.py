@@ -108,12 +108,18 @@ class DayOut(FromRow):
 
 
 class RetentionOut(FromRow):
+    """``segment_days``: for how many days the raw bytes of streams stay evidence, unless something keeps them."""
+
     days: int
+    segment_days: int
     changed_at: datetime | None
 
 
 class RetentionIn(Schema):
+    """Without ``segment_days`` raw segments are kept as long as before."""
+
     days: int = Field(ge=SHORTEST_RETENTION, le=LONGEST_RETENTION)
+    segment_days: int | None = Field(None, ge=SHORTEST_RETENTION, le=LONGEST_RETENTION)
 
 
 @router.get("/events", response=HuntOut)
@@ -168,7 +174,7 @@ def event_days(request: HttpRequest) -> list[DayRow]:
 
 @router.get("/events/retention", response=RetentionOut)
 def retention(request: HttpRequest, response: HttpResponse) -> object:
-    """For how many days events are kept; its ETag is what a change names."""
+    """For how many days events and raw segments are kept; its ETag is what a change names."""
     actor_of(request).must_anywhere(HUNT)
     found = queries.retention()
     response["ETag"] = etag_of(found.version)
@@ -177,9 +183,11 @@ def retention(request: HttpRequest, response: HttpResponse) -> object:
 
 @router.put("/events/retention", response=RetentionOut)
 def change_retention(request: HttpRequest, response: HttpResponse, sent: RetentionIn, if_match: IfMatch) -> object:
-    """Keep events for another number of days."""
+    """Keep events, or raw segments, for another number of days."""
     version = expected_version(if_match)
-    commands.change_retention(sent.days, version=version, actor=actor_of(request), now=timezone.now())
+    commands.change_retention(
+        sent.days, segment_days=sent.segment_days, version=version, actor=actor_of(request), now=timezone.now()
+    )
     found = queries.retention()
     response["ETag"] = etag_of(found.version)
     return found

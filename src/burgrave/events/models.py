@@ -6,7 +6,7 @@ from typing import Final
 
 from django.db import models
 
-from burgrave.events.terms import RETENTION_DAYS, TEXT_MAX
+from burgrave.events.terms import RETENTION_DAYS, SEGMENT_DAYS, TEXT_MAX
 
 KIND_TEXTS: Final = ("channel", "event_code", "provider", "product", "category", "service")
 
@@ -108,9 +108,10 @@ class Day(models.Model):
 
 
 class Retention(models.Model):
-    """How long events are kept; there is one row, or none while nobody has changed it."""
+    """How long events and raw segments are kept; there is one row, or none while nobody has changed it."""
 
     days = models.PositiveIntegerField(default=RETENTION_DAYS)
+    segment_days = models.PositiveIntegerField(default=SEGMENT_DAYS)
     version = models.PositiveIntegerField(default=1)
     changed_at = models.DateTimeField()
 

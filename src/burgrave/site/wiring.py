@@ -31,7 +31,7 @@ from burgrave.imports.terms import APPLY_JOB, CHECK_JOB, Targets
 from burgrave.incidents import commands as incident_commands
 from burgrave.incidents import handlers as incidents
 from burgrave.incidents import queries as incident_queries
-from burgrave.incidents.terms import CORRELATE_JOB, LOAD_RULES_JOB
+from burgrave.incidents.terms import CORRELATE_JOB, EXPIRE_SEGMENTS_JOB, LOAD_RULES_JOB
 from burgrave.incidents.terms import records as incident_records
 from burgrave.intake import commands as intake_commands
 from burgrave.intake import handlers as intake
@@ -115,6 +115,7 @@ JOBS: dict[str, JobFunction] = {
     "incidents.read_event_file": incidents.read_event_file,
     LOAD_RULES_JOB: incidents.load_live_rules,
     CORRELATE_JOB: incidents.correlate_waiting,
+    EXPIRE_SEGMENTS_JOB: incidents.expire_segments,
     "incidents.reweigh": incidents.reweigh,
     "detection.look_at_exceptions": detection.look_at_exceptions,
     TRY_JOB: detection.try_rules,
@@ -149,7 +150,7 @@ POLICIES: dict[str, KindPolicy] = {
         first_wait=timedelta(minutes=5), longest_wait=timedelta(hours=1), concurrency=1
     ),
     CORRELATE_JOB: KindPolicy(concurrency=1),
-    **dict.fromkeys((COMPACT_JOB, EXPIRE_JOB, SEAL_JOB), KindPolicy(is_long=True, concurrency=1)),
+    **dict.fromkeys((COMPACT_JOB, EXPIRE_JOB, EXPIRE_SEGMENTS_JOB, SEAL_JOB), KindPolicy(is_long=True, concurrency=1)),
     APPLY_JOB: KindPolicy(is_long=True),
     CHECK_JOB: KindPolicy(is_long=True),
     "incidents.read_event_file": KindPolicy(is_long=True),
@@ -243,6 +244,13 @@ SCHEDULES: tuple[ScheduleSpec, ...] = (
         kind=EXPIRE_JOB,
         timing=Timing(cron="10 3 * * *"),
         words=gettext_noop("Remove events whose time is over"),
+        catch_up=CatchUp.ONCE,
+    ),
+    ScheduleSpec(
+        name=EXPIRE_SEGMENTS_JOB,
+        kind=EXPIRE_SEGMENTS_JOB,
+        timing=Timing(cron="25 3 * * *"),
+        words=gettext_noop("Remove raw segments of streams whose time is over"),
         catch_up=CatchUp.ONCE,
     ),
     ScheduleSpec(

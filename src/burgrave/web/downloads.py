@@ -27,14 +27,16 @@ def file_answer(content: Iterable[bytes], *, size_bytes: int, name: str) -> Http
     return response
 
 
-def described(*, problem: str = "", media_type: str = MEDIA_TYPE) -> dict[str, Any]:
+def described(*, problem: str = "", gone: str = "", media_type: str = MEDIA_TYPE) -> dict[str, Any]:
     """How the description of the API says that an operation answers with a file, and why with none."""
     file = {"description": "The bytes.", "content": {media_type: {"schema": {"type": "string", "format": "binary"}}}}
-    refused = {
-        "description": problem,
-        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-    }
-    return {"responses": {200: file, **({409: refused} if problem else {})}}
+    refused = {409: _refused(problem)} if problem else {}
+    return {"responses": {200: file, **refused, **({410: _refused(gone)} if gone else {})}}
+
+
+def _refused(why: str) -> dict[str, Any]:
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    return {"description": why, "content": {"application/problem+json": problem}}
 
 
 def _safe(name: str) -> str:

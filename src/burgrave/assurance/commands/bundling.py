@@ -66,7 +66,9 @@ def _documents(evidence: list[EvidenceRow], records: tuple[BundleRecord, ...]) -
     """The documents, each with the position of the record that kept it; bytes that were kept twice go in once."""
     kept = dict(_kept_by(record) for record in records)
     blobs = queries.store()
-    distinct = {row.sha256: row for row in reversed(evidence) if str(row.evidence_id) in kept}
+    # What a retention removed is not there any more: the bundle has the record that says so instead.
+    there = [row for row in evidence if row.removed_at is None and str(row.evidence_id) in kept]
+    distinct = {row.sha256: row for row in reversed(there)}
     return [
         BundleDocument(
             sha256=row.sha256,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -88,14 +90,22 @@ def sweep_orphans(*, now: datetime, older_than: timedelta = ORPHAN_AGE) -> int:
     removed = 0
     old = (sha256 for sha256, stored_at in blobs.digests() if stored_at < limit)
     while some := list(islice(old, DIGESTS_AT_ONCE)):
-        for sha256 in set(some) - queries.referred(some) - imports.kept_digests(some):
-            if blobs.path(sha256).stat().st_mtime < limit:  # it may have been sent again meanwhile
-                blobs.remove(sha256)
-                removed += 1
+        removed += remove_unreferred(some, before=limit)
     for path, written_at in blobs.incoming():
         if written_at < limit:
             path.unlink(missing_ok=True)
             removed += 1
+    return removed
+
+
+def remove_unreferred(digests: Collection[str], *, before: float) -> int:
+    """Bytes with these digests that nothing refers to, stored before that time, are gone. Returns how many files."""
+    blobs, removed = queries.store(), 0
+    for sha256 in sorted(set(digests) - queries.referred(digests) - imports.kept_digests(digests)):
+        with suppress(FileNotFoundError):
+            if blobs.path(sha256).stat().st_mtime < before:  # it may have been sent again meanwhile
+                blobs.remove(sha256)
+                removed += 1
     return removed
 
 

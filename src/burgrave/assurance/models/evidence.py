@@ -19,6 +19,13 @@ class Evidence(models.Model):
     kept_by = models.CharField(max_length=200)
     effective_from = models.DateTimeField(null=True)
     effective_to = models.DateTimeField(null=True)
+    # Its bytes went by a retention of so many days; the row and the records about it stay.
+    removed_at = models.DateTimeField(null=True)
+    removed_after_days = models.PositiveIntegerField(null=True)
+    # While somebody holds it no retention removes it.
+    held_at = models.DateTimeField(null=True)
+    held_by = models.CharField(max_length=200, default="", blank=True)
+    hold_reason = models.TextField(default="", blank=True)
 
     class Meta:
         indexes = (models.Index(fields=["unit", "-kept_at"], name="assurance_evidence_newest"),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from burgrave.assurance import models
-from burgrave.assurance.errors import BytesMissing, EvidenceDamaged
+from burgrave.assurance.errors import BytesMissing, EvidenceDamaged, EvidenceGone
 from burgrave.assurance.terms import READ, BundleId, BundleRow, EvidenceId, EvidenceRow
 from burgrave.engines.blobs import BlobDamaged, BlobMissing, Blobs
 from burgrave.lists.terms import Entry
@@ -112,21 +113,38 @@ def bundle_row(bundle_id: UUID) -> BundleRow:
 
 
 def evidence_path(evidence_id: UUID) -> Path:
-    """Where the bytes stand, for jobs that no person asked for. Raises NotFound, BytesMissing."""
-    row = models.Evidence.objects.filter(pk=evidence_id).values_list("sha256", flat=True).first()
+    """Where the bytes stand, for jobs that no person asked for. Raises NotFound, EvidenceGone, BytesMissing."""
+    row = models.Evidence.objects.filter(pk=evidence_id).first()
     if row is None:
         raise NotFound("there is no such evidence")
-    if not store().exists(row):
+    must_be_there(row.removed_at, after_days=row.removed_after_days or 0)
+    if not store().exists(row.sha256):
         raise BytesMissing(
             "the bytes of evidence %(evidence)s, SHA-256 %(sha256)s, are not in the store",
-            words={"evidence": str(evidence_id), "sha256": row},
+            words={"evidence": str(evidence_id), "sha256": row.sha256},
         )
-    return store().path(row)
+    return store().path(row.sha256)
+
+
+def must_be_there(removed_at: datetime | None, *, after_days: int) -> None:
+    """Return when no retention removed the bytes. Raises EvidenceGone."""
+    if removed_at is not None:
+        raise EvidenceGone(
+            "the bytes were removed on %(day)s by a retention of %(days)s days",
+            words={"day": f"{removed_at:%Y-%m-%d}", "days": str(after_days)},
+            mend="Its history names the record of the ledger that says what went, and its digest.",
+        )
 
 
 def open_evidence(evidence_id: UUID, *, actor: Actor) -> BinaryIO:
-    """The bytes of a piece of evidence, for a reader that checks them. Raises NotFound, BytesMissing."""
+    """The bytes of a piece of evidence, for a reader that checks them. Raises NotFound, EvidenceGone, BytesMissing."""
     return evidence_path(evidence(evidence_id, actor=actor).evidence_id).open("rb")
+
+
+def evidence_content(row: EvidenceRow) -> Iterator[bytes]:
+    """The bytes of a piece of evidence that the reader may see, as ``content`` gives them. Raises EvidenceGone too."""
+    must_be_there(row.removed_at, after_days=row.removed_after_days)
+    return content(row.sha256, size_bytes=row.size_bytes)
 
 
 def content(sha256: str, *, size_bytes: int) -> Iterator[bytes]:
@@ -169,8 +187,8 @@ def entry_of(row: models.Evidence) -> Entry:
 
 
 def referred(digests: Collection[str]) -> frozenset[str]:
-    """Those of the digests that evidence or a bundle refers to."""
-    kept = models.Evidence.objects.filter(sha256__in=digests).values_list("sha256", flat=True)
+    """Those of the digests that a bundle refers to, or evidence whose bytes were not removed."""
+    kept = models.Evidence.objects.filter(sha256__in=digests, removed_at=None).values_list("sha256", flat=True)
     issued = models.Bundle.objects.filter(sha256__in=digests).values_list("sha256", flat=True)
     return frozenset(kept) | frozenset(issued)
 
@@ -196,6 +214,18 @@ def _evidence_row(row: models.Evidence) -> EvidenceRow:
         kept_by=row.kept_by,
         effective_from=row.effective_from,
         effective_to=row.effective_to,
+        removed_at=row.removed_at,
+        removed_after_days=row.removed_after_days or 0,
+        held_at=row.held_at,
+        held_by=row.held_by,
+        hold_reason=row.hold_reason,
+    )
+
+
+def held_among(evidence_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those that somebody holds, so that no retention removes them. One statement."""
+    return frozenset(
+        models.Evidence.objects.filter(pk__in=evidence_ids, held_at__isnull=False).values_list("pk", flat=True)
     )
 
 

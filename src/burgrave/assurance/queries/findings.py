@@ -93,6 +93,12 @@ def finding_number(finding_id: UUID) -> str:
     return models.Finding.objects.values_list("number", flat=True).get(pk=finding_id)
 
 
+def with_open_findings(subjects: Collection[str]) -> frozenset[str]:
+    """Those of the subjects that an open finding is about. One statement."""
+    found = models.Finding.objects.filter(subject__in=subjects, state=FindingState.OPEN)
+    return frozenset(found.values_list("subject", flat=True))
+
+
 def named_assets(asset_ids: Collection[UUID], *, actor: Actor) -> tuple[NamedAsset, ...]:
     """The assets by number; those that the actor does not see have no name."""
     known = assets.briefs(asset_ids)

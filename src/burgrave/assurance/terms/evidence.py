@@ -19,6 +19,9 @@ BundleId = NewType("BundleId", UUID)
 
 BUNDLE_MEDIA_TYPE = "application/zip"
 MAX_NAME = 255
+MOST_REMOVED_AT_ONCE = 100
+"""So many pieces of evidence go in one transaction, with one record that names each."""
+HOLD_REASON_MAX = 2_000
 
 
 def evidence_subject(evidence_id: UUID) -> str:
@@ -66,6 +69,50 @@ class BundleIssued(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceRemoved(Record):
+    """The bytes of these pieces of evidence were removed by a retention of so many days; ``about`` sent them."""
+
+    kind: ClassVar[str] = "assurance.evidence_removed"
+    about: str
+    rule: str
+    after_days: int
+    evidence: int
+    size_bytes: int
+    kept_from: datetime
+    kept_until: datetime
+    evidence_ids: tuple[UUID, ...]
+    sha256: tuple[str, ...]
+
+    def subjects(self) -> tuple[str, ...]:
+        return (*((self.about,) if self.about else ()), *map(evidence_subject, self.evidence_ids))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceHeld(Record):
+    """No retention removes the evidence until somebody releases it."""
+
+    kind: ClassVar[str] = "assurance.evidence_held"
+    evidence_id: UUID
+    sha256: str
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (evidence_subject(self.evidence_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceReleased(Record):
+    """The evidence is kept as long as its retention says again."""
+
+    kind: ClassVar[str] = "assurance.evidence_released"
+    evidence_id: UUID
+    reason: Sealed
+
+    def subjects(self) -> tuple[str, ...]:
+        return (evidence_subject(self.evidence_id),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleLeft(Record):
     """The made-up evidence is gone; the records about it stay, the names of its files erased."""
 
@@ -79,7 +126,11 @@ class SampleLeft(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvidenceRow:
-    """A piece of evidence as lists and pages show it."""
+    """A piece of evidence as lists and pages show it.
+
+    ``removed_at``: since then a retention of ``removed_after_days`` has removed the bytes. ``held_at``: since then
+    none may.
+    """
 
     evidence_id: EvidenceId
     unit_id: UnitId
@@ -93,6 +144,11 @@ class EvidenceRow:
     kept_by: str
     effective_from: datetime | None
     effective_to: datetime | None
+    removed_at: datetime | None = None
+    removed_after_days: int = 0
+    held_at: datetime | None = None
+    held_by: str = ""
+    hold_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

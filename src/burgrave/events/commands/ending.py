@@ -20,14 +20,19 @@ GRACE = timedelta(hours=1)
 
 
 @transaction.atomic
-def change_retention(days: int, *, version: int, actor: Actor, now: datetime) -> None:
-    """Events are kept for so many days. Raises RetentionUnusable, StaleEdit, Forbidden."""
+def change_retention(days: int, *, segment_days: int | None = None, version: int, actor: Actor, now: datetime) -> None:
+    """Events are kept for so many days, and raw segments of streams for so many, None as before.
+
+    Raises RetentionUnusable, StaleEdit, Forbidden.
+    """
     if not actor.may_everywhere(MANAGE):
         raise Forbidden("%(name)s may not say how long events are kept", words={"name": actor.name})
     row = models.Retention.objects.select_for_update().first()
     before = retention()
 
-    rules.usable_retention(days)
+    for each in (days, segment_days):
+        if each is not None:
+            rules.usable_retention(each)
     if before.version != version:
         raise StaleEdit(
             "somebody changed how long events are kept since you opened it; nothing was overwritten",
@@ -38,9 +43,13 @@ def change_retention(days: int, *, version: int, actor: Actor, now: datetime) ->
 
     row = row or models.Retention(version=1)
     row.days, row.version, row.changed_at = days, version + 1, now
+    row.segment_days = before.segment_days if segment_days is None else segment_days
     row.save()
 
-    ledger.append(RetentionChanged(days=days, before=before.days), actor=actor, at=now)
+    changed = RetentionChanged(
+        days=days, before=before.days, segment_days=row.segment_days, segments_before=before.segment_days
+    )
+    ledger.append(changed, actor=actor, at=now)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.db.models import Count
 
 from burgrave.engines.eventstore import EventStore, Kind, Layout, Part
 from burgrave.events import models
-from burgrave.events.terms import FULL_DAY, RETENTION_DAYS, RetentionRow
+from burgrave.events.terms import FULL_DAY, RETENTION_DAYS, SEGMENT_DAYS, RetentionRow
 
 
 def event_store() -> EventStore:
@@ -20,11 +20,11 @@ def event_store() -> EventStore:
 
 
 def retention() -> RetentionRow:
-    """How long events are kept."""
+    """How long events and raw segments are kept."""
     row = models.Retention.objects.first()
     if row is None:
-        return RetentionRow(days=RETENTION_DAYS, version=1, changed_at=None)
-    return RetentionRow(days=row.days, version=row.version, changed_at=row.changed_at)
+        return RetentionRow(days=RETENTION_DAYS, segment_days=SEGMENT_DAYS, version=1, changed_at=None)
+    return RetentionRow(days=row.days, segment_days=row.segment_days, version=row.version, changed_at=row.changed_at)
 
 
 def as_part(row: models.Part) -> Part:

@@ -36,6 +36,8 @@ EXPIRE_JOB: Final = "events.expire"
 COMPACT_JOB: Final = "events.compact"
 
 RETENTION_DAYS: Final = 365
+SEGMENT_DAYS: Final = 365
+"""For how many days the raw bytes of streams stay evidence, unless something keeps them."""
 SHORTEST_RETENTION, LONGEST_RETENTION = 1, 3_650
 FULL_DAY: Final = 64
 """Parts of a day and unit that are compacted before the day is over."""
@@ -97,9 +99,10 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionRow:
-    """For how many days events are kept after the day on which they came."""
+    """For how many days events are kept after the day on which they came, and raw segments after they came."""
 
     days: int
+    segment_days: int
     version: int
     changed_at: datetime | None
 
@@ -117,6 +120,7 @@ __all__ = [
     "PAGE",
     "RETENTION_DAYS",
     "SEAL_JOB",
+    "SEGMENT_DAYS",
     "SHORTEST_RETENTION",
     "TEXT_MAX",
     "VALUES_OF_FACET",

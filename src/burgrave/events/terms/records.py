@@ -48,11 +48,13 @@ class EventsExpired(_OfDay):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionChanged(Record):
-    """Events are kept for so many days from now on."""
+    """Events are kept for so many days from now on, and raw segments of streams for so many."""
 
     kind: ClassVar[str] = "events.retention_changed"
     days: int
     before: int
+    segment_days: int
+    segments_before: int
 
     def subjects(self) -> tuple[str, ...]:
         return (retention_subject(),)

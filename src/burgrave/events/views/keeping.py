@@ -22,18 +22,25 @@ def kept(request: BurgraveRequest) -> HttpResponse:
     actor = request.actor
     actor.must_anywhere(HUNT)
     retention = queries.retention()
-    form = RetentionForm(initial={"days": retention.days, "version": retention.version})
+    form = RetentionForm(
+        initial={"days": retention.days, "segment_days": retention.segment_days, "version": retention.version}
+    )
     return render(request, "events/kept.html", _shown(request, form))
 
 
 @require_POST
 def change_retention(request: BurgraveRequest) -> HttpResponse:
-    """Keep events for another number of days."""
+    """Keep events, or raw segments, for another number of days."""
+    request.actor.must_anywhere(MANAGE)
     form = RetentionForm(request.POST)
     if not form.is_valid():
         return render(request, "events/kept.html", _shown(request, form), status=422)
     commands.change_retention(
-        form.cleaned_data["days"], version=form.cleaned_data["version"], actor=request.actor, now=timezone.now()
+        form.cleaned_data["days"],
+        segment_days=form.cleaned_data["segment_days"],
+        version=form.cleaned_data["version"],
+        actor=request.actor,
+        now=timezone.now(),
     )
     messages.success(request, _("Events are kept for so many days from now on."))
     return HttpResponseRedirect(reverse("events:kept"))

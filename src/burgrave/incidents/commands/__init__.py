@@ -20,6 +20,7 @@ from burgrave.incidents.commands.drafts import (
     open_draft,
 )
 from burgrave.incidents.commands.excepting import count_excepted
+from burgrave.incidents.commands.expiring import expire_segments
 from burgrave.incidents.commands.files import cancel_reading, read_again, read_mapped, receive_event_file
 from burgrave.incidents.commands.listing import ALERTS, CASES, FILES, LISTS, RULES
 from burgrave.incidents.commands.observing import clear_observation, raise_observation
@@ -76,6 +77,7 @@ __all__ = [
     "dismiss",
     "drop_sample",
     "end_reading",
+    "expire_segments",
     "finish_reading",
     "forget_findings",
     "issue_case_bundle",

@@ -157,6 +157,7 @@ def read_again(event_file_id: EventFileId, *, actor: Actor, now: datetime) -> No
     found = locked(event_file_id)
     permit(actor, SUBMIT, found.unit_id, what=Said("no such event file"))
 
+    rules.must_be_there(found.name, removed_at=found.raw_removed_at, after_days=found.raw_removed_after_days)
     job = job_queries.progress_of(reading_key(event_file_id), now=now)
     gave_up = job is None or job.state is JobState.FAILED
     found.state = rules.read_again(found.name, EventFileState(found.state), job_failed=gave_up)
@@ -177,7 +178,10 @@ def read_mapped(
     At most so many as one transaction takes; the pages of the others have the act.
     """
     asked = models.EventFile.objects.filter(
-        columns_sha256=columns_sha256, state=EventFileState.REFUSED, unit_id__in=tuple(unit_ids)
+        columns_sha256=columns_sha256,
+        state=EventFileState.REFUSED,
+        unit_id__in=tuple(unit_ids),
+        raw_removed_at=None,
     )
     found = tuple(
         EventFileId(row.pk)

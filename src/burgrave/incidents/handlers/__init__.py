@@ -1,5 +1,6 @@
 """What the worker runs for this domain."""
 
+from burgrave.incidents.handlers.expiring import expire_segments
 from burgrave.incidents.handlers.news import (
     on_alert_assigned,
     on_alert_raised,
@@ -14,6 +15,7 @@ from burgrave.incidents.handlers.weighing import on_need_changed, reweigh
 
 __all__ = [
     "correlate_waiting",
+    "expire_segments",
     "live_rules",
     "load_live_rules",
     "loaded_rules",

@@ -46,6 +46,9 @@ class EventFile(models.Model):
     segment_id = models.UUIDField(null=True, blank=True, unique=True)
     late = models.BigIntegerField(default=0)
     early = models.BigIntegerField(default=0)
+    # A segment whose raw bytes a retention of so many days removed; what was found in it stays.
+    raw_removed_at = models.DateTimeField(null=True, blank=True)
+    raw_removed_after_days = models.PositiveIntegerField(null=True, blank=True)
     # Of a table that was refused because no mapping knows its columns: by these it is found when one does.
     columns_sha256 = models.CharField(max_length=64, blank=True, default="", db_index=True)
 
@@ -61,6 +64,12 @@ class EventFile(models.Model):
         indexes = [
             models.Index(fields=["unit", "-received_at"], name="event_files_newest"),
             models.Index(fields=["log_source_id", "received_at", "events"], name="event_files_of_log_source"),
+            # What is held of each stream, and what goes next.
+            models.Index(
+                fields=["log_source_id", "received_at", "size_bytes"],
+                condition=models.Q(segment_id__isnull=False, raw_removed_at__isnull=True),
+                name="event_files_held_raw",
+            ),
         ]
 
     def __str__(self) -> str:

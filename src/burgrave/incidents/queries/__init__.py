@@ -47,6 +47,12 @@ from burgrave.incidents.queries.rulebook import (
     rule_faults,
     rule_set,
 )
+from burgrave.incidents.queries.segments import (
+    expired_segments,
+    held_segments,
+    kept_segments,
+    streams_with_segments,
+)
 from burgrave.incidents.queries.silence import newest_files
 
 __all__ = [
@@ -78,12 +84,15 @@ __all__ = [
     "events_of_log_sources",
     "excepted_by_day",
     "excepted_figures",
+    "expired_segments",
     "files_of_case",
     "findings_in",
     "head_of_event_file",
+    "held_segments",
     "holders_of_findings",
     "home",
     "is_stream_being_read",
+    "kept_segments",
     "live_rules",
     "live_version_of",
     "matched_fields",
@@ -105,6 +114,7 @@ __all__ = [
     "rule_set",
     "rules_on_disk",
     "sought",
+    "streams_with_segments",
     "units_that_wait",
     "unreadable_records",
     "upload_sources",

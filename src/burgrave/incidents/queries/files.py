@@ -197,6 +197,8 @@ def file_row(found: models.EventFile) -> EventFileRow:
         late=found.late,
         early=found.early,
         columns_sha256=found.columns_sha256,
+        raw_removed_at=found.raw_removed_at,
+        raw_removed_after_days=found.raw_removed_after_days or 0,
     )
 
 

@@ -54,6 +54,15 @@ def read_again(label: str, state: EventFileState, *, job_failed: bool) -> EventF
     raise WrongState("%(label)s has been read; reading it again would find the same", words={"label": label})
 
 
+def must_be_there(label: str, *, removed_at: datetime | None, after_days: int | None) -> None:
+    """Return when no retention removed the bytes of the file. Raises WrongState."""
+    if removed_at is not None:
+        raise WrongState(
+            "the bytes of %(label)s were removed on %(day)s by a retention of %(days)s days",
+            words={"label": label, "day": f"{removed_at:%Y-%m-%d}", "days": str(after_days)},
+        )
+
+
 def begin(state: EventFileState) -> bool:
     """Whether a worker may read the file now. A cancelled, refused or read file is left as it is."""
     return state in UNDER_WAY

@@ -28,6 +28,7 @@ from burgrave.incidents.terms.records import (
     NoteAdded,
     RulesLoaded,
     SampleLeft,
+    SegmentsRemoved,
     TimelineAdded,
     TimelineWithdrawn,
 )
@@ -67,9 +68,11 @@ from burgrave.incidents.terms.rows import (
     UploadSource,
     WeekRow,
 )
+from burgrave.incidents.terms.segments import HeldSegments
 from burgrave.incidents.terms.words import (
     CLOSE,
     CORRELATE_JOB,
+    EXPIRE_SEGMENTS_JOB,
     GROUP_WINDOW,
     LOAD_RULES_JOB,
     READ,
@@ -115,6 +118,7 @@ from burgrave.incidents.terms.words import (
     alert_subject,
     case_subject,
     event_file_subject,
+    log_source_subject,
     reading_key,
     tactics,
     techniques,
@@ -123,6 +127,7 @@ from burgrave.incidents.terms.words import (
 __all__ = [
     "CLOSE",
     "CORRELATE_JOB",
+    "EXPIRE_SEGMENTS_JOB",
     "GROUP_WINDOW",
     "LOAD_RULES_JOB",
     "READ",
@@ -192,6 +197,7 @@ __all__ = [
     "FoundAt",
     "FoundEvent",
     "FoundMatch",
+    "HeldSegments",
     "HomeView",
     "Level",
     "Library",
@@ -219,6 +225,7 @@ __all__ = [
     "Rulebook",
     "RulesLoaded",
     "SampleLeft",
+    "SegmentsRemoved",
     "Severity",
     "TechniqueRow",
     "TimelineAdded",
@@ -232,6 +239,7 @@ __all__ = [
     "alert_subject",
     "case_subject",
     "event_file_subject",
+    "log_source_subject",
     "reading_key",
     "tactics",
     "techniques",

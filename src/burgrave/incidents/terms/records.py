@@ -17,6 +17,7 @@ from burgrave.incidents.terms.words import (
     alert_subject,
     case_subject,
     event_file_subject,
+    log_source_subject,
 )
 from burgrave.ledger.terms import Record, Sealed
 
@@ -68,6 +69,28 @@ class EventFileCancelled(_OfEventFile):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventFileQueuedAgain(_OfEventFile):
     kind: ClassVar[str] = "incidents.event_file_queued_again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentsRemoved(Record):
+    """The raw bytes of these segments of a stream were removed after so many days; what was found in them stays.
+
+    ``received_from`` and ``received_until`` are of the oldest and the newest; ``evidence_removed`` has their digests.
+    """
+
+    kind: ClassVar[str] = "incidents.segments_removed"
+    log_source_id: UUID | None
+    after_days: int
+    segments: int
+    events: int
+    size_bytes: int
+    received_from: datetime
+    received_until: datetime
+    event_file_ids: tuple[UUID, ...]
+
+    def subjects(self) -> tuple[str, ...]:
+        source = (log_source_subject(self.log_source_id),) if self.log_source_id else ()
+        return (*source, *map(event_file_subject, self.event_file_ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -133,11 +133,13 @@ class EventFileRow:
     early: int
     columns_sha256: str = ""
     raising_at: datetime | None = None
+    raw_removed_at: datetime | None = None
+    raw_removed_after_days: int = 0
 
     @property
     def asks_mapping(self) -> bool:
         """Whether it was refused because it is a table that no mapping knows."""
-        return bool(self.columns_sha256)
+        return bool(self.columns_sha256) and self.raw_removed_at is None
 
     @property
     def sigma(self) -> str:

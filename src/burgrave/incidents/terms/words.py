@@ -32,6 +32,7 @@ READ_JOB: Final = "incidents.read_event_file"
 CORRELATE_JOB: Final = "incidents.correlate_waiting"
 REWEIGH_JOB: Final = "incidents.reweigh"
 LOAD_RULES_JOB: Final = "incidents.load_rules"
+EXPIRE_SEGMENTS_JOB: Final = "incidents.expire_segments"
 
 GROUP_WINDOW: Final = timedelta(minutes=60)
 """Matches of one rule on one computer belong to one alert while no two neighbours lie further apart than this."""
@@ -42,6 +43,11 @@ UNREADABLE_KEPT: Final = 100_000
 
 def event_file_subject(event_file_id: UUID) -> str:
     return f"incidents.event_file:{event_file_id}"
+
+
+def log_source_subject(log_source_id: UUID) -> str:
+    """What the domain that keeps log sources, on a floor above, calls one."""
+    return f"intake.log_source:{log_source_id}"
 
 
 def alert_subject(alert_id: UUID) -> str:

@@ -154,8 +154,11 @@ def event_file(request: BurgraveRequest, event_file_id: UUID) -> HttpResponse:
         "bad": bad,
         "may_map": row.asks_mapping and actor.may("intake.manage", UnitId(row.unit_id)),
         "may_submit": actor.may(SUBMIT, UnitId(row.unit_id)),
-        "may_read_again": row.state in {EventFileState.REFUSED, EventFileState.CANCELLED}
-        or (under_way and (job is None or job.state == "failed")),
+        "may_read_again": row.raw_removed_at is None
+        and (
+            row.state in {EventFileState.REFUSED, EventFileState.CANCELLED}
+            or (under_way and (job is None or job.state == "failed"))
+        ),
         "history": ledger.history(event_file_subject(event_file_id)),
     }
     return render(request, "incidents/event_file.html", shown)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from burgrave.assets import queries as assets
+from burgrave.events import queries as events
 from burgrave.incidents import queries as incidents
 from burgrave.incidents.terms import READ as READ_FILES
 from burgrave.incidents.terms import FileFilter
@@ -106,6 +107,9 @@ def record(request: BurgraveRequest, view: LogSourceView, refusal: Refusal | Non
         "may_manage": may_manage,
         "room": queries.room_of(row.log_source_id) if is_stream else None,
         "refused": queries.refused_of(row.log_source_id, now=now) if row.kind is SourceKind.HTTP else None,
+        "raw": incidents.held_segments(row.log_source_id, after_days=events.retention().segment_days, now=now)
+        if is_stream and files is not None
+        else None,
         "stream": queries.stream_figures(row.log_source_id, now=now) if is_stream else None,
         "consumer": queries.consumer_state(row.log_source_id) if row.kind is SourceKind.KAFKA else None,
         "address": f"{settings.BURGRAVE_URL.rstrip('/')}/intake/{row.log_source_id}/",

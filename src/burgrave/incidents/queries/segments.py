@@ -1,0 +1,112 @@
+"""Raw segments of streams: how much is held, what keeps some of it, and what goes next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeAlias
+from uuid import UUID
+
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
+
+from burgrave.assurance import queries as assurance
+from burgrave.assurance.terms import evidence_subject
+from burgrave.incidents import models
+from burgrave.incidents.rules.files import EARLY_AFTER, UNFINISHED
+from burgrave.incidents.terms import AlertState, HeldSegments, alert_subject, event_file_subject
+
+Place: TypeAlias = "tuple[datetime, UUID]"
+"""When a segment came, and its identifier: the order in which they go."""
+OPEN: Final = (AlertState.NEW, AlertState.ACKNOWLEDGED)
+MOST_LOOKED_AT: Final = 1_000
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def streams_with_segments() -> tuple[UUID | None, ...]:
+    """The log sources of which raw segments are held. One statement."""
+    found = _held().order_by("log_source_id").values_list("log_source_id", flat=True).distinct()
+    return tuple(found)
+
+
+def expired_segments(
+    log_source_id: UUID | None, *, before: datetime, after: Place | None, most: int
+) -> QuerySet[models.EventFile]:
+    """The oldest raw segments that came before this time and that no alert keeps, behind a place; locked."""
+    found = _over(_held().filter(log_source_id=log_source_id), before=before).filter(~_kept_by_alerts())
+    if after is not None:
+        found = found.filter(Q(received_at__gt=after[0]) | Q(received_at=after[0], pk__gt=after[1]))
+    return found.order_by("received_at", "pk").select_for_update(of=("self",))[:most]
+
+
+def kept_segments(rows: Sequence[models.EventFile]) -> frozenset[UUID]:
+    """Those of the segments that somebody holds, that an open finding is about, or that correlations may still read."""
+    held = assurance.held_among([row.evidence_id for row in rows])
+    alerts: dict[UUID, list[UUID]] = {}
+    links = models.AlertSource.objects.filter(event_file_id__in=[row.pk for row in rows])
+    for file_id, alert_id in links.values_list("event_file_id", "alert_id"):
+        alerts.setdefault(file_id, []).append(alert_id)
+    subjects = {
+        row.pk: {
+            event_file_subject(row.pk),
+            evidence_subject(row.evidence_id),
+            *map(alert_subject, alerts.get(row.pk, ())),
+        }
+        for row in rows
+    }
+    found = assurance.with_open_findings({each for own in subjects.values() for each in own})
+    waits = _waiting_since({row.unit_id for row in rows})
+    return frozenset(
+        row.pk
+        for row in rows
+        if row.evidence_id in held
+        or subjects[row.pk] & found
+        or (row.unit_id in waits and row.received_at >= waits[row.unit_id] - EARLY_AFTER)
+    )
+
+
+def held_segments(log_source_id: UUID, *, after_days: int, now: datetime) -> HeldSegments:
+    """How much of a stream is held raw, and what goes with the next night. Whoever calls has read the source.
+
+    Six statements at most.
+    """
+    held = _held().filter(log_source_id=log_source_id)
+    before = now - timedelta(days=after_days)
+    totals = held.aggregate(segments=Count("pk"), size=Sum("size_bytes", default=0), oldest=Min("received_at"))
+    over = _over(held, before=before)
+    keeps = _kept_by_alerts()
+    kept = over.filter(keeps).count()
+    due = list(over.filter(~keeps).order_by("received_at", "pk")[:MOST_LOOKED_AT])
+    also = kept_segments(due) if due else frozenset()
+    going = [row for row in due if row.pk not in also]
+    oldest = held.filter(received_at__gte=before).aggregate(oldest=Min("received_at"))["oldest"]
+    return HeldSegments(
+        segments=totals["segments"],
+        size_bytes=totals["size"],
+        oldest_at=totals["oldest"],
+        kept=kept + len(also),
+        due=len(going),
+        due_bytes=sum(row.size_bytes for row in going),
+        is_more_due=len(due) == MOST_LOOKED_AT,
+        next_at=None if oldest is None else oldest + timedelta(days=after_days),
+        after_days=after_days,
+    )
+
+
+def _held() -> QuerySet[models.EventFile]:
+    return models.EventFile.objects.filter(segment_id__isnull=False, raw_removed_at__isnull=True)
+
+
+def _over(found: QuerySet[models.EventFile], *, before: datetime) -> QuerySet[models.EventFile]:
+    """What came before this time and was read, or is not going to be."""
+    return found.filter(received_at__lt=before).exclude(state__in=UNFINISHED)
+
+
+def _kept_by_alerts() -> Exists:
+    links = models.AlertSource.objects.filter(event_file=OuterRef("pk"))
+    return Exists(links.filter(Q(alert__state__in=OPEN) | Q(alert__case__isnull=False)))
+
+
+def _waiting_since(unit_ids: set[UUID]) -> dict[UUID, datetime]:
+    """Units whose correlations have not decided yet what came since then: the events at its end are read once more."""
+    waiting = models.CorrelationMemory.objects.filter(unit_id__in=unit_ids, waiting__gt=0)
+    return {unit_id: closed_at or EVER for unit_id, closed_at in waiting.values_list("unit_id", "closed_at")}
