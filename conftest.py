@@ -22,7 +22,7 @@ from burgrave.site.boot import NEW_OBJECTS_BEFORE_COLLECTING
 from live import with_tables
 
 ROOT = Path(__file__).resolve().parent
-LONGEST = {"test_kills.py", "test_mail_kills.py", "test_schedules.py", "test_walk.py"}
+LONGEST = {"test_kills.py", "test_mail_kills.py", "test_processes.py", "test_walk.py"}
 pytest_plugins = ["burgrave.people.tests_cast"]
 
 # A busy machine makes no test fail. With CI in the environment Hypothesis does the same, and draws alike each time.

@@ -124,10 +124,15 @@ RECORD_WORDS = (
     gettext_noop("Case merged"),
     gettext_noop("Case closed"),
     gettext_noop("Case reopened"),
+    gettext_noop("Segments removed"),
 )
 """The kinds of this domain's records, as the ledger's pages show them."""
 
 FIELD_WORDS = (
+    gettext_noop("Event file ids"),
+    gettext_noop("Received from"),
+    gettext_noop("Received until"),
+    gettext_noop("Segments"),
     gettext_noop("Event file id"),
     gettext_noop("Unit id"),
     gettext_noop("Sha256"),

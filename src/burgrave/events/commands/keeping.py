@@ -135,10 +135,10 @@ def kind_rows(heard: Iterable[Heard], others: Iterable[Kind]) -> dict[Kind, mode
         Kind(*(getattr(row, name) for name in models.KIND_TEXTS)): row
         for row in models.Kind.objects.filter(event_code__in=sorted(codes))
     }
-    most = eventstore.DEFAULT_STORE_LIMITS.fields_noted
-    for kind, names in fields.items():
-        row = rows[kind]
-        together = sorted({*row.fields, *names})[:most]
+    new = {rows[kind].pk: names for kind, names in fields.items() if not names <= set(rows[kind].fields)}
+    # Of two that add fields to a kind at once each adds to what the other has: read again under the lock, in one order.
+    for row in models.Kind.objects.select_for_update().filter(pk__in=sorted(new)).order_by("pk"):
+        together = sorted({*row.fields, *new[row.pk]})[: eventstore.DEFAULT_STORE_LIMITS.fields_noted]
         if together != row.fields:
             row.fields = together
             row.save(update_fields=["fields"])

@@ -114,9 +114,13 @@ def test_the_pages_show_events_their_record_and_what_is_kept(
     assert "&lt;script&gt;" in sql.content.decode()
     assert client.get("/hunting/", {"mode": "sql", "sql": "DROP TABLE events"}).status_code == 422
     assert "Sealed" in client.get("/hunting/kept/").content.decode()
-    assert client.post("/hunting/kept/retention/", {"days": "90", "version": "1"}).status_code == 302
+    assert (
+        client.post("/hunting/kept/retention/", {"days": "90", "segment_days": "60", "version": "1"}).status_code == 302
+    )
     assert queries.retention().days == 90
-    assert client.post("/hunting/kept/retention/", {"days": "0", "version": "2"}).status_code == 422
+    assert (
+        client.post("/hunting/kept/retention/", {"days": "0", "segment_days": "60", "version": "2"}).status_code == 422
+    )
     with pytest.raises(NotFound):
         queries.kept_event(uuid4(), 0, actor=alice)
     stranger = client_of(charlie)

@@ -34,6 +34,8 @@ RECORD_WORDS = (
     gettext_noop("Day sealed"),
     gettext_noop("Day expired"),
     gettext_noop("Retention changed"),
+    gettext_noop("Segment days"),
+    gettext_noop("Segments before"),
     gettext_noop("Sample left"),
     gettext_noop("Kept on"),
     gettext_noop("Events"),

@@ -2,6 +2,7 @@
 
 from burgrave.incidents.terms.builtin import SILENT_SOURCE, BuiltInRule
 from burgrave.incidents.terms.memory import MemoryRow
+from burgrave.incidents.terms.raw import HeldSegments, UnreadableRow
 from burgrave.incidents.terms.records import (
     AlertAcknowledged,
     AlertAssigned,
@@ -64,11 +65,9 @@ from burgrave.incidents.terms.rows import (
     RuleSetRow,
     TechniqueRow,
     TimelineRow,
-    UnreadableRow,
     UploadSource,
     WeekRow,
 )
-from burgrave.incidents.terms.segments import HeldSegments
 from burgrave.incidents.terms.words import (
     CLOSE,
     CORRELATE_JOB,

@@ -148,19 +148,6 @@ class EventFileRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnreadableRow:
-    position: str
-    reason: str
-    excerpt: bytes
-
-    @property
-    def excerpt_text(self) -> str:
-        r"""The excerpt as text, with every byte that is no printable ASCII as ``\\xNN``."""
-        shown = self.excerpt.decode("ascii", "backslashreplace")
-        return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in shown)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertFilter:
     """What the queue is narrowed to; empty means everything. ``assigned`` is ``me``, ``nobody`` or empty."""
 

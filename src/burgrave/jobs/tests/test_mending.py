@@ -103,7 +103,7 @@ def test_a_kind_at_its_limit_waits_while_others_run() -> None:
 
 
 @pytest.mark.skipif(
-    connection.vendor == "sqlite", reason="SQLite lets one write at a time; tests/test_schedules.py has processes"
+    connection.vendor == "sqlite", reason="SQLite lets one write at a time; tests/test_processes.py has processes"
 )
 @pytest.mark.django_db(transaction=True)
 def test_claims_at_the_same_time_keep_the_limit() -> None:

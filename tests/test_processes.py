@@ -1,12 +1,16 @@
-"""One due time fires once: several processes fire the same schedule, and are killed with SIGKILL while they do.
+"""Several processes do the same at once, and are killed with SIGKILL while they do.
 
-The schedule is due every second and makes up for each due time. Afterwards every second from the first to the last has
-exactly one firing, each firing one job, and each job wrote its effect once.
+One due time fires once. The schedule is due every second and makes up for each due time. Afterwards every second from
+the first to the last has exactly one firing, each firing one job, and each job wrote its effect once.
+
+Events are kept once. Two processes keep them while one compacts and seals the same day: what was acknowledged is there,
+each event once, and nothing else is.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import subprocess
@@ -58,9 +62,18 @@ while True:
 KILLS = 5
 WORKERS = 3
 QUIET_SECONDS = 120
+STORE_SECONDS = 60
+STORE = str(Path(__file__).with_name("store_writers.py"))
+UNIT = """
+from burgrave.site import boot
+boot.boot()
+from django.utils import timezone
+from burgrave.people.models import Unit
+print(Unit.objects.create(name="Works", changed_by="x", changed_at=timezone.now()).pk)
+"""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
         yield ""
@@ -70,6 +83,19 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
             yield stack.enter_context(temporary_postgres())
         except NoPostgres as reason:
             pytest.skip(f"no PostgreSQL: {reason}")
+
+
+@pytest.fixture(scope="module")
+def home(url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state directory of an installation whose tables stand, and which has a schedule that is due every second."""
+    made = tmp_path_factory.mktemp("home")
+    if not url:
+        prepare(made)
+    done = subprocess.run(
+        [sys.executable, "-c", PREPARE], env=environment(made, url), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return made
 
 
 def worker(home: Path, url: str) -> subprocess.Popen[bytes]:
@@ -88,17 +114,14 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.stdout.close()
 
 
-def test_one_due_time_fires_once_across_workers_that_are_killed(url: str, tmp_path: Path) -> None:
+def drawn() -> random.Random:
     seed = os.environ.get("BURGRAVE_KILL_SEED") or str(random.randrange(2**32))
     print(f"BURGRAVE_KILL_SEED={seed}")
-    chance, home = random.Random(seed), tmp_path / "home"
-    home.mkdir()
-    if not url:
-        prepare(home)
-    done = subprocess.run(
-        [sys.executable, "-c", PREPARE], env=environment(home, url), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+    return random.Random(seed)
+
+
+def test_one_due_time_fires_once_across_workers_that_are_killed(url: str, home: Path) -> None:
+    chance = drawn()
     tables = Tables(home, url)
     workers = [worker(home, url) for _ in range(WORKERS)]
     try:
@@ -122,6 +145,71 @@ def test_one_due_time_fires_once_across_workers_that_are_killed(url: str, tmp_pa
     left = int(tables.one("SELECT count(*) FROM jobs_job WHERE kind = 'tick' AND state <> 'done'"))
     assert int(tables.one("SELECT count(*) FROM jobs_job WHERE kind = 'effect'")) == firings - left
     assert left <= 3, "only what fell due in the last moment may be open"
+
+
+def test_events_are_kept_once_by_two_that_write_while_one_compacts_and_all_are_killed(url: str, home: Path) -> None:
+    chance, unit = drawn(), unit_of(home, url)
+    roles = [("keep", "a"), ("keep", "b"), ("compact", "c")]
+    processes = [store_process(home, url, unit, *role) for role in roles]
+    said: list[str] = []
+    try:
+        assert wait_until(lambda: compactions(home, url) > 0, STORE_SECONDS, every=0.05), "nothing was compacted"
+        for place in (chance.randrange(2), 2):  # a writer and the compactor in the middle of their work
+            time.sleep(chance.uniform(0.1, 0.4))
+            heard = killed(processes[place])
+            said += heard if place < 2 else []
+            kind, name = roles[place]
+            processes[place] = store_process(home, url, unit, kind, f"{name}2")
+        before = compactions(home, url)
+        assert wait_until(lambda: compactions(home, url) != before, STORE_SECONDS, every=0.05), "it does not go on"
+    finally:
+        ends = [killed(process) for process in processes]
+    said += ends[0] + ends[1]
+    done = subprocess.run(
+        [sys.executable, STORE, "look", unit, "-"],
+        env=environment(home, url), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    acknowledged = {line.split()[0] for line in said if line.count(" ") == 1}
+    assert len(acknowledged) > len(roles)
+    assert set(told["found"].values()) == {12}
+    assert acknowledged <= told["found"].keys()
+    # Whoever was killed between the commit and saying so has kept one more.
+    assert len(told["found"]) - len(acknowledged) <= len(roles)
+    assert told["outcome"][0] == "PASSED", told
+    assert told["unnamed"] == []
+    assert {line.split()[1] for line in said if line.count(" ") == 1} <= set(told["fields"])
+
+
+def unit_of(home: Path, url: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", UNIT], env=environment(home, url), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def compactions(home: Path, url: str) -> int:
+    """Parts of the day that hold what several event files brought."""
+    query = "SELECT count(*) FROM events_part WHERE intake_id IS NULL AND kept_on IS NOT NULL"
+    return int(Tables(home, url).one(query))
+
+
+def store_process(home: Path, url: str, unit: str, kind: str, name: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, STORE, kind, unit, name],
+        env=environment(home, url), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def killed(process: subprocess.Popen[bytes]) -> list[str]:
+    """What it had said before; it may not have ended by itself."""
+    ended = process.poll()
+    process.kill()
+    out, err = process.communicate()
+    assert ended is None, err.decode()[-3_000:]
+    return out.decode().splitlines()
 
 
 def quiet(tables: Tables) -> bool:

@@ -1,4 +1,4 @@
-"""How much of the streams is held raw."""
+"""The raw bytes of event files: how much of streams is held, and what could not be read."""
 
 from __future__ import annotations
 
@@ -23,3 +23,16 @@ class HeldSegments:
     is_more_due: bool
     next_at: datetime | None
     after_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadableRow:
+    position: str
+    reason: str
+    excerpt: bytes
+
+    @property
+    def excerpt_text(self) -> str:
+        r"""The excerpt as text, with every byte that is no printable ASCII as ``\\xNN``."""
+        shown = self.excerpt.decode("ascii", "backslashreplace")
+        return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in shown)
