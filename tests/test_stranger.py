@@ -389,7 +389,9 @@ INCIDENTS = {
 }
 
 EVENTS = {
-    **_places(Reach.PLACE, "events:hunting", "events:kept", "events:change_retention"),
+    **_places(
+        Reach.PLACE, "events:hunting", "events:download", "api:download_hunt", "events:kept", "events:change_retention"
+    ),
     **_places(
         Reach.PLACE, *(f"api:{name}" for name in ("hunt", "hunt_sql", "event_tables", "event_days", "retention"))
     ),
@@ -905,6 +907,8 @@ SENDS: dict[str, Values] = {
     "assurance:judge_action": _fixed(version="1", verdict="x", effective="yes"),
     "api:hunt_sql": _fixed(sql="SELECT 1"),
     **dict.fromkeys(("api:hold_evidence", "api:release_evidence"), _fixed(reason="x")),
+    "events:download": _fixed(query="", format="csv"),
+    "api:download_hunt": _fixed(sql="SELECT 1"),
     "api:change_retention": _fixed(days="30"),
     "events:change_retention": _fixed(days="30", segment_days="30", version="1"),
     "api:publish_policy": _fixed(effective_on=None),
@@ -1282,6 +1286,8 @@ SENDS: dict[str, Values] = {
 
 OF_NO_UNIT = {
     "api:hunt_sql",
+    "events:download",
+    "api:download_hunt",
     "api:try_event_mapping",
     "imports:upload",
     "api:bring_file",

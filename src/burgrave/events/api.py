@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import ExitStack
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
+from wsgiref.util import FileWrapper
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from burgrave.engines.eventstore import HUNTED
+from burgrave.engines.hunting.giving import FileFormat
 from burgrave.events import commands, queries
 from burgrave.events.terms import (
     DEEPEST_PAGE,
@@ -23,6 +28,7 @@ from burgrave.events.terms import (
     HuntFilter,
     KeptEvent,
 )
+from burgrave.web.downloads import described, file_answer
 from burgrave.web.errors import BadInput
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.moments import Moment
@@ -30,6 +36,7 @@ from burgrave.web.rest.paging import FromRow
 from burgrave.web.rest.versions import IfMatch, etag_of, expected_version
 
 router = Router(tags=["events"])
+IN_MEMORY, CHUNK = 1024 * 1024, 64 * 1024
 
 DEFAULT_COLUMNS = ("time", "kind", "host.name", "user.name", "process.executable", "process.command_line")
 
@@ -51,7 +58,10 @@ class StepOut(Schema):
 
 
 class HuntOut(Schema):
-    """``events`` counts all that match; ``common`` are the most common values of the main fields with their counts."""
+    """``events`` counts all that match; ``common`` are the most common values of the main fields with their counts.
+
+    ``sql`` is the question as one SELECT for ``/events/sql``, empty where none says the same.
+    """
 
     events: int
     first_at: datetime | None
@@ -61,6 +71,7 @@ class HuntOut(Schema):
     common: dict[str, list[tuple[str, int]]]
     rows: list[dict[str, str | int | datetime | None]]
     is_more: bool
+    sql: str
 
 
 class SqlIn(Schema):
@@ -148,6 +159,7 @@ def hunt(request: HttpRequest, wanted: Query[HuntQuery]) -> dict[str, object]:
         "common": found.common,
         "rows": found.rows,
         "is_more": found.is_more,
+        "sql": found.sql,
     }
 
 
@@ -156,6 +168,37 @@ def hunt_sql(request: HttpRequest, sent: SqlIn) -> dict[str, object]:
     """The answer to one SELECT over kept events, at most 1,000 rows, in at most 20 seconds."""
     answer = queries.hunt_sql(sent.sql, since=sent.since, until=sent.until, actor=actor_of(request))
     return {"columns": answer.columns, "rows": answer.rows, "is_cut": answer.is_cut}
+
+
+class DownloadIn(Schema):
+    """A question in the short language, or with ``sql`` one SELECT; ``since`` and ``until`` belong to a question."""
+
+    q: str = Field("", max_length=LONGEST_QUESTION)
+    sql: str = Field("", max_length=20_000)
+    since: Moment | None = None
+    until: Moment | None = None
+    format: FileFormat = FileFormat.JSONL
+
+
+@router.post("/events/download", openapi_extra=described())
+def download_hunt(request: HttpRequest, sent: DownloadIn) -> HttpResponseBase:
+    """The newest 10,000 events that a question finds, or 1,000 rows of SQL, as JSON Lines, CSV or Parquet.
+
+    X-Rows and X-Cut say how many there are and whether there are more; it is recorded before its first byte leaves.
+    """
+    actor, now = actor_of(request), timezone.now()
+    with ExitStack() as until_answered:
+        file = until_answered.enter_context(tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))
+        if sent.sql:
+            given = commands.download_answer(sent.sql, form=sent.format, to=file, actor=actor, now=now)
+        else:
+            wanted = HuntFilter(question=sent.q, since=sent.since, until=sent.until)
+            given = commands.download_found(wanted, form=sent.format, to=file, actor=actor, now=now)
+        until_answered.pop_all()
+    name = f"hunt-{now:%Y-%m-%d-%H%M}.{sent.format}"
+    answer = file_answer(FileWrapper(file, CHUNK), size_bytes=given.size_bytes, name=name)
+    answer["X-Rows"], answer["X-Cut"] = str(given.rows), "true" if given.is_cut else "false"
+    return answer
 
 
 @router.get("/events/tables", response=dict[str, list[str]])

@@ -14,10 +14,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 import duckdb
+import pyarrow as pa
 
 from burgrave.engines.hunting import asking, sources, statements
-from burgrave.engines.hunting.asking import AllOf, AnyOf, Not, Question, Term
+from burgrave.engines.hunting.asking import Question
+from burgrave.engines.hunting.conditions import condition_of
+from burgrave.engines.hunting.saying import select
 from burgrave.engines.hunting.sources import HuntLimits, Sources
+from burgrave.engines.hunting.terms import Range
 
 BUCKETS: Final = (
     timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
@@ -39,14 +43,6 @@ class Answer:
     columns: tuple[tuple[str, str], ...]
     rows: tuple[tuple[object, ...], ...]
     is_cut: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Both ends are included; None is open. With an end, events that state no time are left out."""
-
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +120,15 @@ class Hunt:
         for name in asking.fields(question):
             if name.lower() not in known:
                 originals[name] = _original(name, given)
-        columns = {**known, **{name.lower(): f"{sources.FIELD}{original}" for name, original in originals.items()}}
-        where, self._words = _where(question, span, columns)
-        self._from = f"{sources.events(given, sorted(set(originals.values())))} WHERE {where}"
+        self._given, self._question, self._span = given, question, span
+        self._originals = sorted(set(originals.values()))
+        self._columns = {
+            **known,
+            **{name.lower(): f"{sources.FIELD}{original}" for name, original in originals.items()},
+        }
+        self._words: list[object] = []
+        where = condition_of(question, span, self._columns, self._put)
+        self._from = f"{sources.events(given, self._originals)} WHERE {where}"
 
     def __enter__(self) -> Self:
         return self
@@ -138,10 +140,47 @@ class Hunt:
         self, columns: Sequence[str], *, newest_first: bool = True, most: int, skip: int = 0
     ) -> list[dict[str, Any]]:
         """The events in the order of time, those without time last, as values by column. Raises HuntFailed."""
+        found = self._run(self._ordered(columns, newest_first=newest_first, most=most, skip=skip))
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def batches(self, columns: Sequence[str], *, most: int, size: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The newest events, so many at most, as batches of this size; each has the time of the limits.
+
+        Raises HuntFailed, also while the batches are taken.
+        """
+        with self._guarded():
+            found = self._connection.sql(self._ordered(columns, most=most), params=self._words)
+            reader = found.to_arrow_reader(size)
+        return reader.schema, self._each(reader)
+
+    def _each(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        while True:
+            with self._guarded():
+                batch = next(reader, None)
+            if batch is None:
+                return
+            yield batch
+
+    def sql(self, columns: Sequence[str], *, most: int) -> str:
+        """The question as a SELECT that ``ask`` takes, "" where there is none that says the same."""
+        return select(
+            self._question,
+            self._span,
+            self._given,
+            columns=columns,
+            names=self._columns,
+            originals=self._originals,
+            most=most,
+        )
+
+    def _ordered(self, columns: Sequence[str], *, newest_first: bool = True, most: int, skip: int = 0) -> str:
         order = f"time {'DESC' if newest_first else 'ASC'} NULLS LAST, file, place"
         names = ", ".join(map(sources.name_of, columns))
-        found = self._run(f"SELECT {names} FROM {self._from} ORDER BY {order} LIMIT {most:d} OFFSET {skip:d}")
-        return [dict(zip(columns, row, strict=True)) for row in found]
+        return f"SELECT {names} FROM {self._from} ORDER BY {order} LIMIT {most:d} OFFSET {skip:d}"
+
+    def _put(self, word: object) -> str:
+        self._words.append(word)
+        return "?"
 
     def ends(self) -> tuple[int, datetime | None, datetime | None]:
         """How many events there are, and the first and the last time. Raises HuntFailed."""
@@ -169,9 +208,15 @@ class Hunt:
         return found
 
     def _run(self, sql: str) -> list[tuple[Any, ...]]:
+        with self._guarded():
+            return self._connection.execute(sql, self._words).fetchall()
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """What DuckDB cannot do within the limits is HuntFailed."""
         try:
             with _stopped_after(self._connection, self._limits.seconds):
-                return self._connection.execute(sql, self._words).fetchall()
+                yield
         except duckdb.InterruptException as error:
             raise HuntFailed(
                 f"the hunt took longer than {self._limits.seconds:g} seconds and was stopped; narrow it by time"
@@ -201,42 +246,3 @@ def _original(name: str, given: Sources) -> str:
             if each.lower() == wanted:
                 return each
     raise HuntFailed(f"no kept event of this time has a field {name[:80]}")
-
-
-def _where(question: Question | None, span: Range, columns: dict[str, str]) -> tuple[str, list[object]]:
-    conditions: list[str] = ["true"]
-    words: list[object] = []
-    if span.since is not None:
-        conditions.append("time >= ?")
-        words.append(span.since)
-    if span.until is not None:
-        conditions.append("time <= ?")
-        words.append(span.until)
-    if question is not None:
-        conditions.append(_condition(question, columns, words))
-    return " AND ".join(conditions), words
-
-
-def _condition(question: Question, columns: dict[str, str], words: list[object]) -> str:
-    if isinstance(question, Not):
-        return f"NOT coalesce({_condition(question.inner, columns, words)}, false)"
-    if isinstance(question, AllOf | AnyOf):
-        joint = " AND " if isinstance(question, AllOf) else " OR "
-        return "(" + joint.join(_condition(each, columns, words) for each in question.inner) + ")"
-    return _like(question, columns, words)
-
-
-def _like(term: Term, columns: dict[str, str], words: list[object]) -> str:
-    column = sources.name_of(columns[term.field.lower()] if term.field else "raw")
-    if term.field.lower() in {"time", "place"}:
-        column = f"{column}::VARCHAR"
-    if term.field and term.pattern == "*" and not term.is_exact:
-        return f"({column} IS NOT NULL AND {column} <> '')"
-    if term.field and (term.is_exact or not set(term.pattern) & {"*", "?"}):
-        words.append(term.pattern)
-        return f"lower({column}) = lower(?::VARCHAR)"
-    pattern = term.pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    if not term.is_exact:
-        pattern = pattern.replace("*", "%").replace("?", "_")
-    words.append(pattern if term.field else f"%{pattern}%")
-    return f"{column} ILIKE ? ESCAPE '\\'"

@@ -1,5 +1,6 @@
 """Every write of the domain."""
 
+from burgrave.events.commands.downloading import download_answer, download_found
 from burgrave.events.commands.ending import change_retention, expire, sweep
 from burgrave.events.commands.keeping import Keeper, finish_intake, forget_intake, keep_events
 from burgrave.events.commands.listing import LIST
@@ -12,6 +13,8 @@ __all__ = [
     "Keeper",
     "change_retention",
     "compact",
+    "download_answer",
+    "download_found",
     "drop_sample",
     "expire",
     "finish_intake",

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
+
+import pyarrow as pa
 
 from burgrave.engines import eventstore
 from burgrave.engines.eventstore import ECS, HUNTED, EventStoreError, Layout
 from burgrave.engines.eventstore.columns import original_fields
 from burgrave.engines.hunting import asking, running
 from burgrave.engines.hunting.asking import Unclear
-from burgrave.engines.hunting.running import Answer, Hunt, HuntFailed, Range
+from burgrave.engines.hunting.giving import BATCH_ROWS
+from burgrave.engines.hunting.running import Answer, Hunt, HuntFailed
 from burgrave.engines.hunting.sources import HuntLimits, Sources
 from burgrave.engines.hunting.statements import SqlRefused
+from burgrave.engines.hunting.terms import Range
 from burgrave.events import models
 from burgrave.events.errors import HuntRefused
 from burgrave.events.queries.kept import visible_parts
 from burgrave.events.queries.store import event_store
-from burgrave.events.terms import FACETS, HUNT, VALUES_OF_FACET, HuntFilter, HuntPage, KeptEvent
+from burgrave.events.terms import FACETS, HUNT, MOST_SELECTED, VALUES_OF_FACET, HuntFilter, HuntPage, KeptEvent
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor
 
 CHUNK: Final = 5_000
+SELECTED: Final = HuntLimits(rows=MOST_SELECTED)
 FACTS: Final = ("channel", "event.code", "event.provider", "product", "category", "service", "record")
 
 
@@ -64,6 +70,7 @@ def hunt(wanted: HuntFilter, *, columns: tuple[str, ...], most: int, skip: int, 
         steps = found.histogram(first_at, last_at) if first_at and last_at else None
         rows = found.rows(("file", "place", *columns), most=most + 1, skip=skip) if events else []
         common = found.common(FACETS, most=VALUES_OF_FACET) if events else {}
+        sql = found.sql(columns, most=MOST_SELECTED)
     return HuntPage(
         events=events,
         first_at=first_at,
@@ -73,6 +80,7 @@ def hunt(wanted: HuntFilter, *, columns: tuple[str, ...], most: int, skip: int, 
         common={name: tuple(values) for name, values in common.items()},
         rows=tuple(rows[:most]),
         is_more=len(rows) > most,
+        sql=sql,
     )
 
 
@@ -88,12 +96,24 @@ def hunt_rows(
                 return
 
 
+@contextmanager
+def hunt_batches(
+    wanted: HuntFilter, *, most: int, actor: Actor
+) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
+    """The newest events that the question finds, so many at most, with all common columns.
+
+    Raises HuntRefused, also while they are taken, and Forbidden.
+    """
+    with _refusing(), _hunt(wanted, actor=actor) as found:
+        yield found.batches(HUNTED, most=most, size=BATCH_ROWS)
+
+
 def hunt_sql(
     sql: str,
     *,
     since: datetime | None = None,
     until: datetime | None = None,
-    limits: HuntLimits = running.DEFAULT_HUNT_LIMITS,
+    limits: HuntLimits = SELECTED,
     actor: Actor,
 ) -> Answer:
     """The answer to one SELECT over kept events. The time passes over files only. Raises HuntRefused, Forbidden."""

@@ -24,6 +24,10 @@ VALUES_OF_FACET: Final = 6
 PAGE: Final = 50
 DEEPEST_PAGE: Final = 200
 LONGEST_QUESTION: Final = 2_000
+MOST_FOUND: Final = PAGE * DEEPEST_PAGE
+"""Events of a question that its pages, its file and its SELECT give at most, the newest first."""
+MOST_SELECTED: Final = 1_000
+"""Rows that a SELECT gives at most."""
 
 
 class Span(StrEnum):
@@ -57,7 +61,10 @@ class HuntFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HuntPage:
-    """What a hunt found. ``rows`` are values by column; ``steps`` the course of time, in buckets of ``step``."""
+    """What a hunt found. ``rows`` are values by column; ``steps`` the course of time, in buckets of ``step``.
+
+    ``sql`` is the question as a SELECT that gives the same columns, "" where none says the same.
+    """
 
     events: int
     first_at: datetime | None
@@ -67,6 +74,17 @@ class HuntPage:
     common: Mapping[str, tuple[tuple[str, int], ...]]
     rows: tuple[Mapping[str, object], ...]
     is_more: bool
+    sql: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HuntFile:
+    """A file of what a hunt found; ``is_cut`` says that there is more than it holds."""
+
+    rows: int
+    is_cut: bool
+    sha256: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

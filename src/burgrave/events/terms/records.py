@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from burgrave.ledger.terms import Record
+from burgrave.ledger.terms import Record, Sealed
 
 
 def day_subject(unit_id: UUID, kept_on: date) -> str:
@@ -70,3 +70,22 @@ class SampleLeft(Record):
 
     def subjects(self) -> tuple[str, ...]:
         return ("events.sample:all",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HuntDownloaded(Record):
+    """Kept events left as a file: asked how (a question or SQL) and of which time, how many, and its digest."""
+
+    kind: ClassVar[str] = "events.hunt_downloaded"
+    language: str
+    question: Sealed
+    since: datetime | None
+    until: datetime | None
+    file_format: str
+    rows: int
+    is_cut: bool
+    sha256: str
+    size_bytes: int
+
+    def subjects(self) -> tuple[str, ...]:
+        return ("events.hunts:downloads",)

@@ -18,14 +18,15 @@ from django.views.decorators.http import require_safe
 from burgrave.engines.hunting.asking import Term, written
 from burgrave.events import commands, figures, queries
 from burgrave.events.errors import HuntRefused
-from burgrave.events.terms import DEEPEST_PAGE, FACETS, HUNT, PAGE, HuntFilter, HuntPage, Span
-from burgrave.events.views.words import FIELD_LABELS, SPANS
+from burgrave.events.terms import DEEPEST_PAGE, FACETS, HUNT, MOST_FOUND, PAGE, HuntFilter, HuntPage, Span
+from burgrave.events.views.words import FIELD_LABELS, FORMS, SPANS
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.pages import BurgraveRequest, page_number
 from burgrave.web.terms import Tab
 
 LONGEST_PIVOT: Final = 500
+LONGEST_ADDRESS: Final = 6_000
 CELL_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     column.key: column.exports[:1] if column.key == "kind" else column.exports for column in queries.COLUMNS
 }
@@ -94,6 +95,9 @@ def _found(request: BurgraveRequest, wanted: HuntFilter, shown: tuple[str, ...])
         "heads": [column for column in queries.COLUMNS if column.key in shown],
         "facets": _facets(found, wanted.question, request),
         "number": number,
+        "most_found": MOST_FOUND,
+        "forms": FORMS,
+        "sql_address": _sql_address(found.sql),
         "newer": _with(request, page=str(number - 1)) if number > 1 else "",
         "older": _with(request, page=str(number + 1)) if found.is_more and number < DEEPEST_PAGE else "",
     }
@@ -104,6 +108,7 @@ def _answered(request: BurgraveRequest) -> dict[str, object]:
     context: dict[str, object] = {"tables": queries.tables(actor=actor)}
     if sql := request.GET.get("sql", "").strip():
         context["answer"] = queries.hunt_sql(sql, actor=actor)
+        context["forms"] = FORMS
     return context
 
 
@@ -152,6 +157,12 @@ def _span_address(request: BurgraveRequest) -> str:
     """The address of the page with two places for other ends of time."""
     address = _with(request, span=Span.OWN.value, since="SINCE", until="UNTIL")
     return address.replace("%", "%%").replace("SINCE", "%s").replace("UNTIL", "%s")
+
+
+def _sql_address(sql: str) -> str:
+    """Where the question is asked as SQL, "" where no SELECT says the same or none fits into an address."""
+    address = f"{reverse('events:hunting')}?{urlencode({'mode': 'sql', 'sql': sql})}"
+    return address if sql and len(address) < LONGEST_ADDRESS else ""
 
 
 def _around(time: datetime | None, host: str) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop, pgettext_lazy
 
+from burgrave.engines.hunting.giving import FileFormat
 from burgrave.events.terms import Span
 from burgrave.web.terms import Words
 
@@ -19,6 +20,11 @@ SPANS: Final[Mapping[Span, Words]] = {
     Span.MONTH: _("Last 30 days"),
     Span.OWN: _("From … until …"),
 }
+FORMS: Final[tuple[tuple[FileFormat, str], ...]] = (
+    (FileFormat.JSONL, "JSON Lines"),
+    (FileFormat.CSV, "CSV"),
+    (FileFormat.PARQUET, "Parquet"),
+)
 FIELD_LABELS: Final[Mapping[str, Words]] = {
     "kind": _("Kind"),
     "host.name": _("Host"),
@@ -43,4 +49,14 @@ RECORD_WORDS = (
     gettext_noop("Revision"),
     gettext_noop("Days"),
     gettext_noop("Before"),
+    gettext_noop("Hunt downloaded"),
+    gettext_noop("Language"),
+    gettext_noop("Question"),
+    gettext_noop("Since"),
+    gettext_noop("Until"),
+    gettext_noop("File format"),
+    gettext_noop("Rows"),
+    gettext_noop("Is cut"),
+    gettext_noop("Size bytes"),
+    gettext_noop("Sha256"),
 )

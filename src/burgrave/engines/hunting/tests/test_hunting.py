@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from burgrave.engines.hunting import asking, running, sources, statements
 from burgrave.engines.hunting.asking import AllOf, AnyOf, Not, Question, Term, Unclear
-from burgrave.engines.hunting.running import Hunt, HuntFailed, Range
+from burgrave.engines.hunting.running import Hunt, HuntFailed
 from burgrave.engines.hunting.sources import HuntLimits, Sources
 from burgrave.engines.hunting.statements import SqlRefused
+from burgrave.engines.hunting.terms import Range
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 COMMON = pa.schema(
