@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from burgrave.cli.detecting.collecting import rarely_collecting
 from burgrave.cli.detecting.correlating import Correlating
 from burgrave.cli.detecting.report import Report
-from burgrave.cli.detecting.sharing import Hit, Share, can_share, cut, shared
+from burgrave.cli.detecting.sharing import Hit, Piece, Share, can_share, cut, shared
 from burgrave.cli.detecting.stopping import Stop
 from burgrave.cli.detecting.tally import EventFiles, Finding, Tally
 from burgrave.engines.correlation import Counts
@@ -85,6 +85,7 @@ class Run:
     tables: Tables = NO_TABLES
     unreadable: TextIO | None = None
     workers: int = 1
+    pieces: Sequence[Piece] = ()
     stop: Stop = field(default_factory=Stop)
     tally: Tally = field(default_factory=Tally)
     counts: Counts = field(default_factory=Counts)
@@ -114,7 +115,7 @@ class Run:
 
     def _read(self, engine: Engine, correlating: Correlating) -> Iterator[Finding]:
         sizes = [_size(path) for path in self.files.files]
-        shares = cut(self.files.files, sizes, self.workers)
+        shares = cut(self.files.files, sizes, self.workers, tables=self.tables) if self.workers > 1 else []
         hits = self._hits(engine)
         if self.workers > 1 and len(shares) > 1 and can_share():
             hits = self._shared(engine, shares)
@@ -132,7 +133,7 @@ class Run:
                 yield self._read_before + place, finding
             self._read_before += sum(len(batch.events) for batch in window)
 
-    def _shared(self, engine: Engine, shares: Sequence[Sequence[Path]]) -> Iterator[tuple[int, Finding]]:
+    def _shared(self, engine: Engine, shares: Sequence[Sequence[Piece]]) -> Iterator[tuple[int, Finding]]:
         """As ``_hits``, found by several processes."""
         for refusal in self.files.refused:
             self._refuse(refusal)
@@ -152,11 +153,18 @@ class Run:
             done += share.done_bytes
             self.report.bytes(done)
 
-    def _share(self, engine: Engine, files: Sequence[Path]) -> Share:
-        """What is found in some of the files, in a process of its own."""
+    def _share(self, engine: Engine, pieces: Sequence[Piece]) -> Share:
+        """What is found in some of the pieces, in a process of its own."""
         cpu = time.process_time()
         report = Listing()
-        part = Run(self.rules, files=EventFiles(tuple(files)), log_source=self.log_source, report=report)
+        part = Run(
+            self.rules,
+            files=EventFiles(()),
+            log_source=self.log_source,
+            report=report,
+            tables=self.tables,
+            pieces=pieces,
+        )
         numbers = {rule.id: number for number, rule in enumerate(self.rules.rules)}
         hits = [
             Hit(place, numbers[each.rule.id], each.match.row, each.match.fields, each.match.values, each.event)
@@ -169,17 +177,17 @@ class Run:
             unreadable=report.listed,
             refused=part.tally.refused,
             cpu_seconds=time.process_time() - cpu,
-            done_bytes=sum(map(_size, files)),
+            done_bytes=sum(piece.size for piece in pieces),
         )
 
     def _events(self) -> Iterator[Event | Block]:
         for refusal in self.files.refused:
             self._refuse(refusal)
         done = 0
-        for path in self.files.files:
-            self.report.file(path)
+        for piece in self.pieces or [Piece(path, _size(path), None) for path in self.files.files]:
+            self.report.file(piece.path)
             try:
-                for item in self._items(path, done):
+                for item in self._items(piece, done):
                     if self.stop.asked:
                         return
                     if isinstance(item, Unreadable):
@@ -189,16 +197,17 @@ class Run:
                         yield item
             except EventFileError as refusal:
                 self._refuse(refusal)
-            done += _size(path)
+            done += piece.size
             self.report.bytes(done)
 
-    def _items(self, path: Path, done: int) -> Iterator[Event | Block | Unreadable]:
+    def _items(self, piece: Piece, done: int) -> Iterator[Event | Block | Unreadable]:
         return read_blocks(
-            path,
+            piece.path,
             log_source=self.log_source,
             on_progress=lambda part, _: self.report.bytes(done + part),
-            received_at=_written_at(path),
+            received_at=_written_at(piece.path),
             tables=self.tables,
+            portion=piece.portion,
         )
 
     def _count(self, item: Event | Block) -> None:

@@ -1,7 +1,8 @@
-"""The files of a run shared among processes: each takes runs of files, and the results come in the order of the files.
+"""The files of a run shared among processes, in the order in which they stand there.
 
-The processes are forks of one that has loaded the rules, so none loads them again. A fork of a process with threads is
-not safe; there, and where processes cannot be forked, the run stays in one.
+Each process takes runs of files, or portions of large ones. The processes are forks of one that has loaded the rules,
+so none loads them again. A fork of a process with threads is not safe; there, and where processes cannot be forked, the
+run stays in one.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from burgrave.engines.events import portions_of
+from burgrave.engines.events.tables import NO_TABLES, Tables
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
     from burgrave.cli.detecting.stopping import Stop
-    from burgrave.engines.events import Event, EventFileError, Unreadable
+    from burgrave.engines.events import Event, EventFileError, Portion, Unreadable
 
 SHARES_EACH: Final = 8  # of the files for each process, so that none waits long for another at the end
 SMALLEST_SHARE: Final = 4 * 1024 * 1024  # bytes
@@ -41,7 +45,7 @@ class Hit:
 
 @dataclass(slots=True)
 class Share:
-    """What one process read and found in its files; ``done_bytes`` are theirs."""
+    """What one process read and found in its pieces; ``done_bytes`` are theirs."""
 
     hits: list[Hit] = field(default_factory=list)
     events: int = 0
@@ -52,7 +56,16 @@ class Share:
     done_bytes: int = 0
 
 
-_work: Callable[[Sequence[Path]], Share] | None = None
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file of so many bytes, or a portion of one."""
+
+    path: Path
+    size: int
+    portion: Portion | None
+
+
+_work: Callable[[Sequence[Piece]], Share] | None = None
 
 
 def can_share() -> bool:
@@ -62,22 +75,28 @@ def can_share() -> bool:
     )
 
 
-def cut(files: Sequence[Path], sizes: Sequence[int], workers: int) -> list[list[Path]]:
-    """Runs of files that follow each other, each of about the same number of bytes."""
+def cut(files: Sequence[Path], sizes: Sequence[int], workers: int, *, tables: Tables = NO_TABLES) -> list[list[Piece]]:
+    """Runs of files that follow each other, or portions of large ones, each of about the same number of bytes."""
     most = max(SMALLEST_SHARE, sum(sizes) // (workers * SHARES_EACH))
-    shares: list[list[Path]] = []
+    shares: list[list[Piece]] = []
     held = most
     for path, size in zip(files, sizes, strict=True):
-        if held >= most:
-            shares.append([])
-            held = 0
-        shares[-1].append(path)
-        held += size
+        portions = portions_of(path, size=most, tables=tables) if size >= 2 * most else []
+        for piece in [Piece(path, size, None)] if not portions else [_piece(path, portion) for portion in portions]:
+            if held >= most:
+                shares.append([])
+                held = 0
+            shares[-1].append(piece)
+            held += piece.size
     return shares
 
 
+def _piece(path: Path, portion: Portion) -> Piece:
+    return Piece(path, portion.stop - portion.start, portion)
+
+
 def shared(
-    work: Callable[[Sequence[Path]], Share], shares: Sequence[Sequence[Path]], *, workers: int, stop: Stop
+    work: Callable[[Sequence[Piece]], Share], shares: Sequence[Sequence[Piece]], *, workers: int, stop: Stop
 ) -> Iterator[Share]:
     """What ``work`` makes of each share, in their order; few are held at a time. After a stop none is begun."""
     global _work  # noqa: PLW0603 - what the forks inherit, so that no rule goes through a pipe
@@ -106,7 +125,7 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _run(files: Sequence[Path]) -> Share:
+def _run(pieces: Sequence[Piece]) -> Share:
     if _work is None:
         raise RuntimeError("a process was begun without work to do")
-    return _work(files)
+    return _work(pieces)

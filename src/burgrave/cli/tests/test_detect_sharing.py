@@ -18,7 +18,7 @@ from .test_detect import found, rule, run, started
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from burgrave.cli.detecting.sharing import Share
+    from burgrave.cli.detecting.sharing import Piece, Share
     from burgrave.cli.detecting.stopping import Stop
 
 
@@ -36,7 +36,7 @@ def case(tmp_path: Path) -> Path:
 
 
 def at_once(
-    work: Callable[[Sequence[Path]], Share], shares: Sequence[Sequence[Path]], *, workers: int, stop: Stop
+    work: Callable[[Sequence[Piece]], Share], shares: Sequence[Sequence[Piece]], *, workers: int, stop: Stop
 ) -> Iterator[Share]:
     """As ``shared``, without processes."""
     assert workers > 1
@@ -47,10 +47,20 @@ def at_once(
 def test_what_each_share_finds_makes_up_the_whole(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     arguments = ("--rules", case / "rules", case / "events", "--format", "jsonl")
     alone = run(*arguments, "--unreadable", case / "alone")
-    monkeypatch.setattr(running, "shared", at_once)
+    handed: list[Piece] = []
+
+    def noted(
+        work: Callable[[Sequence[Piece]], Share], shares: Sequence[Sequence[Piece]], *, workers: int, stop: Stop
+    ) -> Iterator[Share]:
+        handed.extend(piece for share in shares for piece in share)
+        return at_once(work, shares, workers=workers, stop=stop)
+
+    monkeypatch.setattr(running, "shared", noted)
     monkeypatch.setattr(running, "can_share", lambda: True)
     monkeypatch.setattr(sharing, "SMALLEST_SHARE", 1)
+    monkeypatch.setattr(sharing, "SHARES_EACH", 8)
     shared = run(*arguments, "--unreadable", case / "shared", "--workers", "2")
+    assert any(piece.portion is not None for piece in handed)
     assert found(shared) == found(alone) != []
     assert shared.stdout == alone.stdout
     assert shared.exit_code == alone.exit_code == 1
@@ -101,4 +111,4 @@ def test_files_are_cut_into_runs_of_about_the_same_size(
     monkeypatch.setattr(sharing, "SMALLEST_SHARE", 4 if workers > 1 else 8)
     files = [Path(str(number)) for number in range(len(sizes))]
     cut = sharing.cut(files, sizes, workers)
-    assert [[int(path.name) for path in share] for share in cut] == expected
+    assert [[int(piece.path.name) for piece in share] for share in cut] == expected

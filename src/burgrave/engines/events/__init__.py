@@ -12,7 +12,8 @@ from burgrave.engines.events.errors import (
     TooLarge,
     UnknownTable,
 )
-from burgrave.engines.events.reading import read_blocks, read_events
+from burgrave.engines.events.portions import Portion
+from burgrave.engines.events.reading import portions_of, read_blocks, read_events
 from burgrave.engines.events.terms import (
     DEFAULT_LIMITS,
     NO_LOG_SOURCE,
@@ -38,11 +39,13 @@ __all__ = [
     "Limits",
     "LogSource",
     "NotAnEventFile",
+    "Portion",
     "TooLarge",
     "UnknownTable",
     "UnknownText",
     "Unreadable",
     "batches",
+    "portions_of",
     "read_blocks",
     "read_events",
     "windows",

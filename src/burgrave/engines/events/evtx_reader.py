@@ -11,12 +11,13 @@ from evtx import PyEvtxParser
 
 from burgrave.engines.events import chunks
 from burgrave.engines.events.blocks import PAGE_BYTES, Block, Gatherer, Structures
-from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, RECORDS_START, Gap, Slot
+from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, RECORDS_START, FileHeader, Gap, Slot
 from burgrave.engines.events.cutting import Shapes, cut_page
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.expansion import Expansion
 from burgrave.engines.events.flatten import count_keys
 from burgrave.engines.events.opening import Stream
+from burgrave.engines.events.portions import Portion
 from burgrave.engines.events.shapes import Origin, event_of
 from burgrave.engines.events.skeletons import Structure
 from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, MEBIBYTE, Event, Limits, Unreadable
@@ -32,11 +33,22 @@ def read_evtx(stream: Stream, limits: Limits) -> Iterator[Event | Unreadable]:
     yield from _read(stream, _File(stream.name, limits))  # type: ignore[misc]  # no blocks without a page
 
 
-def gather_evtx(stream: Stream, limits: Limits) -> Iterator[Block | Unreadable]:
-    """The same events as ``read_evtx`` gives, in blocks; what could not be read comes before its block."""
+def gather_evtx(
+    stream: Stream, limits: Limits, *, portion: Portion | None = None, header: bytes = b""
+) -> Iterator[Block | Unreadable]:
+    """The same events as ``read_evtx`` gives, in blocks; what could not be read comes before its block.
+
+    Of a portion behind the start of a file ``header`` is the file's.
+    """
     page = _Page(_File(stream.name, limits))
+    file = _File(stream.name, limits, page)
     try:
-        yield from _read(stream, _File(stream.name, limits, page))  # type: ignore[misc]  # no events beside the page
+        if portion is None or portion.first == 0:
+            yield from _read(stream, file, is_last=portion is None or portion.is_last)  # type: ignore[misc]  # no events beside the page
+        else:
+            whole = len(header) == FILE_HEADER_BYTES and header.startswith(chunks.FILE_MAGIC)
+            parsed = chunks.parse_file_header(header) if whole else None
+            yield from _read_chunks(stream, file, parsed, first=portion.first, is_last=portion.is_last)  # type: ignore[misc]
     except EventFileError:
         yield from page.block()  # what stands before the failure was read
         raise
@@ -121,7 +133,7 @@ class _Page:
         return None if structure is None else (structure, leaves)
 
 
-def _read(stream: Stream, file: _File) -> Iterator[Event | Block | Unreadable]:
+def _read(stream: Stream, file: _File, *, is_last: bool = True) -> Iterator[Event | Block | Unreadable]:
     block = stream.read(FILE_HEADER_BYTES)
     if not block.startswith(chunks.FILE_MAGIC):
         yield Unreadable(
@@ -141,13 +153,19 @@ def _read(stream: Stream, file: _File) -> Iterator[Event | Block | Unreadable]:
         return
     else:
         header = chunks.parse_file_header(block)
-    index = 0
+    yield from _read_chunks(stream, file, header, first=0, is_last=is_last)
+
+
+def _read_chunks(
+    stream: Stream, file: _File, header: FileHeader | None, *, first: int, is_last: bool
+) -> Iterator[Event | Block | Unreadable]:
+    index = first
     while chunk := stream.read(CHUNK_BYTES):
         yield from _read_chunk(chunk, index, file, dirty=header is not None and header.dirty)
         if file.page is not None and file.page.full:
             yield from file.page.block()
         index += 1
-    if header is not None and header.sound and index < header.chunks and index < _CHUNK_COUNT_WRAPS:
+    if is_last and header is not None and header.sound and index < header.chunks and index < _CHUNK_COUNT_WRAPS:
         yield Unreadable(
             stream.name,
             f"chunks {index} to {header.chunks - 1}",

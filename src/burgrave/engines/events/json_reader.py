@@ -12,7 +12,7 @@ from burgrave.engines.events.blocks import PAGE_BYTES, Block, Gatherer, Structur
 from burgrave.engines.events.cutting import Shapes, cut_page
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.flatten import count_keys
-from burgrave.engines.events.lines import Encoding, encoding_of, lines_of, pages_of
+from burgrave.engines.events.lines import UTF8, Encoding, encoding_of, lines_of, pages_of
 from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.shapes import Origin, event_of
 from burgrave.engines.events.skeletons import Structure
@@ -41,9 +41,14 @@ def read_json_lines(stream: Stream, limits: Limits, log_source: LogSource) -> It
         yield from reading.items(number, line, cut=cut)
 
 
-def gather_json_lines(stream: Stream, limits: Limits, log_source: LogSource) -> Iterator[Block | Unreadable]:
-    """The same events as ``read_json_lines`` gives, in blocks; what could not be read comes before its block."""
-    encoding = encoding_of(stream.peek(4))
+def gather_json_lines(
+    stream: Stream, limits: Limits, log_source: LogSource, *, first: int = 1
+) -> Iterator[Block | Unreadable]:
+    """The same events as ``read_json_lines`` gives, in blocks; what could not be read comes before its block.
+
+    ``first`` is the number of the first line, which is another than 1 behind the start of a file in UTF-8.
+    """
+    encoding = encoding_of(stream.peek(4)) if first == 1 else UTF8
     stream.read(len(encoding.mark))
     reading = _Reading(stream.name, encoding, limits, log_source)
     gathered = Gatherer(reading.again, log_source)
@@ -51,9 +56,9 @@ def gather_json_lines(stream: Stream, limits: Limits, log_source: LogSource) -> 
     if encoding.unit == 1:
         for number, data, cut in pages_of(stream, limits.line_bytes, PAGE_BYTES):
             if cut:
-                yield from reading.items(number, data, cut=True)  # type: ignore[misc]  # no event
+                yield from reading.items(first - 1 + number, data, cut=True)  # type: ignore[misc]  # no event
             else:
-                yield from sorting.page(data, number, reading)
+                yield from sorting.page(data, first - 1 + number, reading)
         return
     try:
         for number, line, cut in lines_of(stream, encoding, limits.line_bytes):

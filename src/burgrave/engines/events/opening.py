@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final, Protocol
 
 from burgrave.engines.events.errors import BrokenCompression, CannotOpen, EmptyFile, EventFileError, TooLarge
 from burgrave.engines.events.terms import MEBIBYTE, Limits
@@ -17,10 +17,23 @@ HEAD_BYTES: Final = 128 * 1024
 Progress = Callable[[int, int], None]
 
 
-class Stream:
-    """Reads blocks of plain bytes and tells how much of the file is done."""
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
-    def __init__(self, file: BinaryIO, name: str, *, total: int, limits: Limits, on_progress: Progress | None) -> None:
+
+class Stream:
+    """Reads blocks of plain bytes and tells how much of the file is done. What is ``plain`` is never unpacked."""
+
+    def __init__(
+        self,
+        file: Readable,
+        name: str,
+        *,
+        total: int,
+        limits: Limits,
+        on_progress: Progress | None,
+        plain: bool = False,
+    ) -> None:
         self.name = name
         self.total = total
         self._file = file
@@ -32,11 +45,9 @@ class Stream:
         self._source = self._packed_blocks()
         self._ended = False
         self._failure: EventFileError | None = None
-        self._begin()
-
-    def _begin(self) -> None:
         head = next(self._source, b"")
-        self._blocks = self._inflated(head) if head.startswith(GZIP_MAGIC) else self._plain(head)
+        packed = head.startswith(GZIP_MAGIC) and not plain
+        self._blocks = self._inflated(head) if packed else self._plain(head)
 
     def peek(self, size: int) -> bytes:
         """Look at the next ``size`` bytes, or fewer at the end, without consuming them.

@@ -14,7 +14,9 @@ from burgrave.engines.events.errors import Archive, EmptyFile, NotAnEventFile, U
 from burgrave.engines.events.evtx_reader import gather_evtx, read_evtx
 from burgrave.engines.events.json_list import looks_like_json_list, read_json_list
 from burgrave.engines.events.json_reader import gather_json_lines, looks_like_json_lines, read_json_lines
+from burgrave.engines.events.lines import encoding_of
 from burgrave.engines.events.opening import HEAD_BYTES, Progress, Stream, opened
+from burgrave.engines.events.portions import Portion, chunk_portions, head_of_file, line_portions, opened_portion
 from burgrave.engines.events.tables import NO_TABLES, Head, TableMapping, Tables, head_of, read_table_rows, stream_head
 from burgrave.engines.events.terms import (
     DEFAULT_LIMITS,
@@ -65,13 +67,60 @@ def read_blocks(
     received_at: datetime | None = None,
     unknown: UnknownText = UnknownText.REFUSE,
     tables: Tables = NO_TABLES,
+    portion: Portion | None = None,
 ) -> Iterator[Event | Block | Unreadable]:
     """As ``read_events``, but events of event logs and JSON lines come in blocks, which cost a fraction.
 
-    ``windows`` takes both. What could not be read comes before the events of its block.
+    ``windows`` takes both. What could not be read comes before the events of its block. Of a file that ``portions_of``
+    cuts, one ``portion`` can be read.
     """
+    if portion is not None:
+        with opened_portion(Path(path), portion, limits=limits, on_progress=on_progress) as stream:
+            if portion.is_log:
+                header = head_of_file(Path(path))[: chunks.FILE_HEADER_BYTES]
+                yield from gather_evtx(stream, limits, portion=portion, header=header)
+            else:
+                yield from gather_json_lines(stream, limits, log_source, first=portion.first)
+        return
     with opened(Path(path), limits=limits, on_progress=on_progress) as stream:
         yield from _items(stream, _Wishes(limits, log_source, received_at, unknown, tables, in_blocks=True))
+
+
+def portions_of(
+    path: str | PathLike[str], *, size: int, unknown: UnknownText = UnknownText.REFUSE, tables: Tables = NO_TABLES
+) -> list[Portion]:
+    """Cut a file into portions of about ``size`` bytes; none where it is small, or is to be read as a whole.
+
+    What ``read_blocks`` gives of all of them, in their order, is what it gives of the file.
+    """
+    file = Path(path)
+    try:
+        if not file.is_file() or file.stat().st_size < 2 * size:
+            return []
+        head = head_of_file(file)
+        if _is_event_log(head):
+            return chunk_portions(file, size)
+        return line_portions(file, size) if _is_json_lines(head, file, tables, unknown) else []
+    except OSError:
+        return []  # reading it says why
+
+
+def _is_event_log(head: bytes) -> bool:
+    return head.startswith(chunks.FILE_MAGIC) or head.startswith(chunks.CHUNK_MAGIC, chunks.FILE_HEADER_BYTES)
+
+
+def _is_json_lines(head: bytes, path: Path, tables: Tables, unknown: UnknownText) -> bool:
+    """Whether ``read_blocks`` reads a file that begins so as lines of JSON in UTF-8."""
+    return (
+        bool(head.strip(b"\x00"))
+        and not looks_like_event_xml(head)
+        and _foreign(head, str(path)) is None
+        and _mapped(head, tables) is None
+        and not (looks_like_json_list(head) and not (unknown is UnknownText.KEEP and _BRACKETED.match(head)))
+        and format_of(head) is None
+        and encoding_of(head).unit == 1
+        and looks_like_json_lines(head)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +138,13 @@ class _Wishes:
 def _items(stream: Stream, wishes: _Wishes) -> Iterator[Event | Block | Unreadable]:
     limits, log_source, unknown = wishes.limits, wishes.log_source, wishes.unknown
     head = stream.peek(HEAD_BYTES)
-    if head.startswith(chunks.FILE_MAGIC) or head.startswith(chunks.CHUNK_MAGIC, chunks.FILE_HEADER_BYTES):
+    if _is_event_log(head):
         yield from (gather_evtx if wishes.in_blocks else read_evtx)(stream, limits)
     elif not head.strip(b"\x00"):
         raise EmptyFile(f"{stream.name} holds nothing but zeros")
     elif looks_like_event_xml(head):
         yield from read_event_xml(stream, limits, log_source)
-    elif (refusal := _foreign(head, stream)) is not None:
+    elif (refusal := _foreign(head, stream.name)) is not None:
         raise refusal
     elif (table := _mapped(head, wishes.tables)) is not None:
         yield from read_table_rows(stream, *table, limits, log_source)
@@ -125,18 +174,16 @@ def _lines(stream: Stream, head: bytes, wishes: _Wishes) -> Iterator[Event | Blo
     )
 
 
-def _foreign(head: bytes, stream: Stream) -> Archive | NotAnEventFile | None:
+def _foreign(head: bytes, name: str) -> Archive | NotAnEventFile | None:
     """Word the refusal for content of another known kind."""
     if head.startswith(b"\x1f\x8b"):
-        return Archive(f"{stream.name} is gzip inside gzip; unpack it first")
+        return Archive(f"{name} is gzip inside gzip; unpack it first")
     for magic, kind in names.FOREIGN_MAGIC.items():
         if head.startswith(magic):
-            return Archive(f"{stream.name} is {kind}; unpack it first")
+            return Archive(f"{name} is {kind}; unpack it first")
     for magic, kind in names.FOREIGN_FORMATS.items():
         if head.startswith(magic) and not _PRIORITY.match(head):
-            return NotAnEventFile(
-                f"{stream.name} is {kind}, expected a Windows event log (EVTX), JSON lines or a text log"
-            )
+            return NotAnEventFile(f"{name} is {kind}, expected a Windows event log (EVTX), JSON lines or a text log")
     return None
 
 
