@@ -77,10 +77,19 @@ class Expansion:
     def of_record(self, offset: int, size: int) -> int:
         """Give the most bytes of JSON that a record can become. Raises RecordRefused when that cannot be told."""
         try:
-            cost = self._content(offset + 24, offset + size - 4, in_template=False, nested=0)
+            return self._fragment(offset + 24, offset + size - 4, nested=0)
         except (struct.error, IndexError) as failure:
             raise RecordRefused("its binary XML points outside of its chunk") from failure
-        return cost.own
+
+    def _fragment(self, position: int, end: int, *, nested: int) -> int:
+        """Count binary XML outside of templates; nearly all of it is one template with its values, and nothing else."""
+        chunk = self._chunk
+        if position + 4 < end and chunk[position] == _FRAGMENT and chunk[position + 4] == _TEMPLATE_INSTANCE:
+            self._steps -= 2
+            own, behind = self._instance(position + 4, nested=nested)
+            if self._steps > 0 and (behind >= end or chunk[behind] == _END):
+                return own + 2
+        return self._content(position, end, in_template=False, nested=nested).own
 
     def _content(self, position: int, end: int, *, in_template: bool, nested: int) -> Cost:
         """Walk the tokens from ``position`` up to the end token or ``end``."""
@@ -91,7 +100,7 @@ class Expansion:
             if self._steps < 0:
                 raise RecordRefused("the chunk holds more binary XML than its size can carry in honesty")
             token = chunk[position] & ~_MORE
-            if token == 0x00:
+            if token == _END:
                 break
             cost.own += _ITEM if token in _TOKENS_THAT_SHOW else 1
             if token in _SUBSTITUTIONS:
@@ -108,7 +117,8 @@ class Expansion:
             elif token in _TEXTS:
                 position = self._text(position, token, cost)
             elif token == _TEMPLATE_INSTANCE:
-                position = self._instance(position, cost, nested=nested)
+                own, position = self._instance(position, nested=nested)
+                cost.own += own
             else:
                 raise RecordRefused(f"its binary XML holds the unknown token {chunk[position]:#04x}")
         return cost
@@ -138,8 +148,8 @@ class Expansion:
         cost.own += characters * _CHARACTER
         return position + 3 + int(characters) * 2
 
-    def _instance(self, position: int, cost: Cost, *, nested: int) -> int:
-        """Count a template with its values put in; give the position behind the last value."""
+    def _instance(self, position: int, *, nested: int) -> tuple[int, int]:
+        """Count a template with its values put in; give the position behind the last value, too."""
         if nested >= _NESTED_FRAGMENTS:
             raise RecordRefused(f"templates are nested deeper than {_NESTED_FRAGMENTS}")
         _, _, _, at = _INSTANCE.unpack_from(self._chunk, position)
@@ -153,16 +163,16 @@ class Expansion:
         if value_at > len(self._chunk):
             raise RecordRefused(f"its template has {count:,} values, more than its chunk can hold")
         sizes = _sizes(count).unpack(descriptors)
-        cost.own += template.own + template.values(sizes)
+        own = template.own + template.values(sizes)
         kinds = descriptors[2::4]
         index = kinds.find(_BINARY_XML)
         while index >= 0:  # a value that is binary XML in its turn
             if times := template.of(index):
                 start = value_at + sum(sizes[:index])
-                inner = self._content(start, start + sizes[index], in_template=False, nested=nested + 1)
-                cost.own += times * (inner.own - _ITEM - sizes[index] * _VALUE_BYTE)
+                inner = self._fragment(start, start + sizes[index], nested=nested + 1)
+                own += times * (inner - _ITEM - sizes[index] * _VALUE_BYTE)
             index = kinds.find(_BINARY_XML, index + 1)
-        return int(value_at + sum(sizes))
+        return own, int(value_at + sum(sizes))
 
     def _template(self, at: int, nested: int) -> _Template:
         found = self._templates.get(at)
@@ -180,9 +190,11 @@ def _sizes(count: int) -> struct.Struct:
     return struct.Struct("<" + "H2x" * count)
 
 
+_END: Final = 0x00
 _OPEN_ELEMENT: Final = 0x01
 _VALUE: Final = 0x05
 _TEMPLATE_INSTANCE: Final = 0x0C
+_FRAGMENT: Final = 0x0F
 _SUBSTITUTIONS: Final = frozenset({0x0D, 0x0E})
 _CLOSES: Final = frozenset({0x03, 0x04})
 _NAMED: Final = frozenset({0x06, 0x09, 0x0A})  # attribute, entity reference, target of a processing instruction
