@@ -124,7 +124,7 @@ class ClusterRefusal(click.ClickException):
     type=click.IntRange(1, 64),
     default=1,
     show_default=True,
-    help="Share the files, and portions of large ones, among so many processes (Linux). Results and their order are the same.",
+    help="Share the files, and portions of large ones, among so many processes (Linux); results stay as they are.",
 )
 @click.option(
     "--no-progress",
