@@ -1,8 +1,8 @@
 """Topics of Kafka are consumed into the spool: offsets are committed once the messages are on disk.
 
-What is to be kept is noted before, as the first and last offset of a partition, and its mark moves after. Whoever is
-killed between finds the note, fetches the same messages again and gives them under the same key, so that they stand
-once.
+Listeners that share a state directory share the partitions of a source (``kafka_sharing``). What is to be kept is noted
+before, as the first and last offset of a partition, and its mark moves after. Whoever is killed between finds the note,
+fetches the same messages again and gives them under the same key, so that they stand once.
 """
 
 from __future__ import annotations
@@ -10,64 +10,38 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from burgrave.cli.listening.kafka_settings import BadKafkaSettings, settings_for
+from burgrave.cli.listening.files import write
+from burgrave.cli.listening.kafka_settings import BadKafkaSettings, settings_for, without_secrets
+from burgrave.cli.listening.kafka_sharing import NoSeat, Place, Share
 from burgrave.intake.errors import SpoolFull
-from burgrave.intake.queries.consumers import STATE
-from burgrave.intake.terms import ListenedSource
+from burgrave.intake.terms import ListenedSource, state_file
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 log = logging.getLogger("burgrave.listener")
 
-MARKS: Final = "offsets.json"
 MOST_MESSAGES: Final = 1_000
 WAIT_SECONDS: Final = 0.5
 STATE_SECONDS: Final = 5.0
 AGAIN_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 10.0
 REFRESH_SECONDS: Final = 60.0
+SHARE_SECONDS: Final = 2.0
+"""How often a listener looks whether others came or went."""
 HELD_KIB: Final = 8 * 1024
 """What the client holds ahead of us, and so what one turn takes at most."""
 MOST_FETCH_BYTES: Final = 4 * 1024 * 1024
 
 Keep = Callable[[ListenedSource, bytes, bytes, int], None]
-Place = str
-"""A partition, as ``topic/number``."""
-
-
-@dataclass(slots=True)
-class Marks:
-    """``next_offsets`` is where each partition goes on; ``pending`` what was to be kept, first and last offset.
-
-    ``epoch`` counts how often a topic was made anew under its name: offsets before and after mean other messages.
-    """
-
-    path: Path
-    next_offsets: dict[Place, int] = field(default_factory=dict)
-    pending: dict[Place, tuple[int, int]] = field(default_factory=dict)
-    epoch: int = 0
-
-    def load(self) -> None:
-        with contextlib.suppress(FileNotFoundError):
-            held = json.loads(self.path.read_text(encoding="utf-8"))
-            self.next_offsets = {place: int(offset) for place, offset in held["next"].items()}
-            self.epoch = int(held["epoch"])
-            self.pending = {place: (int(first), int(last)) for place, (first, last) in held["pending"].items()}
-
-    def save(self) -> None:
-        """The marks are on disk, whole or as before."""
-        _write(self.path, {"next": self.next_offsets, "pending": self.pending, "epoch": self.epoch}, is_durable=True)
 
 
 class Topics:
@@ -79,13 +53,13 @@ class Topics:
         self._keep = keep
         self._folder = folder
         self._settings = settings
-        self._marks = Marks(folder / MARKS)
+        self._share = Share(folder)
         self._held: dict[Place, list[Message]] = {}
         self._trouble = ""
         self._lag = self._partitions = 0
         self._is_waiting = False
         self._last_message_at: datetime | None = None
-        self._told_at = 0.0
+        self._told_at = self._looked_at = 0.0
 
     def run(self) -> None:
         """Consume until ``stop``. What went wrong is said on the page of the source, and tried again."""
@@ -96,35 +70,57 @@ class Topics:
                 self._say("confluent-kafka is not installed here: install burgrave[kafka]")
             except BadKafkaSettings as fault:
                 self._say(str(fault))
+            except NoSeat as fault:
+                log.warning("topics of log source %s: %s", self.source.log_source_id, fault)
             except Exception as fault:  # the edge of the thread: what was not kept is fetched again
                 log.exception("topics of log source %s could not be consumed", self.source.log_source_id)
                 self._say(f"consuming ended with {type(fault).__name__}; it is tried again")
             self.stop.wait(AGAIN_SECONDS)
 
     def _consume(self) -> None:
-        from confluent_kafka import OFFSET_STORED, Consumer, KafkaException
+        from confluent_kafka import KafkaException
 
-        self._marks.load()
-        self._held.clear()
-        consumer = Consumer(self._configuration(), logger=log)
+        self._share.sit()
+        consumer = self._client()
         try:
-            partitions = self._listed(consumer)
-            self._assign(consumer, [_partition(each, OFFSET_STORED) for each in partitions])
-            looked_at = time.monotonic()
+            partitions, listed_at = self._listed(consumer), time.monotonic()
+            self._look(consumer, partitions)
             while not self.stop.is_set():
                 self._turn(consumer)
-                if time.monotonic() - looked_at > REFRESH_SECONDS:
-                    looked_at = time.monotonic()
-                    if self._listed(consumer) != partitions:
-                        return  # and begin anew with all that there are
+                if time.monotonic() - listed_at > REFRESH_SECONDS:
+                    partitions, listed_at = self._listed(consumer), time.monotonic()
+                if time.monotonic() - self._looked_at > SHARE_SECONDS:
+                    self._look(consumer, partitions)
         except KafkaException as fault:
             error = fault.args[0]
             self._say(f"{error.str()} ({error.name()})")
         finally:
             consumer.close()
+            self._held.clear()
+            self._share.leave()
+
+    def _client(self) -> Consumer:
+        """Raises BadKafkaSettings for what the client does not take."""
+        from confluent_kafka import Consumer, KafkaException
+
+        configuration = self._configuration()
+        try:
+            return Consumer(configuration, logger=log)
+        except KafkaException as fault:
+            said = without_secrets(fault.args[0].str(), configuration)
+            raise BadKafkaSettings(f"the Kafka client refuses its settings: {said}") from None
+
+    def _look(self, consumer: Consumer, partitions: list[Place]) -> None:
+        """It consumes its part of the partitions: all of them where no other listener is."""
+        from confluent_kafka import OFFSET_STORED
+
+        self._looked_at = time.monotonic()
+        if self._share.look(partitions):
+            self._held.clear()
+            self._assign(consumer, [_partition(each, OFFSET_STORED) for each in self._share.marks])
 
     def _listed(self, consumer: Consumer) -> list[Place]:
-        """The partitions of the topics: all are consumed here, where the marks are. Raises KafkaException."""
+        """The partitions of the topics, which the listeners share. Raises KafkaException."""
         from confluent_kafka import KafkaException
 
         found: list[Place] = []
@@ -165,9 +161,12 @@ class Topics:
 
     def _take(self, consumer: Consumer, place: Place, found: list[Message]) -> None:
         """The messages of a partition stand in the spool, those of a note of before by themselves."""
-        due = self._marks.next_offsets.get(place, 0)
+        mark = self._share.marks.get(place)
+        if mark is None:
+            return  # it was fetched before another listener took the partition over, and is fetched there
+        due = mark.next_offset or 0
         fresh = [*self._held.pop(place, ()), *(message for message in found if _offset(message) >= due)]
-        noted = self._marks.pending.get(place)
+        noted = mark.pending
         if noted is not None and fresh:
             again = [message for message in fresh if _offset(message) <= noted[1]]
             if len(again) == len(fresh) and _offset(fresh[-1]) < noted[1]:
@@ -181,16 +180,16 @@ class Topics:
 
     def _give(self, consumer: Consumer, place: Place, messages: list[Message], noted: tuple[int, int]) -> bool:
         """Whether they are kept; otherwise it is to stop, and the note stands."""
-        if self._marks.pending.get(place) != noted:
-            self._marks.pending[place] = noted
-            self._marks.save()
+        mark = self._share.marks[place]
+        if mark.pending != noted:
+            mark.pending = noted
+            mark.save()
         for form, payload in _payloads(messages):
-            key = sha256(json.dumps([place, *noted, form, self._marks.epoch]).encode()).digest()
+            key = sha256(json.dumps([place, *noted, form, mark.epoch]).encode()).digest()
             if not self._put(consumer, payload, key):
                 return False
-        self._marks.next_offsets[place] = noted[1] + 1
-        self._marks.pending.pop(place, None)
-        self._marks.save()
+        mark.next_offset, mark.pending = noted[1] + 1, None
+        mark.save()
         _kind, at_ms = messages[-1].timestamp()
         if at_ms > 0:
             self._last_message_at = datetime.fromtimestamp(at_ms / 1_000, tz=UTC)
@@ -222,23 +221,26 @@ class Topics:
         """A partition goes on at what was to be kept, else where the marks or the group say, whichever is later."""
         from confluent_kafka import OFFSET_BEGINNING
 
+        if not partitions:
+            consumer.unassign()
+            return
         committed = {_place(each): each.offset for each in consumer.committed(partitions, timeout=ANSWER_SECONDS)}
         for each in partitions:
             place = _place(each)
-            noted, marked = self._marks.pending.get(place), self._marks.next_offsets.get(place)
+            mark = self._share.marks[place]
+            noted, marked = mark.pending, mark.next_offset
             _low, high = consumer.get_watermark_offsets(each, timeout=ANSWER_SECONDS)
             if marked is not None and marked > high:
                 log.warning("%s of log source %s was made anew: it is consumed from its beginning",
                             place, self.source.log_source_id)  # fmt: skip
-                self._marks.next_offsets.pop(place, None)
-                self._marks.pending.pop(place, None)
-                self._marks.epoch += 1
-                self._marks.save()
+                mark.next_offset, mark.pending = None, None
+                mark.epoch += 1
+                mark.save()
                 each.offset = OFFSET_BEGINNING
             elif noted is not None and committed[place] <= noted[1]:
                 each.offset = noted[0]
             else:
-                self._marks.pending.pop(place, None)
+                mark.pending = None
                 if marked is not None and marked > committed[place]:
                     each.offset = marked
         consumer.assign(partitions)
@@ -260,7 +262,8 @@ class Topics:
 
     def _behind(self, consumer: Consumer, each: TopicPartition) -> int:
         _low, high = consumer.get_watermark_offsets(each, cached=True)
-        return max(0, high - self._marks.next_offsets.get(_place(each), 0)) if high > 0 else 0
+        mark = self._share.marks.get(_place(each))
+        return max(0, high - (mark.next_offset or 0)) if mark is not None and high > 0 else 0
 
     def _is_well(self, consumer: Consumer) -> bool:
         """Whether brokers answer, and know each of the topics."""
@@ -286,7 +289,7 @@ class Topics:
             "last_message_at": self._last_message_at.isoformat() if self._last_message_at else "",
         }
         with contextlib.suppress(OSError):  # a full disk is told where it is met
-            _write(self._folder / STATE, said, is_durable=False)
+            write(self._folder / state_file(max(0, self._share.seat)), said, is_durable=False)
 
 
 def _offset(message: Message) -> int:
@@ -324,14 +327,3 @@ def _partition(place: Place, offset: int) -> TopicPartition:
 
 def _place(each: TopicPartition) -> Place:
     return f"{each.topic}/{each.partition}"
-
-
-def _write(path: Path, held: object, *, is_durable: bool) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        json.dump(held, file)
-        file.flush()
-        if is_durable:
-            os.fsync(file.fileno())
-    fresh.replace(path)

@@ -13,6 +13,7 @@ ssl.ca.location = /etc/burgrave/kafka-ca.pem
 from __future__ import annotations
 
 import configparser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -58,6 +59,14 @@ def settings_for(path: Path | None, brokers: str) -> dict[str, str]:
     named = next((each for each in brokers.split(",") if parser.has_section(each)), None)
     said = dict(parser[named]) if named else dict(parser.defaults())
     return dict(_setting(name, value, path) for name, value in said.items())
+
+
+def without_secrets(sentence: str, settings: Mapping[str, object]) -> str:
+    """What the client said, with nothing of it that is a password here."""
+    for name in SECRETS:
+        if secret := str(settings.get(name, "")):
+            sentence = sentence.replace(secret, "…")
+    return sentence
 
 
 def _setting(name: str, value: str, path: Path) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import os
 import ssl
 import threading
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from burgrave.cli.listening.buffers import Buffers
+from burgrave.cli.listening.files import locked
 from burgrave.cli.listening.following import Follower
 from burgrave.cli.listening.journal import Journal
 from burgrave.cli.listening.kafka import Topics
@@ -29,6 +31,7 @@ log = logging.getLogger("burgrave.listener")
 RELOAD_SECONDS = 3.0
 FOLLOW_SECONDS = 0.5
 JOIN_SECONDS = 10.0
+ALONE = "following.lock"
 
 
 class Listening:
@@ -41,6 +44,7 @@ class Listening:
         self._journals: dict[UUID, tuple[ListenedSource, asyncio.Event, asyncio.Task[None]]] = {}
         self._topics: dict[UUID, tuple[Topics, threading.Thread]] = {}
         self._told: dict[str, str] = {}
+        self._alone: dict[UUID, int] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Hear until ``stop``, then write out what is held."""
@@ -63,6 +67,7 @@ class Listening:
             await asyncio.to_thread(self._consume, {})
             stop.set()
             await asyncio.gather(writer, follower)
+            self.leave()
 
     async def reload(self, sources: Sequence[ListenedSource]) -> None:
         """Hear these sources, and no others."""
@@ -84,16 +89,41 @@ class Listening:
                 self._tell(place, f"cannot be listened at: {fault}")
             else:
                 self._tell(place, "is listened at")
-        await self._read_journals({each.log_source_id: each for each in sources if each.kind is SourceKind.JOURNAL})
+        await self._read_journals(self._mine(sources, SourceKind.JOURNAL))
         await asyncio.to_thread(
             self._consume, {each.log_source_id: each for each in sources if each.kind is SourceKind.KAFKA}
         )
-        files = {each.log_source_id: each for each in sources if each.kind is SourceKind.FOLDER}
+        self._follow_files(self._mine(sources, SourceKind.FOLDER))
+        for gone_id in self._alone.keys() - {each.log_source_id for each in sources}:
+            os.close(self._alone.pop(gone_id))
+
+    def _follow_files(self, files: Mapping[UUID, ListenedSource]) -> None:
         for gone_id in self._followers.keys() - files.keys():
             del self._followers[gone_id]
         for key, source in files.items():
             if key not in self._followers or self._followers[key].source != source:
                 self._followers[key] = Follower(source, queries.folder_of(key), _keep, _lose)
+
+    def leave(self) -> None:
+        """Another listener may follow what this one followed."""
+        for descriptor in self._alone.values():
+            os.close(descriptor)
+        self._alone.clear()
+
+    def _mine(self, sources: Sequence[ListenedSource], kind: SourceKind) -> dict[UUID, ListenedSource]:
+        """The sources of this kind that no other listener of this state directory follows."""
+        found: dict[UUID, ListenedSource] = {}
+        for each in sources:
+            key = each.log_source_id
+            if each.kind is kind and key not in self._alone:
+                descriptor = locked(queries.folder_of(key) / ALONE)
+                if descriptor is None:
+                    self._tell(str(key), "is followed by another listener")
+                    continue
+                self._alone[key] = descriptor
+            if each.kind is kind:
+                found[key] = each
+        return found
 
     async def _read_journals(self, wanted: Mapping[UUID, ListenedSource]) -> None:
         for key, (source, ended, task) in list(self._journals.items()):

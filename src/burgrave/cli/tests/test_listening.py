@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,7 @@ from burgrave.cli.listening import syslog
 from burgrave.cli.listening.buffers import Buffers
 from burgrave.cli.listening.following import Follower
 from burgrave.cli.listening.journal import Journal, line_of
+from burgrave.cli.listening.running import Listening
 from burgrave.cli.listening.syslog import Listener, Router, kernel_drops, listen, tls_context
 from burgrave.intake.terms import Address, ListenedSource, LogSourceId, SourceKind, Transport
 
@@ -321,6 +323,29 @@ def test_a_file_that_vanishes_or_is_cut_short_before_it_was_read_is_counted_once
     is_full = False
     follower.step()
     assert lost == [2, 1]
+
+
+def test_of_two_listeners_one_follows_a_source_and_the_other_takes_over(tmp_path: Path, settings: Any) -> None:
+    settings.BURGRAVE_SPOOL = tmp_path / "spool"
+    files = ListenedSource(
+        log_source_id=ANY, kind=SourceKind.FOLDER, close_after=SECOND, files=(str(tmp_path), "*.log")
+    )
+
+    async def listen() -> None:
+        first, second = Listening(), Listening()
+        for _ in range(2):
+            await first.reload([files])
+            await second.reload([files])
+        assert (list(first._followers), list(second._followers)) == ([ANY], [])
+        await first.reload([])
+        await second.reload([files])
+        assert (list(first._followers), list(second._followers)) == ([], [ANY])
+        second.leave()
+        await first.reload([files])
+        assert list(first._followers) == [ANY]
+        first.leave()
+
+    asyncio.run(listen())
 
 
 def test_the_journal_is_followed_from_its_cursor_and_each_entry_stands_once(tmp_path: Path) -> None:

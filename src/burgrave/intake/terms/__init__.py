@@ -20,7 +20,7 @@ from burgrave.intake.terms.facts import (
     SourceState,
     log_source_subject,
 )
-from burgrave.intake.terms.listening import Address, ConsumerState, ListenedSource, Network, Transport
+from burgrave.intake.terms.listening import Address, ConsumerState, ListenedSource, Network, Transport, state_file
 from burgrave.intake.terms.mappings import (
     EventMappingId,
     EventMappingRow,
@@ -80,4 +80,5 @@ __all__ = [
     "Transport",
     "log_source_subject",
     "mapping_subject",
+    "state_file",
 ]

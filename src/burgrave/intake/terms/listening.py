@@ -58,7 +58,7 @@ class ListenedSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerState:
-    """How the consumer of a Kafka source fares, as it said itself at ``at``; ``trouble`` is empty when all is well.
+    """How the ``listeners`` of a Kafka source fare, as they said last at ``at``; ``trouble`` is empty when all is well.
 
     ``lag`` is how many messages wait at the brokers; ``last_message_at`` when the newest one that was kept was written.
     """
@@ -69,3 +69,9 @@ class ConsumerState:
     partitions: int
     is_waiting: bool
     last_message_at: datetime | None
+    listeners: int = 1
+
+
+def state_file(seat: int) -> str:
+    """Where the listener with this seat says how it fares."""
+    return f"consumer.{seat}.json" if seat else "consumer.json"
