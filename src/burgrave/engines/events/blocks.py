@@ -16,7 +16,7 @@ from burgrave.engines.events.skeletons import Kind, Layout, Skeleton, Structure,
 from burgrave.engines.events.terms import JSON, MEBIBYTE, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
 
 RECORDS: Final = 10_000
-PAGE_BYTES: Final = 8 * MEBIBYTE
+PAGE_BYTES: Final = 16 * MEBIBYTE
 SPAN: Final = 1 << 20
 """The positions of a line and of the next are so far apart: of one line come fewer events."""
 
