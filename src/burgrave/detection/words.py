@@ -76,7 +76,7 @@ def correlation_words(asked: Correlation) -> tuple[tuple[Words, str], ...]:
 
 EXCEPTION_STATES: Mapping[RuleExceptionState, State] = {
     RuleExceptionState.PROPOSED: State(word=_("Waits for a decision"), tone=Tone.WARN),
-    RuleExceptionState.APPROVED: State(word=_("Holds"), tone=Tone.GOOD),
+    RuleExceptionState.APPROVED: State(word=pgettext_lazy("state of an exception", "Holds"), tone=Tone.GOOD),
     RuleExceptionState.REFUSED: State(word=_("Refused"), tone=Tone.IDLE),
     RuleExceptionState.REVOKED: State(word=_("Revoked"), tone=Tone.IDLE),
     RuleExceptionState.EXPIRED: State(word=_("Expired"), tone=Tone.ACT),

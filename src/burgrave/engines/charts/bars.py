@@ -197,13 +197,20 @@ def _bar(figure: BarFigure, drawn: Drawn, box: tuple[float, float, float, float]
         return mark
     said = short(drawn.bar.value or 0.0, words=words, form=figure.value.form)
     wide, tall = text_width(said) + 6, LINE + 2
-    if wide <= w and tall <= h and figure.direction is Direction.UPRIGHT:
-        return mark + _said(x + w / 2, y + SIZE + 2, said, "ch-on-bar")
+    if figure.direction is Direction.UPRIGHT:
+        fits = tall <= h and _widest(figure, words) <= w
+        return mark + (_said(x + w / 2, y + SIZE + 2, said, "ch-on-bar") if fits else "")
     if wide <= w and tall <= h:
         return mark + _said(x + w - wide / 2 - 1, y + h / 2 + ASCENT, said, "ch-on-bar")
-    if figure.direction is Direction.LYING and tall <= h and x + w + wide <= figure.width and figure.layout is GROUPED:
+    if tall <= h and x + w + wide <= figure.width and figure.layout is GROUPED:
         return mark + _said(x + w + wide / 2 + 1, y + h / 2 + ASCENT, said, "ch-direct")
     return mark
+
+
+def _widest(figure: BarFigure, words: Words) -> float:
+    """How wide bars must be for the longest value, so that none is left without its own for being longer."""
+    values = (bar.value or 0.0 for series in figure.series for bar in series.bars)
+    return 6 + max(text_width(short(value, words=words, form=figure.value.form)) for value in values)
 
 
 def _said(x: float, y: float, text: str, look: str) -> str:

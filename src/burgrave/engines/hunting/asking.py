@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias, Union
 
+from burgrave.engines.phrases import Phrase
+
 LONGEST: Final = 2_000
 DEEPEST: Final = 20
 MOST_TERMS: Final = 100
@@ -65,16 +67,19 @@ class _Token:
 def read(text: str) -> Question | None:
     """The question that the text asks; None asks for everything. Raises Unclear."""
     if len(text) > LONGEST:
-        raise Unclear(f"a question has at most {LONGEST:,} characters, got {len(text):,}")
+        raise Unclear(
+            Phrase("a question has at most %(most)s characters, got %(got)s", most=f"{LONGEST:,}", got=f"{len(text):,}")
+        )
     tokens = list(_tokens(text))
     if sum(token.kind in {"word", "quoted"} for token in tokens) > MOST_TERMS:
-        raise Unclear(f"a question has at most {MOST_TERMS} values")
+        raise Unclear(Phrase("a question has at most %(most)s values", most=str(MOST_TERMS)))
     if not tokens:
         return None
     reader = _Reader(tokens)
     question = reader.any_of(depth=0)
     if (rest := reader.next()) is not None:
-        raise Unclear(f"character {rest.at + 1}: the closing parenthesis belongs to no opening one")
+        place = str(rest.at + 1)
+        raise Unclear(Phrase("character %(at)s: the closing parenthesis belongs to no opening one", at=place))
     return question
 
 
@@ -100,7 +105,7 @@ def _tokens(text: str) -> Iterator[_Token]:
     while at < len(text.rstrip()):
         found = _TOKEN.match(text, at)
         if found is None:
-            raise Unclear(f"character {at + 1}: the quotation mark is not closed")
+            raise Unclear(Phrase("character %(at)s: the quotation mark is not closed", at=str(at + 1)))
         kind = str(found.lastgroup)
         yield _Token(kind, found[kind], found.start(kind))
         at = found.end()
@@ -116,7 +121,7 @@ class _Reader:
 
     def any_of(self, *, depth: int) -> Question:
         if depth > DEEPEST:
-            raise Unclear(f"parentheses are nested deeper than {DEEPEST}")
+            raise Unclear(Phrase("parentheses are nested deeper than %(most)s", most=str(DEEPEST)))
         found = [self._all(depth=depth)]
         while self._takes("OR"):
             found.append(self._all(depth=depth))
@@ -142,21 +147,23 @@ class _Reader:
     def _one(self, *, depth: int) -> Question:
         token = self.next()
         if token is None:
-            raise Unclear("a value is missing at the end")
+            raise Unclear(Phrase("a value is missing at the end"))
         self._at += 1
         if token.text == "(" and token.kind == "paren":
             return self._inside(token, depth=depth)
         if token.kind == "field":
             return self._value(token)
         if token.kind == "paren" or token.text in {"AND", "OR"}:
-            raise Unclear(f"character {token.at + 1}: a value is missing before {token.text}")
+            raise Unclear(
+                Phrase("character %(at)s: a value is missing before %(what)s", at=str(token.at + 1), what=token.text)
+            )
         return _term("", token)
 
     def _inside(self, opening: _Token, *, depth: int) -> Question:
         inner = self.any_of(depth=depth + 1)
         closing = self.next()
         if closing is None or closing.text != ")":
-            raise Unclear(f"character {opening.at + 1}: the parenthesis is not closed")
+            raise Unclear(Phrase("character %(at)s: the parenthesis is not closed", at=str(opening.at + 1)))
         self._at += 1
         return inner
 
@@ -166,7 +173,9 @@ class _Reader:
         while True:
             token = self.next()
             if token is None or token.kind == "paren":
-                raise Unclear(f"character {field.at + 1}: the field {field.text} has no value")
+                raise Unclear(
+                    Phrase("character %(at)s: the field %(name)s has no value", at=str(field.at + 1), name=field.text)
+                )
             self._at += 1
             if token.kind == "field":  # a value that holds colons: C:\\x, an IPv6 address
                 prefix += f"{token.text}:"

@@ -15,10 +15,14 @@ import duckdb
 
 from burgrave.engines.hunting import sources, statements
 from burgrave.engines.hunting.sources import HuntLimits, Sources
+from burgrave.engines.phrases import Phrase
 
 BESIDES_MB: Final = 2_048
 """Address space besides what DuckDB counts: the interpreter, libraries, stacks, and what functions make."""
 LONGEST_CELL: Final = 100_000
+MEMORY: Final = Phrase("it needs more memory than a hunt may use")
+LONG: Final = Phrase("the answer is longer than %(most)s characters")
+SAID: Final = Phrase("%(why)s")
 
 
 def main() -> None:
@@ -29,11 +33,11 @@ def main() -> None:
     try:
         answer = _answer(asked, limits)
     except (duckdb.Error, MemoryError) as error:
-        short = "it needs more memory than a hunt may use" if _is_memory(error) else statements.sentence(error)
-        answer = {"error": short}
+        words = {} if _is_memory(error) else {"why": statements.sentence(error)}
+        answer = {"error": SAID if words else MEMORY, "words": words}
     text = json.dumps(answer, ensure_ascii=False)
     if len(text) > limits.answer_bytes:
-        text = json.dumps({"error": f"the answer is longer than {limits.answer_bytes:,} characters"})
+        text = json.dumps({"error": LONG, "words": {"most": f"{limits.answer_bytes:,}"}})
     sys.stdout.write(text)
 
 

@@ -22,6 +22,7 @@ from burgrave.engines.hunting.conditions import condition_of
 from burgrave.engines.hunting.saying import select
 from burgrave.engines.hunting.sources import HuntLimits, Sources
 from burgrave.engines.hunting.terms import Range
+from burgrave.engines.phrases import Phrase
 
 BUCKETS: Final = (
     timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
@@ -73,14 +74,12 @@ def ask(sql: str, given: Sources, *, limits: HuntLimits = DEFAULT_HUNT_LIMITS) -
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise HuntFailed(
-            f"the hunt took longer than {limits.seconds:g} seconds and was stopped; narrow it by time or kind"
-        ) from error
+        raise HuntFailed(_too_long(limits)) from error
     if done.returncode:
-        raise HuntFailed("the hunt needed more memory or time than it may use and was stopped; narrow it")
+        raise HuntFailed(Phrase("the hunt needed more memory or time than it may use and was stopped; narrow it"))
     answer: dict[str, Any] = json.loads(done.stdout)
     if "error" in answer:
-        raise HuntFailed(answer["error"])
+        raise HuntFailed(Phrase(answer["error"], **answer.get("words", {})))
     return Answer(
         columns=tuple((name, kind) for name, kind in answer["columns"]),
         rows=tuple(tuple(row) for row in answer["rows"]),
@@ -218,13 +217,18 @@ class Hunt:
             with _stopped_after(self._connection, self._limits.seconds):
                 yield
         except duckdb.InterruptException as error:
-            raise HuntFailed(
-                f"the hunt took longer than {self._limits.seconds:g} seconds and was stopped; narrow it by time"
-            ) from error
+            raise HuntFailed(_too_long(self._limits)) from error
         except duckdb.OutOfMemoryException as error:
-            raise HuntFailed("the hunt needs more memory than it may use; narrow it by time") from error
+            raise HuntFailed(Phrase("the hunt needs more memory than it may use; narrow it by time")) from error
         except (duckdb.IOException, duckdb.PermissionException) as error:
-            raise HuntFailed("a file of the event store went away meanwhile; ask again") from error
+            raise HuntFailed(Phrase("a file of the event store went away meanwhile; ask again")) from error
+
+
+def _too_long(limits: HuntLimits) -> Phrase:
+    return Phrase(
+        "the hunt took longer than %(seconds)s seconds and was stopped; narrow it by time or kind",
+        seconds=f"{limits.seconds:g}",
+    )
 
 
 @contextmanager
@@ -245,4 +249,4 @@ def _original(name: str, given: Sources) -> str:
         for each in known:
             if each.lower() == wanted:
                 return each
-    raise HuntFailed(f"no kept event of this time has a field {name[:80]}")
+    raise HuntFailed(Phrase("no kept event of this time has a field %(name)s", name=name[:80]))

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import duckdb
 
+from burgrave.engines.phrases import Phrase
+
 LONGEST_SQL: Final = 20_000
 EVENTS: Final = "events"
 _TABLE_FUNCTIONS: Final = frozenset({"unnest", "range", "generate_series"})
@@ -39,9 +41,11 @@ class Statement:
 def checked(sql: str, *, tables: Collection[str]) -> Statement:
     """The SQL is one SELECT, and reads only ``events`` and these tables. Raises SqlRefused."""
     if len(sql) > LONGEST_SQL:
-        raise SqlRefused(f"SQL may have {LONGEST_SQL:,} characters, got {len(sql):,}")
+        raise SqlRefused(
+            Phrase("SQL may have %(most)s characters, got %(got)s", most=f"{LONGEST_SQL:,}", got=f"{len(sql):,}")
+        )
     if not sql.strip() or "\x00" in sql:
-        raise SqlRefused("expected one SELECT statement, got none")
+        raise SqlRefused(Phrase("expected one SELECT statement, got none"))
     with duckdb.connect(":memory:", config={"enable_external_access": "false"}) as connection:
         try:
             statements = connection.extract_statements(sql)
@@ -49,12 +53,15 @@ def checked(sql: str, *, tables: Collection[str]) -> Statement:
             raise SqlRefused(sentence(error)) from error
         if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
             kinds = ", ".join(str(each.type).rpartition(".")[2] for each in statements) or "none"
-            raise SqlRefused(f"expected one SELECT statement, got {kinds}")
+            raise SqlRefused(Phrase("expected one SELECT statement, got %(kinds)s", kinds=kinds))
         tree = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [statements[0].query]).fetchone()
     parsed: dict[str, Any] = json.loads(tree[0]) if tree else {"error": True}
     if parsed.get("error"):
         raise SqlRefused(
-            f"expected one SELECT statement, got what cannot be taken apart: {parsed.get('error_message')}"
+            Phrase(
+                "expected one SELECT statement, got what cannot be taken apart: %(why)s",
+                why=str(parsed.get("error_message")),
+            )
         )
     nodes = list(_nodes(parsed))
     used = _tables(nodes, known={EVENTS, *tables})
@@ -92,13 +99,17 @@ def _tables(nodes: list[dict[str, Any]], *, known: Collection[str]) -> set[str]:
             if name.lower() in names:
                 used.add(names[name.lower()])
             elif name.lower() not in own:
-                raise SqlRefused(f"there is no table {name[:80]}; there are: {_some(known)}")
+                raise SqlRefused(
+                    Phrase("there is no table %(name)s; there are: %(known)s", name=name[:80], known=_some(known))
+                )
         elif kind == "TABLE_FUNCTION":
             name = str(node.get("function", {}).get("function_name", "")).lower()
             if name not in _TABLE_FUNCTIONS:
-                raise SqlRefused(f"the table function {name[:80]} is not at hand: a hunt reads kept events only")
+                raise SqlRefused(
+                    Phrase("the table function %(name)s is not at hand: a hunt reads kept events only", name=name[:80])
+                )
         elif "sample" in node and "alias" in node and kind not in _FROM:
-            raise SqlRefused("expected a SELECT over kept events; SHOW, DESCRIBE and the like are not at hand")
+            raise SqlRefused(Phrase("expected a SELECT over kept events; SHOW, DESCRIBE and the like are not at hand"))
     return used
 
 
@@ -111,7 +122,7 @@ def _functions(nodes: list[dict[str, Any]]) -> None:
     for node in nodes:
         name = str(node.get("function_name", "")).lower()
         if name in _FORBIDDEN_FUNCTIONS:
-            raise SqlRefused(f"the function {name} is not at hand in a hunt")
+            raise SqlRefused(Phrase("the function %(name)s is not at hand in a hunt", name=name))
 
 
 def _some(names: Collection[str], most: int = 12) -> str:

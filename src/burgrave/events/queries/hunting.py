@@ -25,6 +25,7 @@ from burgrave.events import models
 from burgrave.events.errors import HuntRefused
 from burgrave.events.queries.kept import visible_parts
 from burgrave.events.queries.store import event_store
+from burgrave.events.rules import said
 from burgrave.events.terms import FACETS, HUNT, MOST_SELECTED, VALUES_OF_FACET, HuntFilter, HuntPage, KeptEvent
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Said
@@ -170,12 +171,12 @@ class _refusing:  # noqa: N801 - reads as a word where it is used
         if isinstance(error, Unclear | SqlRefused):
             raise HuntRefused(
                 "the hunt cannot be read: %(why)s",
-                words={"why": str(error)},
+                words={"why": said(error.args[0])},
                 mend=Said("Mend what is named, and hunt again."),
             ) from error
         if isinstance(error, HuntFailed | EventStoreError):
             raise HuntRefused(
                 "the hunt has no answer: %(why)s",
-                words={"why": str(error)},
+                words={"why": said(error.args[0])},
                 mend=Said("Change the question or the time, and hunt again."),
             ) from error

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from burgrave.engines.sheets import Cell
 from burgrave.events.queries.hunting import hunt_rows
@@ -20,7 +21,7 @@ COLUMNS: Final = (
     ListColumn(key="kind", label=_("Kind"), exports=("kind", "event.code")),
     ListColumn(key="host", label=_("Host"), exports=("host.name",)),
     ListColumn(key="user", label=_("User"), exports=("user.name", "user.domain")),
-    ListColumn(key="process", label=_("Process"), exports=("process.executable",)),
+    ListColumn(key="process", label=pgettext_lazy("of events", "Process"), exports=("process.executable",)),
     ListColumn(key="command", label=_("Command line"), exports=("process.command_line",)),
     ListColumn(
         key="parent",

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -9,12 +11,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+import burgrave.engines.hunting as engine
 from burgrave.events import commands, queries
 from burgrave.events.errors import HuntRefused
+from burgrave.events.rules import said
 from burgrave.events.terms import HuntFilter
 from burgrave.events.tests.house import event, kept
+from burgrave.events.views.hunt_words import SENTENCES
 from burgrave.people.tests_cast import NOON, CastOrganisation
-from burgrave.web.errors import Forbidden, NotFound
+from burgrave.web.errors import Forbidden, NotFound, Said
 from burgrave.web.terms import Actor
 
 ClientOf = Callable[[Actor], Client]
@@ -154,3 +159,19 @@ def test_a_hunt_takes_the_same_statements_for_one_file_and_for_many(
     with CaptureQueriesContext(connection) as seen:
         assert len(found(alice)) == files
     assert len(seen) == 2
+
+
+def test_every_sentence_of_the_engine_can_be_said_in_other_languages(estate: CastOrganisation, alice: Actor) -> None:
+    written: set[object] = set()
+    for path in Path(str(engine.__file__)).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Phrase":
+                written |= {each.value for each in node.args[:1] if isinstance(each, ast.Constant)}
+    assert written - {"%(why)s"} == set(SENTENCES)
+    with pytest.raises(HuntRefused) as refused:
+        found(alice, "nosuchfield:1")
+    assert refused.value.words is not None
+    why = refused.value.words["why"]
+    assert isinstance(why, Said)
+    assert (why.sentence, why.words) == ("no kept event of this time has a field %(name)s", {"name": "nosuchfield"})
+    assert said("as it is") == "as it is"

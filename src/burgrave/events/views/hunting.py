@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from burgrave.engines.hunting.asking import Term, written
@@ -179,7 +180,7 @@ def _tabs(request: BurgraveRequest, *, is_sql: bool) -> tuple[Tab, ...]:
     kept = {name: request.GET[name] for name in ("q", "sql", "span", "since", "until") if request.GET.get(name)}
     address = reverse("events:hunting")
     return (
-        Tab(label=_("Question"), href=f"{address}?{urlencode(kept)}", current=not is_sql),
+        Tab(label=pgettext("of a hunt", "Question"), href=f"{address}?{urlencode(kept)}", current=not is_sql),
         Tab(label="SQL", href=f"{address}?{urlencode({**kept, 'mode': 'sql'})}", current=is_sql),
         Tab(label=_("What is kept"), href=reverse("events:kept"), current=False),
     )

@@ -30,7 +30,7 @@ FIELD_LABELS: Final[Mapping[str, Words]] = {
     "host.name": _("Host"),
     "user.name": _("User"),
     "event.category": pgettext_lazy("of events", "Category"),
-    "process.executable": _("Process"),
+    "process.executable": pgettext_lazy("of events", "Process"),
     "destination.ip": _("To address"),
     "source.ip": _("From address"),
     "event.action": _("Action"),

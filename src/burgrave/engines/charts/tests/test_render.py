@@ -319,6 +319,9 @@ def test_the_interval_of_a_bar_is_drawn_with_both_ends(direction: Direction) -> 
 def test_few_bars_say_their_value_and_many_only_in_their_tip() -> None:
     assert [each.text for each in drawn(bars_of(10, 20)).texts("ch-on-bar")] == ["10", "20"]
     assert drawn(bars_of(*[10.0] * 50)).texts("ch-on-bar") == []
+    # Where the longest number does not fit, none is written, so that no bar looks chosen.
+    assert len(drawn(bars_of(*[90.0] * 20)).texts("ch-on-bar")) == 20
+    assert drawn(bars_of(*[90.0] * 19, 400.0)).texts("ch-on-bar") == []
     lying = drawn(bars_of(100, 1, direction=Direction.LYING))
     assert [each.text for each in lying.texts("ch-on-bar")] == ["100"]
     assert [each.text for each in lying.texts("ch-direct")] == ["1"]
