@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from burgrave.engines.events import ROW_COLUMN, Event, EventBatch
+from burgrave.engines.events import ROW_COLUMN, EventBatch
 from burgrave.engines.eventstore import ecs
 from burgrave.engines.eventstore.terms import COMMON, ECS, FIELD, Kind
 
@@ -30,19 +30,20 @@ def narrow(batch: EventBatch, *, unit: str, file: str, first_place: int) -> pa.T
     """The events of the batch in the narrow layout; an event's place in its file is ``first_place`` plus its row's."""
     kind = kind_of(batch)
     rows = len(batch.events)
-    given = {name: _flat(batch.table.column(name)) for name in batch.table.column_names if name not in _READER_COLUMNS}
+    heads = batch.heads
+    given = {name: _texts(batch.table.column(name)) for name in batch.table.column_names if name not in _READER_COLUMNS}
     originals = {name.removeprefix(FIELD) if name in _GUARDED else name: column for name, column in given.items()}
     places = pc.add(pc.cast(_flat(batch.table.column(ROW_COLUMN)), pa.int64()), first_place)
     columns: dict[str, pa.Array] = {
-        "time": pa.array([event.at for event in batch.events], COMMON.field("time").type),
+        "time": pa.array(heads.at, COMMON.field("time").type),
         "unit": _constant(unit, rows),
         "file": _constant(file, rows),
         "place": places,
-        "record": pa.array([_text(event.record_id) for event in batch.events], pa.string()),
+        "record": pa.array(list(map(_text, heads.record_ids)), pa.string()),
         **_kind_columns(kind, rows),
-        **_ecs_columns(batch.events, originals, kind),
-        "raw": pa.array([_raw_text(event) for event in batch.events], pa.string()),
-        "raw_bytes": pa.array([_raw_bytes(event) for event in batch.events], pa.binary()),
+        **_ecs_columns(heads.computers, originals, kind),
+        "raw": pa.array(list(map(_raw_text, heads.raws)), pa.string()),
+        "raw_bytes": pa.array(list(map(_raw_bytes, heads.raws)), pa.binary()),
         "fields": pa.nulls(rows, COMMON.field("fields").type),
     }
     names = column_names(originals)
@@ -195,10 +196,10 @@ def _kind_columns(kind: Kind, rows: int) -> dict[str, pa.Array]:
     return {name: _constant(text, rows) for name, text in zip(names, texts, strict=True)}
 
 
-def _ecs_columns(events: Sequence[Event], originals: Mapping[str, pa.Array], kind: Kind) -> dict[str, pa.Array]:
-    rows = len(events)
+def _ecs_columns(computers: Sequence[str], originals: Mapping[str, pa.Array], kind: Kind) -> dict[str, pa.Array]:
+    rows = len(computers)
     columns = dict.fromkeys(ECS, pa.nulls(rows, pa.string()))
-    columns["host.name"] = _valued(pa.array([_text(event.computer) for event in events], pa.string()))
+    columns["host.name"] = _valued(pa.array(list(map(_text, computers)), pa.string()))
     for name, candidates in ecs.mapping(kind).items():
         found = [_valued(originals[candidate]) for candidate in candidates if candidate in originals]
         if found:
@@ -256,18 +257,23 @@ def _flat(column: pa.ChunkedArray) -> pa.Array:
     return combined if isinstance(combined, pa.Array) else pa.concat_arrays(combined.chunks)
 
 
-def _raw_text(event: Event) -> str:
-    return event.raw.decode("utf-8", "replace") if isinstance(event.raw, bytes) else _text(event.raw)
+def _texts(column: pa.ChunkedArray) -> pa.Array:
+    """The column without a dictionary: readers give one where few texts come often."""
+    return _flat(column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column)
 
 
-def _raw_bytes(event: Event) -> bytes | None:
+def _raw_text(raw: bytes | str) -> str:
+    return raw.decode("utf-8", "replace") if isinstance(raw, bytes) else _text(raw)
+
+
+def _raw_bytes(raw: bytes | str) -> bytes | None:
     """The record where its text is not the whole truth."""
-    if isinstance(event.raw, str):
+    if isinstance(raw, str):
         return None
     try:
-        event.raw.decode("utf-8")
+        raw.decode("utf-8")
     except UnicodeDecodeError:
-        return event.raw
+        return raw
     return None
 
 

@@ -8,12 +8,11 @@ are one transaction; where there is little to raise it is also that which ends t
 from __future__ import annotations
 
 import logging
-from itertools import chain, islice
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from burgrave.engines.events import Event
 from burgrave.incidents import commands, queries
-from burgrave.incidents.handlers.originals import found_event, records_of
+from burgrave.incidents.handlers.originals import events_at, found_event
 from burgrave.incidents.handlers.pausing import give_way
 from burgrave.web.terms import system_actor
 
@@ -86,13 +85,9 @@ def _keep_found(lease: Lease, event_file_id: EventFileId, holder: EventFileId) -
 
 
 def _batches(holder: EventFileId, found: Mapping[int, Sequence[FoundMatch]]) -> Iterator[list[FoundEvent]]:
-    records = records_of(queries.event_file_to_read(holder))
-    events = (record for record in records if isinstance(record, Event))
     batch: list[FoundEvent] = []
     held = 0
-    for ordinal, event in enumerate(islice(events, max(found) + 1)):
-        if ordinal not in found:
-            continue
+    for ordinal, event in events_at(queries.event_file_to_read(holder), found):
         batch.append(found_event(ordinal, event, found[ordinal]))
         held += len(batch[-1].original)
         if len(batch) == CORRELATED_HELD or held >= CORRELATED_BYTES_HELD:

@@ -11,20 +11,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from burgrave.engines import events as readers
 from burgrave.engines.detection import Excepted
-from burgrave.engines.events import Event, EventFileError, UnknownTable, Unreadable
+from burgrave.engines.events import Block, Event, EventFileError, UnknownTable, Unreadable
 from burgrave.engines.events.sources import source_of
 from burgrave.engines.events.tables import fingerprint_of
 from burgrave.events import commands as kept
 from burgrave.incidents import commands, queries
 from burgrave.incidents.handlers.correlating import Correlating
-from burgrave.incidents.handlers.originals import found_event, records_of
+from burgrave.incidents.handlers.originals import events_at, found_event, records_of
 from burgrave.incidents.handlers.pausing import give_way
 from burgrave.incidents.handlers.raising import end_and_raise, go_on_raising
 from burgrave.incidents.handlers.rulebook import LoadedRules, live_rules
@@ -43,7 +43,7 @@ from burgrave.incidents.terms import (
 from burgrave.jobs.terms import Args, Lease
 from burgrave.web.terms import system_actor
 
-WINDOW: Final = 5_000
+WINDOW: Final = 10_000
 """Events that are held, matched and kept together: what a reading needs in memory does not grow with the file."""
 
 BAD_RECORDS_HELD: Final = 1_000
@@ -115,7 +115,8 @@ class _Reading:
     excepted: Excepted = field(default_factory=Excepted)
 
     def run(self) -> None:
-        for window in readers.windows(self._readable(self._stream()), size=WINDOW):
+        for window in readers.windows(self._readable(), size=WINDOW):
+            self._note_times(window)
             self._keep(self._found(window), window)
             self.events += sum(len(batch.events) for batch in window)
             self.lease.progress(self.bytes_done, self.bytes_total, note=f"{self.events:,} events")
@@ -133,9 +134,6 @@ class _Reading:
         commands.count_excepted(left_out, on=now.date())
         commands.end_reading(self.event_file_id, counts=counts, now=now)
 
-    def _stream(self) -> Iterator[Event | Unreadable]:
-        return records_of(self.file, on_progress=self._mark)
-
     def _keep_correlated(self) -> None:
         """What correlations found in a file is kept like a match of the last event of each finding."""
         if isinstance(self.correlating, Streaming):
@@ -145,11 +143,9 @@ class _Reading:
             return
         last = max(found)
         batch: list[FoundEvent] = []
-        events = (record for record in self._stream() if isinstance(record, Event))
-        for ordinal, event in enumerate(islice(events, last + 1)):
-            if ordinal in found:
-                batch.append(found_event(ordinal, event, found[ordinal]))
-            if batch and (len(batch) == CORRELATED_HELD or ordinal == last):
+        for ordinal, event in events_at(self.file, found):
+            batch.append(found_event(ordinal, event, found[ordinal]))
+            if len(batch) == CORRELATED_HELD or ordinal == last:
                 with self.lease.effects():
                     commands.keep_correlated(self.event_file_id, events=batch)
                 batch = []
@@ -157,15 +153,20 @@ class _Reading:
     def _mark(self, bytes_done: int, bytes_total: int) -> None:
         self.bytes_done, self.bytes_total = bytes_done, bytes_total
 
-    def _readable(self, stream: Iterable[Event | Unreadable]) -> Iterator[Event]:
-        for record in stream:
+    def _readable(self) -> Iterator[Event | Block]:
+        for record in records_of(self.file, on_progress=self._mark):
             if isinstance(record, Unreadable):
                 self._note(record)
-                continue
-            if self.file.origin.segment_id is not None:
-                self.late += is_late(record.at, received_at=self.file.received_at)
-                self.early += is_early(record.at, received_at=self.file.received_at)
-            yield record
+            else:
+                yield record
+
+    def _note_times(self, window: Iterable[readers.EventBatch]) -> None:
+        """Events of a stream that are much older or younger than their receipt are counted."""
+        if self.file.origin.segment_id is None:
+            return
+        for at in chain.from_iterable(batch.heads.at for batch in window):
+            self.late += is_late(at, received_at=self.file.received_at)
+            self.early += is_early(at, received_at=self.file.received_at)
 
     def _note(self, record: Unreadable) -> None:
         if self.unreadable < UNREADABLE_KEPT:
@@ -204,7 +205,7 @@ class _Reading:
             places = batch.table.column(readers.ROW_COLUMN)
             for match in self.rules.engine.match(batch.table, source=source_of(batch), excepted=self.excepted):
                 ordinal = self.events + int(places[match.row].as_py())
-                if self.correlating.take(match, ordinal=ordinal, at=batch.events[match.row].at):
+                if self.correlating.take(match, ordinal=ordinal, at=batch.heads.at[match.row]):
                     version = (match.rule.sha256, match.rule.document)
                     by_row[match.row].append(FoundMatch(rule=version, fields=match.fields))
             for row, matches in by_row.items():

@@ -3,21 +3,28 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from random import Random
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import pyarrow.parquet as pq
 import pytest
 from django.db import connection
 
+from burgrave.engines import events as readers
 from burgrave.engines.blobs import Digest
 from burgrave.engines.detection import loading
+from burgrave.engines.events import json_reader
+from burgrave.engines.eventstore.columns import original_fields
+from burgrave.events.models import Part
+from burgrave.events.queries.store import event_store
 from burgrave.incidents import commands, handlers, models, queries
 from burgrave.incidents.errors import WrongState
 from burgrave.incidents.handlers import pausing, raising, reading, rulebook
 from burgrave.incidents.queries import raising as parts
-from burgrave.incidents.terms import AlertFilter, EventFileId, EventFileState, FileFilter, Level
+from burgrave.incidents.terms import AlertFilter, EventFileId, EventFileState, FileFilter, FileOrigin, Level
 from burgrave.incidents.tests.house import NOON, refs
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.models import Job
@@ -98,7 +105,9 @@ def findings(event_file_id: EventFileId) -> dict[str, Any]:
         ),
         "detections": sorted(detections.values_list("event__ordinal", "rule__rule_id", "alert__computer")),
         "unreadable": list(file.unreadable_records.order_by("ordinal").values_list("position", "reason")),
-        "alerts": sorted(models.Alert.objects.values_list("rule_key", "computer", "first_at", "last_at", "matches")),
+        "alerts": sorted(
+            models.Alert.objects.values_list("rule_key", "computer", "first_at", "last_at", "matches"), key=str
+        ),
     }
 
 
@@ -212,7 +221,7 @@ def test_a_cancelled_reading_leaves_nothing_and_can_be_tried_again(
 def test_cancelling_in_the_middle_of_a_reading_stops_it(
     organisation: CastOrganisation, bob: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "WINDOW", 5)
+    in_windows(monkeypatch, 5)
     file_id = received(attack(), organisation.operations, bob)
     kept = commands.keep_findings
     seen = 0
@@ -253,7 +262,7 @@ def test_a_worker_killed_at_any_point_leaves_no_trace_in_the_result(
 
     With every other seed the killed ones raise their alerts in parts, match by match.
     """
-    monkeypatch.setattr(reading, "WINDOW", 7)
+    in_windows(monkeypatch, 7)
     file_id = received(attack(), organisation.operations, bob)
     statements = Count()
     with connection.execute_wrapper(statements):
@@ -283,6 +292,12 @@ def test_a_worker_killed_at_any_point_leaves_no_trace_in_the_result(
     assert kills, "the first attempt does what the undisturbed one did, so its kill must strike"
     assert findings(file_id) == undisturbed
     assert incident_kinds(ledger_tail()) == sorted(records * 2)
+
+
+def in_windows(monkeypatch: pytest.MonkeyPatch, events: int) -> None:
+    """So many events are read, matched and kept together, or a little less."""
+    monkeypatch.setattr(reading, "WINDOW", events)
+    monkeypatch.setattr(json_reader, "PAGE_BYTES", events * len(lines(sysmon(100, 0, "notepad.exe file0.txt"))))
 
 
 def in_parts(monkeypatch: pytest.MonkeyPatch, *, alerts: int = 2, matches: int = 1) -> None:
@@ -441,6 +456,85 @@ def test_loading_rules_keeps_each_version_once_and_shows_faults(
     assert commands.load_rules(handlers.loaded_rules(local=tmp_path).book, actor=alice, now=NOON)
     found = queries.rule_set(actor=alice)
     assert (found.rules, found.faults) == (len(book.rules), len(book.faults) + 1)
+
+
+def kept(event_file_id: EventFileId) -> list[tuple[Any, ...]]:
+    """Every event that is kept of the file, in its order: where it stands, its head, its fields and its original."""
+    rows = []
+    for name in Part.objects.filter(intake=event_file_id).values_list("name", flat=True):
+        table = pq.read_table(event_store().root / name)
+        fields = original_fields(table)
+        for row in table.to_pylist():
+            own = dict(row["fields"] or {}) | {name: row[column] for name, column in fields.items()}
+            head = [row[key] for key in ("place", "time", "record", "channel", "event.code", "host.name", "raw")]
+            rows.append((*head, sorted((key, text) for key, text in own.items() if text is not None)))
+    return sorted(rows, key=itemgetter(0))
+
+
+def flattened(record: dict[str, Any]) -> dict[str, Any]:
+    """The record as tools write it that know no sections."""
+    system = record["Event"]["System"]
+    head = {"EventID": 1, "Channel": system["Channel"], "Hostname": system["Computer"]}
+    return {**head, "UtcTime": system["TimeCreated"]["#attributes"]["SystemTime"], **record["Event"]["EventData"]}
+
+
+def odd() -> bytes:
+    """Lines that are alike, and among them those that are not: in shape, in what they lack, in what stands around."""
+    records: list[Any] = [sysmon(n, n, "vssadmin.exe delete shadows /all /quiet") for n in range(12)]
+    for number, record in enumerate(records[:6]):
+        system = record["Event"]["System"]
+        del system[("EventRecordID", "Computer", "TimeCreated")[number % 3]]
+    records[6]["Event"]["System"]["EventRecordID"] = ""
+    records[7]["Event"]["System"]["TimeCreated"]["#attributes"]["SystemTime"] = "yesterday"
+    records[8]["Event"]["EventData"] |= {"SystemTime": "2001-01-01T00:00:00Z", "Computer": "elsewhere"}
+    no_time: Any = sysmon(20, 0, "vssadmin.exe delete shadows /all /quiet")
+    del no_time["Event"]["System"]["TimeCreated"]
+    no_time["Event"]["EventData"] |= {"SystemTime": "2001-01-01T00:00:00Z"}
+    texts = [json.dumps(record) for record in (*records, no_time, no_time, *map(flattened, map(dict, records[9:])))]
+    spaced = [f"  {text} \r" if number % 4 == 0 else text for number, text in enumerate(texts)]
+    return lines(*spaced[:5], "{no JSON", *spaced[5:], "", "[1, 2]", *attack().decode().splitlines())
+
+
+@pytest.mark.parametrize("segments", [0, 1], ids=["file", "stream"])
+def test_what_is_read_by_columns_is_what_is_read_event_by_event(
+    segments: int,
+    organisation: CastOrganisation,
+    bob: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def read(content: bytes) -> tuple[object, ...]:
+        origin = FileOrigin(segment_id=uuid4()) if segments else FileOrigin()
+        receipt = commands.receive_event_file(
+            stored(content), name="a", media_type="", unit_id=unit_id, origin=origin, actor=bob, now=NOON
+        )
+        work()
+        file = models.EventFile.objects.get(pk=receipt.event_file_id)
+        outcome = findings(receipt.event_file_id), kept(receipt.event_file_id), (file.late, file.early)
+        clear_all()
+        return outcome
+
+    unit_id, contents = organisation.operations, [odd(), attack()]
+    by_columns = [read(content) for content in contents]
+    monkeypatch.setattr(readers, "read_blocks", readers.read_events)
+    assert [read(content) for content in contents] == by_columns
+    assert [len(each[1]) for each in by_columns] == [17 + 34, 34]
+
+
+def test_real_events_are_kept_by_columns_as_they_are_event_by_event(
+    shared_data: Path, organisation: CastOrganisation, bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = sorted((shared_data / "evtx").rglob("*.evtx"), key=lambda path: (path.stat().st_size, path.name))[40:120:10]
+
+    def read() -> list[object]:
+        files = [received(path.read_bytes(), organisation.operations, bob, name=path.name) for path in paths]
+        work()
+        outcome = [(findings(each), kept(each)) for each in files]
+        clear_all()
+        return list(outcome)
+
+    by_columns = read()
+    monkeypatch.setattr(readers, "read_blocks", readers.read_events)
+    assert read() == by_columns
 
 
 def test_real_recorded_attacks_are_read(shared_data: Path, organisation: CastOrganisation, bob: Actor) -> None:

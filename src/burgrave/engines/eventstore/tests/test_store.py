@@ -17,7 +17,7 @@ from random import Random
 import pyarrow as pa
 import pytest
 
-from burgrave.engines.events import Event, LogSource, windows
+from burgrave.engines.events import Event, LogSource, read_blocks, read_events, windows
 from burgrave.engines.eventstore import (
     COMMON,
     EventStore,
@@ -318,3 +318,17 @@ def test_a_writer_killed_at_any_moment_loses_nothing_that_it_acknowledged(tmp_pa
 )
 def test_an_address_is_kept_whole_without_its_port(text: str, address: str | None) -> None:
     assert _mapped("source.ip", pa.array([text]))["source.ip"].to_pylist() == [address]
+
+
+def test_rows_of_columns_with_few_texts_are_those_of_their_events(tmp_path: Path) -> None:
+    path = tmp_path / "lines.jsonl"
+    system = {"Channel": "Security", "EventID": 4624, "Computer": "WS-7", "EventRecordID": 1}
+    with path.open("w") as file:
+        for number in range(3_000):
+            data = {"TargetUserName": f"CORP\\{number % 2}", "IpAddress": "::1", "N": str(number)}
+            file.write(json.dumps({"Event": {"System": system, "EventData": data}}, separators=(",", ":")) + "\n")
+    ((by_columns,),) = windows(read_blocks(path))  # type: ignore[arg-type]  # nothing is unreadable
+    ((by_events,),) = windows(read_events(path))  # type: ignore[arg-type]
+    assert any(pa.types.is_dictionary(kind) for kind in by_columns.table.schema.types)
+    one, other = (narrow(each, unit="u", file="f", first_place=7) for each in (by_columns, by_events))
+    assert one.select(sorted(one.column_names)).equals(other.select(sorted(other.column_names)))
