@@ -409,7 +409,14 @@ INTAKE = {
     **_objects(
         tuple(
             f"api:{name}"
-            for name in ("log_source", "edit_log_source", "move_log_source", "source_tokens", "make_source_token")
+            for name in (
+                "log_source",
+                "edit_log_source",
+                "move_log_source",
+                "log_source_stream",
+                "source_tokens",
+                "make_source_token",
+            )
         ),
         log_source_id="log_source",
     ),

@@ -16,6 +16,7 @@ from burgrave.intake.queries.spool import (
     spool_health,
     stream_figures,
 )
+from burgrave.intake.queries.streams import stream_report
 from burgrave.intake.queries.uploads import upload_sources
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "source_silence",
     "spool_health",
     "stream_figures",
+    "stream_report",
     "tables_for",
     "tokens_of",
     "upload_sources",

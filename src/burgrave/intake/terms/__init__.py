@@ -37,6 +37,7 @@ from burgrave.intake.terms.rows import (
     Sender,
     SpoolHealth,
     StreamFigures,
+    StreamReport,
     TokenRow,
 )
 
@@ -76,6 +77,7 @@ __all__ = [
     "SourceState",
     "SpoolHealth",
     "StreamFigures",
+    "StreamReport",
     "TokenRow",
     "Transport",
     "log_source_subject",

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from burgrave.incidents.terms import HeldSegments
 from burgrave.intake.terms.facts import LogSourceFacts, LogSourceId, SourceKind, SourceState
+from burgrave.intake.terms.listening import ConsumerState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,21 @@ class SpoolHealth:
     @property
     def is_full(self) -> bool:
         return self.free_bytes < self.least_free_bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamReport:
+    """How one stream fares. ``refused`` is of HTTP, ``consumer`` of Kafka, ``raw`` for those who read event files."""
+
+    waiting_bytes: int
+    most_waiting_bytes: int
+    free_bytes: int
+    least_free_bytes: int
+    is_full: bool
+    week: StreamFigures
+    refused: RefusedBatches | None
+    consumer: ConsumerState | None
+    raw: HeldSegments | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -205,6 +205,9 @@ def test_a_sender_is_asked_for_patience_and_the_page_says_so(
     assert (found.disk, found.waiting) == (1, 1)
     page = client_of(alice).get(f"/log-sources/{source}/").content.decode()
     assert "1 batch within 7 days could not be put on disk" in page
+    told = client_of(alice).get(f"/api/log-sources/{source}/stream").json()
+    assert (told["is_full"], told["refused"]["disk"], told["week"]["segments"]) == (True, 1, 1)
+    assert (told["raw"]["segments"], told["raw"]["after_days"], told["consumer"]) == (1, 365, None)
     now = timezone.now()
     assert queries.refused_of(source, now=now + 7 * DAY).disk == 0
     health = queries.spool_health(now=now)

@@ -259,6 +259,10 @@ def test_the_api_does_what_the_pages_do(
     token = client.post(tokens, ends, content_type=json).json()
     assert [each["token_id"] for each in client.get(tokens).json()] == [token["token_id"]]
     assert client.delete(f"{tokens}/{token['token_id']}").status_code == 204
+    files = client.post(
+        "/api/log-sources", sent | {"kind": "upload", "name": "U", "place": ""}, content_type=json
+    ).json()
+    assert client.get(f"/api/log-sources/{files['row']['log_source_id']}/stream").status_code == 409
     found = client.get("/api/log-sources?q=border&kind=syslog&state=paused").json()
     assert [each["name"] for each in found["rows"]] == ["Border"]
     assert client_of(charlie).get("/api/log-sources").status_code == 403

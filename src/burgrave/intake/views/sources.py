@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from burgrave.assets import queries as assets
-from burgrave.events import queries as events
 from burgrave.incidents import queries as incidents
 from burgrave.incidents.terms import READ as READ_FILES
 from burgrave.incidents.terms import FileFilter
@@ -92,7 +91,6 @@ def record(request: BurgraveRequest, view: LogSourceView, refusal: Refusal | Non
         if actor.may(READ_FILES, unit_id)
         else None
     )
-    is_stream = row.kind is not SourceKind.UPLOAD
     tokens = queries.tokens_of(row.log_source_id) if row.kind is SourceKind.HTTP and may_manage else ()
     return {
         "view": view,
@@ -105,13 +103,7 @@ def record(request: BurgraveRequest, view: LogSourceView, refusal: Refusal | Non
         "may_read_files": files is not None,
         "tokens": [(token, token.works(now)) for token in tokens],
         "may_manage": may_manage,
-        "room": queries.room_of(row.log_source_id) if is_stream else None,
-        "refused": queries.refused_of(row.log_source_id, now=now) if row.kind is SourceKind.HTTP else None,
-        "raw": incidents.held_segments(row.log_source_id, after_days=events.retention().segment_days, now=now)
-        if is_stream and files is not None
-        else None,
-        "stream": queries.stream_figures(row.log_source_id, now=now) if is_stream else None,
-        "consumer": queries.consumer_state(row.log_source_id) if row.kind is SourceKind.KAFKA else None,
+        "stream": queries.stream_report(row, actor=actor, now=now),
         "address": f"{settings.BURGRAVE_URL.rstrip('/')}/intake/{row.log_source_id}/",
         "history": ledger.history(log_source_subject(row.log_source_id)) if reads_ledger else (),
         "may_read_ledger": reads_ledger,
