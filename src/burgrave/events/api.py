@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
-from wsgiref.util import FileWrapper
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -28,7 +27,7 @@ from burgrave.events.terms import (
     HuntFilter,
     KeptEvent,
 )
-from burgrave.web.downloads import described, file_answer
+from burgrave.web.downloads import ReadOnce, described, file_answer
 from burgrave.web.errors import BadInput
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.moments import Moment
@@ -196,7 +195,7 @@ def download_hunt(request: HttpRequest, sent: DownloadIn) -> HttpResponseBase:
             given = commands.download_found(wanted, form=sent.format, to=file, actor=actor, now=now)
         until_answered.pop_all()
     name = f"hunt-{now:%Y-%m-%d-%H%M}.{sent.format}"
-    answer = file_answer(FileWrapper(file, CHUNK), size_bytes=given.size_bytes, name=name)
+    answer = file_answer(ReadOnce(file, CHUNK), size_bytes=given.size_bytes, name=name)
     answer["X-Rows"], answer["X-Cut"] = str(given.rows), "true" if given.is_cut else "false"
     return answer
 

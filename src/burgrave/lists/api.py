@@ -6,7 +6,6 @@ import tempfile
 from contextlib import ExitStack
 from typing import Annotated, Any
 from uuid import UUID
-from wsgiref.util import FileWrapper
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,7 +24,7 @@ from burgrave.lists.terms import (
     ListSpec,
     SheetFormat,
 )
-from burgrave.web.downloads import described, file_answer
+from burgrave.web.downloads import ReadOnce, described, file_answer
 from burgrave.web.errors import Forbidden
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.paging import FromRow
@@ -231,7 +230,7 @@ def export_list(request: HttpRequest, name: str, sent: ExportIn) -> HttpResponse
         )
         until_answered.pop_all()
     told = f"{spec.name.rpartition('.')[2]}-{now:%Y-%m-%d}.{sent.format}"
-    return file_answer(FileWrapper(file, CHUNK), size_bytes=written.size_bytes, name=told)
+    return file_answer(ReadOnce(file, CHUNK), size_bytes=written.size_bytes, name=told)
 
 
 @router.post("/lists/{name}/act", response=ActedOut, tags=["lists"])

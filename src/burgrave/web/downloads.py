@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from wsgiref.util import FileWrapper
 
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -25,6 +26,18 @@ def file_answer(content: Iterable[bytes], *, size_bytes: int, name: str) -> Http
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+class ReadOnce(FileWrapper):
+    """The pieces of an open file, which is closed behind the last of them."""
+
+    def __next__(self) -> bytes:
+        """The next piece."""
+        piece = b"" if self.filelike.closed else self.filelike.read(self.blksize)
+        if not piece:
+            self.filelike.close()
+            raise StopIteration
+        return piece
 
 
 def described(*, problem: str = "", gone: str = "", media_type: str = MEDIA_TYPE) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from contextlib import ExitStack
 from typing import IO, Final
-from wsgiref.util import FileWrapper
 
 from django.http import QueryDict
 from django.http.response import HttpResponseBase
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_POST
 from burgrave.engines.hunting.giving import FileFormat
 from burgrave.events import commands, queries
 from burgrave.events.terms import HUNT, HuntFile
-from burgrave.web.downloads import file_answer
+from burgrave.web.downloads import ReadOnce, file_answer
 from burgrave.web.errors import BadInput
 from burgrave.web.pages import BurgraveRequest
 from burgrave.web.terms import Actor
@@ -51,7 +50,7 @@ def _given(asked: dict[str, list[str]], form: FileFormat, file: IO[bytes], actor
 def _answer(file: IO[bytes], given: HuntFile, form: FileFormat) -> HttpResponseBase:
     """The file, with its number of rows in its name and its headers, and whether there are more."""
     name = f"hunt-{timezone.now():%Y-%m-%d-%H%M}-{given.rows}{'-cut' if given.is_cut else ''}.{form}"
-    answer = file_answer(FileWrapper(file, CHUNK), size_bytes=given.size_bytes, name=name)
+    answer = file_answer(ReadOnce(file, CHUNK), size_bytes=given.size_bytes, name=name)
     answer["X-Rows"] = str(given.rows)
     answer["X-Cut"] = "true" if given.is_cut else "false"
     return answer
