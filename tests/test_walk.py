@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import live
 import walk
+from burgrave.engines.attack.tests.bundles import bundle
 
 pytestmark = [
     pytest.mark.browser,
@@ -35,12 +38,25 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Installat
     live.set_up(home)
     loaded = live.run(home, "sample", "load", "--language", "zh-hans", timeout=300)
     assert loaded.returncode == 0, loaded.stderr
+    _with_attack(home)
     installation = live.start(home)
     try:
         installation.wait_until_up()
         yield installation
     finally:
         installation.stop()
+
+
+def _with_attack(home: Path) -> None:
+    """A small release of ATT&CK and a layer, so that their pages are walked too."""
+    release, plan = home / "enterprise-attack.json", home / "plan.json"
+    release.write_bytes(bundle())
+    techniques = [{"techniqueID": each, "score": 1, "color": "#e60d0d"} for each in ("T1059", "T1490")]
+    whole = {"name": "Plan", "versions": {"layer": "4.5"}, "domain": "enterprise-attack", "techniques": techniques}
+    plan.write_text(json.dumps(whole))
+    for words in (("attack", str(release)), ("layer", str(plan))):
+        done = live.run(home, "rules", *words, "--as", live.ADMIN)
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ class RulesGroup(LazyGroup):
         "test": Entry("burgrave.cli.ruling.commands", "test_rules", "Say whether the samples of rules behave."),
         "try": Entry("burgrave.cli.ruling.trying", "try_rules", "Say what rules would have found in kept events."),
         "attack": Entry("burgrave.cli.ruling.releasing", "attack", "Bring a release of ATT&CK."),
+        "layer": Entry("burgrave.cli.ruling.releasing", "layer", "Bring a layer of the ATT&CK Navigator."),
         "import": Entry("burgrave.cli.detection_rules", "import_rules", "Bring rules into the library."),
     }
 

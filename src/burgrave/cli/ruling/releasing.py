@@ -1,4 +1,4 @@
-"""`burgrave rules attack`: a release of ATT&CK out of its STIX bundle."""
+"""`burgrave rules attack` and `layer`: a release of ATT&CK, and layers of its Navigator, into an installation."""
 
 from __future__ import annotations
 
@@ -45,3 +45,47 @@ def attack(bundle: Path, *, email: str) -> None:
     for each in odd:
         became = f", now {each.tag.successor}" if each.tag.successor else ""
         click.echo(f"{each.tag.technique} is {each.tag.state}{became}: {len(each.rules):,} live rules", err=True)
+
+
+@click.command("layer")
+@click.argument("file", metavar="LAYER.json", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--as", "email", required=True, help="E-mail address of the person in whose name it is done.")
+@click.option("--name", default="", help="What the layer is called here; as the file calls itself if not given.")
+def layer(file: Path, *, email: str, name: str) -> None:
+    """Bring the layer of the ATT&CK Navigator in LAYER.json, and say what live rules cover of it.
+
+    A layer of the same name is replaced. Techniques that no live rule names are printed, one a line. Exit code 1 when
+    the file is refused; nothing was changed then.
+    """
+    from burgrave.site import boot
+
+    boot.boot()
+    from django.utils import timezone
+
+    from burgrave.detection import commands, queries
+    from burgrave.engines.attack.comparing import Cover
+    from burgrave.engines.attack.layers import MOST_LAYER_BYTES
+    from burgrave.people import queries as people
+    from burgrave.web.errors import Refusal
+
+    now = timezone.now()
+    person_id = people.by_email().get(email.strip().lower())
+    if person_id is None:
+        raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")
+    actor = people.actor_of(person_id, now)
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_LAYER_BYTES + 1)
+        key = commands.put_layer(content, name=name, actor=actor, now=now)
+        found = queries.layer(key, now=now, actor=actor)
+    except Refusal as refusal:
+        raise click.ClickException(f"{refusal}. {refusal.mend}".strip()) from refusal
+    for each in found.comparison.techniques:
+        if each.cover is Cover.GAP:
+            click.echo(f"{each.technique} {each.name}".rstrip())
+    row = found.row
+    click.echo(
+        f"{row.name}: {row.techniques:,} techniques, {row.gaps:,} without a live rule, {row.silent:,} whose rules hear "
+        f"nothing, {row.covered:,} covered, {row.unknown:,} not known",
+        err=True,
+    )

@@ -83,6 +83,21 @@ def test_a_release_of_attack_comes_in_and_tags_that_it_revokes_are_told(folder: 
     )
     assert done.stderr == "T1086 is revoked, now T1059.001: 1 live rules\n"
     assert "nobody who is active" in CliRunner().invoke(main, [*call, "nobody@example.org"]).output
+    plan = folder / "plan.json"
+    techniques = [{"techniqueID": each, "score": 1} for each in ("T1059", "T1490", "T1086")]
+    whole = {"name": "Plan", "versions": {"layer": "4.5"}, "domain": "enterprise-attack", "techniques": techniques}
+    plan.write_text(json.dumps(whole))
+    bring = ["rules", "layer", str(plan), "--as", "alice@example.org"]
+    for _again in range(2):
+        done = CliRunner().invoke(main, bring)
+        assert (done.exit_code, done.stdout) == (0, "T1059 Interpreter\nT1490 Inhibit recovery\n")
+    told = "Plan: 3 techniques, 2 without a live rule, 1 whose rules hear nothing, 0 covered, 0 not known\n"
+    assert done.stderr == told
+    assert models.AttackLayer.objects.get().version == 2
+    plan.write_text("{}")
+    refused = CliRunner().invoke(main, bring)
+    assert (refused.exit_code, "names no techniques. In the Navigator" in refused.output) == (1, True)
+    assert "nobody who is active" in CliRunner().invoke(main, [*bring[:-1], "x@example.org"]).output
     file.write_bytes(b"[]")
     refused = CliRunner().invoke(main, [*call, "alice@example.org"])
     assert (refused.exit_code, "no STIX bundle, around byte 0" in refused.output) == (1, True)

@@ -16,6 +16,7 @@ from burgrave.detection import commands, queries
 from burgrave.detection.terms import REASON_MAX
 from burgrave.detection.terms.layers import LAYER_NAME_MAX, LayerDetail
 from burgrave.engines.attack.comparing import Cover
+from burgrave.engines.attack.terms import TechniqueState
 from burgrave.ledger.terms import storable
 from burgrave.web.rest.callers import actor_of
 from burgrave.web.rest.paging import FromRow, PageIn, PageOut
@@ -55,7 +56,10 @@ class MarkOut(FromRow):
 
 
 class ComparedOut(FromRow):
-    """``near`` rules name a part of the technique, or what it is a part of, and not itself."""
+    """``near`` rules name a part of the technique, or what it is a part of, and not itself.
+
+    ``state`` is what the release of ATT&CK says of it, null without a release.
+    """
 
     technique: str
     was: list[str]
@@ -64,6 +68,7 @@ class ComparedOut(FromRow):
     rules: int
     can_fire: int
     near: int
+    state: TechniqueState | None
     marks: list[MarkOut]
 
 

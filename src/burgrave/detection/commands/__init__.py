@@ -11,7 +11,7 @@ from burgrave.detection.commands.excepting import (
     unit_of_rules,
 )
 from burgrave.detection.commands.importing import Arrived, RuleArchive, import_rules, loaded, plan_import
-from burgrave.detection.commands.layering import bring_layer, remove_layer, replace_layer
+from burgrave.detection.commands.layering import bring_layer, put_layer, remove_layer, replace_layer
 from burgrave.detection.commands.listing import EXCEPTIONS, HEALTH, LIBRARY, LISTS
 from burgrave.detection.commands.placing import add_placeholder, change_placeholder, remove_placeholder
 from burgrave.detection.commands.trying import (
@@ -50,6 +50,7 @@ __all__ = [
     "look_at_exceptions",
     "opened",
     "plan_import",
+    "put_layer",
     "refuse_exception",
     "refuse_trial",
     "remove_layer",

@@ -53,6 +53,21 @@ def bring_layer(content: bytes, *, name: str, actor: Actor, now: datetime) -> La
 
 
 @transaction.atomic
+def put_layer(content: bytes, *, name: str, actor: Actor, now: datetime) -> LayerId:
+    """The layer in the file is kept under the name, or under its own; one of that name is replaced.
+
+    Raises AttackFileRefused, Forbidden.
+    """
+    permit(actor)
+    chosen = rules.plain_name(storable(name), rules.opened_layer(content))
+    known = models.AttackLayer.objects.select_for_update().filter(name=chosen).first()
+    if known is None:
+        return bring_layer(content, name=chosen, actor=actor, now=now)
+    replace_layer(known.pk, content, version=known.version, actor=actor, now=now)
+    return LayerId(known.pk)
+
+
+@transaction.atomic
 def replace_layer(layer_id: UUID, content: bytes, *, version: int, actor: Actor, now: datetime) -> None:
     """The layer says what this file says; its name stays. Raises AttackFileRefused, StaleEdit, NotFound, Forbidden."""
     row = _locked(layer_id, version=version, actor=actor)

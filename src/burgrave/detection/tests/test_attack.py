@@ -174,7 +174,9 @@ def test_a_release_takes_the_place_of_the_one_before_with_a_record(
     assert queries.release(actor=alice) == found.release
 
 
-def test_a_layer_is_read_in_the_light_of_the_release(live: None, organisation: CastOrganisation, alice: Actor) -> None:
+def test_a_layer_is_read_in_the_light_of_the_release(
+    live: None, organisation: CastOrganisation, alice: Actor, client_of: ClientOf
+) -> None:
     bring(alice)
     content = plan(*({"techniqueID": each, "score": 1} for each in ("T1086", "T1059", "T9999", "T1490")))
     key = commands.bring_layer(content, name="", actor=alice, now=NOON)
@@ -185,6 +187,8 @@ def test_a_layer_is_read_in_the_light_of_the_release(live: None, organisation: C
         ("T1490", (), "Inhibit recovery", Cover.COVERED),
     ]
     assert told.comparison.unknown == ("T9999",)
+    commands.replace_layer(key, plan({"techniqueID": "T1100"}), version=1, actor=alice, now=NOON)
+    assert "Deprecated" in client_of(alice).get(reverse("detection:brought_layer", args=[key])).content.decode()
     assert [(tactic, [cell.technique for cell in cells]) for tactic, cells in told.columns] == [
         ("execution", ["T1059", "T1059.001"]),
         ("defense evasion", ["T1059.001", "T1490"]),

@@ -14,15 +14,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from burgrave.detection import commands, queries, words
 from burgrave.detection.terms import RULES
+from burgrave.detection.terms.attack import TagState
 from burgrave.detection.terms.layers import LayerDetail, layer_subject
 from burgrave.detection.views.shared import tabs, version_in
 from burgrave.engines.attack.comparing import ComparedTechnique, Cover
 from burgrave.engines.attack.layers import MOST_LAYER_BYTES
-from burgrave.engines.attack.terms import Layer, Mark
+from burgrave.engines.attack.terms import Layer, Mark, TechniqueState
 from burgrave.ledger import queries as ledger
 from burgrave.web.errors import Refusal
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size
-from burgrave.web.terms import Page
+from burgrave.web.terms import Page, State
 from burgrave.web.uploads import received_head, receives_head
 
 FORM = ["GET", "HEAD", "POST"]
@@ -92,7 +93,7 @@ def _record(request: BurgraveRequest, found: LayerDetail) -> dict[str, object]:
         "comparison": found.comparison,
         "sample_unit": found.sample_unit,
         "page": page,
-        "rows": [(row, words.COVERS[row.cover], _marks(found.layer, row)) for row in page.rows],
+        "rows": [(row, words.COVERS[row.cover], _marks(found.layer, row), _odd(row)) for row in page.rows],
         "counts": [(words.COVERS[each], words.WHY_COVERS[each], each, counts[each]) for each in Cover],
         "columns": [
             (
@@ -131,6 +132,12 @@ def _narrowed(request: BurgraveRequest, rows: tuple[ComparedTechnique, ...]) -> 
             or any(text in each.casefold() for each in (row.technique, row.name, *(mark.comment for mark in row.marks)))
         )
     ]
+
+
+def _odd(row: ComparedTechnique) -> State | None:
+    """What the release says of a technique that it does not have any more."""
+    is_odd = row.state is not None and row.state is not TechniqueState.CURRENT
+    return words.TAG_STATES[TagState(str(row.state))] if is_odd else None
 
 
 def _marks(layer: Layer, row: ComparedTechnique) -> list[tuple[Mark, str, str]]:

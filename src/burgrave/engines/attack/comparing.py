@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from burgrave.engines.attack.terms import Catalogue, Layer, Mark
+from burgrave.engines.attack.terms import Catalogue, Layer, Mark, TechniqueState
 
 
 class Cover(StrEnum):
@@ -33,7 +33,8 @@ NOBODY = Named(rules=0, can_fire=0)
 class ComparedTechnique:
     """A technique of a layer. ``near`` counts rules that name the technique above it or a part of it, and not itself.
 
-    ``technique`` is what it is called today; ``was`` what the layer calls it where that is something else.
+    ``technique`` is what it is called today; ``was`` what the layer calls it where that is something else. ``state``
+    is what the release says of it, None without a release.
     """
 
     technique: str
@@ -44,6 +45,7 @@ class ComparedTechnique:
     rules: int
     can_fire: int
     near: int
+    state: TechniqueState | None = None
 
     @property
     def score(self) -> float | None:
@@ -103,6 +105,7 @@ def _compared(
         rules=own.rules,
         can_fire=own.can_fire,
         near=_near(technique, named),
+        state=known.state if known else None,
     )
 
 

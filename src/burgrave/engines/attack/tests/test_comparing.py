@@ -49,6 +49,7 @@ def test_gaps_come_first_then_what_waits_then_what_is_covered_by_falling_score()
     ]
     assert [found.count(each) for each in Cover] == [4, 1, 1]
     assert (found.unknown, found.left_out) == ((), ())
+    assert {each.state for each in found.techniques} == {None}
 
 
 def test_what_says_nothing_counts_only_in_a_layer_of_such_and_what_is_off_is_told_apart() -> None:
@@ -74,4 +75,5 @@ def test_a_revoked_technique_counts_as_what_it_became_and_what_no_release_knows_
     by_id = {each.technique: each for each in found.techniques}
     assert (by_id["T1059.001"].was, by_id["T1059.001"].name, by_id["T1059.001"].rules) == (("T1086",), "PowerShell", 2)
     assert set(by_id) == {"T1059.001", "T1501", "T1503"}
+    assert [by_id[each].state for each in ("T1059.001", "T1503")] == [TechniqueState.CURRENT, revoked]
     assert found.unknown == ("T9999",)
