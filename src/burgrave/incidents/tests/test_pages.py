@@ -92,10 +92,11 @@ def test_a_file_whose_alerts_are_being_raised_says_how_many_and_cannot_be_cancel
     assert b"cancel/" in client.get(record).content
     ended = {"state": "raising", "raising_at": timezone.now(), "matches": 9_000, "events": 70_000}
     models.EventFile.objects.update(**ended)
-    Job.objects.update(state="running", done=1_200, total=9_000, started_at=timezone.now())
+    Job.objects.update(state="running", done=1_200, total=9_000, started_at=timezone.now(), note="raising alerts: …")
     page = client.get(record).content.decode()
     for said in ("Alerts being raised", "Raising alerts", "1,200 / 9,000 matches that are part of an alert", "70,000"):
         assert said in page
+    assert "raising alerts: …" not in page, "the figures say it, in the reader's language"
     assert "cancel/" not in page
     assert "Read again" not in page
     asked = {"part": "progress", "state": "raising"}

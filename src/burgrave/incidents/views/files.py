@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
@@ -137,6 +138,8 @@ def event_file(request: BurgraveRequest, event_file_id: UUID) -> HttpResponse:
     row = queries.event_file(event_file_id, actor=actor)
     is_raising = row.state is EventFileState.RAISING
     job = queries.reading_of(event_file_id, now=now, raising_at=row.raising_at if is_raising else None)
+    if job is not None and is_raising:
+        job = replace(job, note="")  # the figures say it, in the reader's language
     if wants_part(request) and request.GET.get("part") == "progress":
         if job is None or not job.state.is_open or request.GET.get("state", row.state) != row.state:
             return refresh()
