@@ -29,6 +29,8 @@ EVENTS = 12
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 CANCELLED_EVERY = 5
 SEALED_EVERY = 3
+PAUSE_SECONDS = 0.1
+"""Between files, so that compacting keeps up on a busy machine."""
 
 
 def keep(unit_id: UUID, name: str) -> None:
@@ -51,6 +53,7 @@ def keep(unit_id: UUID, name: str) -> None:
                 commands.forget_intake(file)
         if number % CANCELLED_EVERY:
             print(file, f"of_{name}_{number}", flush=True)
+        time.sleep(PAUSE_SECONDS)
 
 
 def compact(unit_id: UUID, _name: str) -> None:
