@@ -33,7 +33,7 @@ from burgrave.web.terms import Actor
 
 ClientOf = Callable[[Actor], Client]
 
-EXAMPLES = int(os.environ.get("BURGRAVE_API_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("BURGRAVE_API_EXAMPLES", "4"))
 """Random requests to each operation."""
 
 

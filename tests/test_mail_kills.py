@@ -38,7 +38,7 @@ pytestmark = [
 ]
 
 PIECES = 40
-KILLS = 6
+KILLS = 4
 WORKERS = 2
 QUIET_SECONDS = 180
 PREPARE = f"""

@@ -59,7 +59,7 @@ while True:
     if not fired and not ran:
         time.sleep(0.05)
 """
-KILLS = 5
+KILLS = 3
 WORKERS = 3
 QUIET_SECONDS = 120
 STORE_SECONDS = 60

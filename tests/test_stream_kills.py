@@ -30,7 +30,7 @@ from writers import wait_until
 
 pytestmark = pytest.mark.slow
 
-BATCHES, EVENTS, LINES, KILLS = 30, 5, 100, 6
+BATCHES, EVENTS, LINES, KILLS = 20, 5, 100, 4
 RULE = """
 title: Attack in a stream
 id: 3d1f9a52-6a50-4c36-9b3e-0f4c3a0a8d11
