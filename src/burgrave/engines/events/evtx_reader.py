@@ -110,7 +110,8 @@ class _Page:
             return
         data = "\n".join(text for _, text in records).encode()
         page = cut_page(data, self._shapes, longest=len(data))
-        for line in self._gathered.lay(page, self._asked, records.__getitem__):
+        whole = len(page.starts) == len(records)  # a line each: the decoder breaks no record into lines
+        for line in self._gathered.lay(page, self._asked, records.__getitem__) if whole else range(len(records)):
             number, text = records[line]
             found = self._asked(text)
             if found is not None:

@@ -20,6 +20,7 @@ from burgrave.engines.events import (
     Unreadable,
     blocks,
     cutting,
+    evtx_reader,
     json_reader,
     pages,
     read_blocks,
@@ -278,6 +279,18 @@ def varied(value: Any, data: st.DataObject) -> Any:
     if isinstance(value, str):
         return data.draw(st.sampled_from(["", "b", "System", "104", "Microsoft-Windows-Sysmon"]))
     return data.draw(st.integers(100, 110)) if type(value) is int else value
+
+
+@pytest.mark.parametrize("odd", ['{"EventID":2,\n"Channel":"C"}', ""], ids=["two lines", "nothing"])
+def test_a_decoded_record_that_is_no_line_is_still_one_record(odd: str) -> None:
+    page = evtx_reader._Page(evtx_reader._File("a.evtx", Limits()))
+    for number, text in enumerate(['{"EventID":1,"Channel":"C"}'] * 3 + [odd], start=1):
+        page.add(text, number, lambda why: Unreadable("a.evtx", "record", why))
+    items = list(page.block())
+    assert [event.event_id for event, _, _ in in_order(item for item in items if isinstance(item, Block))] == (
+        ["1", "1", "1", "2"] if odd else ["1", "1", "1"]
+    )
+    assert sum(isinstance(item, Unreadable) for item in items) == (not odd)
 
 
 def test_real_event_logs_are_the_same_either_way(shared_data: Path) -> None:
