@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import ClassVar, NamedTuple, NewType, TypeAlias
+from typing import Any, ClassVar, NamedTuple, NewType, TypeAlias
 from uuid import UUID
 
 RecordId = NewType("RecordId", UUID)
@@ -412,6 +412,17 @@ def storable(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
     return text.replace("\0", "\N{SYMBOL FOR NULL}").encode("utf-8", "replace").decode("utf-8")
+
+
+def storable_json(value: Any) -> Any:
+    """The JSON value with each of its texts as ``storable`` makes it; names of maps stay."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, list):
+        return [storable_json(each) for each in value]
+    if isinstance(value, dict):
+        return {name: storable_json(each) for name, each in value.items()}
+    return value
 
 
 def in_words(name: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from burgrave.cli.detecting.run import event_files
+from burgrave.engines.correlation.firing import able_to_fire
 from burgrave.engines.detection.logsources import target_of
 from burgrave.engines.detection.planning import RulesBySource, live_rules
 from burgrave.engines.events import Event, EventFileError, LogSource, read_events, windows
@@ -55,6 +56,8 @@ def coverage(ruleset: RuleSet, paths: Sequence[Path], log_source: LogSource) -> 
         live.update(each.rule.id for each in rules)
         if not rules:
             unheard.append((source, count))
+    able = live | able_to_fire(ruleset.correlations, live)
+    everything: list[Rule | CorrelationRule] = [*ruleset.rules, *ruleset.correlations]
     every = Counter(rule.logsource for rule in ruleset.rules)
     firing = Counter(rule.logsource for rule in ruleset.rules if rule.id in live)
     heard = [
@@ -68,20 +71,12 @@ def coverage(ruleset: RuleSet, paths: Sequence[Path], log_source: LogSource) -> 
     ]
     return Coverage(
         heard=sorted(heard, key=lambda each: (-each.events, str(each.logsource))),
-        deaf=[*(rule for rule in ruleset.rules if rule.id not in live), *_deaf(ruleset.correlations, live)],
+        deaf=[each for each in everything if each.id not in able],
         events=counts.total(),
         unheard=sorted(unheard, key=lambda each: (-each[1], str(each[0]))),
         refused=reading.refused,
         unreadable=reading.unreadable,
     )
-
-
-def _deaf(correlations: Sequence[CorrelationRule], live: set[str]) -> list[CorrelationRule]:
-    """The correlations none of whose rules can fire."""
-    alive = set(live)
-    while more := {each.id for each in correlations if alive & set(each.members)} - alive:
-        alive |= more
-    return [each for each in correlations if each.id not in alive]
 
 
 class _Reading:

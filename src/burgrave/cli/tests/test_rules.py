@@ -211,6 +211,34 @@ def test_coverage_tells_what_is_heard_and_who_is_deaf(case: Path) -> None:
     assert len(told["unheard"]) == 25
 
 
+@pytest.mark.parametrize(
+    ("asked", "is_deaf"),
+    [
+        ("type: event_count, rules: [evil, deaf], condition: {gte: 3}", False),
+        ("type: value_count, rules: [evil, deaf], condition: {gte: 3, field: User}", False),
+        ("type: value_sum, rules: [evil, deaf], condition: {gte: 3, field: Size}", False),
+        ("type: value_avg, rules: [evil, deaf], condition: {gte: 3, field: Size}", False),
+        ("type: value_median, rules: [evil, deaf], condition: {gte: 3, field: Size}", False),
+        ("type: value_percentile, rules: [evil, deaf], condition: {gte: 3, field: Size, percentile: 90}", False),
+        ("type: temporal, rules: [evil, deaf]", True),
+        ("type: temporal, rules: [evil, deaf], condition: {gte: 1}", False),
+        ("type: temporal_ordered, rules: [evil, deaf]", True),
+        ("type: temporal, condition: evil or deaf", False),
+        ("type: temporal, condition: evil and not deaf", False),
+        ("type: temporal_ordered, condition: evil and deaf", True),
+    ],
+)
+def test_coverage_asks_of_a_correlation_the_rules_that_it_needs(case: Path, asked: str, *, is_deaf: bool) -> None:
+    rules, log = case / "rules", case / "x.jsonl"
+    deaf = RULE.replace("000001", "000003").replace("process_creation", "dns_query").replace("name: evil", "name: deaf")
+    (rules / "deaf.yml").write_text(deaf)
+    section = "correlation: {timespan: 10m, " + asked + "}\n"
+    (rules / "both.yml").write_text(THRICE[: THRICE.index("correlation:")] + section)
+    log.write_text(started("x"))
+    told = json.loads(run("coverage", "--format", "json", "--rules", rules, log).stdout)
+    assert [each["title"] for each in told["deaf"]] == ["Evil started", *(["Evil thrice"] if is_deaf else [])]
+
+
 def test_coverage_of_events_that_name_no_channel_needs_a_log_source(case: Path) -> None:
     (case / "rules" / "evil.yml").write_text(RULE.replace("windows, category: process_creation", "linux, service: x"))
     log = case / "x.jsonl"

@@ -14,7 +14,7 @@ from burgrave.detection.terms import Act, RuleState
 from burgrave.detection.terms.references import Base
 from burgrave.engines.detection import CorrelationRule, Rule
 from burgrave.engines.detection.correlation_writing import written_section
-from burgrave.ledger.terms import storable
+from burgrave.ledger.terms import storable_json
 from burgrave.web.errors import Said
 
 _HERE = (RuleState.PROPOSED, RuleState.APPROVED, RuleState.ENABLED, RuleState.DISABLED)
@@ -24,7 +24,7 @@ def keep_references(texts: Sequence[models.Version], rules: Sequence[Rule | Corr
     """The texts of correlations are kept with what they ask."""
     models.CorrelationText.objects.bulk_create(
         (
-            models.CorrelationText(version=text, section=_stored(written_section(rule)))
+            models.CorrelationText(version=text, section=storable_json(written_section(rule)))
             for text, rule in zip(texts, rules, strict=True)
             if isinstance(rule, CorrelationRule)
         ),
@@ -122,14 +122,3 @@ def _must_be_unused(
                     words={"title": row.title, "user": user.title},
                     mend="Disable the correlation in the same act or before.",
                 )
-
-
-def _stored(value: Any) -> Any:
-    """The section as a database can hold it."""
-    if isinstance(value, str):
-        return storable(value)
-    if isinstance(value, list):
-        return [_stored(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _stored(each) for name, each in value.items()}
-    return value

@@ -97,7 +97,7 @@ def _live_rules(actor: Actor) -> list[rules.LiveRule]:
             ),
             techniques=row.techniques,
             tactics=row.tactics,
-            members=row.members,
+            needs=rules.needs_of(row.rule_id, row.members, row.correlation) if row.members else None,
         )
         for row in incidents.live_rules(actor=actor)
     ]

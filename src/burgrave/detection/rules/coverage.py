@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
+from math import isfinite
+from typing import Any
 from uuid import UUID
 
 from burgrave.detection.terms.coverage import (
@@ -16,7 +19,10 @@ from burgrave.detection.terms.coverage import (
     TacticColumn,
     TechniqueCell,
 )
+from burgrave.engines.correlation.firing import firing_ranks
 from burgrave.engines.detection import EventSource, LogSource
+from burgrave.engines.detection.correlation_terms import Bound, CorrelationType, Presence
+from burgrave.engines.detection.correlation_writing import restored_section
 from burgrave.engines.detection.logsources import is_unmapped, target_of
 from burgrave.incidents.terms import Level
 
@@ -62,17 +68,42 @@ class LiveRule:
     logsource: LogSource
     techniques: tuple[str, ...]
     tactics: tuple[str, ...]
-    members: tuple[str, ...] = ()
+    needs: Needs | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What decides which of its rules a correlation needs."""
+
+    id: str
+    members: tuple[str, ...]
+    type: CorrelationType = CorrelationType.TEMPORAL
+    bounds: tuple[Bound, ...] = ()
+    presence: Presence | None = None
+
+
+def needs_of(rule_id: str, members: Sequence[str], section: Mapping[str, Any]) -> Needs:
+    """What the correlation needs; all of its rules where what it asks is not written down."""
+    if not section:
+        return Needs(id=rule_id, members=tuple(members), bounds=(Bound("gte", Fraction(len(members))),))
+    asked = restored_section(dict(section))
+    return Needs(
+        id=rule_id,
+        members=tuple(members),
+        type=asked["type"],
+        bounds=asked["bounds"],
+        presence=asked["presence"],
+    )
 
 
 def coverage(rules: Sequence[LiveRule], heard: Sequence[Heard]) -> Coverage:
     """Every rule with whether anything is heard that it speaks of, and every log source that rules name.
 
-    A correlation names none: it hears as the one among its rules that hears least.
+    A correlation names none: it hears as the worst among the rules that it cannot do without.
     """
     counted: defaultdict[LogSource, int] = defaultdict(int)
     for rule in rules:
-        if not rule.members:
+        if rule.needs is None:
             counted[rule.logsource] += 1
     rows = {source: _row(source, count, heard) for source, count in counted.items()}
     hearing = _hearing(rules, rows)
@@ -98,20 +129,32 @@ def _hearing(
     rules: Sequence[LiveRule], rows: Mapping[LogSource, SourceRow]
 ) -> Mapping[str, tuple[Hearing, frozenset[str]]]:
     """By id of the rule: whether it hears, and the log sources that it speaks of, also by way of its rules."""
-    found = {
-        rule.rule_id: (rows[rule.logsource].hearing, frozenset({str(rule.logsource)}))
-        for rule in rules
-        if not rule.members
+    plain = {rule.rule_id: rows[rule.logsource].hearing for rule in rules if rule.needs is None}
+    correlations = {rule.rule_id: rule.needs for rule in rules if rule.needs is not None}
+    ranks = firing_ranks(correlations.values(), {key: _WORSE.index(each) for key, each in plain.items()})
+    known = {rule.rule_id: rule for rule in rules}
+    return {
+        key: (
+            plain[key] if key in plain else _hearing_at(ranks[key]),
+            frozenset(str(known[each].logsource) for each in _below(key, correlations) if each in plain),
+        )
+        for key in known
     }
-    waiting = {rule.rule_id: rule for rule in rules if rule.members}
-    nothing = (Hearing.UNMAPPED, frozenset[str]())
-    while waiting:
-        ready = [each for each in waiting.values() if not waiting.keys() & set(each.members)] or [*waiting.values()]
-        for each in ready:
-            below = [found.get(member, nothing) for member in each.members]
-            worst = max((hearing for hearing, _ in below), key=_WORSE.index)
-            found[each.rule_id] = (worst, frozenset().union(*(sources for _, sources in below)))
-            del waiting[each.rule_id]
+
+
+def _hearing_at(rank: float) -> Hearing:
+    return _WORSE[int(rank)] if isfinite(rank) else Hearing.UNMAPPED
+
+
+def _below(rule_id: str, correlations: Mapping[str, Needs]) -> set[str]:
+    """The rule itself, or all that the correlation uses, also by way of other correlations."""
+    found: set[str] = set()
+    rest = [rule_id]
+    while rest:
+        each = rest.pop()
+        if each not in found:
+            found.add(each)
+            rest.extend(correlations[each].members if each in correlations else ())
     return found
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,9 +18,20 @@ from django.urls import reverse
 from burgrave.detection import commands, queries
 from burgrave.detection.queries.coverage import detection_coverage
 from burgrave.detection.queries.health_listing import narrowed_health, sorted_health
-from burgrave.detection.rules.coverage import TACTICS, Heard, LiveRule, Watched, coverage, is_live, layer, matrix
+from burgrave.detection.rules.coverage import (
+    TACTICS,
+    Heard,
+    LiveRule,
+    Watched,
+    coverage,
+    is_live,
+    layer,
+    matrix,
+    needs_of,
+)
 from burgrave.detection.terms.coverage import Coverage, Hearing
-from burgrave.detection.tests.house import NOON, enabled, rule_id
+from burgrave.detection.tests.house import NOON, enabled, imported, rule_id, rule_text
+from burgrave.detection.tests.test_correlations import correlation, decide
 from burgrave.detection.tests.test_exceptions import read, sysmon
 from burgrave.engines.detection import EventSource, LogSource
 from burgrave.engines.standing import Result
@@ -52,15 +64,17 @@ def heard(source: EventSource, *, is_live: bool = True, events: int = 10) -> Hea
     return Heard(source=source, events=events, last_at=NOON, is_live=is_live)
 
 
+RULES = (
+    rule("A", PROCESSES, "T1059", "T1059.001", tactics=("execution", "defense evasion")),
+    rule("B", PROCESSES, "T1059"),
+    rule("C", LogSource(product="linux", service="auditd"), "T1548", tactics=("privilege escalation",)),
+    rule("D", LogSource(product="windows", service="never-known"), tactics=()),
+    rule("E", LogSource(product="aws", service="cloudtrail"), "T1078", tactics=("made up",)),
+)
+
+
 def found(*kinds: Heard) -> Coverage:
-    rules = [
-        rule("A", PROCESSES, "T1059", "T1059.001", tactics=("execution", "defense evasion")),
-        rule("B", PROCESSES, "T1059"),
-        rule("C", LogSource(product="linux", service="auditd"), "T1548", tactics=("privilege escalation",)),
-        rule("D", LogSource(product="windows", service="never-known"), tactics=()),
-        rule("E", LogSource(product="aws", service="cloudtrail"), "T1078", tactics=("made up",)),
-    ]
-    return coverage(rules, kinds)
+    return coverage(RULES, kinds)
 
 
 @pytest.mark.engine_only
@@ -76,6 +90,62 @@ def test_each_log_source_says_how_it_is_heard_and_each_rule_follows() -> None:
     assert [each.can_fire for each in result.rules] == [True, True, False, False, False]
     assert result.ratio == pytest.approx(0.4)
     assert coverage([], []).ratio is None
+
+
+@pytest.mark.engine_only
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ({"type": "event_count", "bounds": [["gte", "5"]]}, Hearing.LIVE),
+        ({"type": "value_count", "bounds": [["gte", "5"]], "fields": ["User"]}, Hearing.LIVE),
+        ({"type": "value_sum", "bounds": [["gte", "5"]], "fields": ["Size"]}, Hearing.LIVE),
+        ({"type": "value_avg", "bounds": [["gte", "5"]], "fields": ["Size"]}, Hearing.LIVE),
+        ({"type": "value_median", "bounds": [["gte", "5"]], "fields": ["Size"]}, Hearing.LIVE),
+        ({"type": "value_percentile", "bounds": [["gte", "5"]], "fields": ["Size"], "percentile": "9"}, Hearing.LIVE),
+        ({"type": "temporal", "bounds": [["gte", "4"]]}, Hearing.UNMAPPED),
+        ({"type": "temporal", "bounds": [["gte", "3"]]}, Hearing.NEVER),
+        ({"type": "temporal_ordered", "bounds": [["gte", "2"]]}, Hearing.SILENT),
+        ({"type": "temporal_ordered", "bounds": [["gte", "5"]]}, Hearing.UNMAPPED),
+        ({"type": "temporal", "presence": ["and", 0, ["or", 1, 2]]}, Hearing.SILENT),
+        ({"type": "temporal", "presence": ["and", 0, ["not", 3]]}, Hearing.LIVE),
+        (None, Hearing.UNMAPPED),
+    ],
+)
+def test_a_correlation_hears_as_the_worst_of_what_it_needs(section: dict[str, Any] | None, expected: Hearing) -> None:
+    plain = found(heard(SYSMON_1), heard(EventSource(product="linux", service="auditd"), is_live=False)).rules
+    assert [each.hearing for each in plain] == [
+        Hearing.LIVE,
+        Hearing.LIVE,
+        Hearing.SILENT,
+        Hearing.UNMAPPED,
+        Hearing.NEVER,
+    ]
+    members = ("A", "C", "E", "D")
+    told = {"seconds": 60, "generate": False, "group_by": [], "aliases": [], "bounds": [], "fields": []}
+    told |= {"rules": list(members), "percentile": None, "presence": None} | (section or {})
+    asking = replace(rule("Z", LogSource()), needs=needs_of("Z", members, told if section else {}))
+    above = replace(rule("Y", LogSource()), needs=needs_of("Y", ["Z"], {}))
+    kinds = [heard(SYSMON_1), heard(EventSource(product="linux", service="auditd"), is_live=False)]
+    covered = {each.rule_id: each for each in coverage([*RULES, asking, above], kinds).rules}
+    assert (covered["Z"].hearing, covered["Y"].hearing) == (expected, expected)
+    assert covered["Y"].source == (
+        "aws/*/cloudtrail, linux/*/auditd, windows/*/never-known, windows/process_creation/*"
+    )
+
+
+@pytest.mark.parametrize(("kind", "can_fire"), [("event_count", True), ("temporal", False)])
+def test_live_correlations_are_asked_for_what_their_texts_say(
+    alice: Actor, emil: Actor, monkeypatch: pytest.MonkeyPatch, kind: str, *, can_fire: bool
+) -> None:
+    deaf = rule_text("Deaf").replace("process_creation", "dns_query")
+    both = correlation("Both", rule_id("Alpha"), rule_id("Deaf"), kind=kind, more="  condition: {gte: 2}\n")
+    imported({"a.yml": rule_text("Alpha"), "d.yml": deaf, "b.yml": both}, actor=alice)
+    decide("Alpha", "Deaf", "Both", by=emil)
+    handlers.make_rules_live(NOON)
+    heard_now = (kind_heard(1),)
+    monkeypatch.setattr(events, "heard_kinds", lambda **_named: heard_now)
+    covered = {each.title: each.can_fire for each in queries.coverage(now=NOON, actor=alice).rules}
+    assert (covered["Alpha"], covered["Deaf"], covered["Both"]) == (True, False, can_fire)
 
 
 @pytest.mark.engine_only
@@ -122,7 +192,7 @@ def test_what_is_live_follows_the_silence_of_its_own_log_source() -> None:
     assert is_live(SYSMON_1, here, [watched(LogSource(product="linux"), is_silent=True)], is_recent=True)
 
 
-def kind(days: int, code: str = "1") -> HeardKind:
+def kind_heard(days: int, code: str = "1") -> HeardKind:
     return HeardKind(
         unit_id=uuid4(),
         product="windows",
@@ -158,7 +228,7 @@ def test_the_check_turns_red_where_rules_wait_for_what_fell_silent(
         logsource={"product": "windows", "category": "process_creation"},
         loaded_at=NOON,
     )
-    kinds = [kind(each) for each in days]
+    kinds = [kind_heard(each) for each in days]
     monkeypatch.setattr(
         events,
         "heard_kinds",
@@ -171,7 +241,7 @@ def test_the_check_turns_red_where_rules_wait_for_what_fell_silent(
 
 def test_the_check_fails_where_few_rules_can_fire(alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     handlers.make_rules_live(NOON)
-    heard_now = (kind(1, "22"),)
+    heard_now = (kind_heard(1, "22"),)
     monkeypatch.setattr(events, "heard_kinds", lambda **_named: heard_now)
     outcome = detection_coverage(NOON)
     assert (outcome.result, "percent are needed" in str(outcome.note)) == (Result.FAILED, True)
@@ -183,7 +253,7 @@ def test_made_up_events_count_only_where_nothing_real_was_heard_and_never_for_th
 ) -> None:
     handlers.make_rules_live(NOON)
     sample = people.add_sample_root(name="Made up", actor=system_actor(), now=NOON)
-    made_up, real = replace(kind(1), unit_id=sample), kind(1, "22")
+    made_up, real = replace(kind_heard(1), unit_id=sample), kind_heard(1, "22")
     heard_now: list[HeardKind] = [made_up]
     monkeypatch.setattr(events, "heard_kinds", lambda **_named: tuple(heard_now))
     shown = queries.coverage(now=NOON, actor=alice)

@@ -51,7 +51,7 @@ def load_rules(book: Rulebook, *, actor: Actor, now: datetime) -> bool:
     return True
 
 
-_AS_LIVE = ("is_live", "is_fed", "path", "origin", "name", "members")
+_AS_LIVE = ("is_live", "is_fed", "path", "origin", "name", "members", "correlation")
 
 
 def _faults() -> set[FaultText]:
@@ -78,7 +78,7 @@ def _replace(texts: tuple[RuleText, ...], *, now: datetime) -> tuple[int, int]:
 
 def _as_live(row: models.RuleVersion, text: RuleText) -> bool:
     """Whether the row says something else now: that it is live, and from where."""
-    now = (True, text.is_fed, text.path, text.origin, text.name, list(text.members))
+    now = (True, text.is_fed, text.path, text.origin, text.name, list(text.members), dict(text.correlation))
     before = tuple(getattr(row, name) for name in _AS_LIVE)
     for name, value in zip(_AS_LIVE, now, strict=True):
         setattr(row, name, value)
@@ -106,5 +106,6 @@ def _version(text: RuleText, *, now: datetime) -> models.RuleVersion:
         is_fed=text.is_fed,
         name=text.name,
         members=list(text.members),
+        correlation=dict(text.correlation),
         loaded_at=now,
     )

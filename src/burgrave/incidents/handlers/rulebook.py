@@ -14,9 +14,11 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from burgrave.engines import detection
+from burgrave.engines.detection.correlation_writing import written_section
 from burgrave.incidents import commands
 from burgrave.incidents.terms import FaultText, Level, Library, LibraryRules, Rulebook, RuleOrigin, RuleText
 from burgrave.jobs.terms import Args, Lease
+from burgrave.ledger.terms import storable_json
 from burgrave.web.terms import system_actor
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "sigma_rules"
@@ -179,7 +181,8 @@ def _text(rule: detection.Rule, origin: RuleOrigin, folder: Path, fed: set[tuple
 
 def _text_of_correlation(rule: detection.CorrelationRule, origin: RuleOrigin, folder: Path) -> RuleText:
     """A correlation is a rule like others to whoever reads the rules; it has no log source of its own."""
-    return replace(_text_of(rule, origin, folder, logsource={}, is_fed=True), members=rule.members)
+    text = _text_of(rule, origin, folder, logsource={}, is_fed=True)
+    return replace(text, members=rule.members, correlation=storable_json(written_section(rule)))
 
 
 def _text_of(

@@ -29,6 +29,7 @@ class RuleVersion(models.Model):
     source = models.TextField()
     name = models.CharField(max_length=200, blank=True, default="")
     members = models.JSONField(default=list)
+    correlation = models.JSONField(default=dict)
     is_live = models.BooleanField(default=True)
     is_fed = models.BooleanField(default=True)
     loaded_at = models.DateTimeField()

@@ -194,6 +194,7 @@ def rule_row(found: models.RuleVersion, *, matches: int | None = None) -> RuleRo
         matches=matches,
         name=found.name,
         members=tuple(found.members),
+        correlation=found.correlation,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from burgrave.engines.events.tables import NO_TABLES, Tables
@@ -248,7 +249,8 @@ class RuleFilter:
 class RuleRow:
     """``matches`` counts matched events in all files of the reader's units; None where it was not asked for.
 
-    ``members`` are the ids of the rules that a correlation uses.
+    ``members`` are the ids of the rules that a correlation uses, ``correlation`` is what it asks, as the engine
+    writes it.
     """
 
     rule_version_id: RuleVersionId
@@ -273,6 +275,7 @@ class RuleRow:
     matches: int | None = None
     name: str = ""
     members: tuple[str, ...] = ()
+    correlation: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Final, NewType, TypeAlias
+from typing import Any, Final, NewType, TypeAlias
 from uuid import UUID
 
 EventFileId = NewType("EventFileId", UUID)
@@ -179,7 +179,7 @@ class RuleText:
 
     ``sha256`` is of the whole file, ``document`` the rule's 0-based place in it. ``is_fed`` is false while no known log
     has events for the rule's logsource. Correlations may refer to its ``name``; ``members`` are the
-    ids to which a correlation refers.
+    ids to which a correlation refers, ``correlation`` what it asks, as the engine writes it.
     """
 
     rule_id: str
@@ -200,6 +200,7 @@ class RuleText:
     source: str
     name: str = ""
     members: tuple[str, ...] = ()
+    correlation: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
