@@ -7,7 +7,9 @@ from functools import cached_property
 from itertools import accumulate, chain
 from typing import Any, Final, overload
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from burgrave.engines.events.blocks import Block, Columns, Texts
 from burgrave.engines.events.heads import Heads
@@ -86,7 +88,7 @@ class _Group:
     provider: str
     log_source: LogSource
     runs: list[list[Event] | Columns] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
+    positions: list[int | NDArray[np.int64]] = field(default_factory=list)
     names: dict[str, None] = field(default_factory=dict)
 
     def admits(self, fields: Mapping[str, object]) -> bool:
@@ -103,8 +105,12 @@ class _Group:
 
     def extend(self, columns: Columns, base: int) -> None:
         self.runs.append(columns)
-        self.positions.extend([base + position for position in columns.positions])
+        self.positions.append(columns.positions + base)
         self._name(columns.fields)
+
+    def first(self) -> int:
+        """The position of the first of its events."""
+        return min(each if isinstance(each, int) else int(each[0]) for each in self.positions)
 
     def _name(self, fields: Mapping[str, object]) -> None:
         if not fields.keys() <= self.names.keys():
@@ -114,7 +120,7 @@ class _Group:
         names = list(self.names)
         parts = [_texts(run, names) for run in self.runs]
         columns = {_column(name): _joined(given) for name, given in zip(names, zip(*parts, strict=True), strict=True)}
-        columns[ROW_COLUMN] = pa.array(self.positions, pa.int64()).cast(pa.string())
+        columns[ROW_COLUMN] = pa.array(np.hstack(self.positions)).cast(pa.string())
         events = self.runs[0] if len(self.runs) == 1 and isinstance(self.runs[0], list) else _Events(self.runs)
         return EventBatch(self.channel, self.event_id, self.provider, self.log_source, pa.table(columns), events)
 
@@ -187,7 +193,7 @@ class _Window:
 
     def batches(self) -> list[EventBatch]:
         groups = [*self._full, *self._groups.values()]
-        groups.sort(key=lambda group: min(group.positions))
+        groups.sort(key=_Group.first)
         return [group.batch() for group in groups]
 
 

@@ -16,7 +16,7 @@ from burgrave.engines.events.skeletons import Kind, Layout, Skeleton, Structure,
 from burgrave.engines.events.terms import JSON, MEBIBYTE, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
 
 RECORDS: Final = 10_000
-PAGE_BYTES: Final = 16 * MEBIBYTE
+PAGE_BYTES: Final = 32 * MEBIBYTE
 SPAN: Final = 1 << 20
 """The positions of a line and of the next are so far apart: of one line come fewer events."""
 
@@ -50,7 +50,7 @@ class Columns:
     provider: str
     log_source: LogSource
     fields: Mapping[str, Texts]
-    positions: Sequence[int]
+    positions: NDArray[np.int64]
     written: Written
     again: Again
 
@@ -140,15 +140,12 @@ class Gatherer:
         """
         left = np.ones(len(page.starts), bool)
         for alike in alike_in(page, ask):
-            layout = alike.structure.layout(alike.kind)
-            if layout is None:
-                continue
-            lines = alike.lines
+            layout, lines = alike.layout, alike.lines
             fields = {
                 name: alike.columns[given] if isinstance(given, int) else _repeated(given, len(lines))
                 for name, given in layout.fields.items()
             }
-            self._laid.append(self._kept(layout, fields, (lines * SPAN).tolist(), partial(_of_line, lines, record)))
+            self._laid.append(self._kept(layout, fields, lines * SPAN, partial(_of_line, lines, record)))
             self._taken += len(lines)
             self._bytes += int((page.stops[lines] - page.starts[lines]).sum())
             left[lines] = False
@@ -194,10 +191,12 @@ class Gatherer:
                 write = _TEXTS.get(structure.types[given])
                 texts = values[given] if write is None else list(map(write, values[given]))
                 fields[name] = texts
-        positions = [position for position, _, _ in records]
+        positions = np.array([position for position, _, _ in records], np.int64)
         return self._kept(layout, fields, positions, lambda row: records[row][1:])
 
-    def _kept(self, layout: Layout, fields: Mapping[str, Texts], positions: Sequence[int], written: Written) -> Columns:
+    def _kept(
+        self, layout: Layout, fields: Mapping[str, Texts], positions: NDArray[np.int64], written: Written
+    ) -> Columns:
         return Columns(
             layout.channel,
             layout.event_id,
@@ -258,15 +257,14 @@ def _is_no_list_of_plain_values(value: JSON) -> bool:
 
 def _close_up(made: Block) -> None:
     """Number the events anew, from 0 on, where there are gaps between their positions."""
-    parts = [np.asarray(each.positions, np.int64) for each in made.columns]
+    parts = [each.positions for each in made.columns]
     parts.append(np.array([position for position, _ in made.apart], np.int64))
     there = np.sort(np.concatenate(parts))
     if not len(there) or there[-1] == len(there) - 1:
         return
     made.apart = [(int(np.searchsorted(there, position)), event) for position, event in made.apart]
     made.columns = [
-        replace(each, positions=np.searchsorted(there, part).tolist())
-        for each, part in zip(made.columns, parts, strict=False)
+        replace(each, positions=np.searchsorted(there, part)) for each, part in zip(made.columns, parts, strict=False)
     ]
 
 

@@ -12,10 +12,11 @@ from evtx import PyEvtxParser
 from burgrave.engines.events import chunks
 from burgrave.engines.events.blocks import PAGE_BYTES, Block, Gatherer, Structures
 from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, RECORDS_START, FileHeader, Gap, Slot
-from burgrave.engines.events.cutting import Shapes, cut_page
+from burgrave.engines.events.cutting import cut_page
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.expansion import Expansion
 from burgrave.engines.events.flatten import count_keys
+from burgrave.engines.events.lines import PADDING
 from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.portions import Portion
 from burgrave.engines.events.shapes import Origin, event_of
@@ -89,7 +90,6 @@ class _Page:
         self._file = file
         self._gathered = Gatherer(file.again)
         self._structures = Structures(file.limits)
-        self._shapes = Shapes()
         self._records: list[tuple[int, str]] = []
         self._refusals: list[Callable[[str], Unreadable]] = []
         self._characters = 0
@@ -109,8 +109,8 @@ class _Page:
         if not records:
             return
         data = "\n".join(text for _, text in records).encode()
-        page = cut_page(data, self._shapes, longest=len(data))
-        whole = len(page.starts) == len(records)  # a line each: the decoder breaks no record into lines
+        page = cut_page(data + bytes(PADDING), len(data), longest=len(data))
+        whole = len(page.lines) == len(records)  # a line each: the decoder breaks no record into lines
         for line in self._gathered.lay(page, self._asked, records.__getitem__) if whole else range(len(records)):
             number, text = records[line]
             found = self._asked(text)

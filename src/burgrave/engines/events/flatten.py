@@ -7,7 +7,7 @@ from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.terms import JSON, Limits
 
 LIST_JOINT: Final = "\n"
-_PLAIN: Final = frozenset({str, int, bool, type(None)})
+PLAIN_TYPES: Final = frozenset({str, int, bool, type(None)})
 EXACT_INTEGERS_END: Final = 2.0**63
 
 
@@ -53,7 +53,11 @@ class FlatFields:
 
     def take(self, record: Mapping[str, JSON]) -> None:
         """Put the keys of a whole record, each under its own name, and what is inside of them."""
-        if len(record) <= self._limits.fields and not self.values and _PLAIN.issuperset(map(type, record.values())):
+        if (
+            len(record) <= self._limits.fields
+            and not self.values
+            and PLAIN_TYPES.issuperset(map(type, record.values()))
+        ):
             values: dict[str, Any] = dict(record)
             for key in [key for key, value in values.items() if type(value) is not str]:
                 values[key] = text_of(values[key])
@@ -102,7 +106,7 @@ def joined(values: list[JSON]) -> str | None:
 
 def count_keys(value: JSON, limits: Limits) -> int:
     """Count the keys at every level; refuses what is nested too deep or holds a number that lost digits."""
-    if isinstance(value, dict) and _PLAIN.issuperset(map(type, value.values())):
+    if isinstance(value, dict) and PLAIN_TYPES.issuperset(map(type, value.values())):
         return len(value)  # most events: nothing inside, no number with a point
     level: list[JSON] = [value]
     count = 0

@@ -9,7 +9,7 @@ from typing import Final, cast
 import orjson
 
 from burgrave.engines.events.blocks import PAGE_BYTES, Block, Gatherer, Structures
-from burgrave.engines.events.cutting import Shapes, cut_page
+from burgrave.engines.events.cutting import Page, cut_page
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.flatten import count_keys
 from burgrave.engines.events.lines import UTF8, Encoding, encoding_of, lines_of, pages_of
@@ -54,11 +54,15 @@ def gather_json_lines(
     gathered = Gatherer(reading.again, log_source)
     sorting = _Sorting(gathered, limits)
     if encoding.unit == 1:
-        for number, data, cut in pages_of(stream, limits.line_bytes, PAGE_BYTES):
+        number = first
+        for data, end, cut in pages_of(stream, limits.line_bytes, PAGE_BYTES):
             if cut:
-                yield from reading.items(first - 1 + number, data, cut=True)  # type: ignore[misc]  # no event
+                yield from reading.items(number, data, cut=True)  # type: ignore[misc]  # no event
+                number += 1
             else:
-                yield from sorting.page(data, first - 1 + number, reading)
+                page = cut_page(data, end, longest=limits.line_bytes)
+                yield from sorting.page(page, number, reading)
+                number += len(page.lines)
         return
     try:
         for number, line, cut in lines_of(stream, encoding, limits.line_bytes):
@@ -82,12 +86,10 @@ class _Sorting:
         self._gathered = gathered
         self._limits = limits
         self._structures = Structures(limits)
-        self._shapes = Shapes()
         self._compact = 0
 
-    def page(self, data: bytes, number: int, reading: "_Reading") -> Iterator[Block | Unreadable]:
+    def page(self, page: Page, number: int, reading: "_Reading") -> Iterator[Block | Unreadable]:
         """The events of whole lines, the first of which has the number."""
-        page = cut_page(data, self._shapes, longest=self._limits.line_bytes)
         for line in self._gathered.lay(page, self.asked, lambda line: (number + line, page.line(line))):
             raw = page.line(line)
             cut = len(raw) > self._limits.line_bytes

@@ -9,6 +9,9 @@ from burgrave.engines.events.errors import EventFileError
 from burgrave.engines.events.opening import BLOCK_BYTES, Stream
 from burgrave.engines.events.terms import EXCERPT_BYTES
 
+PADDING: Final = 8
+"""So many bytes are behind the lines of a page at least, which whoever cuts it may look at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
@@ -65,13 +68,13 @@ def lines_of(stream: Stream, encoding: Encoding, longest: int) -> Iterator[tuple
         yield number, rest, False
 
 
-def pages_of(stream: Stream, longest: int, size: int) -> Iterator[tuple[int, bytes, bool]]:
-    """Cut a stream of bytes into (number of the first line, about ``size`` bytes of whole lines, False).
+def pages_of(stream: Stream, longest: int, size: int) -> Iterator[tuple[bytes, int, bool]]:
+    """Cut a stream of bytes into (about ``size`` bytes of whole lines and more behind them, where they end, False).
 
-    Of a line that is so long that it is dropped come its number, how it begins, and True. Should the stream fail, the
-    lines that were read whole come first, and then the failure.
+    At least `PADDING` bytes stand behind the lines. Of a line that is so long that it is dropped come how it begins,
+    how much that is, and True. Should the stream fail, the lines that were read whole come first, and then the failure.
     """
-    number, dropping = 1, b""
+    dropping = b""
     held: list[bytes] = []
     held_bytes, wanted = 0, size
     failure = None
@@ -85,20 +88,19 @@ def pages_of(stream: Stream, longest: int, size: int) -> Iterator[tuple[int, byt
             end = block.find(b"\n")
             if end < 0 and not ended:
                 continue
-            yield number, dropping, True
-            number, dropping, block = number + 1, b"", block[end + 1 :] if end >= 0 else b""
+            yield dropping, len(dropping), True
+            dropping, block = b"", block[end + 1 :] if end >= 0 else b""
         held.append(block)
         held_bytes += len(block)
         if held_bytes < wanted and not ended:
             continue
-        data = b"".join(held)
-        end = len(data) if ended and failure is None else data.rfind(b"\n") + 1
+        data = b"".join((*held, bytes(PADDING)))
+        end = held_bytes if ended and failure is None else data.rfind(b"\n") + 1
         if end:
-            yield number, data[:end], False
-            number += data.count(b"\n", 0, end)
+            yield data, end, False
         if ended:
             break
-        rest = data[end:]
+        rest = data[end:held_bytes]
         if len(rest) > longest:
             dropping, rest = rest[:EXCERPT_BYTES], b""
         held, held_bytes, wanted = [rest], len(rest), max(size, 2 * len(rest))

@@ -51,8 +51,8 @@ class Layout:
 class Structure:
     """What is the same for all records of one skeleton.
 
-    ``keys`` counts its keys at all levels; ``types`` are those of its leaves; texts of the leaves ``watched`` must not
-    be empty; ``kind_at`` are the leaves of the kind, -1 where there is none.
+    ``keys`` counts its keys at all levels; ``types`` are those of its leaves; whether the leaves ``watched`` are empty
+    texts steers what becomes of a record; ``kind_at`` are the leaves of the kind, -1 where there is none.
     """
 
     example: dict[str, JSON]
@@ -62,28 +62,36 @@ class Structure:
     types: tuple[type, ...]
     watched: tuple[int, ...]
     kind_at: tuple[int, int, int]
-    layouts: dict[Kind, Layout | None] = field(default_factory=dict)
+    layouts: dict[tuple[Kind, tuple[int, ...]], Layout | None] = field(default_factory=dict)
 
-    def layout(self, kind: Kind) -> Layout | None:
-        """How records of the kind are laid out; None for those that are to be read by themselves."""
-        if kind not in self.layouts:
+    def layout(self, kind: Kind, empty: tuple[int, ...] = ()) -> Layout | None:
+        """How records of the kind are laid out; None for those that are to be read by themselves.
+
+        ``empty`` are the watched leaves that are empty texts in all of these records.
+        """
+        key = kind, empty
+        if key not in self.layouts:
             if len(self.layouts) >= _LAYOUTS_AT_MOST:
                 self.layouts.clear()
-            self.layouts[kind] = self._layout(kind)
-        return self.layouts[kind]
+            self.layouts[key] = self._layout(kind, empty)
+        return self.layouts[key]
 
-    def _layout(self, kind: Kind) -> Layout | None:
+    def _layout(self, kind: Kind, empty: tuple[int, ...]) -> Layout | None:
         if any(_is_like_a_mark(value) for value in kind):
             return None
         leaves = list(self.marks)
+        for place in empty:
+            leaves[place] = ""
         for place, value in zip(self.kind_at, kind, strict=True):
             if place >= 0:
                 leaves[place] = value
         event = _event(self.example, leaves, self.limits)
-        if event is None or (not event.channel and _may_be_anybodys(self.example)):
+        if event is None or not (event.channel or event.event_id or _is_of_windows(self.example)):
+            return None
+        if any(_MARK in text for text in (event.channel, event.event_id, event.provider)):  # of a leaf beside the kind
             return None
         places: dict[str | None, int | str | None] = {_text(mark): at for at, mark in enumerate(self.marks)}
-        places.update((known, known) for known in (event.channel, *map(_text, kind), None))
+        places.update((known, known) for known in (event.channel, *map(_text, kind), None, ""))
         fields = {name: places.get(text, -1) for name, text in event.fields.items()}
         if -1 in fields.values() or any(_MARK in name for name in fields):
             return None
@@ -168,8 +176,11 @@ def _is_like_a_mark(value: Leaf) -> bool:
     return isinstance(value, list | float) or (isinstance(value, int) and value >= _NUMBER_MARK)
 
 
-def _may_be_anybodys(record: Mapping[str, JSON]) -> bool:
-    """Whether the record has none of the shapes that Windows' events come in, so that its values say who wrote it."""
+def _is_of_windows(record: Mapping[str, JSON]) -> bool:
+    """Whether the record has one of the shapes that only Windows' events come in.
+
+    Of others that name neither a channel nor an event id, their values say who wrote them.
+    """
     source = record.get("_source")
     record = source if isinstance(source, dict) else record
-    return not any(isinstance(record.get(key), dict) for key in ("Event", "System", "winlog", "event_data"))
+    return any(isinstance(record.get(key), dict) for key in ("Event", "System", "winlog", "event_data"))

@@ -41,6 +41,7 @@ def fewest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> i
     """So many lines that are alike are cut together instead of being parsed one by one."""
     monkeypatch.setattr(pages, "FEWEST", request.param)
     monkeypatch.setattr(cutting, "FEWEST_LINES", request.param)
+    monkeypatch.setattr(cutting, "WORTH_LOADING", 0)
     return int(request.param)
 
 

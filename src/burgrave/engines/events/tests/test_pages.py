@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from burgrave.engines.events import Limits, cutting, json_reader, pages
 from burgrave.engines.events import lines as text_lines
 from burgrave.engines.events.blocks import Structures
-from burgrave.engines.events.cutting import Page, Shapes, cut_page
+from burgrave.engines.events.cutting import Page, cut_page
+from burgrave.engines.events.lines import PADDING
 from burgrave.engines.events.pages import Alike, alike_in
 from burgrave.engines.events.terms import DEFAULT_LIMITS
 from burgrave.engines.events.tests.test_blocks import both_ways
@@ -32,10 +33,12 @@ LINE = b'{"Channel":"C","EventID":%d,"Image":"%b","Computer":"PC"}'
 def any_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "FEWEST", 1)
     monkeypatch.setattr(cutting, "FEWEST_LINES", 0)
+    monkeypatch.setattr(cutting, "WORTH_LOADING", 0)
 
 
 def cut(*lines: bytes, longest: int = MIB) -> tuple[Page, list[Alike]]:
-    page = cut_page(b"\n".join(lines), Shapes(), longest=longest)
+    data = b"\n".join(lines)
+    page = cut_page(data + bytes(PADDING), len(data), longest=longest)
     structures = Structures(DEFAULT_LIMITS)
 
     def ask(line: bytes) -> tuple[Structure, list[Any]] | None:
@@ -56,9 +59,9 @@ def rows(alike: Alike) -> list[tuple[object, ...]]:
 def test_lines_that_are_alike_are_columns_by_kind() -> None:
     lines = [LINE % (number, b"C:\\\\a%d.exe" % number) for number in (1, 2, 1)]
     _, found = cut(*lines)
-    assert sorted((each.kind.event_id, each.lines.tolist(), rows(each)) for each in found) == [
-        (1, [0, 2], [("C", "1", "C:\\a1.exe", "PC"), ("C", "1", "C:\\a1.exe", "PC")]),
-        (2, [1], [("C", "2", "C:\\a2.exe", "PC")]),
+    assert sorted((each.layout.event_id, each.lines.tolist(), rows(each)) for each in found) == [
+        ("1", [0, 2], [("C", "1", "C:\\a1.exe", "PC"), ("C", "1", "C:\\a1.exe", "PC")]),
+        ("2", [1], [("C", "2", "C:\\a2.exe", "PC")]),
     ]
 
 
@@ -84,11 +87,44 @@ def test_texts_are_read_as_a_parser_reads_them(text: bytes, read: str) -> None:
     assert [row[2] for row in rows(found)] == ["C:\\", read]
 
 
-@pytest.mark.parametrize("text", [rb"\x", rb"\ud800", rb"\u12", b"\xff", b"\xed\xa0\x80", b"\xc0\x80"])
-def test_texts_that_are_none_leave_their_lines_to_be_read_one_by_one(text: bytes) -> None:
-    page, found = cut(LINE % (1, b"a"), LINE % (1, text))
-    assert len(page.cut) == 2
-    assert found == []
+@pytest.mark.parametrize("text", [rb"\x", rb"\ud800", rb"\ud83d\ude00", rb"\u12", rb"\u00g0"])
+@pytest.mark.parametrize("behind", [b"", b"zyxwvutsr"])
+def test_texts_with_an_escape_that_is_none_leave_their_line_to_be_read_by_itself(text: bytes, behind: bytes) -> None:
+    _, found = cut(LINE % (1, b"a"), LINE % (1, text + behind), LINE % (1, b"b"))
+    assert [each.lines.tolist() for each in found] == [[0, 2]]
+
+
+def characters() -> list[bytes]:
+    """What is UTF-8, and what is nearly."""
+    edges = [0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xFFFF, 0x10000, 0x3FFFF, 0x40000, 0xFFFFF, 0x100000, 0x10FFFF]
+    sound = [chr(edge).encode() for edge in edges]
+    odd = [
+        b"\xff",
+        b"\xed\xa0\x80",
+        b"\xc0\x80",
+        b"\xc1\xbf",
+        b"\xe0\x9f\xbf",
+        b"\xf0\x8f\xbf\xbf",
+        b"\xf4\x90\x80\x80",
+    ]
+    return [
+        *sound,
+        *odd,
+        *(each[:-1] for each in sound),
+        *(each + b"\x80" for each in sound),
+        *(b"a" + each[1:] for each in sound),
+    ]
+
+
+@pytest.mark.parametrize("text", characters(), ids=bytes.hex)
+def test_bytes_of_a_text_are_utf8_or_its_line_is_read_by_itself(text: bytes) -> None:
+    try:
+        text.decode()
+        expected = [0, 1, 2, 3]
+    except UnicodeDecodeError:
+        expected = [0, 3]
+    _, found = cut(LINE % (1, b"a"), LINE % (1, text), LINE % (1, b"1234567" + text + b"12345678"), LINE % (1, b"b"))
+    assert [each.lines.tolist() for each in found] == [expected]
 
 
 @pytest.mark.parametrize(
@@ -96,86 +132,146 @@ def test_texts_that_are_none_leave_their_lines_to_be_read_one_by_one(text: bytes
     [
         b"",
         b"   ",
+        b"{}",
         b'{"a":"b}',
         b'"a":"b"',
         b'["a"]',
         b'x{"a":"b"}',
-        b'{ "a":"b"}',
         b'{x"a":"b"}',
         b'{"a":"b\tc"}',
         b'{"a":"b\x00c"}',
-        b'{"a":"b",\t"c":"d"}',
         b'{"a":"' + b"b" * 60 + b'"}',
-        b'{"a":"' + b"\\" * 70 + b'"}',
         b"{" + b'"a":"b",' * 2_048 + b'"c":"d"}',
-    ],
-    ids=range(14),
-)
-def test_odd_lines_are_not_cut(line: bytes) -> None:
-    ordinary = LINE % (1, b"a")
-    page, found = cut(ordinary, line, ordinary, longest=60 if len(line) < 80 else MIB)
-    assert page.cut.tolist() == [0, 2]
-    assert [each.lines.tolist() for each in found] == [[0, 2]]
-    assert page.line(1) == line
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        b'{"a" : "b"}',
-        b'{"a": "b" ,"c":[]}',
-        b'{"a":["b","c"]}',
-        b'{"a":1.5,"b":"c"}',
+        b'{"a":' * 33 + b"1" + b"}" * 33,
         b'{"a":-0,"b":"c"}',
         b'{"a":1234567890123456789012,"b":"c"}',
         b'{"a":01,"b":"c"}',
         b'{"a":"b""c":"d"}',
         b'{"a":"b","c"}',
         b'{"a":"b":"c"}',
+        b'{"a":"b",}',
         b'{"a":"b"}x',
         b'{"a":"b"} {"c":"d"}',
-        b'{"' + b"k" * 129 + b'":"b"}',
-        b'{"a":' + b" " * 80 + b'"b"}',
         b'{"a":tru,"b":"c"}',
+        b'{"a":nulls}',
         b'{"a":"b","c":{"d":"e"}',
+        b'{"a":["b",["c"]]}',
+        b'{"a":["b",{"c":1}]}',
+        b'{"a":["b"}',
+        b'{"a":["b]}',
+        b'{"a":["b"',
+        b'{"a":["\\x"]}',
+        b'{"a":',
+        b'{"a"',
+        b'{"a',
+        b"{",
+        b'{"a":1',
+        b'{"a":-',
+        b'{"a":t',
     ],
-    ids=range(16),
+    ids=range(38),
 )
-def test_lines_with_something_odd_between_their_texts_become_no_columns(line: bytes) -> None:
-    page, found = cut(line, line)
-    assert page.cut.tolist() == [0, 1]
-    assert found == []
+def test_odd_lines_are_read_by_themselves(line: bytes) -> None:
+    ordinary = LINE % (1, b"a")
+    longest = 60 if len(line) < 80 else MIB
+    page, found = cut(ordinary, line, ordinary, longest=longest)
+    assert [each.lines.tolist() for each in found] == [[0, 2]]
+    assert page.line(1) == line
+    _, found = cut(ordinary, ordinary, line, longest=longest)
+    assert [each.lines.tolist() for each in found] == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (b"1.5", "1.5"),
+        (b"-2.0", "-2"),
+        (b"1e3", "1000"),
+        (b'["b","c"]', "b\nc"),
+        (b'[ "b" , "\\u00e4",1,true,null ]', "b\nä\n1\ntrue\n"),
+        (b"[ ]", None),
+        (b"1e19", None),
+    ],
+)
+def test_lists_and_fractions_are_read_as_a_parser_reads_them(value: bytes, text: str | None) -> None:
+    line = b'{"Channel":"C","EventID":1,"Image":%b}'
+    ordinary = line % (b"7.25" if value[:1].isdigit() or value[:1] == b"-" else b'["x"]')
+    _, (found,) = cut(ordinary, line % value, ordinary)
+    assert found.lines.tolist() == ([0, 2] if text is None else [0, 1, 2])
+    if text is not None:
+        assert rows(found)[1][2] == text
+
+
+@pytest.mark.parametrize("value", [b"1.", b"1.5.5", b"1e", b"1.5e+", b"1e400", b"[1,]", b"[x]", b'["a" "b"]'])
+def test_what_turns_out_to_be_no_list_and_no_fraction_leaves_all_lines_to_be_read_by_themselves(value: bytes) -> None:
+    line = b'{"Channel":"C","EventID":1,"Image":%b}'
+    ordinary = line % (b'["x"]' if value.startswith(b"[") else b"7.25")
+    assert cut(ordinary, line % value, ordinary)[1] == []
+
+
+def test_white_space_between_values_makes_no_difference() -> None:
+    lines = [
+        b'{"Channel":"C","EventID":1,"a":{"b":2},"c":null}',
+        b' { "Channel" :\t"C" ,"EventID" :1, "a": { "b" :2 } , "c": null}\r',
+    ]
+    _, (found,) = cut(*lines)
+    assert rows(found) == [("C", "1", "2", None)] * 2
 
 
 def test_what_looks_alike_is_compared_byte_by_byte(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keys that differ behind what the likeness looks at, and with a likeness that is the same for all lines."""
+    """Also where every line has the same likeness."""
     texts = [b'{"Channel":"C","EventID":1,"%b":"x"}' % key for key in (b"k" * 30, b"k" * 29 + b"l", b"k" * 31)]
     texts += [b'{"a":"b"}', b'{"a":"c","b":"d"}', b'{"a":5,"b":"d"}', b'{"b":"b"}', b'{"a":{"b":"b"}}']
+    texts += [b'{"a":{"b":1},"c":2}', b'{"a":{"b":1,"c":2}}', b'{"a":{},"b":1}', b'{"a":{"x":{}},"b":1}']
+    texts += [b'{"Channel":"C","EventID":1,"v":%b}' % value for value in (b"1", b"true", b"null", b"1.5", b'["x"]')]
     lines = [*texts, *texts]
-    expected = sorted([place, place + len(texts)] for place in range(len(texts)))
-    _, found = cut(*lines)
-    assert sorted(each.lines.tolist() for each in found) == expected
-    monkeypatch.setattr(
-        cutting, "_likeness", lambda _data, _texts, _keys, _whole, line: np.zeros(len(line[0]), np.uint64)
-    )
-    _, found = cut(*lines)
-    assert sorted(each.lines.tolist() for each in found) == expected
+    expected = {(place, place + len(texts)) for place in range(len(texts))}
+
+    def groups() -> set[tuple[int, ...]]:
+        data = b"\n".join(lines)
+        page = cut_page(data + bytes(PADDING), len(data), longest=MIB)
+        return {tuple(each.tolist()) for _, each in page.alike()}
+
+    assert groups() == expected
+    compiled = cutting.kernels().cutting
+    monkeypatch.setattr(compiled, "_likeness", lambda *_given: np.uint64(0))
+    monkeypatch.setattr(cutting.kernels(), "cut", compiled.cut.py_func)
+    found = groups()
+    assert found <= expected
+    assert len(found) == compiled.PROBES
 
 
 def test_of_a_few_lines_none_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "FEWEST_LINES", 3)
     page, found = cut(LINE % (1, b"a"), LINE % (1, b"a"))
-    assert (len(page.starts), len(page.cut), found) == (2, 0, [])
+    assert (len(page.lines), page.groups, found) == (2, 0, [])
     page, found = cut(*[LINE % (1, b"a")] * 3)
-    assert (len(page.cut), len(found)) == (3, 1)
+    assert (len(page.lines), page.groups, len(found)) == (3, 1, 1)
 
 
-def test_no_more_shapes_are_remembered_than_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cutting, "_SHAPES_AT_MOST", 1)
-    shapes = Shapes()
-    assert shapes.gap(b":1,") == cutting.Gap(256, "1")
-    assert shapes.gap(b":22,") == cutting.Gap(256, "22")
-    assert shapes.gap(b":{") == cutting.Gap(cutting.ODD)
+def test_little_is_read_without_the_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "WORTH_LOADING", 1_000)
+    monkeypatch.setattr(cutting, "_read", {"bytes": 0})
+    line = LINE % (1, b"a" * 300)
+    assert [cut(line, line)[0].groups for _ in range(3)] == [0, 1, 1]
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(), min_size=1, max_size=30), st.booleans())
+def test_any_texts_come_back(texts: list[str], ascii_only: bool) -> None:  # noqa: FBT001 - drawn
+    lines = [json.dumps({"Channel": "C", "EventID": 1, "t": text}, ensure_ascii=ascii_only).encode() for text in texts]
+    try:
+        b"".join(lines).decode()
+    except UnicodeDecodeError:
+        return
+    _, found = cut(*lines)
+    at = {int(line): row for each in found for line, row in zip(each.lines, rows(each), strict=True)}
+    for place, text in enumerate(texts):
+        if place in at:
+            assert at[place] == ("C", "1", text)
+        else:
+            assert ascii_only
+            assert any(ord(character) > 0xFFFF for character in text)
 
 
 def test_lines_end_as_windows_ends_them(tmp_path: Path) -> None:

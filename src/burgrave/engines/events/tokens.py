@@ -1,0 +1,20 @@
+"""What a page of JSON lines is cut into, and how its columns are laid: numbers that `kernels` and its callers share."""
+
+from typing import Final
+
+BEGIN, END, CODE, FLAGS = range(4)
+"""The columns of a token: where it begins and ends in the page, what it is, and what its text holds."""
+
+KEY, TEXT, NUMBER, SWITCH, NULL, FRACTION, LIST = range(1, 8)
+"""What a token is: a key, a text, a whole number, true or false, null; what may be a fraction, a list of these."""
+
+ESCAPED: Final = 1  # the text has backslashes
+BEGIN_BIT: Final = 32
+LENGTH_BIT: Final = 1
+LENGTH: Final = (1 << 31) - 1
+TOKENS_AT_MOST: Final = 4_096  # in one line
+CLOSED: Final = 8  # added to the code of a token for each object that ended before it
+KINDS: Final = CLOSED - 1
+
+PLAIN, ENCODED = range(2)
+"""How a column was laid: text by text, or each text once with a code for every row."""
