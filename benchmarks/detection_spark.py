@@ -6,6 +6,9 @@ Starts a master and workers of one core each on this machine (`make setup-spark`
 or a made-up working day, are read so many times over. Both ways do the same: from files to rows of matches, brought
 together in one process. The first pass of each, in which rules are loaded and plans are made, is shown apart; then
 come the medians in wall time. On one machine a cluster can at best be as fast as its cores; what it adds is measured.
+
+A task costs a fifth of a second beside its reading, so that small files go many to a task: 276 recorded logs of 70 KB
+with 3,140 rules went from 280 events a second with a task for each file to 4,900, where one process has 8,200.
 """
 
 from __future__ import annotations

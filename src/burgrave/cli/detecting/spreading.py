@@ -58,7 +58,7 @@ class SpreadFinding:
 
 @dataclass(slots=True)
 class SpreadRun:
-    """Hands the files to the cluster, one to each task, and gives what came of them. Made as ``Run`` is."""
+    """Hands the files to the cluster, small ones many to a task, and gives what came of them. Made as ``Run`` is."""
 
     rules: RuleSet
     files: EventFiles

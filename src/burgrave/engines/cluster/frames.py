@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from burgrave.engines.cluster.correlating import AddressHits, CorrelateInOrder, CorrelateWithState, ReadFindings
 from burgrave.engines.cluster.matching import MatchEvents, MatchFiles, ReadFiles
+from burgrave.engines.cluster.sharing import files_by_task
 from burgrave.engines.cluster.terms import EVENTS, FINDINGS, HITS, MATCHES, OUTCOMES, PATHS, TOLD, Kind
 from burgrave.engines.events import NO_LOG_SOURCE, LogSource
 from burgrave.engines.events.tables import NO_TABLES, Tables, written
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 SHARES: Final = 64
 _FILES: Final = "path string, modificationTime timestamp, length bigint, content binary"
-_MOST_TASKS: Final = 10_000
+_TASKS_A_CORE: Final = 2
 
 
 def ddl(schema: pa.Schema) -> str:
@@ -43,10 +44,19 @@ def _type(kind: pa.DataType) -> str:
 
 
 def paths_frame(spark: SparkSession, paths: Sequence[Path]) -> DataFrame:
-    """The files, each for a task of its own. Executors must find them under the same paths."""
-    rows = [(place, bytearray(os.fsencode(path))) for place, path in enumerate(paths)]
-    tasks = max(1, min(len(rows), _MOST_TASKS))
-    return spark.createDataFrame(spark.sparkContext.parallelize(rows, tasks), ddl(PATHS))
+    """The files, each whole for one task, small ones many together. Executors must find them under the same paths."""
+    cores = spark.sparkContext.defaultParallelism
+    found = files_by_task([_size_bytes(path) for path in paths], at_least=_TASKS_A_CORE * cores)
+    rows = [[(place, bytearray(os.fsencode(paths[place]))) for place in share] for share in found]
+    each_whole = spark.sparkContext.parallelize(rows, len(rows)).flatMap(list)
+    return spark.createDataFrame(each_whole, ddl(PATHS))
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # a task that cannot read it either says so
+        return 0
 
 
 def paths_of(spark: SparkSession, folder: Path, *, most_files: int = 1_000) -> DataFrame:
