@@ -15,7 +15,8 @@ from ninja import Query, Router, Schema
 from pydantic import AfterValidator, Field
 
 from burgrave.detection import commands, queries
-from burgrave.detection.terms import REASON_MAX, Act, LibraryFilterBy, RuleState, VersionState
+from burgrave.detection.api.correlations import CorrelationOut, UsingOut, told
+from burgrave.detection.terms import REASON_MAX, Act, LibraryDetail, LibraryFilterBy, RuleState, VersionState
 from burgrave.detection.terms.coverage import Coverage, Hearing
 from burgrave.detection.terms.exceptions import (
     Comparison,
@@ -74,7 +75,11 @@ class RuleTextOut(FromRow):
 
 
 class LibraryDetailOut(FromRow):
-    """``source`` is the text that waits, else the one that holds; ``live_source`` the one that holds."""
+    """``source`` is the text that waits, else the one that holds; ``live_source`` the one that holds.
+
+    ``correlation`` is what that text asks where it is a correlation, else null; ``used_by`` are correlations that use
+    the rule, by title.
+    """
 
     row: LibraryRuleOut
     versions: list[RuleTextOut]
@@ -83,6 +88,17 @@ class LibraryDetailOut(FromRow):
     live_source: str
     description: str
     falsepositives: list[str]
+    correlation: CorrelationOut | None
+    used_by: list[UsingOut]
+
+    @staticmethod
+    def resolve_correlation(row: LibraryDetail, context: Any) -> CorrelationOut | None:
+        asked = queries.correlation_of(row.shown.version_id, actor=actor_of(context["request"]))
+        return None if asked is None else told(asked)
+
+    @staticmethod
+    def resolve_used_by(row: LibraryDetail, context: Any) -> list[object]:
+        return list(queries.used_by(row.row.rule_id, actor=actor_of(context["request"])))
 
 
 class BatchOut(FromRow):
@@ -167,7 +183,7 @@ def decide_rules(request: HttpRequest, sent: DecisionIn) -> dict[str, int]:
 
 @router.get("/detection/rules/{uuid:library_rule_id}", response=LibraryDetailOut)
 def library_rule(request: HttpRequest, library_rule_id: UUID) -> object:
-    """One rule with all of its texts."""
+    """One rule with all of its texts; a correlation with what it asks, as values and in words."""
     return queries.library_rule(library_rule_id, actor=actor_of(request))
 
 

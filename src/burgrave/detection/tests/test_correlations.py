@@ -158,6 +158,60 @@ def test_the_pages_of_a_correlation_and_of_its_rule_link_each_other(
     assert f'href="{pages["Many"]}"' in client.get(pages["Alpha"]).content.decode()
 
 
+def test_the_api_says_what_a_correlation_asks_as_values_and_in_words(
+    client_of: Callable[[Actor], Client], alice: Actor, charlie: Actor
+) -> None:
+    more = (
+        "  condition: {gte: 5, lt: 8.5, field: who}\n  generate: true\n  aliases: {who: {alpha: User, gone: Owner}}\n"
+    )
+    files = {
+        "a.yml": named("Alpha", "alpha"),
+        "c.yml": correlation("Many", "alpha", "gone", more=more, kind="value_count"),
+        "t.yml": correlation("Both", "alpha", "gone", more="  condition: alpha and not gone\n", kind="temporal"),
+    }
+    imported(files, actor=alice)
+    page, known = client_of(alice), ids()
+    pages = {title: reverse("api:library_rule", args=[key]) for title, key in known.items()}
+    asked = page.get(pages["Many"]).json()["correlation"]
+    words_of = asked.pop("in_words")
+    lacking = dict.fromkeys(("rule_id", "title", "library_rule_id", "live_rule_id", "state"))
+    assert asked == {
+        "type": "value_count",
+        "rules": [{"text": text, "is_ambiguous": False, **lacking} for text in ("alpha", "gone")],
+        "group_by": ["Computer"],
+        "timespan_seconds": 600,
+        "bounds": [{"operator": "gte", "number": "5"}, {"operator": "lt", "number": "17/2"}],
+        "condition": "",
+        "fields": ["who"],
+        "percentile": "",
+        "aliases": {"who": {"alpha": "User", "gone": "Owner"}},
+        "generate": True,
+    }
+    assert words_of[0] == {"label": "Measured", "value": "the number of different values of who"}
+    assert words_of[-1] == {"label": "What it uses", "value": "reports by itself too"}
+    assert page.get(pages["Both"]).json()["correlation"]["condition"] == "alpha and not gone"
+
+    alpha = page.get(pages["Alpha"]).json()
+    assert alpha["correlation"] is None
+    assert [(each["title"], each["state"]) for each in alpha["used_by"]] == [("Both", "proposed"), ("Many", "proposed")]
+    assert client_of(charlie).get(pages["Many"]).status_code in {403, 404}
+
+
+def test_the_api_links_what_a_correlation_uses(
+    client_of: Callable[[Actor], Client], alice: Actor, emil: Actor, home: Path
+) -> None:
+    (home / "rules").mkdir(exist_ok=True)
+    (home / "rules" / "ours.yml").write_text(named("Ours", "ours"))
+    handlers.make_rules_live(NOON)
+    imported({"a.yml": named("Alpha", "alpha"), "c.yml": correlation("Many", "alpha", "ours")}, actor=alice)
+    decide("Alpha", "Many", by=emil)
+    known = ids()
+    told_of = client_of(alice).get(reverse("api:library_rule", args=[known["Many"]])).json()
+    alpha, ours = told_of["correlation"]["rules"]
+    assert (alpha["library_rule_id"], alpha["state"], alpha["title"]) == (str(known["Alpha"]), "enabled", "Alpha")
+    assert (ours["library_rule_id"], ours["rule_id"], ours["live_rule_id"] is None) == (None, rule_id("Ours"), False)
+
+
 def test_deciding_costs_the_same_statements_for_many_correlations(alice: Actor, emil: Actor) -> None:
     def cost(count: int, start: int) -> int:
         files = {f"c{n}.yml": correlation(f"Many {n}", "alpha") for n in range(start, start + count)}
