@@ -22,7 +22,7 @@ from burgrave.detection.rules.coverage import by_technique
 from burgrave.detection.terms.attack import Shown, Tag, TagState
 from burgrave.detection.terms.coverage import Coverage
 from burgrave.detection.tests.house import NOON, brought
-from burgrave.detection.tests.test_coverage import PROCESSES, SYSMON_1, coverage, heard, kind, rule
+from burgrave.detection.tests.test_coverage import PROCESSES, SYSMON_1, coverage, heard, kind_heard, rule
 from burgrave.detection.tests.test_layers import plan
 from burgrave.engines.attack.comparing import Cover
 from burgrave.engines.attack.releases import read_release
@@ -70,7 +70,7 @@ def live(alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
             tags=["attack.impact", f"attack.{tag}"],
             loaded_at=NOON,
         )
-    found: tuple[HeardKind, ...] = (replace(kind(0), last_at=timezone.now()),)
+    found: tuple[HeardKind, ...] = (replace(kind_heard(0), last_at=timezone.now()),)
     monkeypatch.setattr(events, "heard_kinds", lambda **_named: found)
 
 

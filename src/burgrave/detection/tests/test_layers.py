@@ -25,7 +25,7 @@ from burgrave.detection.errors import AttackFileRefused, ReasonMissing
 from burgrave.detection.rules import layers as rules
 from burgrave.detection.terms.layers import LayerId
 from burgrave.detection.tests.house import NOON
-from burgrave.detection.tests.test_coverage import SYSMON_1, heard, kind
+from burgrave.detection.tests.test_coverage import SYSMON_1, heard, kind_heard
 from burgrave.detection.tests.test_coverage import found as coverage_found
 from burgrave.detection.views.attack_words import SENTENCES
 from burgrave.engines.attack.comparing import Cover, compare
@@ -74,7 +74,7 @@ def heard_kinds(alice: Actor, monkeypatch: pytest.MonkeyPatch) -> list[HeardKind
         tags=["attack.impact", "attack.t1490"],
         loaded_at=NOON,
     )
-    found = [replace(kind(0), last_at=timezone.now())]
+    found = [replace(kind_heard(0), last_at=timezone.now())]
     monkeypatch.setattr(events, "heard_kinds", lambda **_named: tuple(found))
     return found
 
