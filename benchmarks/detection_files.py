@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import re
 import statistics
 import struct
 import tempfile
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from burgrave.engines.detection import EventSource
 
 PASSES = 3
+SHARE_VARIED = 0.4
+WIDE_NUMBER = re.compile(rb"(?<!/\x00)(?<![0-9]\x00)(?:[0-9]\x00){4,}")  # not of a namespace's address
 
 Files = list[tuple["EventSource", Path]]
 
@@ -142,16 +145,46 @@ def from_events(engine: Engine, paths: list[Path]) -> int:
         )
 
 
-def one_log(logs: list[Path], path: Path) -> Path:
-    """All chunks of all logs, one behind the other in one file."""
+def one_log(logs: list[Path], path: Path, *, count: int, seed: int) -> Path:
+    """All chunks of all logs in one file, again and again until there are ``count`` records, and varied."""
     parts = [log.read_bytes()[chunks.FILE_HEADER_BYTES :] for log in logs]
     cut = (part[at : at + chunks.CHUNK_BYTES] for part in parts for at in range(0, len(part), chunks.CHUNK_BYTES))
     whole = [each for each in cut if each.startswith(chunks.CHUNK_MAGIC) and len(each) == chunks.CHUNK_BYTES]
-    header = bytearray(chunks.one_chunk_file_header())
-    struct.pack_into("<H", header, 42, len(whole))
-    struct.pack_into("<I", header, 124, zlib.crc32(header[:120]))
-    path.write_bytes(bytes(header) + b"".join(whole))
+    many = [sum(isinstance(slot, chunks.Slot) for slot in slots_of(each)) for each in whole]
+    rng = np.random.default_rng(seed)
+    written = records = 0
+    with path.open("wb") as file:
+        file.write(chunks.file_header(1))
+        while records < count:
+            for chunk, there in zip(whole, many, strict=True):
+                file.write(varied_chunk(chunk, rng))
+                written, records = written + 1, records + there
+                if records >= count:
+                    break
+        header = bytearray(chunks.file_header(1))
+        struct.pack_into("<H", header, 42, written % 65_536)
+        struct.pack_into("<I", header, 124, zlib.crc32(header[:120]))
+        file.seek(0)
+        file.write(header)
     return path
+
+
+def slots_of(chunk: bytes) -> list[chunks.Slot | chunks.Gap]:
+    return list(chunks.walk(chunk, chunks.end_of_records(chunk)))
+
+
+def varied_chunk(chunk: bytes, rng: np.random.Generator) -> bytes:
+    """In 40 % of the records the numbers in texts (four digits or more, UTF-16) are others."""
+    made = bytearray(chunk)
+    for slot in slots_of(chunk):
+        if isinstance(slot, chunks.Slot) and rng.random() < SHARE_VARIED:
+            for found in WIDE_NUMBER.finditer(chunk, slot.offset + chunks.RECORD_HEADER_BYTES, slot.offset + slot.size):
+                digits = rng.integers(ord("0"), ord("9"), len(found.group()) // 2, endpoint=True)
+                made[found.start() : found.end() : 2] = digits.astype(np.uint8).tobytes()
+    end = chunks.end_of_records(chunk) or chunks.CHUNK_BYTES
+    struct.pack_into("<I", made, 52, zlib.crc32(made[chunks.RECORDS_START : end]))
+    struct.pack_into("<I", made, 124, zlib.crc32(made[:120] + made[128 : chunks.RECORDS_START]))
+    return bytes(made)
 
 
 def two_cores_line(rules: Path, base: Tables, count: int) -> str:

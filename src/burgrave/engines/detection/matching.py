@@ -38,7 +38,7 @@ _PLANS_KEPT = 1024
 _FIRST_REVISION = 4_000  # rows of one source, with which its plan is made from what a sample of them shows
 _NEXT_REVISION = 16  # times as many rows as at the last one
 _SAMPLE = 4_000
-FEW_ROWS = 2_000
+FEW_ROWS = 500
 """So few rows are asked one by one sooner than as columns."""
 
 REMEMBERED_BYTES = 96 * 1024 * 1024

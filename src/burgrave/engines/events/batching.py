@@ -15,8 +15,8 @@ from burgrave.engines.events.blocks import Block, Columns, Texts
 from burgrave.engines.events.heads import Heads
 from burgrave.engines.events.terms import MEBIBYTE, Event, LogSource
 
-WINDOW_EVENTS: Final = 30_000
-WINDOW_BYTES: Final = 32 * MEBIBYTE
+WINDOW_EVENTS: Final = 60_000
+WINDOW_BYTES: Final = 64 * MEBIBYTE
 COLUMNS_AT_MOST: Final = 2_000
 ROW_COLUMN: Final = "_row"
 _RESERVED: Final = frozenset({ROW_COLUMN})

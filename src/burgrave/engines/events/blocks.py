@@ -16,7 +16,7 @@ from burgrave.engines.events.skeletons import Kind, Layout, Skeleton, Structure,
 from burgrave.engines.events.terms import JSON, MEBIBYTE, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
 
 RECORDS: Final = 10_000
-PAGE_BYTES: Final = 32 * MEBIBYTE
+PAGE_BYTES: Final = 64 * MEBIBYTE
 SPAN: Final = 1 << 20
 """The positions of a line and of the next are so far apart: of one line come fewer events."""
 
@@ -214,7 +214,9 @@ def _of_line(lines: NDArray[np.int64], record: Written, row: int) -> tuple[int, 
 
 
 def _repeated(text: str | None, count: int) -> Any:
-    return pa.repeat(pa.scalar(text, pa.string()), count)
+    if text is None:
+        return pa.nulls(count, pa.string())
+    return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([text], pa.string()), safe=False)
 
 
 def _by_kind(alike: _Alike) -> Iterable[tuple[Kind | None, list[Record], Sequence[Sequence[JSON]]]]:

@@ -71,10 +71,10 @@ def parse_file_header(block: bytes) -> FileHeader:
     )
 
 
-def one_chunk_file_header() -> bytes:
-    """Make the header of a file that holds a single chunk."""
+def file_header(count: int) -> bytes:
+    """Make the header of a file that holds so many chunks."""
     block = bytearray(FILE_HEADER_BYTES)
-    _FILE_FIELDS.pack_into(block, 0, FILE_MAGIC, 0, 0, 1, 128, 1, 3, FILE_HEADER_BYTES, 1)
+    _FILE_FIELDS.pack_into(block, 0, FILE_MAGIC, 0, count - 1, 1, 128, 1, 3, FILE_HEADER_BYTES, count)
     struct.pack_into("<II", block, 120, 0, zlib.crc32(block[:120]))
     return bytes(block)
 
@@ -153,15 +153,19 @@ def rebuilt(chunk: bytes, parts: Sequence[Slot | Gap]) -> bytes:
     """
     last = parts[-1]
     fresh = bytearray(chunk)
-    fresh[:RECORDS_START] = bytes(RECORDS_START)
-    count, end = len(parts), last.offset + last.size
-    _CHUNK_HEADER.pack_into(fresh, 0, CHUNK_MAGIC, 1, count, 1, count, 128, last.offset, end, 0)
+    write_chunk_header(fresh, len(parts), last.offset, last.offset + last.size)
     for number, part in enumerate(parts, 1):
         if isinstance(part, Gap):
             fresh[part.offset + RECORD_HEADER_BYTES] = 0  # the token that ends binary XML
         _RECORD_HEADER.pack_into(fresh, part.offset, RECORD_MAGIC, part.size, number, 0)
         _SIZE.pack_into(fresh, part.offset + part.size - 4, part.size)
     return bytes(fresh)
+
+
+def write_chunk_header(chunk: bytearray, count: int, last: int, end: int) -> None:
+    """Say that records 1 to ``count`` stand in the chunk, up to ``end``, the last one at ``last``."""
+    chunk[:RECORDS_START] = bytes(RECORDS_START)
+    _CHUNK_HEADER.pack_into(chunk, 0, CHUNK_MAGIC, 1, count, 1, count, 128, last, end, 0)
 
 
 def steppable(parts: Sequence[Slot | Gap]) -> list[Slot | Gap]:

@@ -118,10 +118,15 @@ def bytes_and_words(data: Any) -> tuple[Any, Any]:
     return content, np.ndarray((len(content) - 7,), "<u8", data, strides=(1,))
 
 
+def worth_loading(size: int) -> bool:
+    """Whether enough has been read for the kernels to pay, the bytes to be read next included."""
+    _read["bytes"] += size
+    return _read["bytes"] >= WORTH_LOADING
+
+
 def _worth_it(data: bytes, end: int) -> bool:
     """Whether the page has enough lines, and enough has been read for the kernels to pay."""
-    _read["bytes"] += end
-    if _read["bytes"] < WORTH_LOADING:
+    if not worth_loading(end):
         return False
     return any(data.count(b"\n", 0, most) >= FEWEST_LINES - 1 for most in (min(end, MEBIBYTE), end))
 

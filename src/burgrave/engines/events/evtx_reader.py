@@ -1,18 +1,21 @@
 """Windows event logs (.evtx): records are decoded one by one, and each failure costs one record."""
 
 import io
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final
 
+import numpy as np
 import orjson
 from evtx import PyEvtxParser
 
 from burgrave.engines.events import chunks
 from burgrave.engines.events.blocks import PAGE_BYTES, Block, Gatherer, Structures
 from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, RECORDS_START, FileHeader, Gap, Slot
-from burgrave.engines.events.cutting import cut_page
+from burgrave.engines.events.cutting import cut_page, kernels, worth_loading
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.expansion import Expansion
 from burgrave.engines.events.flatten import count_keys
@@ -23,9 +26,14 @@ from burgrave.engines.events.shapes import Origin, event_of
 from burgrave.engines.events.skeletons import Structure
 from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, MEBIBYTE, Event, Limits, Unreadable
 
-_FILE_HEADER: Final = chunks.one_chunk_file_header()
+_FILE_HEADER: Final = chunks.file_header(1)
 _REASON_CHARACTERS: Final = 300
 GROUP_TEXT_BYTES: Final = 32 * MEBIBYTE
+CHUNKS_TOGETHER: Final = 16
+"""So many sound chunks are given to the decoder at once."""
+
+_OFFSET, _NUMBER, _TEXT_BYTES = 0, 2, 3  # columns of what `survey` says of records
+_RECORDS_AT_MOST: Final = (CHUNK_BYTES - RECORDS_START) // chunks.SMALLEST_RECORD
 _CHUNK_COUNT_WRAPS: Final = 65536
 
 
@@ -51,6 +59,7 @@ def gather_evtx(
             parsed = chunks.parse_file_header(header) if whole else None
             yield from _read_chunks(stream, file, parsed, first=portion.first, is_last=portion.is_last)  # type: ignore[misc]
     except EventFileError:
+        yield from page.decode()
         yield from page.block()  # what stands before the failure was read
         raise
     yield from page.block()
@@ -83,6 +92,16 @@ class _File:
         return Unreadable(self.name, f"record {number}", found, str(text).encode()[:EXCERPT_BYTES])
 
 
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A chunk in which everything is as it should be; ``fresh`` is what the decoder gets, ``records`` see `survey`."""
+
+    chunk: bytes
+    place: str
+    fresh: bytearray
+    records: Any
+
+
 class _Page:
     """Decoded records, held until there are so many that they become a block."""
 
@@ -90,39 +109,106 @@ class _Page:
         self._file = file
         self._gathered = Gatherer(file.again)
         self._structures = Structures(file.limits)
-        self._records: list[tuple[int, str]] = []
-        self._refusals: list[Callable[[str], Unreadable]] = []
+        self._numbers: list[int] = []
+        self._texts: list[str] = []
+        self._refusals: dict[int, Callable[[str], Unreadable]] = {}
+        self._chunks: list[tuple[int, _Sound]] = []  # with the place of the first record of each
         self._characters = 0
+        self._sound: list[_Sound] = []
+        self._room = np.empty((_RECORDS_AT_MOST, 4), np.int64)
+        self._sound_bytes = 0
 
     @property
     def full(self) -> bool:
         return self._characters >= PAGE_BYTES
 
     def add(self, text: str, number: int, refuse: Callable[[str], Unreadable]) -> None:
-        self._records.append((number, text))
-        self._refusals.append(refuse)
+        self._refusals[len(self._texts)] = refuse
+        self._numbers.append(number)
+        self._texts.append(text)
         self._characters += len(text)
 
-    def block(self) -> Iterator[Block | Unreadable]:
-        records, refusals = self._records, self._refusals
-        self._records, self._refusals, self._characters = [], [], 0
-        if not records:
+    def take(self, chunk: bytes, place: str, end: int) -> bool:
+        """Take a chunk if all is as it should be; it is decoded with others, at the latest by ``decode``."""
+        if not worth_loading(len(chunk)):
+            return False
+        limits = self._file.limits
+        fresh = bytearray(chunk)
+        content, copied = np.frombuffer(chunk, np.uint8), np.frombuffer(fresh, np.uint8)
+        try:
+            count = kernels().survey(content, end, limits.depth, self._room, copied)
+        except IndexError:  # something points outside of the chunk
+            return False
+        if count < 1:
+            return False
+        records = self._room[:count].copy()
+        sizes = records[:, _TEXT_BYTES]
+        if sizes.max() > limits.record_text_bytes or sizes.sum() > GROUP_TEXT_BYTES:
+            return False
+        chunks.write_chunk_header(fresh, count, int(records[-1, _OFFSET]), end)
+        self._sound.append(_Sound(chunk, place, fresh, records))
+        self._sound_bytes += int(sizes.sum())
+        return True
+
+    @property
+    def loaded(self) -> bool:
+        """Whether so many chunks were taken that they are to be decoded."""
+        return len(self._sound) >= CHUNKS_TOGETHER or self._sound_bytes > GROUP_TEXT_BYTES
+
+    def decode(self) -> Iterator[Unreadable]:
+        """Decode the chunks that were taken: all at once, and each by itself should the decoder fail at one."""
+        sound, self._sound, self._sound_bytes = self._sound, [], 0
+        if not sound:
             return
-        data = "\n".join(text for _, text in records).encode()
-        page = cut_page(data + bytes(PADDING), len(data), longest=len(data))
-        whole = len(page.lines) == len(records)  # a line each: the decoder breaks no record into lines
-        for line in self._gathered.lay(page, self._asked, records.__getitem__) if whole else range(len(records)):
-            number, text = records[line]
-            found = self._asked(text)
+        parts: list[bytes | bytearray] = [chunks.file_header(len(sound)), *(each.fresh for each in sound)]
+        try:
+            decoder = PyEvtxParser(io.BytesIO(b"".join(parts)), 1).records_json()
+            texts = [item["data"] for item in decoder if item is not None]
+        except RuntimeError:
+            texts = []
+        if len(texts) != sum(len(each.records) for each in sound):
+            for each in sound:
+                slots: list[Slot | Gap] = [Slot(*fields) for fields in each.records[:, :_TEXT_BYTES].tolist()]
+                yield from _Records(each.chunk, each.place, self._file).read(slots)  # type: ignore[misc]  # no events
+            return
+        for each in sound:
+            self._chunks.append((len(self._numbers), each))
+            self._numbers.extend(each.records[:, _NUMBER].tolist())
+        self._texts.extend(texts)
+        self._characters += sum(map(len, texts))
+
+    def block(self) -> Iterator[Block | Unreadable]:
+        numbers, texts, refusals, taken = self._numbers, self._texts, self._refusals, self._chunks
+        self._numbers, self._texts, self._refusals, self._chunks, self._characters = [], [], {}, [], 0
+        if not texts:
+            return
+        data = b"\n".join([*map(str.encode, texts), bytes(PADDING)])  # one by one: most are ASCII, and cost a copy
+        end = len(data) - PADDING - 1
+        page = cut_page(data, end, longest=end)
+        whole = len(page.lines) == len(texts)  # a line each: the decoder breaks no record into lines
+
+        def record(line: int) -> tuple[int, str]:
+            return numbers[line], texts[line]
+
+        for line in self._gathered.lay(page, self._asked, record) if whole else range(len(texts)):
+            found = self._asked(texts[line])
             if found is not None:
-                self._gathered.take(*found, number, text)
+                self._gathered.take(*found, numbers[line], texts[line])
                 continue
-            outcome = self._file.event(text, str(number))
+            outcome = self._file.event(texts[line], str(numbers[line]))
             if isinstance(outcome, Event):
                 self._gathered.put(outcome)
-            else:
+            elif line in refusals:
                 yield refusals[line](outcome)
+            else:
+                yield self._refused(taken, line, outcome)
         yield from self._gathered.block()
+
+    def _refused(self, taken: Sequence[tuple[int, _Sound]], line: int, reason: str) -> Unreadable:
+        """What is told of a record of one of the chunks that were decoded together."""
+        first, sound = taken[bisect_right(taken, line, key=itemgetter(0)) - 1]
+        slot = Slot(*sound.records[line - first, :_TEXT_BYTES].tolist())
+        return _Records(sound.chunk, sound.place, self._file).unreadable(slot, reason)
 
     def _asked(self, text: bytes | str) -> tuple[Structure, list[JSON]] | None:
         """The structure and the leaves of a record; None for one that is to be read by itself."""
@@ -161,11 +247,15 @@ def _read_chunks(
     stream: Stream, file: _File, header: FileHeader | None, *, first: int, is_last: bool
 ) -> Iterator[Event | Block | Unreadable]:
     index = first
-    while chunk := stream.read(CHUNK_BYTES):
-        yield from _read_chunk(chunk, index, file, dirty=header is not None and header.dirty)
+    while block := stream.read(CHUNKS_TOGETHER * CHUNK_BYTES):
+        for at in range(0, len(block), CHUNK_BYTES):
+            chunk = block[at : at + CHUNK_BYTES]
+            yield from _read_chunk(chunk, index, file, dirty=header is not None and header.dirty)
+            index += 1
         if file.page is not None and file.page.full:
             yield from file.page.block()
-        index += 1
+    if file.page is not None:
+        yield from file.page.decode()
     if is_last and header is not None and header.sound and index < header.chunks and index < _CHUNK_COUNT_WRAPS:
         yield Unreadable(
             stream.name,
@@ -191,6 +281,13 @@ def _read_chunk(chunk: bytes, index: int, file: _File, *, dirty: bool) -> Iterat
     elif whole and not dirty:
         for fault in chunks.checksum_faults(chunk):
             yield Unreadable(name, place, f"{fault}; what could be decoded was read", chunk[:EXCERPT_BYTES])
+    page = file.page
+    if page is not None:
+        taken = whole and end is not None and page.take(chunk, place, end)
+        if page.loaded or not taken:  # so that records stay in their order
+            yield from page.decode()
+        if taken:
+            return
     yield from _Records(chunk, place, file).read(list(chunks.walk(chunk, end if whole else None)))
 
 
@@ -212,13 +309,13 @@ class _Records:
             if refusal is None:
                 admitted.append(part)
             else:
-                yield self._unreadable(part, refusal)
+                yield self.unreadable(part, refusal)
                 admitted.append(Gap(part.offset, part.size, refusal))
         run = chunks.steppable(admitted)
         reached = {part.offset for part in run}
         for part in admitted:
             if isinstance(part, Slot) and part.offset not in reached:
-                yield self._unreadable(part, "it stands too close behind a damaged place to be decoded")
+                yield self.unreadable(part, "it stands too close behind a damaged place to be decoded")
         for group in self._groups(run):
             yield from self._decode(group)
 
@@ -260,7 +357,7 @@ class _Records:
             if isinstance(part, Slot):
                 outcome = item if isinstance(item, str) else self._event(item, part)
                 if outcome is not None:
-                    yield self._unreadable(part, outcome) if isinstance(outcome, str) else outcome
+                    yield self.unreadable(part, outcome) if isinstance(outcome, str) else outcome
 
     def _event(self, item: object, part: Slot) -> Event | str | None:
         """Make the event of a decoded record, or say why there is none; None for one that goes to the page."""
@@ -269,10 +366,10 @@ class _Records:
         text = str(item["data"])
         if self._file.page is None:
             return self._file.event(text, str(part.number))
-        self._file.page.add(text, part.number, partial(self._unreadable, part))
+        self._file.page.add(text, part.number, partial(self.unreadable, part))
         return None
 
-    def _unreadable(self, part: Slot | Gap, reason: str) -> Unreadable:
+    def unreadable(self, part: Slot | Gap, reason: str) -> Unreadable:
         last = part.offset + part.size - 1
         what = f"record {part.number}" if isinstance(part, Slot) else f"bytes {part.offset} to {last}"
         excerpt = self._chunk[part.offset : part.offset + min(part.size, EXCERPT_BYTES)]

@@ -96,11 +96,12 @@ def pages_of(stream: Stream, longest: int, size: int) -> Iterator[tuple[bytes, i
             continue
         data = b"".join((*held, bytes(PADDING)))
         end = held_bytes if ended and failure is None else data.rfind(b"\n") + 1
+        rest = data[end:held_bytes]
+        held = []  # so that the page is not held twice
         if end:
             yield data, end, False
         if ended:
             break
-        rest = data[end:held_bytes]
         if len(rest) > longest:
             dropping, rest = rest[:EXCERPT_BYTES], b""
         held, held_bytes, wanted = [rest], len(rest), max(size, 2 * len(rest))

@@ -1,11 +1,12 @@
-"""The inner loops of reading JSON lines, compiled to machine code by Numba when they are first needed.
+"""The inner loops of reading events, compiled to machine code by Numba when they are first needed.
 
 They take arrays and give arrays, and every index is checked against its array's bounds, so that a stranger's file can
-at worst be refused. Nothing but `burgrave.engines.events.cutting` and `pages` is to call them.
+at worst be refused. Nothing but `burgrave.engines.events.cutting`, `pages` and `evtx_reader` is to call them.
 """
 
 from burgrave.engines.events.kernels.cutting import cut, ordered
 from burgrave.engines.events.kernels.grammar import count_lines
 from burgrave.engines.events.kernels.laying import lay
+from burgrave.engines.events.kernels.surveying import survey
 
-__all__ = ["count_lines", "cut", "lay", "ordered"]
+__all__ = ["count_lines", "cut", "lay", "ordered", "survey"]

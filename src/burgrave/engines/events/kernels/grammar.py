@@ -23,7 +23,7 @@ from burgrave.engines.events.tokens import (
 )
 
 DEEPEST: Final = 32
-_MOST_DIGITS: Final = 18
+_MOST_DIGITS: Final = 18  # of a negative number
 _TAB, NEWLINE, _RETURN, _SPACE, _QUOTE, _COMMA, _MINUS, _ZERO, _NINE, _COLON = b'\t\n\r ",-09:'
 _SLASH, _OPEN, _CLOSE, _LIST_OPEN, _LIST_CLOSE, _U, _DOT, _PLUS, _E, _LARGE_E = b"\\{}[]u.+eE"
 _ONE: Final = np.uint64(1)
@@ -60,6 +60,7 @@ _HEX: Final = _hexadecimal()
 _TRUE: Final = np.frombuffer(b"true", np.uint8)
 _FALSE: Final = np.frombuffer(b"false", np.uint8)
 _NULL: Final = np.frombuffer(b"null", np.uint8)
+_LARGEST: Final = np.frombuffer(b"18446744073709551615", np.uint8)
 
 
 @compiled
@@ -208,9 +209,20 @@ def _literal(data: Any, at: int, stop: int) -> tuple[int, int]:
         ):
             at += 1
         return at, FRACTION
-    if digits > _MOST_DIGITS or (data[begin - 1] == _MINUS and data[begin] == _ZERO):
-        return -1, NUMBER
-    return at, NUMBER
+    if data[begin - 1] == _MINUS:
+        return (-1 if digits > _MOST_DIGITS or data[begin] == _ZERO else at), NUMBER
+    return (at if digits <= len(_LARGEST) and not _is_larger(data, begin, digits) else -1), NUMBER
+
+
+@compiled
+def _is_larger(data: Any, begin: int, digits: int) -> bool:
+    """Whether a number is larger than the largest of 64 bits, which parsers give exactly."""
+    if digits < len(_LARGEST):
+        return False
+    for each in range(digits):
+        if data[begin + each] != _LARGEST[each]:
+            return bool(data[begin + each] > _LARGEST[each])
+    return False
 
 
 @compiled
@@ -234,7 +246,7 @@ def line(data: Any, words: Any, at: int, stop: int, tokens: Any, count: int) -> 
     """Cut a line into tokens, written from row ``count`` on; gives how many there are then, and where it ends.
 
     The count is -1 for a line that is to be read by itself; where it ends is not known then. A line is taken if it is
-    one object of JSON (RFC 8259), in which there are objects, texts, whole numbers of up to 18 digits, true, false and
+    one object of JSON (RFC 8259), in which there are objects, texts, whole numbers of 64 bits, true, false and
     null, and nothing behind it; or what looks like a fraction or a flat list, which whoever needs it is to look at.
     """
     at = _blank(data, at, stop)

@@ -1,4 +1,7 @@
-"""The values of lines that are alike become columns of texts, with a dictionary where texts come again."""
+"""The values of lines that are alike become columns of texts, with a dictionary where texts come again.
+
+All columns are laid at once, line by line, so that a line's bytes come from memory once.
+"""
 
 from typing import Any, Final
 
@@ -9,13 +12,16 @@ from burgrave.engines.events.kernels.grammar import resolved
 from burgrave.engines.events.kernels.words import WORD, hashed, same
 from burgrave.engines.events.tokens import BEGIN_BIT, ENCODED, ESCAPED, LENGTH, LENGTH_BIT, PLAIN
 
+BEGINS, ENDS, TEXTS, HOW = range(4)
+"""The columns of what is told of a column: where it begins and ends in the bytes, how many texts it has, and how."""
+
 _WORTH_LOOKING: Final = 256  # rows after which a column of mostly different texts gets no dictionary
 _ONE: Final = np.uint64(1)
 
 
 @compiled
 def _copied(page: Any, value: int, out: Any, at: int) -> int:
-    """Write the text of a token, up to seven bytes beyond it included; gives the place behind it."""
+    """Write a text, up to seven bytes beyond it included; gives the place behind it."""
     data, words = page
     begin = value >> BEGIN_BIT
     end = begin + ((value >> LENGTH_BIT) & LENGTH)
@@ -27,85 +33,90 @@ def _copied(page: Any, value: int, out: Any, at: int) -> int:
 
 
 @compiled
-def _encoded(
-    page: Any, values: Any, at: Any, nth: int, tables: Any, most: int, out: Any, fill: int, offsets: Any, codes: Any
-) -> int:
-    """Lay a column with a dictionary: gives how many texts that has, -1 if they are too many."""
+def _code(page: Any, value: int, tables: Any, column: int, count: int) -> int:
+    """The code of a text in the column's dictionary of ``count`` texts, in which it is put if it is new."""
     words = page[1]
     table, one_of = tables
-    table[:] = -1
-    mask = np.uint64(len(table) - 1)
-    distinct = 0
-    offsets[0] = 0
-    begun = fill
+    mask = np.uint64(table.shape[1] - 1)
+    begin = value >> BEGIN_BIT
+    length = (value >> LENGTH_BIT) & LENGTH
+    likeness = hashed(words, begin, begin + length, _ONE)
+    while True:
+        place = np.int64(likeness & mask)
+        known = table[column, place]
+        if known < 0:
+            table[column, place] = count
+            one_of[column, count] = value
+            return count
+        other = one_of[column, known]
+        if (other >> LENGTH_BIT) & LENGTH == length and same(words, other >> BEGIN_BIT, begin, length):
+            return int(known)
+        likeness += _ONE
+
+
+@compiled
+def _made_plain(page: Any, told: Any, tables: Any, column: int, row: int, out: Any, offsets: Any, codes: Any) -> None:
+    """Give up the dictionary of a column, and write its texts up to a row one by one."""
+    fill = told[column, BEGINS]
+    for each in range(row):
+        fill = _copied(page, tables[1][column, codes[column, each]], out, fill)
+        offsets[column, each + 1] = fill - told[column, BEGINS]
+    told[column, ENDS] = fill
+    told[column, TEXTS] = row
+    told[column, HOW] = PLAIN
+
+
+@compiled
+def _regions(values: Any, at: Any, wanted: Any, told: Any) -> None:
+    """Give each column as many bytes as its texts have, and a word more."""
+    told[:, ENDS] = 0
     for row in range(len(at)):
-        value = values[at[row] + nth]
-        begin = value >> BEGIN_BIT
-        length = (value >> LENGTH_BIT) & LENGTH
-        likeness = hashed(words, begin, begin + length, _ONE)
-        while True:
-            place = np.int64(likeness & mask)
-            known = table[place]
-            if known < 0:
-                if distinct >= most or (row >= _WORTH_LOOKING and 4 * distinct > 3 * row):
-                    return -1
-                table[place] = distinct
-                one_of[distinct] = value
-                codes[row] = distinct
-                fill = _copied(page, value, out, fill)
-                distinct += 1
-                offsets[distinct] = fill - begun
-                break
-            other = one_of[known]
-            if (other >> LENGTH_BIT) & LENGTH == length and same(words, other >> BEGIN_BIT, begin, length):
-                codes[row] = known
-                break
-            likeness += _ONE
-    return distinct
+        for column in range(len(wanted)):
+            told[column, ENDS] += (values[at[row] + wanted[column]] >> LENGTH_BIT) & LENGTH
+    begin = 0
+    for column in range(len(wanted)):
+        size = told[column, ENDS] + WORD
+        told[column, BEGINS] = told[column, ENDS] = begin
+        begin += size
 
 
 @compiled
 def lay(
-    page: Any,
-    values: Any,
-    at: Any,
-    wanted: Any,
-    always: bool,
-    worth: int,
-    out: Any,
-    offsets: Any,
-    codes: Any,
-    sizes: Any,
+    page: Any, values: Any, at: Any, wanted: Any, always: Any, worth: int, out: Any, offsets: Any, codes: Any, told: Any
 ) -> None:
     """Write the texts of all wanted values, a column each.
 
-    ``page`` are the data and words of `cut`; ``at`` the rows' first values; ``wanted`` the places of values
-    behind it. They get a dictionary ``always``, or if there are at least ``worth`` rows and their texts come again.
-    ``out`` are bytes, and the words from each of them on. Shapes: ``offsets`` (columns, rows + 1), ``codes`` (columns,
-    rows), ``sizes`` (columns, 3): how it was laid, how many texts, and where in ``out`` the column ends.
+    ``page`` are the data and words of `cut`; ``at`` the rows' first values; ``wanted`` the places of values behind
+    it. Of those ``always`` get a dictionary, the others if there are at least ``worth`` rows and their texts come
+    again. ``out`` are bytes, and the words from each of them on: as many as the lines have, and a word for each column.
+    Shapes: ``offsets`` (columns, rows + 1), ``codes`` (columns, rows), ``told`` (columns, 4), see `BEGINS`.
     """
-    rows = len(at)
+    rows, columns = len(at), len(wanted)
+    _regions(values, at, wanted, told)
+    encoded = 0
+    for column in range(columns):
+        offsets[column, 0] = 0
+        told[column, TEXTS] = 0
+        told[column, HOW] = ENCODED if always[column] or rows >= worth else PLAIN
+        if told[column, HOW] == ENCODED:
+            encoded = column + 1
     size = 16
     while size < 2 * rows:
         size *= 2
-    tables = (np.empty(size, np.int32), np.empty(rows, np.int64))
-    fill = 0
-    for column in range(len(wanted)):
-        nth = wanted[column]
-        distinct = -1
-        if always or rows >= worth:
-            most = rows if always else rows // 2
-            distinct = _encoded(page, values, at, nth, tables, most, out, fill, offsets[column], codes[column])
-        if distinct >= 0:
-            sizes[column, 0] = ENCODED
-            sizes[column, 1] = distinct
-            fill += offsets[column, distinct]
-        else:
-            begun = fill
-            offsets[column, 0] = 0
-            for row in range(rows):
-                fill = _copied(page, values[at[row] + nth], out, fill)
-                offsets[column, row + 1] = fill - begun
-            sizes[column, 0] = PLAIN
-            sizes[column, 1] = rows
-        sizes[column, 2] = fill
+    tables = (np.full((encoded, size), -1, np.int32), np.empty((encoded, rows), np.int64))
+    for row in range(rows):
+        for column in range(columns):
+            value = values[at[row] + wanted[column]]
+            count = told[column, TEXTS]
+            if told[column, HOW] == ENCODED:
+                code = _code(page, value, tables, column, count)
+                codes[column, row] = code
+                if code < count:
+                    continue
+                if not always[column] and row >= _WORTH_LOOKING and 4 * count > 3 * row:
+                    _made_plain(page, told, tables, column, row, out, offsets, codes)
+                    count = row
+            end = _copied(page, value, out, told[column, ENDS])
+            told[column, ENDS] = end
+            told[column, TEXTS] = count + 1
+            offsets[column, count + 1] = end - told[column, BEGINS]

@@ -55,7 +55,7 @@ def chunk_of(rows: Sequence[dict[str, str]], first: int = 1) -> bytes:
 
 
 def evtx_of(*chunk_bytes: bytes) -> bytes:
-    head = bytearray(chunks.one_chunk_file_header())
+    head = bytearray(chunks.file_header(1))
     struct.pack_into("<H", head, 42, len(chunk_bytes))
     struct.pack_into("<I", head, 124, zlib.crc32(bytes(head[:120])))
     return bytes(head) + b"".join(chunk_bytes)

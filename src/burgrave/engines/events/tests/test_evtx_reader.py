@@ -33,7 +33,7 @@ def offsets(data: bytes, chunk: int) -> list[int]:
 
 
 def evtx_file(chunk: bytes) -> bytes:
-    return chunks.one_chunk_file_header() + chunk
+    return chunks.file_header(1) + chunk
 
 
 def test_every_record_of_a_sound_log_is_read_in_order(tmp_path: Path, tiny_evtx: bytes) -> None:

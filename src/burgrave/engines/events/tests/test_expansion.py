@@ -75,7 +75,7 @@ def count(piece: Piece, depth: int = 32) -> int:
 
 
 def read(path: Path, chunk: bytes, limits: Limits = Limits()) -> list[Event | Unreadable]:  # noqa: B008 - frozen
-    path.write_bytes(chunks.one_chunk_file_header() + chunk)
+    path.write_bytes(chunks.file_header(1) + chunk)
     return [
         item for item in read_events(path, limits=limits) if isinstance(item, Event) or "checksum" not in item.reason
     ]
