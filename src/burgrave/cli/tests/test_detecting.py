@@ -18,6 +18,7 @@ from burgrave.cli.detecting.tables import tables_of
 from burgrave.cli.detecting.tally import EventFiles, Tally
 from burgrave.engines.detection import RuleSet, load_rules
 from burgrave.engines.events import NO_LOG_SOURCE, LogSource, Unreadable, json_reader
+from burgrave.engines.events.blocks import WINDOW_EVENTS
 
 RULE = """\
 title: Anything started
@@ -84,13 +85,13 @@ def test_a_stop_reads_no_further_and_matches_what_was_read(
 ) -> None:
     monkeypatch.setattr(json_reader, "PAGE_BYTES", 1)  # every block of the file is a page
     log = tmp_path / "events.jsonl"
-    log.write_text(LINE * 40_000)
+    log.write_text(LINE * 2 * WINDOW_EVENTS)
     run = run_over(log, rules, Report(progress=False))
     seen = 0
     for _ in run.findings():
         seen += 1
         run.stop.asked = True
-    assert 25_000 < seen == run.tally.matches == run.tally.events < 35_000
+    assert WINDOW_EVENTS <= seen == run.tally.matches == run.tally.events < 1.1 * WINDOW_EVENTS
 
 
 def test_ctrl_c_twice_interrupts_at_once() -> None:

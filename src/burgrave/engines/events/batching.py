@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from burgrave.engines.events.blocks import Block, Columns, Texts
+from burgrave.engines.events.blocks import WINDOW_EVENTS, Block, Columns, Texts
 from burgrave.engines.events.heads import Heads
 from burgrave.engines.events.terms import MEBIBYTE, Event, LogSource
 
-WINDOW_EVENTS: Final = 60_000
 WINDOW_BYTES: Final = 64 * MEBIBYTE
 COLUMNS_AT_MOST: Final = 2_000
+_SINGLY: Final = 4  # times as much memory takes an event by itself as in columns
 ROW_COLUMN: Final = "_row"
 _RESERVED: Final = frozenset({ROW_COLUMN})
 
@@ -126,7 +126,7 @@ class _Group:
 
 
 def batches(events: Iterable[Event | Block], *, size: int = WINDOW_EVENTS) -> Iterator[EventBatch]:
-    """Group events per kind; at most ``size`` events (and 32 MiB of them) are held at a time."""
+    """Group events per kind; at most ``size`` events (and 64 MiB of them) are held at a time."""
     for window in windows(events, size=size):
         yield from window
 
@@ -167,7 +167,7 @@ class _Window:
     def add(self, event: Event) -> None:
         self._put(event, self.held)
         self.held += 1
-        self.held_bytes += len(event.raw)
+        self.held_bytes += _SINGLY * len(event.raw)
 
     def extend(self, block: Block) -> None:
         for position, event in block.apart:
@@ -176,7 +176,7 @@ class _Window:
             kind = (columns.channel, columns.event_id, columns.provider, columns.log_source)
             self._group(kind, columns.fields).extend(columns, self.held)
         self.held += block.count
-        self.held_bytes += block.size_bytes
+        self.held_bytes += block.size_bytes + (_SINGLY - 1) * sum(len(event.raw) for _, event in block.apart)
 
     def _put(self, event: Event, position: int) -> None:
         kind = (event.channel, event.event_id, event.provider, event.log_source)

@@ -17,6 +17,9 @@ from burgrave.engines.events.terms import JSON, MEBIBYTE, NO_LOG_SOURCE, Event, 
 
 RECORDS: Final = 10_000
 PAGE_BYTES: Final = 64 * MEBIBYTE
+WINDOW_EVENTS: Final = 60_000
+"""So many events are matched together, where as many are at hand."""
+
 SPAN: Final = 1 << 20
 """The positions of a line and of the next are so far apart: of one line come fewer events."""
 

@@ -13,7 +13,7 @@ import orjson
 from evtx import PyEvtxParser
 
 from burgrave.engines.events import chunks
-from burgrave.engines.events.blocks import PAGE_BYTES, Block, Gatherer, Structures
+from burgrave.engines.events.blocks import Block, Gatherer, Structures
 from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, RECORDS_START, FileHeader, Gap, Slot
 from burgrave.engines.events.cutting import cut_page, kernels, worth_loading
 from burgrave.engines.events.errors import EventFileError, RecordRefused
@@ -29,6 +29,7 @@ from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, MEBIBYTE, Event, 
 _FILE_HEADER: Final = chunks.file_header(1)
 _REASON_CHARACTERS: Final = 300
 GROUP_TEXT_BYTES: Final = 32 * MEBIBYTE
+PAGE_CHARACTERS: Final = 32 * MEBIBYTE
 CHUNKS_TOGETHER: Final = 16
 """So many sound chunks are given to the decoder at once."""
 
@@ -120,7 +121,7 @@ class _Page:
 
     @property
     def full(self) -> bool:
-        return self._characters >= PAGE_BYTES
+        return self._characters >= PAGE_CHARACTERS
 
     def add(self, text: str, number: int, refuse: Callable[[str], Unreadable]) -> None:
         self._refusals[len(self._texts)] = refuse

@@ -8,7 +8,7 @@ from typing import Final, cast
 
 import orjson
 
-from burgrave.engines.events.blocks import PAGE_BYTES, Block, Gatherer, Structures
+from burgrave.engines.events.blocks import PAGE_BYTES, WINDOW_EVENTS, Block, Gatherer, Structures
 from burgrave.engines.events.cutting import Page, cut_page
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.flatten import count_keys
@@ -16,9 +16,10 @@ from burgrave.engines.events.lines import UTF8, Encoding, encoding_of, lines_of,
 from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.shapes import Origin, event_of
 from burgrave.engines.events.skeletons import Structure
-from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, Event, Limits, LogSource, Unreadable
+from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, MEBIBYTE, Event, Limits, LogSource, Unreadable
 
 _NOT_COMPACT: Final = -8
+_FIRST_PAGE_BYTES: Final = 8 * MEBIBYTE
 _ENVELOPE: Final = {"Records"}
 _SPACE_BEFORE_COLON: Final = re.compile(rb'"[ \t\r\n]+:')
 
@@ -55,7 +56,7 @@ def gather_json_lines(
     sorting = _Sorting(gathered, limits)
     if encoding.unit == 1:
         number = first
-        for data, end, cut in pages_of(stream, limits.line_bytes, PAGE_BYTES):
+        for data, end, cut in pages_of(stream, limits.line_bytes, sorting.page_bytes):
             if cut:
                 yield from reading.items(number, data, cut=True)  # type: ignore[misc]  # no event
                 number += 1
@@ -87,10 +88,21 @@ class _Sorting:
         self._limits = limits
         self._structures = Structures(limits)
         self._compact = 0
+        self._wanted = _FIRST_PAGE_BYTES
+
+    def page_bytes(self) -> int:
+        """How many bytes the next page should have."""
+        return min(self._wanted, PAGE_BYTES)
 
     def page(self, page: Page, number: int, reading: "_Reading") -> Iterator[Block | Unreadable]:
-        """The events of whole lines, the first of which has the number."""
+        """The events of whole lines, the first of which has the number.
+
+        Pages are large where lines become columns, up to the events of a window. An event by itself takes far more
+        memory than its line, so where most are that, pages stay small.
+        """
+        singly = 0
         for line in self._gathered.lay(page, self.asked, lambda line: (number + line, page.line(line))):
+            singly += 1
             raw = page.line(line)
             cut = len(raw) > self._limits.line_bytes
             if cut or not self.takes(raw, number + line):
@@ -99,6 +111,9 @@ class _Sorting:
                         self._gathered.put(item)
                     else:
                         yield item
+        lines = max(len(page.lines), 1)
+        roomy = WINDOW_EVENTS * (int(page.lines[-1, 1]) // lines + 1) if 2 * singly < lines else 0
+        self._wanted = max(_FIRST_PAGE_BYTES, roomy)
         yield from self._gathered.block()
 
     def asked(self, line: bytes) -> tuple[Structure, list[JSON]] | None:

@@ -1,7 +1,7 @@
 """Lines of a stream of text in UTF-8 or UTF-16, cut block by block and bounded in length."""
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,15 +68,15 @@ def lines_of(stream: Stream, encoding: Encoding, longest: int) -> Iterator[tuple
         yield number, rest, False
 
 
-def pages_of(stream: Stream, longest: int, size: int) -> Iterator[tuple[bytes, int, bool]]:
-    """Cut a stream of bytes into (about ``size`` bytes of whole lines and more behind them, where they end, False).
+def pages_of(stream: Stream, longest: int, size: Callable[[], int]) -> Iterator[tuple[bytes, int, bool]]:
+    """Cut a stream of bytes into (``size()`` bytes of whole lines or some more, where they end, False).
 
     At least `PADDING` bytes stand behind the lines. Of a line that is so long that it is dropped come how it begins,
     how much that is, and True. Should the stream fail, the lines that were read whole come first, and then the failure.
     """
     dropping = b""
     held: list[bytes] = []
-    held_bytes, wanted = 0, size
+    held_bytes, wanted = 0, size()
     failure = None
     while True:
         try:
@@ -104,7 +104,7 @@ def pages_of(stream: Stream, longest: int, size: int) -> Iterator[tuple[bytes, i
             break
         if len(rest) > longest:
             dropping, rest = rest[:EXCERPT_BYTES], b""
-        held, held_bytes, wanted = [rest], len(rest), max(size, 2 * len(rest))
+        held, held_bytes, wanted = [rest], len(rest), max(size(), 2 * len(rest))
     if failure is not None:
         raise failure
 
