@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.sqlite3.creation import DatabaseCreation as SqliteCreation
 from hypothesis import HealthCheck, settings
@@ -96,8 +97,12 @@ def _tables_are_emptied_row_by_row() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:  # noqa: ARG001 - pytest-django's hook
-    """On SQLite the database of the tests begins as a copy of one that has every table: no worker makes them again."""
+    """The database of the tests begins as a copy of one that has every table: no worker makes them again.
+
+    On PostgreSQL where ``BURGRAVE_TEST_TEMPLATE`` names that one.
+    """
     if "DATABASE_URL" in os.environ:
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = os.environ.get("BURGRAVE_TEST_TEMPLATE")
         return
 
     def create_test_db(self: SqliteCreation, *arguments: Any, **named: Any) -> str:

@@ -19,7 +19,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -77,22 +77,37 @@ def prepare(home: Path) -> None:
 
 def with_tables() -> Path:
     """An SQLite database that has every table and is empty otherwise; not to be written to."""
+    return made_once("made.sqlite3", _make_sqlite)
+
+
+def _make_sqlite(home: Path) -> Path:
+    make_tables(home)
+    whole = home / "whole.sqlite3"
+    with closing(sqlite3.connect(home / "burgrave.sqlite3")) as full:
+        full.execute("VACUUM INTO ?", (str(whole),))
+    return whole
+
+
+def make_tables(home: Path, database_url: str = "") -> None:
+    """The database has every table, as the migrations make them."""
+    done = subprocess.run([sys.executable, "-c", MAKE_TABLES], env=environment(home, database_url), check=False)
+    assert done.returncode == 0
+
+
+def made_once(name: str, make: Callable[[Path], Path]) -> Path:
+    """The file that ``make`` leaves in the folder it is given: made once for each state of the migrations."""
     digest = sha256(sys.version.encode())
     for path in (*sorted(SOURCES.glob("*/migrations/*.py")), SOURCES.parent.parent / "requirements" / "core.txt"):
         digest.update(path.read_bytes())
     folder = Path(tempfile.gettempdir()) / f"burgrave-tables-{os.getuid()}-{digest.hexdigest()[:16]}"
     folder.mkdir(mode=0o700, exist_ok=True)
     assert folder.stat().st_uid == os.getuid()
-    made = folder / "made.sqlite3"
+    made = folder / name
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
             with tempfile.TemporaryDirectory(dir=folder) as home:
-                done = subprocess.run([sys.executable, "-c", MAKE_TABLES], env=environment(Path(home)), check=False)
-                assert done.returncode == 0
-                with closing(sqlite3.connect(f"{home}/burgrave.sqlite3")) as full:
-                    full.execute("VACUUM INTO ?", (f"{home}/whole.sqlite3",))
-                Path(home, "whole.sqlite3").rename(made)
+                make(Path(home)).rename(made)
     return made
 
 

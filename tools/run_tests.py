@@ -13,14 +13,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from postgres import NoPostgres, temporary_postgres  # noqa: E402 - the folder is put on the path above
+from postgres import TEMPLATE, NoPostgres, temporary_postgres  # noqa: E402 - the folder is put on the path above
 
 
 def pytest(*arguments: str, database: str | None) -> int:
     """Run pytest in a process of its own. Returns its exit code."""
     environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "BURGRAVE_HOME"}}
     if database:
-        environment["DATABASE_URL"] = database
+        environment |= {"DATABASE_URL": database, "BURGRAVE_TEST_TEMPLATE": TEMPLATE}
     workers = str(min(4, os.cpu_count() or 1))
     command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile"]
     command += ["--no-loadscope-reorder", "--durations=25", *arguments]
