@@ -414,6 +414,7 @@ INTAKE = {
                 "edit_log_source",
                 "move_log_source",
                 "log_source_stream",
+                "log_source_segment_days",
                 "source_tokens",
                 "make_source_token",
             )

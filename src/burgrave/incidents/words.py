@@ -125,10 +125,13 @@ RECORD_WORDS = (
     gettext_noop("Case closed"),
     gettext_noop("Case reopened"),
     gettext_noop("Segments removed"),
+    gettext_noop("Segments summed"),
 )
 """The kinds of this domain's records, as the ledger's pages show them."""
 
 FIELD_WORDS = (
+    gettext_noop("Day"),
+    gettext_noop("Was sha256"),
     gettext_noop("Event file ids"),
     gettext_noop("Received from"),
     gettext_noop("Received until"),

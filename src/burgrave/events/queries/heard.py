@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Max, Sum
 
@@ -10,6 +12,12 @@ from burgrave.events import models
 from burgrave.events.terms import HUNT, HeardKind
 from burgrave.people import queries as people
 from burgrave.web.terms import Actor, SystemActor
+
+
+def brought_by(event_file_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Those of the event files of whose events some are kept. One statement; it asks for nobody's permission."""
+    found = models.Heard.objects.filter(event_file_id__in=event_file_ids)
+    return frozenset(found.values_list("event_file_id", flat=True))
 
 
 def heard_kinds(*, since: datetime, actor: Actor) -> tuple[HeardKind, ...]:

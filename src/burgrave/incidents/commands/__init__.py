@@ -38,6 +38,7 @@ from burgrave.incidents.commands.reading import (
 from burgrave.incidents.commands.reporting import record_report
 from burgrave.incidents.commands.rulebook import load_rules
 from burgrave.incidents.commands.sample import drop_sample
+from burgrave.incidents.commands.summing import sum_segments
 from burgrave.incidents.commands.timeline import (
     add_note,
     add_timeline_entry,
@@ -101,5 +102,6 @@ __all__ = [
     "reopen",
     "reopen_case",
     "reweigh",
+    "sum_segments",
     "withdraw_timeline_entry",
 ]

@@ -47,6 +47,7 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     models.UnreadableRecord.objects.filter(of_file).delete()
     models.MatchedEvent.objects.filter(of_file).delete()
     models.EventFile.objects.filter(here).delete()
+    models.SegmentDay.objects.filter(here).delete()
     models.TriageDesk.objects.filter(here).delete()
     for kind, gone in ((EVENT_FILE, files), (ALERT, alerts), (CASE, cases)):
         lists.unindex(kind, gone)

@@ -9,7 +9,7 @@ from burgrave.web.terms import system_actor
 
 
 def expire_segments(lease: Lease, _args: Args) -> None:
-    """Raw segments of streams whose time is over are gone, unless something keeps them."""
+    """Raw segments of streams whose time is over are gone, unless something keeps them; their rows follow later."""
     days, done = events.retention().segment_days, 0
     for log_source_id in queries.streams_with_segments():
         place = None
@@ -20,5 +20,19 @@ def expire_segments(lease: Lease, _args: Args) -> None:
                     log_source_id, after_days=days, after=place, actor=system_actor(), now=lease.now()
                 )
             done += removed
+            if place is None:
+                break
+    _sum_what_is_bare(lease, done)
+
+
+def _sum_what_is_bare(lease: Lease, done: int) -> None:
+    """Segments that nothing names any more, long after their removal, are counts of their day."""
+    for log_source_id in queries.summed_streams():
+        place = None
+        while True:
+            lease.progress(done, 0, note=f"{done:,} segments")
+            with lease.effects():
+                summed, place = commands.sum_segments(log_source_id, after=place, actor=system_actor(), now=lease.now())
+            done += summed
             if place is None:
                 break

@@ -11,6 +11,7 @@ from burgrave.incidents.models.correlating import (
 from burgrave.incidents.models.excepting import FilterTally
 from burgrave.incidents.models.files import Detection, EventFile, MatchedEvent, UnreadableRecord
 from burgrave.incidents.models.rules import RuleFault, RuleSetState, RuleVersion
+from burgrave.incidents.models.segments import SegmentDay
 
 __all__ = [
     "Alert",
@@ -30,6 +31,7 @@ __all__ = [
     "RuleFault",
     "RuleSetState",
     "RuleVersion",
+    "SegmentDay",
     "TimelineEntry",
     "TriageDesk",
     "UnreadableRecord",

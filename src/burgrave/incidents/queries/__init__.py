@@ -48,10 +48,14 @@ from burgrave.incidents.queries.rulebook import (
     rule_set,
 )
 from burgrave.incidents.queries.segments import (
+    bare_segments,
     expired_segments,
     held_segments,
     kept_segments,
+    named_segments,
+    segment_days,
     streams_with_segments,
+    summed_streams,
 )
 from burgrave.incidents.queries.silence import newest_files
 
@@ -66,6 +70,7 @@ __all__ = [
     "alert_figures_by_rule",
     "alert_matches",
     "alerts",
+    "bare_segments",
     "case",
     "case_entries",
     "case_facets",
@@ -97,6 +102,7 @@ __all__ = [
     "live_version_of",
     "matched_fields",
     "matches_to_raise",
+    "named_segments",
     "narrowed_alerts",
     "narrowed_cases",
     "narrowed_files",
@@ -113,8 +119,10 @@ __all__ = [
     "rule_faults",
     "rule_set",
     "rules_on_disk",
+    "segment_days",
     "sought",
     "streams_with_segments",
+    "summed_streams",
     "units_that_wait",
     "unreadable_records",
     "upload_sources",

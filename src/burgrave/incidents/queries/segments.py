@@ -11,9 +11,12 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 
 from burgrave.assurance import queries as assurance
 from burgrave.assurance.terms import evidence_subject
+from burgrave.events import queries as events
 from burgrave.incidents import models
 from burgrave.incidents.rules.files import EARLY_AFTER, UNFINISHED
-from burgrave.incidents.terms import AlertState, HeldSegments, alert_subject, event_file_subject
+from burgrave.incidents.terms import AlertState, HeldSegments, SegmentDayRow, alert_subject, event_file_subject
+from burgrave.web.paging import page_of
+from burgrave.web.terms import Page
 
 Place: TypeAlias = "tuple[datetime, UUID]"
 """When a segment came, and its identifier: the order in which they go."""
@@ -67,7 +70,7 @@ def kept_segments(rows: Sequence[models.EventFile]) -> frozenset[UUID]:
 def held_segments(log_source_id: UUID, *, after_days: int, now: datetime) -> HeldSegments:
     """How much of a stream is held raw, and what goes with the next night. Whoever calls has read the source.
 
-    Six statements at most.
+    Nine statements at most.
     """
     held = _held().filter(log_source_id=log_source_id)
     before = now - timedelta(days=after_days)
@@ -79,6 +82,8 @@ def held_segments(log_source_id: UUID, *, after_days: int, now: datetime) -> Hel
     also = kept_segments(due) if due else frozenset()
     going = [row for row in due if row.pk not in also]
     oldest = held.filter(received_at__gte=before).aggregate(oldest=Min("received_at"))["oldest"]
+    counted = models.SegmentDay.objects.filter(log_source_id=log_source_id)
+    summed = counted.aggregate(segments=Sum("segments", default=0), days=Count("day", distinct=True))
     return HeldSegments(
         segments=totals["segments"],
         size_bytes=totals["size"],
@@ -89,6 +94,60 @@ def held_segments(log_source_id: UUID, *, after_days: int, now: datetime) -> Hel
         is_more_due=len(due) == MOST_LOOKED_AT,
         next_at=None if oldest is None else oldest + timedelta(days=after_days),
         after_days=after_days,
+        summed=summed["segments"],
+        summed_days=summed["days"],
+    )
+
+
+def summed_streams() -> tuple[UUID, ...]:
+    """The log sources that have segments without raw bytes. One statement."""
+    found = models.EventFile.objects.filter(segment_id__isnull=False, raw_removed_at__isnull=False)
+    keys = found.order_by("log_source_id").values_list("log_source_id", flat=True).distinct()
+    return tuple(key for key in keys if key is not None)
+
+
+def bare_segments(
+    log_source_id: UUID, *, before: datetime, after: Place | None, most: int
+) -> QuerySet[models.EventFile]:
+    """The oldest segments whose raw bytes went before this time and in which nothing was found; locked."""
+    bare = models.EventFile.objects.filter(
+        log_source_id=log_source_id, segment_id__isnull=False, raw_removed_at__lt=before, matches=0, unreadable=0
+    )
+    for model, name in (
+        (models.AlertSource, "event_file"),
+        (models.Detection, "event_file"),
+        (models.CorrelationFinding, "event_file"),
+        (models.CorrelationFinding, "holder"),
+    ):
+        bare = bare.filter(~Exists(model.objects.filter(**{name: OuterRef("pk")})))
+    if after is not None:
+        bare = bare.filter(Q(received_at__gt=after[0]) | Q(received_at=after[0], pk__gt=after[1]))
+    return bare.order_by("received_at", "pk").select_for_update(of=("self",))[:most]
+
+
+def named_segments(rows: Sequence[models.EventFile]) -> frozenset[UUID]:
+    """Those of the segments whose events are still kept, or that an open finding is about. Two statements."""
+    heard = events.brought_by([row.pk for row in rows])
+    subjects = {row.pk: {event_file_subject(row.pk), evidence_subject(row.evidence_id)} for row in rows}
+    found = assurance.with_open_findings({each for own in subjects.values() for each in own})
+    return heard | {row.pk for row in rows if subjects[row.pk] & found}
+
+
+def segment_days(log_source_id: UUID, *, number: int = 1, size: int = 50) -> Page[SegmentDayRow]:
+    """What is left of segments whose rows are gone, newest day first. Whoever calls has read the source."""
+    found = models.SegmentDay.objects.filter(log_source_id=log_source_id).order_by("-day", "unit_id")
+    return page_of(found, number=number, size=size).of(
+        lambda row: SegmentDayRow(
+            day=row.day,
+            unit_id=row.unit_id,
+            segments=row.segments,
+            events=row.events,
+            late=row.late,
+            early=row.early,
+            size_bytes=row.size_bytes,
+            sha256=row.sha256,
+            summed_at=row.summed_at,
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 from burgrave.incidents.terms.builtin import SILENT_SOURCE, BuiltInRule
 from burgrave.incidents.terms.memory import MemoryRow
-from burgrave.incidents.terms.raw import HeldSegments, UnreadableRow
+from burgrave.incidents.terms.raw import HeldSegments, SegmentDayRow, UnreadableRow
 from burgrave.incidents.terms.records import (
     AlertAcknowledged,
     AlertAssigned,
@@ -30,6 +30,7 @@ from burgrave.incidents.terms.records import (
     RulesLoaded,
     SampleLeft,
     SegmentsRemoved,
+    SegmentsSummed,
     TimelineAdded,
     TimelineWithdrawn,
 )
@@ -224,7 +225,9 @@ __all__ = [
     "Rulebook",
     "RulesLoaded",
     "SampleLeft",
+    "SegmentDayRow",
     "SegmentsRemoved",
+    "SegmentsSummed",
     "Severity",
     "TechniqueRow",
     "TimelineAdded",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +12,8 @@ class HeldSegments:
     """How much of a stream is held as raw evidence.
 
     ``kept`` are older than ``after_days`` and stay, by an alert, a finding or a hold; ``due`` go with the next night,
-    or more where ``is_more_due``. ``next_at`` is when the oldest of the others is over.
+    or more where ``is_more_due``. ``next_at`` is when the oldest of the others is over. ``summed`` segments of
+    ``summed_days`` days are only counted any more.
     """
 
     segments: int
@@ -23,6 +25,27 @@ class HeldSegments:
     is_more_due: bool
     next_at: datetime | None
     after_days: int
+    summed: int = 0
+    summed_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentDayRow:
+    """The segments of a stream that came on a day (UTC) and are only counted any more.
+
+    ``sha256`` is over the line of the digest before, empty at first, and a line for the digest of each segment, sorted;
+    each step of that is in the ledger (``incidents.segments_summed``).
+    """
+
+    day: date
+    unit_id: UUID
+    segments: int
+    events: int
+    late: int
+    early: int
+    size_bytes: int
+    sha256: str
+    summed_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -91,6 +91,29 @@ class SegmentsRemoved(Record):
     def subjects(self) -> tuple[str, ...]:
         source = (log_source_subject(self.log_source_id),) if self.log_source_id else ()
         return (*source, *map(event_file_subject, self.event_file_ids))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentsSummed(Record):
+    """Segments of a day in which nothing was found, long without raw bytes, are only counted any more.
+
+    ``sha256`` is over the line of ``was_sha256``, empty at first, and a line for the digest of each segment, sorted;
+    ``event_file_received`` and ``evidence_removed`` have these digests.
+    """
+
+    kind: ClassVar[str] = "incidents.segments_summed"
+    log_source_id: UUID
+    unit_id: UUID
+    day: date
+    segments: int
+    events: int
+    size_bytes: int
+    was_sha256: str
+    sha256: str
+    event_file_ids: tuple[UUID, ...]
+
+    def subjects(self) -> tuple[str, ...]:
+        return (log_source_subject(self.log_source_id), *map(event_file_subject, self.event_file_ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

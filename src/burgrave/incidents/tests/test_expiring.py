@@ -310,5 +310,5 @@ def test_what_is_held_costs_the_same_statements_for_one_and_for_fifty(organisati
         )
         for row in rows for _ in range(25)
     )  # fmt: skip
-    assert cost() == one <= 8
+    assert cost() == one <= 9
     assert AlertState.NEW in queries.segments.OPEN

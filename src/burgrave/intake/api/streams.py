@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router
+from ninja import Query, Router
 
 from burgrave.intake import queries
 from burgrave.intake.errors import WrongKind
 from burgrave.intake.terms import StreamReport
 from burgrave.web.rest.api import conflicts
 from burgrave.web.rest.callers import actor_of
-from burgrave.web.rest.paging import FromRow
+from burgrave.web.rest.paging import FromRow, PageIn, PageOut
+from burgrave.web.terms import Page
 
 router = Router(tags=["log sources"])
 NO_STREAM = conflicts("files of this log source are handed in, so it has no stream")
@@ -53,7 +55,10 @@ class ConsumerOut(FromRow):
 
 
 class HeldSegmentsOut(FromRow):
-    """Raw segments that are held as evidence. ``kept`` are older than ``after_days`` and stay; ``due`` go at night."""
+    """Raw segments that are held as evidence. ``kept`` are older than ``after_days`` and stay; ``due`` go at night.
+
+    Of ``summed`` segments of ``summed_days`` days only counts and a digest a day are left.
+    """
 
     segments: int
     size_bytes: int
@@ -64,6 +69,26 @@ class HeldSegmentsOut(FromRow):
     is_more_due: bool
     next_at: datetime | None
     after_days: int
+    summed: int
+    summed_days: int
+
+
+class SegmentDayOut(FromRow):
+    """Segments of one day (UTC) whose rows are gone.
+
+    ``sha256`` is over the line of the digest before, empty at first, and a line for the digest of each segment, sorted;
+    ``incidents.segments_summed`` records each step.
+    """
+
+    day: date
+    unit_id: UUID
+    segments: int
+    events: int
+    late: int
+    early: int
+    size_bytes: int
+    sha256: str
+    summed_at: datetime
 
 
 class StreamOut(FromRow):
@@ -89,3 +114,11 @@ def log_source_stream(request: HttpRequest, log_source_id: UUID) -> StreamReport
     if found is None:
         raise WrongKind("files of this log source are handed in, so it has no stream")
     return found
+
+
+@router.get("/log-sources/{uuid:log_source_id}/segment-days", response=PageOut[SegmentDayOut])
+def log_source_segment_days(request: HttpRequest, log_source_id: UUID, wanted: Query[PageIn]) -> Page[Any]:
+    """What is left of old segments of a stream in which nothing was found: counts and a digest a day, newest first."""
+    actor = actor_of(request)
+    row = queries.log_source(log_source_id, actor=actor, now=timezone.now()).row
+    return queries.segment_days(row, number=wanted.page, size=wanted.size, actor=actor)

@@ -16,7 +16,7 @@ from burgrave.intake.queries.spool import (
     spool_health,
     stream_figures,
 )
-from burgrave.intake.queries.streams import stream_report
+from burgrave.intake.queries.streams import segment_days, stream_report
 from burgrave.intake.queries.uploads import upload_sources
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "narrowed",
     "refused_of",
     "room_of",
+    "segment_days",
     "sender_by_token",
     "source_silence",
     "spool_health",

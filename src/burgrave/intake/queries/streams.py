@@ -7,14 +7,15 @@ from datetime import datetime
 from burgrave.events import queries as events
 from burgrave.incidents import queries as incidents
 from burgrave.incidents.terms import READ as READ_FILES
+from burgrave.incidents.terms import SegmentDayRow
 from burgrave.intake.queries.consumers import consumer_state
 from burgrave.intake.queries.spool import refused_of, room_of, stream_figures
 from burgrave.intake.terms import LogSourceRow, SourceKind, StreamReport
-from burgrave.web.terms import Actor, UnitId
+from burgrave.web.terms import Actor, Page, UnitId
 
 
 def stream_report(row: LogSourceRow, *, actor: Actor, now: datetime) -> StreamReport | None:
-    """All of it, for a source that the actor reads; None where files are handed in. Eight statements at most.
+    """All of it, for a source that the actor reads; None where files are handed in. Nine statements at most.
 
     What is held raw is told to those who may read event files.
     """
@@ -35,3 +36,9 @@ def stream_report(row: LogSourceRow, *, actor: Actor, now: datetime) -> StreamRe
         consumer=consumer_state(key) if row.kind is SourceKind.KAFKA else None,
         raw=incidents.held_segments(key, after_days=days, now=now) if reads_files else None,
     )
+
+
+def segment_days(row: LogSourceRow, *, number: int, size: int, actor: Actor) -> Page[SegmentDayRow]:
+    """What is left of old segments, by day, for a source that the actor reads. Raises Forbidden."""
+    actor.must(READ_FILES, UnitId(row.unit_id))
+    return incidents.segment_days(row.log_source_id, number=number, size=size)
