@@ -79,7 +79,7 @@ def file_header(count: int) -> bytes:
     return bytes(block)
 
 
-def end_of_records(chunk: bytes) -> int | None:
+def end_of_records(chunk: bytes | memoryview) -> int | None:
     """Read where the records end, or None if the chunk's header does not say so."""
     if chunk[:8] != CHUNK_MAGIC:
         return None
@@ -87,10 +87,10 @@ def end_of_records(chunk: bytes) -> int | None:
     return end if RECORDS_START <= end <= CHUNK_BYTES else None
 
 
-def checksum_faults(chunk: bytes) -> list[str]:
+def checksum_faults(chunk: bytes | memoryview) -> list[str]:
     """Name the checksums of the chunk's header that do not hold."""
     faults = []
-    header = zlib.crc32(chunk[:120] + chunk[128:RECORDS_START])
+    header = zlib.crc32(chunk[128:RECORDS_START], zlib.crc32(chunk[:120]))
     if header != _SIZE.unpack_from(chunk, _CHECKSUM_AT)[0]:
         faults.append("the checksum of the chunk's header does not hold")
     end = end_of_records(chunk)
@@ -162,7 +162,7 @@ def rebuilt(chunk: bytes, parts: Sequence[Slot | Gap]) -> bytes:
     return bytes(fresh)
 
 
-def write_chunk_header(chunk: bytearray, count: int, last: int, end: int) -> None:
+def write_chunk_header(chunk: bytearray | memoryview, count: int, last: int, end: int) -> None:
     """Say that records 1 to ``count`` stand in the chunk, up to ``end``, the last one at ``last``."""
     chunk[:RECORDS_START] = bytes(RECORDS_START)
     _CHUNK_HEADER.pack_into(chunk, 0, CHUNK_MAGIC, 1, count, 1, count, 128, last, end, 0)

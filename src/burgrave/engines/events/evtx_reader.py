@@ -31,7 +31,7 @@ _REASON_CHARACTERS: Final = 300
 GROUP_TEXT_BYTES: Final = 32 * MEBIBYTE
 PAGE_CHARACTERS: Final = 32 * MEBIBYTE
 CHUNKS_TOGETHER: Final = 16
-"""So many sound chunks are given to the decoder at once."""
+"""So many chunks are read at once, and given to the decoder, if they are sound."""
 
 _OFFSET, _NUMBER, _TEXT_BYTES = 0, 2, 3  # columns of what `survey` says of records
 _RECORDS_AT_MOST: Final = (CHUNK_BYTES - RECORDS_START) // chunks.SMALLEST_RECORD
@@ -60,7 +60,6 @@ def gather_evtx(
             parsed = chunks.parse_file_header(header) if whole else None
             yield from _read_chunks(stream, file, parsed, first=portion.first, is_last=portion.is_last)  # type: ignore[misc]
     except EventFileError:
-        yield from page.decode()
         yield from page.block()  # what stands before the failure was read
         raise
     yield from page.block()
@@ -95,12 +94,16 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class _Sound:
-    """A chunk in which everything is as it should be; ``fresh`` is what the decoder gets, ``records`` see `survey`."""
+    """A chunk of a block of them in which everything is as it should be; of its ``records`` see `survey`."""
 
-    chunk: bytes
+    block: bytes
+    at: int
     place: str
-    fresh: bytearray
     records: Any
+
+    @property
+    def chunk(self) -> bytes:
+        return self.block[self.at : self.at + CHUNK_BYTES]
 
 
 class _Page:
@@ -115,9 +118,7 @@ class _Page:
         self._refusals: dict[int, Callable[[str], Unreadable]] = {}
         self._chunks: list[tuple[int, _Sound]] = []  # with the place of the first record of each
         self._characters = 0
-        self._sound: list[_Sound] = []
         self._room = np.empty((_RECORDS_AT_MOST, 4), np.int64)
-        self._sound_bytes = 0
 
     @property
     def full(self) -> bool:
@@ -129,50 +130,64 @@ class _Page:
         self._texts.append(text)
         self._characters += len(text)
 
-    def take(self, chunk: bytes, place: str, end: int) -> bool:
-        """Take a chunk if all is as it should be; it is decoded with others, at the latest by ``decode``."""
-        if not worth_loading(len(chunk)):
-            return False
-        limits = self._file.limits
-        fresh = bytearray(chunk)
-        content, copied = np.frombuffer(chunk, np.uint8), np.frombuffer(fresh, np.uint8)
-        try:
-            count = kernels().survey(content, end, limits.depth, self._room, copied)
-        except IndexError:  # something points outside of the chunk
-            return False
-        if count < 1:
-            return False
-        records = self._room[:count].copy()
-        sizes = records[:, _TEXT_BYTES]
-        if sizes.max() > limits.record_text_bytes or sizes.sum() > GROUP_TEXT_BYTES:
-            return False
-        chunks.write_chunk_header(fresh, count, int(records[-1, _OFFSET]), end)
-        self._sound.append(_Sound(chunk, place, fresh, records))
-        self._sound_bytes += int(sizes.sum())
-        return True
+    def surveyed(self, block: bytes, first: int) -> Iterator[tuple[int, bytes, list[_Sound]]]:
+        """The runs of sound chunks in a block: where each begins, what the decoder gets, and the chunks.
 
-    @property
-    def loaded(self) -> bool:
-        """Whether so many chunks were taken that they are to be decoded."""
-        return len(self._sound) >= CHUNKS_TOGETHER or self._sound_bytes > GROUP_TEXT_BYTES
-
-    def decode(self) -> Iterator[Unreadable]:
-        """Decode the chunks that were taken: all at once, and each by itself should the decoder fail at one."""
-        sound, self._sound, self._sound_bytes = self._sound, [], 0
-        if not sound:
+        ``first`` is the number of the block's first chunk.
+        """
+        if not worth_loading(len(block)):
             return
-        parts: list[bytes | bytearray] = [chunks.file_header(len(sound)), *(each.fresh for each in sound)]
+        fresh = bytearray(block)
+        run: list[_Sound] = []
+        text_bytes = 0
+        for at in range(0, len(block) - CHUNK_BYTES + 1, CHUNK_BYTES):
+            sound = self._survey(block, fresh, at, f"chunk {first + at // CHUNK_BYTES}")
+            more = 0 if sound is None else int(sound.records[:, _TEXT_BYTES].sum())
+            if run and (sound is None or text_bytes + more > GROUP_TEXT_BYTES):
+                yield run[0].at, _written(fresh, run), run
+                run, text_bytes = [], 0
+            if sound is not None:
+                run.append(sound)
+                text_bytes += more
+        if run:
+            yield run[0].at, _written(fresh, run), run
+
+    def _survey(self, block: bytes, fresh: bytearray, at: int, place: str) -> _Sound | None:
+        """A chunk, if all is as it should be: then in ``fresh`` it gets a header of its own."""
+        content = memoryview(block)[at : at + CHUNK_BYTES]
+        end = chunks.end_of_records(content)
+        if end is None or chunks.checksum_faults(content):
+            return None
+        copied = memoryview(fresh)[at : at + CHUNK_BYTES]
+        limits = self._file.limits
         try:
-            decoder = PyEvtxParser(io.BytesIO(b"".join(parts)), 1).records_json()
+            count = kernels().survey(
+                np.frombuffer(content, np.uint8), end, limits.depth, self._room, np.frombuffer(copied, np.uint8)
+            )
+        except IndexError:  # something points outside of the chunk
+            return None
+        if count < 1:
+            return None
+        records = self._room[:count].copy()
+        most = records[:, _TEXT_BYTES]
+        if most.max() > limits.record_text_bytes or most.sum() > GROUP_TEXT_BYTES:
+            return None
+        chunks.write_chunk_header(copied, count, int(records[-1, _OFFSET]), end)
+        return _Sound(block, at, place, records)
+
+    def decode(self, written: bytes, run: list[_Sound]) -> Iterator[Unreadable]:
+        """Decode sound chunks: all at once, and each by itself should the decoder fail at one."""
+        try:
+            decoder = PyEvtxParser(io.BytesIO(written), 1).records_json()
             texts = [item["data"] for item in decoder if item is not None]
         except RuntimeError:
             texts = []
-        if len(texts) != sum(len(each.records) for each in sound):
-            for each in sound:
+        if len(texts) != sum(len(each.records) for each in run):
+            for each in run:
                 slots: list[Slot | Gap] = [Slot(*fields) for fields in each.records[:, :_TEXT_BYTES].tolist()]
                 yield from _Records(each.chunk, each.place, self._file).read(slots)  # type: ignore[misc]  # no events
             return
-        for each in sound:
+        for each in run:
             self._chunks.append((len(self._numbers), each))
             self._numbers.extend(each.records[:, _NUMBER].tolist())
         self._texts.extend(texts)
@@ -249,20 +264,33 @@ def _read_chunks(
 ) -> Iterator[Event | Block | Unreadable]:
     index = first
     while block := stream.read(CHUNKS_TOGETHER * CHUNK_BYTES):
-        for at in range(0, len(block), CHUNK_BYTES):
-            chunk = block[at : at + CHUNK_BYTES]
-            yield from _read_chunk(chunk, index, file, dirty=header is not None and header.dirty)
-            index += 1
+        dirty = header is not None and header.dirty
+        at = 0
+        for begin, written, run in file.page.surveyed(block, index) if file.page is not None else ():
+            yield from _read_block(block[at:begin], index + at // CHUNK_BYTES, file, dirty=dirty)
+            yield from file.page.decode(written, run)  # type: ignore[union-attr]  # there is a page
+            at = begin + len(run) * CHUNK_BYTES
+        yield from _read_block(block[at:], index + at // CHUNK_BYTES, file, dirty=dirty)
         if file.page is not None and file.page.full:
             yield from file.page.block()
-    if file.page is not None:
-        yield from file.page.decode()
+        index += -(-len(block) // CHUNK_BYTES)
     if is_last and header is not None and header.sound and index < header.chunks and index < _CHUNK_COUNT_WRAPS:
         yield Unreadable(
             stream.name,
             f"chunks {index} to {header.chunks - 1}",
             f"the file header announces {header.chunks} chunks, the file ends after {index}: it is cut off",
         )
+
+
+def _written(fresh: bytearray, run: list[_Sound]) -> bytes:
+    """A run of chunks as a file."""
+    parts = memoryview(fresh)[run[0].at : run[-1].at + CHUNK_BYTES]
+    return b"".join((chunks.file_header(len(run)), parts))
+
+
+def _read_block(block: bytes, first: int, file: _File, *, dirty: bool) -> Iterator[Event | Unreadable]:
+    for place, at in enumerate(range(0, len(block), CHUNK_BYTES)):
+        yield from _read_chunk(block[at : at + CHUNK_BYTES], first + place, file, dirty=dirty)
 
 
 def _read_chunk(chunk: bytes, index: int, file: _File, *, dirty: bool) -> Iterator[Event | Unreadable]:
@@ -282,13 +310,6 @@ def _read_chunk(chunk: bytes, index: int, file: _File, *, dirty: bool) -> Iterat
     elif whole and not dirty:
         for fault in chunks.checksum_faults(chunk):
             yield Unreadable(name, place, f"{fault}; what could be decoded was read", chunk[:EXCERPT_BYTES])
-    page = file.page
-    if page is not None:
-        taken = whole and end is not None and page.take(chunk, place, end)
-        if page.loaded or not taken:  # so that records stay in their order
-            yield from page.decode()
-        if taken:
-            return
     yield from _Records(chunk, place, file).read(list(chunks.walk(chunk, end if whole else None)))
 
 

@@ -54,24 +54,40 @@ class Stream:
 
         What stands before a failure can still be taken; the failure is raised when nothing else is left.
         """
-        while len(self._pending) < size and not self._ended:
+        while len(self._pending) < size and self._fill():
+            pass
+        if self._failure is not None and not self._pending:
+            raise self._failure
+        return self._pending[:size]
+
+    def read(self, size: int) -> bytes:
+        """Take the next ``size`` bytes; fewer only at the end, and before a failure, which is raised after that."""
+        parts, missing = [], size
+        while missing:
+            if not self._pending and not self._fill():
+                break
+            block = self._pending
+            part = block if len(block) <= missing else block[:missing]
+            self._pending = block[len(part) :]
+            parts.append(part)
+            missing -= len(part)
+        if self._failure is not None and not parts and missing:
+            raise self._failure
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _fill(self) -> bool:
+        """Have at least another byte pending, if there is one."""
+        while not self._ended:
             try:
                 block = next(self._blocks, None)
             except EventFileError as failure:
                 self._failure, block = failure, None
             if block is None:
                 self._ended = True
-            else:
+            elif block:
                 self._pending += block
-        if self._failure is not None and not self._pending:
-            raise self._failure
-        return self._pending[:size]
-
-    def read(self, size: int) -> bytes:
-        """Take the next ``size`` bytes; fewer only at the end."""
-        block = self.peek(size)
-        self._pending = self._pending[size:]
-        return block
+                return True
+        return False
 
     def _packed_blocks(self) -> Iterator[bytes]:
         while True:
