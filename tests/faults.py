@@ -36,7 +36,7 @@ class Killer:
     checkpoints: list[str] = field(default_factory=list)
 
     def kill(self, times: int) -> None:
-        plan = [victim for victim, share in SHARES.items() for _ in range(max(2, math.ceil(times * share)))]
+        plan = [victim for victim, share in SHARES.items() for _ in range(math.ceil(times * share))]
         self.chance.shuffle(plan)
         while plan or (not self.reading and self.kills["worker"] < MOST_WORKERS):
             # Chance may have met no worker in the middle of a job: then some more are killed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import http.cookiejar
@@ -112,8 +113,24 @@ def made_once(name: str, make: Callable[[Path], Path]) -> Path:
 
 
 def set_up(home: Path, database_url: str = "") -> None:
-    if not database_url:
-        prepare(home)
+    """The organisation exists, and its administrator. On SQLite that happens once for each process of a test run."""
+    if database_url:
+        _set_up(home, database_url)
+        return
+    if not _as_set_up:
+        made = Path(tempfile.mkdtemp(prefix="burgrave-set-up-"))
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+        prepare(made)
+        _set_up(made)
+        _as_set_up.append(made)
+    assert not (home / "burgrave.sqlite3").exists(), f"{home} has a database already"
+    shutil.copytree(_as_set_up[0], home, dirs_exist_ok=True)
+
+
+_as_set_up: list[Path] = []
+
+
+def _set_up(home: Path, database_url: str = "") -> None:
     arguments = ("setup", "--organisation", "Example", "--admin", ADMIN, "--password-stdin")
     done = run(home, *arguments, typed=PASSWORD + "\n", database_url=database_url)
     assert done.returncode == 0, done.stdout + done.stderr

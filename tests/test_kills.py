@@ -132,23 +132,31 @@ def the_ledger_verifies(home: Path, url: str, checkpoints: list[str], folder: Pa
     assert verified.returncode == 0, verified.stdout + verified.stderr
 
 
-def test_a_killed_supervisor_takes_everything_with_it_even_what_is_coming_up(tmp_path: Path) -> None:
-    with installation(tmp_path / "home") as running:
-        for seconds in (0.3, 1.0, 2.0, 4.0):
-            running.process.kill()
-            running.process.wait()
-            assert wait_until(lambda: not processes_of(running.home), 40, every=0.1), processes_of(running.home)
-            running.start_again()
-            time.sleep(seconds)
-        running.wait_until_up()
+@pytest.fixture(scope="module")
+def idle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation at which nobody works, and which each test leaves up."""
+    with installation(tmp_path_factory.mktemp("idle") / "home") as running:
+        yield running
 
 
-def test_a_web_server_killed_with_its_supervisor_leaves_no_server_behind(tmp_path: Path) -> None:
-    with installation(tmp_path / "home") as running:
-        for victim in running.descendants()["web"]:
-            os.kill(victim, signal.SIGKILL)
-        running.process.kill()
-        running.process.wait()
-        assert wait_until(lambda: not processes_of(running.home), 40, every=0.1), processes_of(running.home)
-        running.start_again()
-        running.wait_until_up()
+def test_a_web_server_killed_with_its_supervisor_leaves_no_server_behind(idle: Installation) -> None:
+    for victim in idle.descendants()["web"]:
+        os.kill(victim, signal.SIGKILL)
+    killed_whole(idle)
+    idle.start_again()
+    idle.wait_until_up()
+
+
+def test_a_killed_supervisor_takes_everything_with_it_even_what_is_coming_up(idle: Installation) -> None:
+    for seconds in (0.3, 1.0, 2.0, 4.0):
+        killed_whole(idle)
+        idle.start_again()
+        time.sleep(seconds)
+    idle.wait_until_up()
+
+
+def killed_whole(running: Installation) -> None:
+    """The supervisor is killed, and everything below it ends."""
+    running.process.kill()
+    running.process.wait()
+    assert wait_until(lambda: not processes_of(running.home), 40, every=0.1), processes_of(running.home)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ from burgrave.sample.errors import AlreadyLoaded, NoSuchRole, NotLoaded
 from burgrave.sample.rules.assets import inventory as plan_inventory
 from burgrave.sample.rules.people import people as plan_people
 from burgrave.sample.terms import Tongue, Wanted
+from burgrave.sample.tests.chain import the_chain_stands_and_leaves
 from burgrave.site.wiring import DESK
 from burgrave.web.errors import BadInput, Forbidden
 from burgrave.web.terms import Actor, PersonId, system_actor
@@ -93,10 +95,11 @@ def real(organisation: CastOrganisation, alice: Actor, bob: Actor) -> AssetFacts
 
 
 @pytest.mark.parametrize("tongue", [Tongue.ENGLISH] if ON_A_SERVER else list(Tongue))
-def test_the_company_stands_in_the_language_that_was_asked_for(
-    organisation: CastOrganisation, alice: Actor, tongue: Tongue
+def test_the_company_stands_in_the_language_that_was_asked_for_and_leaves(
+    organisation: CastOrganisation, alice: Actor, tongue: Tongue, settings: Any, tmp_path: Path
 ) -> None:
     """One loading takes seconds, so everything that is said of a loaded company is asked of the same two."""
+    settings.BURGRAVE_BLOBS = tmp_path / "files"
     load(tongue)
     people_and_assets_stand(tongue)
     alerts_stand_in_every_state_and_incidents_in_every_phase()
@@ -104,6 +107,7 @@ def test_the_company_stands_in_the_language_that_was_asked_for(
     every_need_is_what_the_whole_graph_gives(tongue)
     the_outsider_leaves_by_themselves()
     nobody_can_sign_in_before_somebody_made_them_a_link()
+    the_chain_stands_and_leaves(NOON)
     real_incidents_keep_numbers_without_gaps(organisation, alice)
 
 

@@ -9,14 +9,14 @@ from django.utils import timezone
 
 from burgrave.assets import commands as assets
 from burgrave.assets.models import Asset
-from burgrave.assets.terms import AssetFacts, AssetType
+from burgrave.assets.terms import AssetFacts, AssetId, AssetType
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.models import Job
 from burgrave.people.tests_cast import NOON, CastOrganisation
-from burgrave.sample import commands, queries
-from burgrave.sample.terms import REMOVE_JOB, Wanted
-from burgrave.site.wiring import DESK, JOBS
-from burgrave.web.terms import Actor, system_actor
+from burgrave.sample import queries
+from burgrave.sample.terms import REMOVE_JOB
+from burgrave.site.wiring import JOBS
+from burgrave.web.terms import Actor
 
 pytestmark = pytest.mark.django_db
 
@@ -35,9 +35,11 @@ def work() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_is_loaded_and_removed_on_the_page(browser: Client) -> None:
+def test_it_is_loaded_and_removed_on_the_page(browser: Client, organisation: CastOrganisation, alice: Actor) -> None:
+    billing = AssetFacts(name="Billing", type=AssetType.SERVICE, unit_id=organisation.sales)
+    mine = assets.add_asset(billing, actor=alice, now=NOON)
     assert "No sample is loaded" in browser.get("/sample/").content.decode()
-    assert browser.post("/sample/load/", {"tongue": "zh-hans"}).status_code == 302
+    assert browser.post("/sample/load/", {"tongue": "en"}).status_code == 302
     assert "Waiting for a worker" in browser.get("/sample/").content.decode()
     work()
     state = queries.state()
@@ -46,7 +48,8 @@ def test_it_is_loaded_and_removed_on_the_page(browser: Client) -> None:
     page = browser.get("/sample/").content.decode()
     assert BAND in page
     assert "638" in page
-    assert browser.post("/sample/load/", {"tongue": "en"}).status_code == 409
+    rows_and_records_say_that_they_are_made_up(browser, mine)
+    assert browser.post("/sample/load/", {"tongue": "zh-hans"}).status_code == 409
     assert browser.post("/sample/remove/", {}).status_code == 422
     assert queries.state() is not None
     assert browser.get("/sample/remove/").status_code == 200
@@ -55,25 +58,7 @@ def test_it_is_loaded_and_removed_on_the_page(browser: Client) -> None:
     assert queries.state() is None
 
 
-def test_it_is_removed_only_after_a_fresh_proof_of_identity(browser: Client) -> None:
-    session = browser.session
-    session["people.proved_at"] = (timezone.now() - timedelta(minutes=16)).timestamp()
-    session.save()
-    form = "application/x-www-form-urlencoded"
-    question = browser.post("/sample/remove/", "understood=on", content_type=form)
-    assert question.status_code == 403
-    assert 'name="understood" value="on"' in question.content.decode()
-    assert browser.get("/sample/remove/")["Location"].startswith("/me/confirm/?next=")
-    assert not Job.objects.filter(kind=REMOVE_JOB).exists()
-
-
-def test_rows_and_records_say_that_they_are_made_up(
-    browser: Client, organisation: CastOrganisation, alice: Actor
-) -> None:
-    mine = assets.add_asset(
-        AssetFacts(name="Billing", type=AssetType.SERVICE, unit_id=organisation.sales), actor=alice, now=NOON
-    )
-    commands.load(Wanted(), desk=DESK, actor=system_actor(), now=NOON)
+def rows_and_records_say_that_they_are_made_up(browser: Client, mine: AssetId) -> None:
     theirs = Asset.objects.get(reference="SMP-S-DC1").pk
     real, made_up = (
         browser.get("/assets/", {"q": word}).content.decode() for word in ("Billing", "Domain controller 1")
@@ -88,3 +73,15 @@ def test_rows_and_records_say_that_they_are_made_up(
     for word, is_sample in (("Billing", False), ("SRV-DC01", True)):
         rows = browser.get("/api/assets", {"q": word}).json()["rows"]
         assert {row["is_sample"] for row in rows} == {is_sample}
+
+
+def test_it_is_removed_only_after_a_fresh_proof_of_identity(browser: Client) -> None:
+    session = browser.session
+    session["people.proved_at"] = (timezone.now() - timedelta(minutes=16)).timestamp()
+    session.save()
+    form = "application/x-www-form-urlencoded"
+    question = browser.post("/sample/remove/", "understood=on", content_type=form)
+    assert question.status_code == 403
+    assert 'name="understood" value="on"' in question.content.decode()
+    assert browser.get("/sample/remove/")["Location"].startswith("/me/confirm/?next=")
+    assert not Job.objects.filter(kind=REMOVE_JOB).exists()
