@@ -188,11 +188,11 @@ def _much(value: str, power: int) -> Any:
 
 
 def _all(value: str, count: int) -> Any:
-    return pa.repeat(pa.scalar(value, _TEXT), count) if count > _MUCH else _repeated(value, count)
+    return pa.repeat(pa.scalar(value, _TEXT), count) if count > _MUCH else repeated(value, count)
 
 
 @lru_cache(maxsize=4096)
-def _repeated(value: str, count: int) -> Any:
+def repeated(value: str, count: int) -> Any:
     """An Arrow array of the same text so many times."""
     return _much(value, count.bit_length()).slice(0, count)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from burgrave.engines.detection.columns import Made, encode, must_agree, without_dictionaries
+from burgrave.engines.detection.columns import Made, encode, must_agree, repeated, without_dictionaries
 from burgrave.engines.detection.planning import columns_of
 from burgrave.engines.detection.texts import ABSENT
 from burgrave.engines.detection.views import DERIVED
@@ -39,7 +39,9 @@ class FewRows:
         batches = table.to_batches()
         self._batch = batches[0] if len(batches) == 1 else table.combine_chunks().to_batches()[0]
         for position, name, value in self._shape.known:
-            must_agree(self._batch.column(position), name, value)
+            column = self._batch.column(position)
+            if not column.equals(repeated(value, self.rows)):
+                must_agree(column, name, value)
 
     def searchable(self) -> Sequence[str]:
         return self._shape.searchable

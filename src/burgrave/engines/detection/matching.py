@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from burgrave.engines.detection.columns import Fields
+from burgrave.engines.detection.columns import Fields, has_dictionaries
 from burgrave.engines.detection.costs import Costs
 from burgrave.engines.detection.evaluation import Evaluation
 from burgrave.engines.detection.expressions import tests
@@ -38,8 +38,11 @@ _PLANS_KEPT = 1024
 _FIRST_REVISION = 4_000  # rows of one source, with which its plan is made from what a sample of them shows
 _NEXT_REVISION = 16  # times as many rows as at the last one
 _SAMPLE = 4_000
-FEW_ROWS = 500
+FEW_ROWS = 2_000
 """So few rows are asked one by one sooner than as columns."""
+
+FEW_ENCODED_ROWS = 500
+"""So few where the columns have dictionaries already."""
 
 REMEMBERED_BYTES = 96 * 1024 * 1024
 """About so much is remembered of texts; then it is forgotten, and begins anew."""
@@ -109,7 +112,7 @@ class Engine:
     def _begin(self, table: Any, source: EventSource) -> tuple[Plan, FewRows | Evaluation]:
         planned = self._planned(source)
         plan = _revised(planned, table, source)
-        if not 0 < table.num_rows <= FEW_ROWS:
+        if not _is_few(table):
             return plan, Evaluation(plan, Fields(table, plan.constants))
         if self._budget.spent > REMEMBERED_BYTES:
             self._forget()
@@ -133,6 +136,11 @@ class Engine:
                 self._plans.popitem(last=False)
         self._plans.move_to_end(key)
         return planned
+
+
+def _is_few(table: Any) -> bool:
+    count = table.num_rows
+    return 0 < count <= FEW_ENCODED_ROWS or (FEW_ENCODED_ROWS < count <= FEW_ROWS and not has_dictionaries(table))
 
 
 @lru_cache(maxsize=2 * _PLANS_KEPT)

@@ -39,6 +39,7 @@ def many_rows() -> Iterator[None]:
     """However few the rows are, they are asked as columns."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matching, "FEW_ROWS", 0)
+        patch.setattr(matching, "FEW_ENCODED_ROWS", 0)
         patch.setattr(evaluation, "_FEW_CANDIDATES", 0)
         yield
 

@@ -148,6 +148,7 @@ def _one_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(matching, "_FIRST_REVISION", 1)
     if request.param != "row by row":
         monkeypatch.setattr(matching, "FEW_ROWS", 0)
+        monkeypatch.setattr(matching, "FEW_ENCODED_ROWS", 0)
         monkeypatch.setattr(evaluation, "_FEW_CANDIDATES", 0)
     if request.param == "plain":
         monkeypatch.setattr(scanning, "_hyperscan", None)
