@@ -58,6 +58,17 @@ class TriedEventOut(FromRow):
     fields: dict[str, str]
 
 
+class TriedFindingOut(FromRow):
+    """``group`` are names and values of ``group-by``; ``events`` are the first of ``event_count``."""
+
+    group: list[tuple[str, str]]
+    began_at: datetime
+    ended_at: datetime
+    measured: str
+    event_count: int
+    events: list[TriedEventOut]
+
+
 class FoundOut(FromRow):
     """``live_matches``, ``new_matches`` and ``gone_matches`` compare with the enabled text, where there is one."""
 
@@ -86,13 +97,18 @@ class TriedOut(FromRow):
 
 
 class FoundDetailOut(FoundOut):
-    """``values`` are the most common ones of ``sampled`` matches; events are the first that matched."""
+    """``values`` are the most common ones of ``sampled`` matches; events are the first that matched.
+
+    Of a correlation matches count its findings, values are those of their groups, and the first ``findings`` stand in
+    place of events.
+    """
 
     days: list[tuple[date, int]]
     sampled: int
     values: list[tuple[str, list[tuple[str, int]]]]
     events: list[TriedEventOut]
     gone: list[TriedEventOut]
+    findings: list[TriedFindingOut]
 
 
 class TriedDetailOut(TriedOut):

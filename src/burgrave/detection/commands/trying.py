@@ -24,6 +24,7 @@ from burgrave.detection.terms.trials import (
     TrialId,
     TrialState,
     TriedEvent,
+    TriedFinding,
     trying_key,
 )
 from burgrave.jobs import commands as jobs
@@ -174,9 +175,10 @@ def _fill(row: models.TriedRule, tried: Tried, *, days: float) -> None:
     row.days = [[day.isoformat(), count] for day, count in found.days]
     row.excepted = [[key, count] for key, count in found.excepted]
     row.details = {
-        "values": [[name, [[value, count] for value, count in values]] for name, values in found.values],
+        "values": [[name, [[_plain(value), count] for value, count in values]] for name, values in found.values],
         "events": [_event(each) for each in found.events],
         "gone": [_event(each) for each in found.gone],
+        "findings": [_finding(each) for each in found.findings],
     }
     row.fault = found.fault
 
@@ -188,6 +190,17 @@ def _event(each: TriedEvent) -> Mapping[str, object]:
         "at": None if each.at is None else each.at.isoformat(),
         "is_new": each.is_new,
         "fields": {_plain(name): _plain(value) for name, value in each.fields.items()},
+    }
+
+
+def _finding(each: TriedFinding) -> Mapping[str, object]:
+    return {
+        "group": [[_plain(name), _plain(value)] for name, value in each.group],
+        "began_at": each.began_at.isoformat(),
+        "ended_at": each.ended_at.isoformat(),
+        "measured": each.measured,
+        "event_count": each.event_count,
+        "events": [_event(event) for event in each.events],
     }
 
 

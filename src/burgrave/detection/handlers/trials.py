@@ -9,6 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from burgrave.detection import commands, queries
+from burgrave.detection.rules.correlating import Correlating
 from burgrave.detection.rules.trials import Subject
 from burgrave.detection.terms.trials import HUNT, Found, TextToTry, TrialToRun
 from burgrave.engines import detection
@@ -19,7 +20,7 @@ from burgrave.people import queries as people
 from burgrave.web.errors import Said
 from burgrave.web.terms import Actor
 
-NO_RULE = "it counts over several events, and only rules about single events are tried"
+NO_RULE = Said("its file holds no rule in that place")
 
 
 def try_rules(lease: Lease, args: Args) -> None:
@@ -40,19 +41,22 @@ def try_rules(lease: Lease, args: Args) -> None:
 
 def _try(trial_id: UUID, trial: TrialToRun, *, actor: Actor, lease: Lease) -> None:
     subjects, faults = _subjects(trial, lease)
+    correlations, correlating = _correlations(trial, faults, lease)
     walked = queries.tried_on_kept(
         list(subjects.values()),
+        correlating,
         since=trial.since,
         until=trial.until,
         sources=trial.sources,
         tell=lease.progress,
         actor=actor,
     )
+    ids = {key: subject.rule.id for key, subject in subjects.items()} | correlations
     tried = [
         commands.Tried(
             tried_id=key,
             live_version_id=None if live is None else live.version_id,
-            found=walked.found[subjects[key].rule.id] if key in subjects else Found(fault=faults[key]),
+            found=walked.found[ids[key]] if key in ids else Found(fault=faults[key]),
         )
         for key, (_text, live) in trial.texts.items()
     ]
@@ -81,7 +85,7 @@ def _actor(trial: TrialToRun, lease: Lease) -> Actor | None:
     return actor if actor.may_anywhere(HUNT) else None
 
 
-def _subjects(trial: TrialToRun, lease: Lease) -> tuple[Mapping[UUID, Subject], Mapping[UUID, str]]:
+def _subjects(trial: TrialToRun, lease: Lease) -> tuple[Mapping[UUID, Subject], dict[UUID, str]]:
     """The rules that are tried, and why the others cannot be."""
     tried = _loaded([text for text, _live in trial.texts.values()], lease)
     compared = _loaded([live for _text, live in trial.texts.values() if live is not None], lease)
@@ -104,12 +108,49 @@ def _subjects(trial: TrialToRun, lease: Lease) -> tuple[Mapping[UUID, Subject], 
     return subjects, faults
 
 
+def _correlations(trial: TrialToRun, faults: dict[UUID, str], lease: Lease) -> tuple[dict[UUID, str], Correlating]:
+    """The ids of the correlations that are tried, with what tries them; why others cannot be becomes their fault."""
+    texts = {text.version_id: (key, text) for key, (text, _live) in trial.texts.items() if key in faults}
+    asked, below = queries.texts_below([text.version_id for text, _live in trial.texts.values()])
+    if not asked & texts.keys():
+        return {}, Correlating(detection.RuleSet(rules=()), ())
+    wanted = {key: texts[key] for key in asked if key in texts}
+    every = [*(text for _key, text in wanted.values()), *below]
+    found = detection.load_many(
+        {text.sha256: (Path(f"{text.sha256}.yml"), text.source) for text in every}.values(),
+        limits=_limits(),
+        correlations=detection.CorrelationUse.APART,
+        kept_in=Path(settings.BURGRAVE_HOME) / "cache" / "rules",
+    )
+    meant = {(text.sha256, text.document) for text in every}
+    rules = tuple(rule for rule in found.rules if (rule.sha256, rule.document) in meant)
+    filters = queries.holding_filters(on=lease.now().date())
+    filtered = detection.join_filters(detection.RuleSet(rules=rules, faults=found.faults), filters.values())
+    whole = detection.join_correlations(
+        filtered, [each for each in found.correlations if (each.sha256, each.document) in meant]
+    )
+    ready = {(each.sha256, each.document): each.id for each in whole.correlations}
+    ids: dict[UUID, str] = {}
+    for key, text in wanted.values():
+        place = (text.sha256, text.document)
+        if place in ready:
+            ids[key] = ready[place]
+            del faults[key]
+        else:
+            faults[key] = next((each.sentence for each in whole.faults if each.path.stem == text.sha256), NO_RULE)
+    return ids, Correlating(whole, frozenset(ids.values()))
+
+
+def _limits() -> detection.RuleLimits:
+    return detection.RuleLimits(placeholders=detection.placeholder_values(queries.placeholder_values()))
+
+
 def _loaded(texts: Iterable[TextToTry], lease: Lease) -> Mapping[UUID, Rule | str]:
     """For each text its rule, or why it cannot be tried."""
     wanted = list(texts)
     given = {text.sha256: (Path(f"{text.sha256}.yml"), text.source) for text in wanted}
     kept_in = Path(settings.BURGRAVE_HOME) / "cache" / "rules"
-    limits = detection.RuleLimits(placeholders=detection.placeholder_values(queries.placeholder_values()))
+    limits = _limits()
     found = detection.load_many(
         given.values(),
         limits=limits,

@@ -62,6 +62,7 @@ from burgrave.detection.queries.trials import (
     trying_of,
 )
 from burgrave.detection.queries.trying import tried_on_kept
+from burgrave.detection.queries.using import texts_below
 from burgrave.detection.rules.trials import Subject, noise_of
 
 __all__ = [
@@ -113,6 +114,7 @@ __all__ = [
     "state_counts",
     "switches",
     "tags",
+    "texts_below",
     "texts_of",
     "trial",
     "trial_to_run",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, QuerySet
@@ -20,6 +21,7 @@ from burgrave.detection.terms.trials import (
     TrialState,
     TrialToRun,
     TriedEvent,
+    TriedFinding,
     TriedRow,
     TriedRuleId,
     trying_key,
@@ -209,6 +211,7 @@ def _tried_row(row: models.TriedRule, *, may_see: bool) -> TriedRow:
         excepted=tuple((key, count) for key, count in row.excepted),
         left_out=row.left_out,
         fault=row.fault,
+        findings=tuple(map(_finding, details.get("findings", ()))),
     )
     return TriedRow(
         tried_id=TriedRuleId(row.pk),
@@ -224,6 +227,17 @@ def _tried_row(row: models.TriedRule, *, may_see: bool) -> TriedRow:
         found=found,
         noise=Noise(row.noise) if row.noise else Noise.DEAF,
         may_see=may_see,
+    )
+
+
+def _finding(told: Mapping[str, Any]) -> TriedFinding:
+    return TriedFinding(
+        group=tuple((name, value) for name, value in told["group"]),
+        began_at=datetime.fromisoformat(told["began_at"]),
+        ended_at=datetime.fromisoformat(told["ended_at"]),
+        measured=told["measured"],
+        event_count=told["event_count"],
+        events=tuple(map(_event, told["events"])),
     )
 
 

@@ -26,6 +26,8 @@ EVENTS_SHOWN, EVENTS_SHOWN_OF_MANY = 100, 20
 """Matched events that are named for each rule, where one rule is tried and where many are."""
 SAMPLED, SAMPLED_OF_MANY = 5_000, 200
 """Matches of each rule from which the most common values are taken, likewise."""
+FINDINGS_SHOWN, FINDINGS_SHOWN_OF_MANY = 50, 10
+"""Findings that are named for each correlation, likewise."""
 VALUES_SHOWN, FIELDS_SHOWN, VALUE_SHOWN = 10, 12, 200
 DETAILS_KEPT: Final = timedelta(days=90)
 """Events and values that a trial names are forgotten after so long; its figures stay."""
@@ -114,12 +116,25 @@ class TriedEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TriedFinding:
+    """What a correlation found: the values of its group, and of its ``event_count`` events the first few."""
+
+    group: tuple[tuple[str, str], ...]
+    began_at: datetime
+    ended_at: datetime
+    measured: str
+    event_count: int
+    events: tuple[TriedEvent, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What one rule found. ``looked_at`` are the events that its log source names.
 
     ``live_matches`` and what is compared with it are None where no other text of the rule is enabled. ``sampled`` are
     the matches that ``values`` was counted from. ``excepted`` counts by exception what it would have left out of the
-    matches, ``left_out`` what all of them together would.
+    matches, ``left_out`` what all of them together would. Of a correlation ``matches`` counts what it found, ``values``
+    are those of its groups, and it has ``findings`` in place of events.
     """
 
     looked_at: int = 0
@@ -135,6 +150,7 @@ class Found:
     excepted: tuple[tuple[str, int], ...] = ()
     left_out: int = 0
     fault: str = ""
+    findings: tuple[TriedFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

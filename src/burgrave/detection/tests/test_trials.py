@@ -256,7 +256,7 @@ def test_what_cannot_be_tried_says_so(organisation: CastOrganisation, alice: Act
     trial_id = asked(broken, counting, actor=emil)
     work()
     assert queries.noises(trial_id)[Noise.FAULT] == 2
-    assert "only rules about single events" in queries.tried_rule(trial_id, counting, actor=emil).found.fault
+    assert "holds no rule in that place" in queries.tried_rule(trial_id, counting, actor=emil).found.fault
     assert queries.tried_rule(trial_id, broken, actor=emil).found.fault
 
 

@@ -38,7 +38,7 @@ from burgrave.incidents.queries.listing import narrowed_alerts, narrowed_cases, 
 from burgrave.incidents.queries.measuring import DeskFigures, PeriodFigures, desk_figures, period_figures
 from burgrave.incidents.queries.origins import origin_of_upload, upload_sources
 from burgrave.incidents.queries.raising import matches_to_raise, parts_to_raise
-from burgrave.incidents.queries.rule_figures import alert_figures_by_rule, live_rules, rules_on_disk
+from burgrave.incidents.queries.rule_figures import alert_figures_by_rule, live_rules, rule_sources, rules_on_disk
 from burgrave.incidents.queries.rulebook import (
     detection_rules,
     live_version_of,
@@ -118,6 +118,7 @@ __all__ = [
     "rule_entries",
     "rule_faults",
     "rule_set",
+    "rule_sources",
     "rules_on_disk",
     "segment_days",
     "sought",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Count, Max, Q, Sum
 
@@ -27,6 +29,24 @@ def rules_on_disk() -> tuple[RuleRow, ...]:
     """The live rules that ship or stand in the installation's folder. One statement; for other domains' decisions."""
     found = models.RuleVersion.objects.filter(is_live=True).exclude(origin=RuleOrigin.LIBRARY)
     return tuple(map(_row, found.defer("source", "description").order_by("title", "pk")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSource:
+    """The whole file of a rule, and the rule's 0-based place in it."""
+
+    rule_id: str
+    source: str
+    document: int
+
+
+def rule_sources(rule_version_ids: Iterable[UUID]) -> Mapping[UUID, RuleSource]:
+    """The texts of these rules, as they were loaded. One statement; for other domains' work."""
+    found = models.RuleVersion.objects.filter(pk__in=list(rule_version_ids)).order_by("pk")
+    return {
+        row.pk: RuleSource(rule_id=row.rule_id, source=row.source, document=row.document)
+        for row in found.only("rule_id", "source", "document")
+    }
 
 
 def _row(found: models.RuleVersion) -> RuleRow:

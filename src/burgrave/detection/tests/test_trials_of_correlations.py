@@ -1,0 +1,189 @@
+"""Correlations are tried on kept events before anybody enables them, with the rules that they use."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from burgrave.detection import commands, models, queries
+from burgrave.detection.rules import correlating
+from burgrave.detection.rules.correlating import Correlating
+from burgrave.detection.terms import Act
+from burgrave.detection.terms.exceptions import Comparison, Condition, ExceptionFacts, RuleOfException
+from burgrave.detection.terms.trials import Noise
+from burgrave.detection.tests.house import imported, rule_id, rule_text
+from burgrave.detection.tests.test_correlations import correlation, named
+from burgrave.detection.tests.test_trials import ClientOf, asked, rows, work
+from burgrave.engines import detection
+from burgrave.engines.detection import EventSource
+from burgrave.events.tests.house import SYSMON, event, kept
+from burgrave.incidents import handlers
+from burgrave.ledger import models as ledger
+from burgrave.people.tests_cast import CastOrganisation
+
+if TYPE_CHECKING:
+    from burgrave.web.terms import Actor
+
+SOURCE = EventSource(channel=SYSMON, event_id="1")
+
+
+@pytest.fixture(autouse=True)
+def _store(settings: Any, tmp_path: Path) -> None:
+    settings.BURGRAVE_EVENTS = tmp_path / "events"
+
+
+def whole(*texts: str) -> detection.RuleSet:
+    given = [(Path(f"{number}.yml"), text.encode()) for number, text in enumerate(texts)]
+    found = detection.load_many(given, correlations=detection.CorrelationUse.APART)
+    return detection.join_correlations(found, found.correlations)
+
+
+def many(count: int = 3, *, by: str = "User", name: str = "") -> str:
+    more = f"  condition: {{gte: {count}}}\n"
+    return correlation("Many", "alpha", more=more, name=name).replace("group-by: [Computer]", f"group-by: [{by}]")
+
+
+@pytest.mark.engine_only
+def test_findings_are_counted_by_day_with_their_groups_in_whatever_order_events_come() -> None:
+    ruleset = whole(named("Alpha", "alpha"), many())
+    trying = Correlating(ruleset, {rule_id("Many")})
+    users = ("ann", "bob", "ANN", "ann")
+    trying.add(*rows(*["evil.exe"] * 4, users=users, days=1), source=SOURCE)
+    trying.add(*rows(*["evil.exe"] * 3, "good.exe", users=("ann", "ann", "ann", "ann")), source=SOURCE)
+    trying.add(*rows("evil.exe"), source=EventSource(product="linux"))
+    assert (trying.hears(SOURCE), trying.hears(EventSource(product="linux"))) == (True, False)
+    (found,) = trying.found().values()
+    assert (found.looked_at, found.matches, found.fault) == (8, 2, "")
+    assert [(day.isoformat(), count) for day, count in found.days] == [("2026-03-02", 1), ("2026-03-03", 1)]
+    first, second = found.findings
+    assert (dict(first.group)["User"], first.measured, first.event_count) == ("ann", "3", 3)
+    assert [each.place for each in first.events] == [0, 1, 2]
+    assert first.ended_at == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    assert second.ended_at - first.ended_at == timedelta(days=1)
+    assert {name for name, _values in found.values} == {"User"}
+
+
+@pytest.mark.engine_only
+def test_too_many_matches_are_said_and_few_findings_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    ruleset = whole(named("Alpha", "alpha"), many(1, name="many"), correlation("Above", "many"))
+    monkeypatch.setattr(correlating, "FINDINGS_SHOWN_OF_MANY", 2)
+    trying = Correlating(ruleset, {rule_id("Many"), rule_id("Above")})
+    trying.add(*rows(*["evil.exe"] * 5, users=tuple("abcde")), source=SOURCE)
+    found = trying.found()
+    assert (found[rule_id("Many")].matches, len(found[rule_id("Many")].findings)) == (5, 2)
+    assert found[rule_id("Above")].looked_at == 5
+
+    monkeypatch.setattr(correlating, "MOST_HITS", 4)
+    trying = Correlating(ruleset, {rule_id("Many")})
+    for _ in range(2):
+        trying.add(*rows(*["evil.exe"] * 5), source=SOURCE)
+    (full,) = trying.found().values()
+    assert (full.matches, full.looked_at, "too many kept events" in full.fault) == (0, 10, True)
+    assert Correlating(detection.RuleSet(rules=()), ()).found() == {}
+
+
+def events_of(unit_id: UUID, *users: str, minutes: int = 1) -> None:
+    now = timezone.now()
+    made = [
+        event(place, at=now - timedelta(hours=1, minutes=-minutes * place), Image="C:\\evil.exe", User=each)
+        for place, each in enumerate(users)
+    ]
+    kept(unit_id, made, now=now)
+
+
+def ids() -> dict[str, UUID]:
+    return dict(models.Rule.objects.values_list("title", "pk"))
+
+
+def test_a_correlation_that_waits_is_tried_with_rules_that_wait_hold_or_stand_on_disk(
+    organisation: CastOrganisation, alice: Actor, emil: Actor, home: Path
+) -> None:
+    events_of(organisation.root, "ann", "bob", "ann", "ann")
+    (home / "rules").mkdir(exist_ok=True)
+    (home / "rules" / "ours.yml").write_text(named("Ours", "ours"))
+    handlers.make_rules_live(timezone.now())
+    files = {
+        "a.yml": named("Alpha", "alpha"),
+        "m.yml": many(name="many"),
+        "o.yml": many().replace("Many", "Disk").replace(rule_id("Many"), rule_id("Disk")).replace("alpha", "ours"),
+        "n.yml": correlation("Above", "many", more="  condition: {gte: 1}\n").replace("Computer", "User"),
+        "l.yml": correlation("Lost", "nobody"),
+    }
+    imported(files, actor=alice)
+    known = ids()
+    keys = {title: known[title] for title in ("Alpha", "Many", "Disk", "Above", "Lost")}
+    trial_id = asked(*keys.values(), actor=emil)
+    work()
+    found = {title: queries.tried_rule(trial_id, key, actor=emil) for title, key in keys.items()}
+    assert {title: row.found.matches for title, row in found.items()} == {
+        "Alpha": 4, "Many": 1, "Disk": 1, "Above": 1, "Lost": 0,
+    }  # fmt: skip
+    assert (found["Lost"].noise, "'nobody'" in found["Lost"].found.fault) == (Noise.FAULT, True)
+    (finding,) = found["Many"].found.findings
+    assert (dict(finding.group), finding.event_count, finding.measured) == ({"User": "ann"}, 3, "3")
+    assert [event.place for event in finding.events] == [0, 2, 3]
+    assert found["Above"].found.looked_at == 4
+
+    alone = asked(keys["Above"], actor=emil)
+    work()
+    assert queries.tried_rule(alone, keys["Above"], actor=emil).found.matches == 1
+    commands.decide([keys["Alpha"]], Act.APPROVE, Act.ENABLE, actor=emil, now=timezone.now())
+    imported({"a.yml": named("Alpha", "alpha").replace("evil.exe", "never.exe")}, actor=alice)
+    held = asked(keys["Many"], actor=emil)
+    work()
+    assert queries.tried_rule(held, keys["Many"], actor=emil).found.matches == 1, "the text that holds is meant"
+    with_it = asked(keys["Many"], keys["Alpha"], actor=emil)
+    work()
+    assert queries.tried_rule(with_it, keys["Many"], actor=emil).noise is Noise.QUIET, "the tried text is meant"
+    assert ledger.Entry.objects.filter(kind="detection.rule_tried").count() == 2
+
+
+def test_what_exceptions_leave_out_of_its_rules_is_not_correlated(
+    organisation: CastOrganisation, alice: Actor, emil: Actor
+) -> None:
+    events_of(organisation.root, "ann", "ann", "ann", "bob", "bob", "bob")
+    imported({"a.yml": named("Alpha", "alpha"), "m.yml": many()}, actor=alice)
+    facts = ExceptionFacts(
+        rule=RuleOfException(rule_id=rule_id("Alpha"), title="Alpha", product="windows", category="process_creation"),
+        unit_id=organisation.root,
+        conditions=(Condition(field="User", comparison=Comparison.IS, value="bob"),),
+        reason="Expected",
+        owner_id=alice.person_id,  # type: ignore[arg-type]  # a person
+        ends_on=timezone.now().date() + timedelta(days=3),
+    )
+    exception_id = commands.ask_exception(facts, actor=alice, now=timezone.now())
+    key = ids()["Many"]
+    before = asked(key, actor=emil)
+    work()
+    commands.approve_exception(exception_id, version=1, actor=emil, now=timezone.now())
+    after = asked(key, actor=emil)
+    work()
+    counts = [queries.tried_rule(trial_id, key, actor=emil).found.matches for trial_id in (before, after)]
+    assert counts == [2, 1]
+
+
+def test_the_page_and_the_api_show_findings_with_their_groups_to_who_may_hunt(
+    organisation: CastOrganisation, alice: Actor, emil: Actor, erik: Actor, client_of: ClientOf
+) -> None:
+    events_of(organisation.operations, "ann", "ann", "ann")
+    imported({"a.yml": rule_text("Plain"), "b.yml": named("Alpha", "alpha"), "m.yml": many()}, actor=alice)
+    key, page = ids()["Many"], client_of(emil)
+    shown = page.get(reverse("detection:rule", args=[key])).content.decode()
+    assert "Tried on kept events" in shown
+    one = page.post(reverse("detection:ask_trial"), {"rule": str(key), "period": "week"})["Location"]
+    work()
+    shown = page.get(one, follow=True).content.decode()
+    assert ("What it found" in shown, "<code>User</code> ann" in shown, "By day" in shown) == (True, True, True)
+    trial_id = one.split("/")[3]
+    told = page.get(reverse("api:tried_rule", args=[trial_id, key])).json()["found"]
+    (finding,) = told["findings"]
+    assert (finding["group"], finding["event_count"], len(finding["events"])) == ([["User", "ann"]], 3, 3)
+    assert (told["matches"], told["events"]) == (1, [])
+    hidden = queries.tried_rule(UUID(trial_id), key, actor=erik)
+    assert (hidden.found.findings, hidden.found.matches) == ((), 1)
