@@ -132,6 +132,7 @@ class Run:
             for place, finding in _in_order(window, engine):
                 yield self._read_before + place, finding
             self._read_before += sum(len(batch.events) for batch in window)
+            window.clear()  # the next one is read before this name is given to it
 
     def _shared(self, engine: Engine, shares: Sequence[Sequence[Piece]]) -> Iterator[tuple[int, Finding]]:
         """As ``_hits``, found by several processes."""

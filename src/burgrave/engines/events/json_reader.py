@@ -64,6 +64,8 @@ def gather_json_lines(
                 page = cut_page(data, end, longest=limits.line_bytes)
                 yield from sorting.page(page, number, reading)
                 number += len(page.lines)
+                del page
+            del data  # before the next page is read
         return
     try:
         for number, line, cut in lines_of(stream, encoding, limits.line_bytes):

@@ -100,6 +100,7 @@ def pages_of(stream: Stream, longest: int, size: Callable[[], int]) -> Iterator[
         held = []  # so that the page is not held twice
         if end:
             yield data, end, False
+        data = b""
         if ended:
             break
         if len(rest) > longest:
