@@ -41,7 +41,7 @@ _SAMPLE = 4_000
 FEW_ROWS = 2_000
 """So few rows are asked one by one sooner than as columns."""
 
-FEW_ENCODED_ROWS = 500
+FEW_ENCODED_ROWS = 200
 """So few where the columns have dictionaries already."""
 
 REMEMBERED_BYTES = 96 * 1024 * 1024

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from burgrave.engines.events.cutting import Page
 from burgrave.engines.events.flatten import EXACT_INTEGERS_END, joined, text_of
-from burgrave.engines.events.pages import Ask, alike_in
+from burgrave.engines.events.pages import WORTH_A_DICTIONARY, Ask, alike_in
 from burgrave.engines.events.skeletons import Kind, Layout, Skeleton, Structure, names_of, skeleton, structure_of
 from burgrave.engines.events.terms import JSON, MEBIBYTE, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
 
@@ -219,6 +219,8 @@ def _of_line(lines: NDArray[np.int64], record: Written, row: int) -> tuple[int, 
 def _repeated(text: str | None, count: int) -> Any:
     if text is None:
         return pa.nulls(count, pa.string())
+    if count < WORTH_A_DICTIONARY:
+        return pa.repeat(pa.scalar(text, pa.string()), count)
     return pa.DictionaryArray.from_arrays(np.zeros(count, np.int32), pa.array([text], pa.string()), safe=False)
 
 

@@ -22,7 +22,7 @@ from burgrave.engines.events.terms import JSON
 FEWEST: Final = 8
 """Fewer lines of one kind are sooner read one by one."""
 
-_WORTH_A_DICTIONARY: Final = 200  # rows
+WORTH_A_DICTIONARY: Final = 200  # rows
 _TEXT: Final = pa.string()
 _CODES: Final = pa.int32()
 _SLACK: Final = 8  # bytes that a kernel may write behind the last
@@ -113,7 +113,7 @@ class _Group:
         page = bytes_and_words(self.page.data)[0], self.page.words
         places = np.array(wanted, np.int64)
         first, out = self.page.first[lines], bytes_and_words(laid)
-        kernels().lay(page, self.page.values, first, places, always, _WORTH_A_DICTIONARY, out, offsets, codes, told)
+        kernels().lay(page, self.page.values, first, places, always, WORTH_A_DICTIONARY, out, offsets, codes, told)
         columns = {}
         content, edges, numbers = pa.py_buffer(laid), pa.py_buffer(offsets), pa.py_buffer(codes)
         for column, (leaf, (begin, end, distinct, how)) in enumerate(zip(wanted, told.tolist(), strict=True)):
