@@ -66,8 +66,10 @@ import os, time
 from datetime import timedelta
 from django.utils import timezone
 from burgrave.jobs import commands
+from burgrave.jobs.commands import work
 from burgrave.jobs.terms import KindPolicy
 from burgrave.site.wiring import JOBS
+work.LEASE = timedelta(seconds=10)  # what a killed worker held is free a little sooner
 quick = KindPolicy(first_wait=timedelta(milliseconds=200), longest_wait=timedelta(seconds=1))
 policies = {"notifications.send_mail": quick, "notifications.send_webhook": quick}
 while True:
