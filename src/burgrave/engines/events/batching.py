@@ -117,9 +117,13 @@ class _Group:
             self.names.update(dict.fromkeys(fields))
 
     def batch(self) -> EventBatch:
-        names = list(self.names)
-        parts = [_texts(run, names) for run in self.runs]
-        columns = {_column(name): _joined(given) for name, given in zip(names, zip(*parts, strict=True), strict=True)}
+        if len(self.runs) == 1 and isinstance(self.runs[0], Columns):
+            columns = {_column(name): _array(texts) for name, texts in self.runs[0].fields.items()}
+        else:
+            names = list(self.names)
+            parts = [_texts(run, names) for run in self.runs]
+            given = zip(names, zip(*parts, strict=True), strict=True)
+            columns = {_column(name): _joined(texts) for name, texts in given}
         columns[ROW_COLUMN] = pa.array(np.hstack(self.positions)).cast(pa.string())
         events = self.runs[0] if len(self.runs) == 1 and isinstance(self.runs[0], list) else _Events(self.runs)
         return EventBatch(self.channel, self.event_id, self.provider, self.log_source, pa.table(columns), events)
@@ -197,10 +201,14 @@ class _Window:
         return [group.batch() for group in groups]
 
 
+def _array(texts: Texts) -> Any:
+    return texts if isinstance(texts, pa.Array) else pa.array(texts, pa.string())
+
+
 def _joined(parts: Sequence[Texts]) -> Any:
     """The texts of all runs as one Arrow column."""
     if any(isinstance(part, pa.Array) for part in parts):
-        arrays = [part if isinstance(part, pa.Array) else pa.array(part, pa.string()) for part in parts]
+        arrays = list(map(_array, parts))
         if len(arrays) == 1:
             return arrays[0]
         if any(pa.types.is_dictionary(array.type) for array in arrays):

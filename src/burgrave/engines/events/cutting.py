@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from burgrave.engines.events import tokens
+from burgrave.engines.events.lines import Sheet
 from burgrave.engines.events.terms import MEBIBYTE
 
 Places: TypeAlias = NDArray[np.int64]
@@ -30,6 +31,7 @@ WORTH_LOADING: Final = 8 * MEBIBYTE
 
 _VALUE_BYTES: Final = 12  # that there are for a value at least, in most lines
 _LEADER_BYTES: Final = 32
+_NEWLINE: Final = ord("\n")
 _SEED: Final = np.uint64(randbits(64))
 _read = {"bytes": 0}
 
@@ -49,7 +51,7 @@ class Page:
     stand there; what they are, ``kinds`` of their group says; how they are written, `tokens`.
     """
 
-    data: bytes
+    data: Sheet
     words: Any
     lines: Any
     first: Places
@@ -68,7 +70,7 @@ class Page:
 
     def line(self, number: int) -> bytes:
         begin, end, _ = self.lines[number].tolist()
-        return self.data[begin:end]
+        return self.data[begin:end].tobytes()
 
     def alike(self) -> Iterator[tuple[int, Places]]:
         """The number of each group, and its lines, ascending."""
@@ -85,15 +87,15 @@ class Page:
         return [kind for kind in codes.tolist() if kind != tokens.KEY]
 
 
-def cut_page(data: bytes, end: int, *, longest: int) -> Page:
+def cut_page(data: Sheet, end: int, *, longest: int) -> Page:
     """Cut whole lines into values, save for those with more than ``longest`` bytes and others that are odd.
 
     The lines end at ``end``; there are at least `lines.PADDING` bytes behind it.
     """
     if not _worth_it(data, end):
         return _uncut(data, end)
-    content, words = bytes_and_words(data)
-    content = content[:end]
+    words = words_of(data)
+    content = data[:end]
     count = kernels().count_lines(content)
     lines = np.empty((count, 3), np.int64)
     first, leads = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
@@ -112,10 +114,9 @@ def cut_page(data: bytes, end: int, *, longest: int) -> Page:
     )
 
 
-def bytes_and_words(data: Any) -> tuple[Any, Any]:
-    """The bytes, and the eight bytes from each of them on as a number, of which there are seven fewer."""
-    content = np.frombuffer(data, np.uint8)
-    return content, np.ndarray((len(content) - 7,), "<u8", data, strides=(1,))
+def words_of(data: Sheet) -> Any:
+    """The eight bytes from each byte on as a number, of which there are seven fewer."""
+    return np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))
 
 
 def worth_loading(size: int) -> bool:
@@ -124,16 +125,17 @@ def worth_loading(size: int) -> bool:
     return _read["bytes"] >= WORTH_LOADING
 
 
-def _worth_it(data: bytes, end: int) -> bool:
+def _worth_it(data: Sheet, end: int) -> bool:
     """Whether the page has enough lines, and enough has been read for the kernels to pay."""
     if not worth_loading(end):
         return False
-    return any(data.count(b"\n", 0, most) >= FEWEST_LINES - 1 for most in (min(end, MEBIBYTE), end))
+    return any(np.count_nonzero(data[:most] == _NEWLINE) >= FEWEST_LINES - 1 for most in (min(end, MEBIBYTE), end))
 
 
-def _uncut(data: bytes, end: int) -> Page:
-    newlines = np.flatnonzero(np.frombuffer(data, np.uint8, end) == ord("\n"))
-    edges = np.concatenate([[-1], newlines, [] if data[:end].endswith(b"\n") else [end]]).astype(np.int64)
+def _uncut(data: Sheet, end: int) -> Page:
+    newlines = np.flatnonzero(data[:end] == _NEWLINE)
+    whole = end > 0 and data[end - 1] == _NEWLINE
+    edges = np.concatenate([[-1], newlines, [] if whole else [end]]).astype(np.int64)
     lines = np.stack([edges[:-1] + 1, edges[1:], np.full(len(edges) - 1, -1)], axis=1)
     nothing = np.empty(0, np.int64)
     return Page(

@@ -19,7 +19,7 @@ from burgrave.engines.events.cutting import cut_page, kernels, worth_loading
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.expansion import Expansion
 from burgrave.engines.events.flatten import count_keys
-from burgrave.engines.events.lines import PADDING
+from burgrave.engines.events.lines import sheet_of
 from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.portions import Portion
 from burgrave.engines.events.shapes import Origin, event_of
@@ -27,6 +27,7 @@ from burgrave.engines.events.skeletons import Structure
 from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, MEBIBYTE, Event, Limits, Unreadable
 
 _FILE_HEADER: Final = chunks.file_header(1)
+_ENCODED_TOGETHER: Final = 256  # records
 _REASON_CHARACTERS: Final = 300
 GROUP_TEXT_BYTES: Final = 32 * MEBIBYTE
 PAGE_CHARACTERS: Final = 32 * MEBIBYTE
@@ -198,9 +199,13 @@ class _Page:
         self._numbers, self._texts, self._refusals, self._chunks, self._characters = [], [], {}, [], 0
         if not texts:
             return
-        data = b"\n".join([*map(str.encode, texts), bytes(PADDING)])  # one by one: most are ASCII, and cost a copy
-        end = len(data) - PADDING - 1
-        page = cut_page(data, end, longest=end)
+        # A part at a time, so that memory is used again; record by record, for most are ASCII, and cost a copy.
+        parts = [
+            b"\n".join([*map(str.encode, texts[at : at + _ENCODED_TOGETHER]), b""])
+            for at in range(0, len(texts), _ENCODED_TOGETHER)
+        ]
+        end = sum(map(len, parts))
+        page = cut_page(sheet_of(parts), end, longest=end)
         whole = len(page.lines) == len(texts)  # a line each: the decoder breaks no record into lines
 
         def record(line: int) -> tuple[int, str]:

@@ -58,7 +58,7 @@ def gather_json_lines(
         number = first
         for data, end, cut in pages_of(stream, limits.line_bytes, sorting.page_bytes):
             if cut:
-                yield from reading.items(number, data, cut=True)  # type: ignore[misc]  # no event
+                yield from reading.items(number, data[:end].tobytes(), cut=True)  # type: ignore[misc]  # no event
                 number += 1
             else:
                 page = cut_page(data, end, longest=limits.line_bytes)

@@ -1,13 +1,18 @@
 """Lines of a stream of text in UTF-8 or UTF-16, cut block by block and bounded in length."""
 
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from burgrave.engines.events.errors import EventFileError
 from burgrave.engines.events.opening import BLOCK_BYTES, Stream
 from burgrave.engines.events.terms import EXCERPT_BYTES
+
+Sheet: TypeAlias = NDArray[np.uint8]
 
 PADDING: Final = 8
 """So many bytes are behind the lines of a page at least, which whoever cuts it may look at."""
@@ -68,7 +73,7 @@ def lines_of(stream: Stream, encoding: Encoding, longest: int) -> Iterator[tuple
         yield number, rest, False
 
 
-def pages_of(stream: Stream, longest: int, size: Callable[[], int]) -> Iterator[tuple[bytes, int, bool]]:
+def pages_of(stream: Stream, longest: int, size: Callable[[], int]) -> Iterator[tuple[Sheet, int, bool]]:
     """Cut a stream of bytes into (``size()`` bytes of whole lines or some more, where they end, False).
 
     At least `PADDING` bytes stand behind the lines. Of a line that is so long that it is dropped come how it begins,
@@ -88,26 +93,54 @@ def pages_of(stream: Stream, longest: int, size: Callable[[], int]) -> Iterator[
             end = block.find(b"\n")
             if end < 0 and not ended:
                 continue
-            yield dropping, len(dropping), True
+            yield sheet_of([dropping]), len(dropping), True
             dropping, block = b"", block[end + 1 :] if end >= 0 else b""
         held.append(block)
         held_bytes += len(block)
         if held_bytes < wanted and not ended:
             continue
-        data = b"".join((*held, bytes(PADDING)))
-        end = held_bytes if ended and failure is None else data.rfind(b"\n") + 1
-        rest = data[end:held_bytes]
-        held = []  # so that the page is not held twice
+        rest = _taken_behind_the_last_line(held) if not ended or failure is not None else []
+        end = sum(map(len, held))
         if end:
-            yield data, end, False
-        data = b""
+            sheet = sheet_of(held)
+            held = []  # so that the page is not held twice
+            yield sheet, end, False
+            del sheet
         if ended:
             break
-        if len(rest) > longest:
-            dropping, rest = rest[:EXCERPT_BYTES], b""
-        held, held_bytes, wanted = [rest], len(rest), max(size(), 2 * len(rest))
+        if sum(map(len, rest)) > longest:
+            dropping, rest = b"".join(rest)[:EXCERPT_BYTES], []
+        held, held_bytes = rest, sum(map(len, rest))
+        wanted = max(size(), 2 * held_bytes)
     if failure is not None:
         raise failure
+
+
+def _taken_behind_the_last_line(held: list[bytes]) -> list[bytes]:
+    """What stands behind the last newline, which is not held any more then."""
+    rest: list[bytes] = []
+    end = 0
+    while held and not end:
+        block = held.pop()
+        end = block.rfind(b"\n") + 1
+        rest.insert(0, block[end:])
+        if end:
+            held.append(block[:end])
+    return rest
+
+
+def sheet_of(parts: Sequence[bytes]) -> Sheet:
+    """The bytes one behind the other, and `PADDING` more.
+
+    Of so much memory NumPy asks the system for large pages, which saves more time than the copying takes.
+    """
+    sheet = np.empty(sum(map(len, parts)) + PADDING, np.uint8)
+    at = 0
+    for part in parts:
+        sheet[at : at + len(part)] = np.frombuffer(part, np.uint8)
+        at += len(part)
+    sheet[at:] = 0
+    return sheet
 
 
 def _split(block: bytes, newline: bytes, unit: int) -> list[bytes]:

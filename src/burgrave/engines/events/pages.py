@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 
 from burgrave.engines.events import tokens
-from burgrave.engines.events.cutting import Page, Places, bytes_and_words, kernels
+from burgrave.engines.events.cutting import Page, Places, kernels, words_of
 from burgrave.engines.events.flatten import EXACT_INTEGERS_END, PLAIN_TYPES, joined, text_of
 from burgrave.engines.events.skeletons import Kind, Layout, Leaf, Structure
 from burgrave.engines.events.terms import JSON
@@ -44,10 +44,39 @@ class _Unfit(Exception):
     """A value among those of a group cannot be read."""
 
 
+class _Desk:
+    """Memory for the columns of a page: of a few large pieces the system gives large pages, and gives them once."""
+
+    def __init__(self, page: Page) -> None:
+        self._texts = np.empty(len(page.data) + _SLACK * (len(page.values) + 1), np.uint8)
+        self._numbers = np.empty(3 * len(page.values) + 1, np.int32)
+        self._at = self._numbered = 0
+        self._room: tuple[Any, Any] = (np.empty(0, np.int32), np.empty(0, np.int64))
+
+    def texts(self, size: int) -> Any:
+        """So many bytes, which are kept by those who use them."""
+        begin, self._at = self._at, self._at + size
+        return self._texts[begin : self._at] if self._at <= len(self._texts) else np.empty(size, np.uint8)
+
+    def numbers(self, rows: int, columns: int) -> Any:
+        """So many numbers of 32 bits, which are kept by those who use them."""
+        begin, self._numbered = self._numbered, self._numbered + rows * columns
+        found = self._numbers[begin : self._numbered]
+        return (found if len(found) == rows * columns else np.empty(rows * columns, np.int32)).reshape(rows, columns)
+
+    def room(self, rows: int, columns: int) -> tuple[Any, Any]:
+        """What `lay` works in; it is used again."""
+        size = kernels().room_for(rows) * columns
+        if size > len(self._room[0]):
+            self._room = np.empty(size, np.int32), np.empty(size, np.int64)
+        return self._room
+
+
 @dataclass(slots=True)
 class _Group:
     """Lines of the same keys and types; ``kinds`` are those of their values, which are their leaves."""
 
+    desk: _Desk
     page: Page
     lines: Places
     structure: Structure
@@ -87,14 +116,12 @@ class _Group:
 
     def _empty(self) -> tuple[list[tuple[int, ...]], Any]:
         """Which of the watched leaves are empty texts: the combinations that there are, and that of each row."""
-        at = self.page.first[self.lines]
-        bits = np.zeros(len(at), np.int64)
         watched = [leaf for leaf in self.structure.watched if self.kinds[leaf] == tokens.TEXT]
-        for place, leaf in enumerate(watched):
-            lengths = (self.page.values[at + leaf] >> tokens.LENGTH_BIT) & tokens.LENGTH
-            bits |= (lengths == 0).astype(np.int64) << place
-        if not bits.any():
-            return [()], bits
+        values = self.page.values[self.page.first[self.lines][:, None] + np.array(watched, np.int64)]
+        empty = (values & (tokens.LENGTH << tokens.LENGTH_BIT)) == 0
+        if not empty.any():
+            return [()], np.zeros(len(self.lines), np.int64)
+        bits = empty @ (1 << np.arange(len(watched)))
         found, which = np.unique(bits, return_inverse=True)
         return [
             tuple(leaf for place, leaf in enumerate(watched) if each >> place & 1) for each in found.tolist()
@@ -105,15 +132,16 @@ class _Group:
         lines = self.lines[rows]
         count, many = len(lines), len(wanted)
         size = int((self.page.stops[lines] - self.page.starts[lines]).sum()) + _SLACK * (many + 1)
-        laid = np.empty(size, np.uint8)
-        offsets = np.empty((many, count + 1), np.int32)
-        codes = np.empty((many, count), np.int32)
+        laid = self.desk.texts(size)
+        offsets, codes = self.desk.numbers(many, count + 1), self.desk.numbers(many, count)
         told = np.empty((many, 4), np.int64)
         always = np.array([leaf in self.structure.kind_at or self.kinds[leaf] in _PARSED for leaf in wanted], bool)
-        page = bytes_and_words(self.page.data)[0], self.page.words
-        places = np.array(wanted, np.int64)
-        first, out = self.page.first[lines], bytes_and_words(laid)
-        kernels().lay(page, self.page.values, first, places, always, WORTH_A_DICTIONARY, out, offsets, codes, told)
+        page, out = (self.page.data, self.page.words), (laid, words_of(laid))
+        places, first = np.array(wanted, np.int64), self.page.first[lines]
+        room = self.desk.room(count, many)
+        kernels().lay(
+            page, self.page.values, first, places, always, WORTH_A_DICTIONARY, room, out, offsets, codes, told
+        )
         columns = {}
         content, edges, numbers = pa.py_buffer(laid), pa.py_buffer(offsets), pa.py_buffer(codes)
         for column, (leaf, (begin, end, distinct, how)) in enumerate(zip(wanted, told.tolist(), strict=True)):
@@ -128,6 +156,7 @@ class _Group:
 
 def alike_in(page: Page, ask: Ask) -> Iterator[Alike]:
     """The lines of the page that become columns."""
+    desk = _Desk(page)
     for number, lines in page.alike():
         if len(lines) < FEWEST:
             continue
@@ -136,7 +165,7 @@ def alike_in(page: Page, ask: Ask) -> Iterator[Alike]:
         if found is None or len(found[1]) != len(kinds):
             continue
         try:
-            yield from _laid_out(_Group(page, lines, found[0], kinds))
+            yield from _laid_out(_Group(desk, page, lines, found[0], kinds))
         except _Unfit:
             continue
 

@@ -6,7 +6,7 @@ at worst be refused. Nothing but `burgrave.engines.events.cutting`, `pages` and 
 
 from burgrave.engines.events.kernels.cutting import cut, ordered
 from burgrave.engines.events.kernels.grammar import count_lines
-from burgrave.engines.events.kernels.laying import lay
+from burgrave.engines.events.kernels.laying import lay, room_for
 from burgrave.engines.events.kernels.surveying import survey
 
-__all__ = ["count_lines", "cut", "lay", "ordered", "survey"]
+__all__ = ["count_lines", "cut", "lay", "ordered", "room_for", "survey"]

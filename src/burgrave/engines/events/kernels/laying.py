@@ -81,8 +81,27 @@ def _regions(values: Any, at: Any, wanted: Any, told: Any) -> None:
 
 
 @compiled
+def room_for(rows: int) -> int:
+    """The size of the table of a dictionary for so many rows."""
+    size = 16
+    while size < 2 * rows:
+        size *= 2
+    return size
+
+
+@compiled
 def lay(
-    page: Any, values: Any, at: Any, wanted: Any, always: Any, worth: int, out: Any, offsets: Any, codes: Any, told: Any
+    page: Any,
+    values: Any,
+    at: Any,
+    wanted: Any,
+    always: Any,
+    worth: int,
+    room: Any,
+    out: Any,
+    offsets: Any,
+    codes: Any,
+    told: Any,
 ) -> None:
     """Write the texts of all wanted values, a column each.
 
@@ -100,10 +119,10 @@ def lay(
         told[column, HOW] = ENCODED if always[column] or rows >= worth else PLAIN
         if told[column, HOW] == ENCODED:
             encoded = column + 1
-    size = 16
-    while size < 2 * rows:
-        size *= 2
-    tables = (np.full((encoded, size), -1, np.int32), np.empty((encoded, rows), np.int64))
+    size = room_for(rows)
+    table = room[0][: encoded * size].reshape((encoded, size))
+    table[:] = -1
+    tables = (table, room[1][: encoded * rows].reshape((encoded, rows)))
     for row in range(rows):
         for column in range(columns):
             value = values[at[row] + wanted[column]]

@@ -15,7 +15,7 @@ from burgrave.engines.events import Limits, cutting, json_reader, pages
 from burgrave.engines.events import lines as text_lines
 from burgrave.engines.events.blocks import Structures
 from burgrave.engines.events.cutting import Page, cut_page
-from burgrave.engines.events.lines import PADDING
+from burgrave.engines.events.lines import sheet_of
 from burgrave.engines.events.pages import Alike, alike_in
 from burgrave.engines.events.terms import DEFAULT_LIMITS
 from burgrave.engines.events.tests.test_blocks import both_ways
@@ -38,7 +38,7 @@ def any_number(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def cut(*lines: bytes, longest: int = MIB) -> tuple[Page, list[Alike]]:
     data = b"\n".join(lines)
-    page = cut_page(data + bytes(PADDING), len(data), longest=longest)
+    page = cut_page(sheet_of([data]), len(data), longest=longest)
     structures = Structures(DEFAULT_LIMITS)
 
     def ask(line: bytes) -> tuple[Structure, list[Any]] | None:
@@ -229,7 +229,7 @@ def test_what_looks_alike_is_compared_byte_by_byte(monkeypatch: pytest.MonkeyPat
 
     def groups() -> set[tuple[int, ...]]:
         data = b"\n".join(lines)
-        page = cut_page(data + bytes(PADDING), len(data), longest=MIB)
+        page = cut_page(sheet_of([data]), len(data), longest=MIB)
         return {tuple(each.tolist()) for _, each in page.alike()}
 
     assert groups() == expected
