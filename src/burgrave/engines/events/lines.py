@@ -79,54 +79,43 @@ def pages_of(stream: Stream, longest: int, size: Callable[[], int]) -> Iterator[
     At least `PADDING` bytes stand behind the lines. Of a line that is so long that it is dropped come how it begins,
     how much that is, and True. Should the stream fail, the lines that were read whole come first, and then the failure.
     """
-    dropping = b""
-    held: list[bytes] = []
-    held_bytes, wanted = 0, size()
+    dropping = rest = b""
     failure = None
-    while True:
-        try:
-            block = stream.read(BLOCK_BYTES)
-        except EventFileError as broken:
-            failure, block = broken, b""
-        ended = not block
-        if dropping:
-            end = block.find(b"\n")
-            if end < 0 and not ended:
-                continue
-            yield sheet_of([dropping]), len(dropping), True
-            dropping, block = b"", block[end + 1 :] if end >= 0 else b""
-        held.append(block)
-        held_bytes += len(block)
-        if held_bytes < wanted and not ended:
-            continue
-        rest = _taken_behind_the_last_line(held) if not ended or failure is not None else []
-        end = sum(map(len, held))
+    ended = False
+    while not ended:
+        wanted = max(size(), 2 * len(rest))
+        sheet = np.empty(wanted + BLOCK_BYTES + PADDING, np.uint8)
+        at, end = _put(sheet, 0, rest), 0
+        while at < wanted and not ended:
+            try:
+                block = stream.read(BLOCK_BYTES)
+            except EventFileError as broken:
+                failure, block = broken, b""
+            ended = not block
+            if dropping:
+                newline = block.find(b"\n")
+                if newline < 0 and not ended:
+                    continue
+                yield sheet_of([dropping]), len(dropping), True
+                dropping, block = b"", block[newline + 1 :] if newline >= 0 else b""
+            end = at + block.rfind(b"\n") + 1 if b"\n" in block else end
+            at = _put(sheet, at, block)
+        if ended and failure is None:
+            end = at
+        rest = sheet[end:at].tobytes()
         if end:
-            sheet = sheet_of(held)
-            held = []  # so that the page is not held twice
-            yield sheet, end, False
-            del sheet
-        if ended:
-            break
-        if sum(map(len, rest)) > longest:
-            dropping, rest = b"".join(rest)[:EXCERPT_BYTES], []
-        held, held_bytes = rest, sum(map(len, rest))
-        wanted = max(size(), 2 * held_bytes)
+            yield sheet[: _put(sheet, at, bytes(PADDING))], end, False
+        del sheet  # before the next one is made
+        if len(rest) > longest:
+            dropping, rest = rest[:EXCERPT_BYTES], b""
     if failure is not None:
         raise failure
 
 
-def _taken_behind_the_last_line(held: list[bytes]) -> list[bytes]:
-    """What stands behind the last newline, which is not held any more then."""
-    rest: list[bytes] = []
-    end = 0
-    while held and not end:
-        block = held.pop()
-        end = block.rfind(b"\n") + 1
-        rest.insert(0, block[end:])
-        if end:
-            held.append(block[:end])
-    return rest
+def _put(sheet: Sheet, at: int, part: bytes) -> int:
+    """Copy bytes while they are at hand; gives the place behind them."""
+    sheet[at : at + len(part)] = np.frombuffer(part, np.uint8)
+    return at + len(part)
 
 
 def sheet_of(parts: Sequence[bytes]) -> Sheet:
@@ -136,10 +125,8 @@ def sheet_of(parts: Sequence[bytes]) -> Sheet:
     """
     sheet = np.empty(sum(map(len, parts)) + PADDING, np.uint8)
     at = 0
-    for part in parts:
-        sheet[at : at + len(part)] = np.frombuffer(part, np.uint8)
-        at += len(part)
-    sheet[at:] = 0
+    for part in (*parts, bytes(PADDING)):
+        at = _put(sheet, at, part)
     return sheet
 
 
