@@ -196,6 +196,7 @@ class Run:
                     else:
                         self._count(item)
                         yield item
+                    del item  # before the next one is read
             except EventFileError as refusal:
                 self._refuse(refusal)
             done += piece.size

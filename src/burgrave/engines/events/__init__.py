@@ -14,6 +14,7 @@ from burgrave.engines.events.errors import (
 )
 from burgrave.engines.events.portions import Portion
 from burgrave.engines.events.reading import portions_of, read_blocks, read_events
+from burgrave.engines.events.shelf import release_memory
 from burgrave.engines.events.terms import (
     DEFAULT_LIMITS,
     NO_LOG_SOURCE,
@@ -48,5 +49,6 @@ __all__ = [
     "portions_of",
     "read_blocks",
     "read_events",
+    "release_memory",
     "windows",
 ]

@@ -152,6 +152,7 @@ def windows(events: Iterable[Event | Block], *, size: int = WINDOW_EVENTS) -> It
             window.extend(item)
         else:
             window.add(item)
+        del item  # or the block would be held while the next one is read
         if window.held >= size or window.held_bytes >= WINDOW_BYTES:
             yield window.batches()
             window = _Window()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from burgrave.engines.events import tokens
 from burgrave.engines.events.lines import Sheet
+from burgrave.engines.events.shelf import SHELF
 from burgrave.engines.events.terms import MEBIBYTE
 
 Places: TypeAlias = NDArray[np.int64]
@@ -99,7 +100,7 @@ def cut_page(data: Sheet, end: int, *, longest: int) -> Page:
     count = kernels().count_lines(content)
     lines = np.empty((count, 3), np.int64)
     first, leads = np.empty(count + 1, np.int64), np.empty(count + 1, np.int64)
-    values = np.empty(end // _VALUE_BYTES + tokens.TOKENS_AT_MOST, np.int64)
+    values = SHELF.array(end // _VALUE_BYTES + tokens.TOKENS_AT_MOST, np.int64)
     leaders = np.empty((end // _LEADER_BYTES + tokens.TOKENS_AT_MOST, 4), np.int32)
     groups, many = kernels().cut(content, words, longest, _SEED, lines, first, leaders, leads, values)
     return Page(

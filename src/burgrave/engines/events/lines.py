@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from burgrave.engines.events.errors import EventFileError
 from burgrave.engines.events.opening import BLOCK_BYTES, Stream
+from burgrave.engines.events.shelf import SHELF
 from burgrave.engines.events.terms import EXCERPT_BYTES
 
 Sheet: TypeAlias = NDArray[np.uint8]
@@ -84,7 +85,7 @@ def pages_of(stream: Stream, longest: int, size: Callable[[], int]) -> Iterator[
     ended = False
     while not ended:
         wanted = max(size(), 2 * len(rest))
-        sheet = np.empty(wanted + BLOCK_BYTES + PADDING, np.uint8)
+        sheet = SHELF.array(wanted + BLOCK_BYTES + PADDING, np.uint8)
         at, end = _put(sheet, 0, rest), 0
         while at < wanted and not ended:
             try:
@@ -119,11 +120,8 @@ def _put(sheet: Sheet, at: int, part: bytes) -> int:
 
 
 def sheet_of(parts: Sequence[bytes]) -> Sheet:
-    """The bytes one behind the other, and `PADDING` more.
-
-    Of so much memory NumPy asks the system for large pages, which saves more time than the copying takes.
-    """
-    sheet = np.empty(sum(map(len, parts)) + PADDING, np.uint8)
+    """The bytes one behind the other, and `PADDING` more."""
+    sheet: Sheet = SHELF.array(sum(map(len, parts)) + PADDING, np.uint8)
     at = 0
     for part in (*parts, bytes(PADDING)):
         at = _put(sheet, at, part)

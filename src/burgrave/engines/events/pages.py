@@ -16,6 +16,7 @@ import pyarrow as pa
 from burgrave.engines.events import tokens
 from burgrave.engines.events.cutting import Page, Places, kernels, words_of
 from burgrave.engines.events.flatten import EXACT_INTEGERS_END, PLAIN_TYPES, joined, text_of
+from burgrave.engines.events.shelf import SHELF
 from burgrave.engines.events.skeletons import Kind, Layout, Leaf, Structure
 from burgrave.engines.events.terms import JSON
 
@@ -45,11 +46,11 @@ class _Unfit(Exception):
 
 
 class _Desk:
-    """Memory for the columns of a page: of a few large pieces the system gives large pages, and gives them once."""
+    """Memory for the columns of a page, in a few large pieces."""
 
     def __init__(self, page: Page) -> None:
-        self._texts = np.empty(len(page.data) + _SLACK * (len(page.values) + 1), np.uint8)
-        self._numbers = np.empty(3 * len(page.values) + 1, np.int32)
+        self._texts = SHELF.array(len(page.data) + _SLACK * len(page.lines), np.uint8)
+        self._numbers = SHELF.array(3 * len(page.values), np.int32)
         self._at = self._numbered = 0
         self._room: tuple[Any, Any] = (np.empty(0, np.int32), np.empty(0, np.int64))
 
@@ -68,7 +69,7 @@ class _Desk:
         """What `lay` works in; it is used again."""
         size = kernels().room_for(rows) * columns
         if size > len(self._room[0]):
-            self._room = np.empty(size, np.int32), np.empty(size, np.int64)
+            self._room = SHELF.array(size, np.int32), SHELF.array(size, np.int64)
         return self._room
 
 

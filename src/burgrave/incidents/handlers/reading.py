@@ -83,6 +83,7 @@ def _read(lease: Lease, event_file_id: EventFileId, rules: LoadedRules) -> None:
     try:
         with closing(keeper):
             reading.run()
+        readers.release_memory()
     except EventFileError as refusal:
         with lease.final_effects():
             commands.refuse_event_file(
@@ -119,6 +120,7 @@ class _Reading:
             self._note_times(window)
             self._keep(self._found(window), window)
             self.events += sum(len(batch.events) for batch in window)
+            window.clear()  # before the next one is read
             self.lease.progress(self.bytes_done, self.bytes_total, note=f"{self.events:,} events")
         self.keeper.write()
         self._keep(())
@@ -159,6 +161,7 @@ class _Reading:
                 self._note(record)
             else:
                 yield record
+            del record  # before the next one is read
 
     def _note_times(self, window: Iterable[readers.EventBatch]) -> None:
         """Events of a stream that are much older or younger than their receipt are counted."""
