@@ -187,16 +187,24 @@ def varied_chunk(chunk: bytes, rng: np.random.Generator) -> bytes:
     return bytes(made)
 
 
-def two_cores_line(rules: Path, base: Tables, count: int) -> str:
-    """Parquet by two processes against one, as a line of ``detection_goals.py``."""
+def two_cores_lines(rules: Path, base: Tables, count: int) -> list[str]:
+    """Parquet, and lines of JSON, by two processes against one, as lines of ``detection_goals.py``."""
     made = [volume(base, count, "endpoint", 200 + seed) for seed in range(PASSES)]
     with tempfile.TemporaryDirectory(prefix="burgrave-bench-") as folder:
         kept = [stored(tables, Path(folder) / str(number)) for number, tables in enumerate(made)]
-        ratio = two_cores(rules, kept, sum(table.num_rows for _, table in made[0]))
-    return f"two processes against one, Parquet, endpoint, {PASSES} passes of {count:,}: {ratio:.2f} : 1 (goal 1.8)"
+        rows = sum(table.num_rows for _, table in made[0])
+        parquet = two_cores(rules, kept, rows)
+        paths = [Path(folder) / f"{number}.jsonl" for number in range(PASSES)]
+        for tables, path in zip(made, paths, strict=True):
+            written(tables, path)
+        lines = two_cores(rules, paths, rows)
+    return [
+        f"two processes against one, {what}, endpoint, {PASSES} passes of {count:,}: {ratio:.2f} : 1 (goal 1.8)"
+        for what, ratio in (("Parquet", parquet), ("JSON lines", lines))
+    ]
 
 
-def two_cores(rules: Path, files: list[Files], rows: int) -> float:
+def two_cores(rules: Path, files: list[Files] | list[Path], rows: int) -> float:
     """The passes shared out among processes that have made their plans before the clock starts; how much faster."""
     spent = {}
     context = multiprocessing.get_context("spawn")
@@ -219,14 +227,18 @@ def two_cores(rules: Path, files: list[Files], rows: int) -> float:
     return spent[1] / spent[2]
 
 
-def work(rules: Path, files: list[Files], ready: Any, begin: Any) -> None:
+def work(rules: Path, files: list[Files | Path], ready: Any, begin: Any) -> None:
     engine = compile_rules(load_rules([rules]))
     for each in files:
-        from_parquet(engine, each)
+        matches_in(engine, each)
     ready.wait()
     begin.wait()
     for each in files:
-        from_parquet(engine, each)
+        matches_in(engine, each)
+
+
+def matches_in(engine: Engine, what: Files | Path) -> int:
+    return from_events(engine, [what]) if isinstance(what, Path) else from_parquet(engine, what)
 
 
 if __name__ == "__main__":

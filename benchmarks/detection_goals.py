@@ -65,7 +65,7 @@ def main() -> None:
                     for seed, path in enumerate(paths):
                         files.one_log(logs, path, count=chosen.count // FEWER, seed=seed)
                     lines += varied_logs(engine, paths)
-    lines.append(files.two_cores_line(chosen.rules, base, chosen.count))
+    lines += files.two_cores_lines(chosen.rules, base, chosen.count)
     print("\n" + "\n".join(lines))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"most memory, the events' own tables included: {most:,.0f} MB")
