@@ -1,4 +1,7 @@
-"""Windows event logs (.evtx): records are decoded one by one, and each failure costs one record."""
+"""Windows event logs (.evtx): each failure costs one record.
+
+Chunks in which everything is as it should be are decoded together; the records of others one by one.
+"""
 
 import io
 from bisect import bisect_right
@@ -25,6 +28,7 @@ from burgrave.engines.events.portions import Portion
 from burgrave.engines.events.shapes import Origin, event_of
 from burgrave.engines.events.skeletons import Structure
 from burgrave.engines.events.terms import EXCERPT_BYTES, JSON, MEBIBYTE, Event, Limits, Unreadable
+from burgrave.engines.events.tokens import RECORD_AT, RECORD_NUMBER, RECORD_TEXT_BYTES
 
 _FILE_HEADER: Final = chunks.file_header(1)
 _ENCODED_TOGETHER: Final = 256  # records
@@ -34,7 +38,6 @@ PAGE_CHARACTERS: Final = 32 * MEBIBYTE
 CHUNKS_TOGETHER: Final = 16
 """So many chunks are read at once, and given to the decoder, if they are sound."""
 
-_OFFSET, _NUMBER, _TEXT_BYTES = 0, 2, 3  # columns of what `survey` says of records
 _RECORDS_AT_MOST: Final = (CHUNK_BYTES - RECORDS_START) // chunks.SMALLEST_RECORD
 _CHUNK_COUNT_WRAPS: Final = 65536
 
@@ -131,10 +134,10 @@ class _Page:
         self._texts.append(text)
         self._characters += len(text)
 
-    def surveyed(self, block: bytes, first: int) -> Iterator[tuple[int, bytes, list[_Sound]]]:
+    def surveyed(self, block: bytes, first: int, *, dirty: bool) -> Iterator[tuple[int, bytes, list[_Sound]]]:
         """The runs of sound chunks in a block: where each begins, what the decoder gets, and the chunks.
 
-        ``first`` is the number of the block's first chunk.
+        ``first`` is the number of the block's first chunk. Checksums of a ``dirty`` log are not asked.
         """
         if not worth_loading(len(block)):
             return
@@ -142,8 +145,8 @@ class _Page:
         run: list[_Sound] = []
         text_bytes = 0
         for at in range(0, len(block) - CHUNK_BYTES + 1, CHUNK_BYTES):
-            sound = self._survey(block, fresh, at, f"chunk {first + at // CHUNK_BYTES}")
-            more = 0 if sound is None else int(sound.records[:, _TEXT_BYTES].sum())
+            sound = self._survey(block, fresh, at, f"chunk {first + at // CHUNK_BYTES}", dirty=dirty)
+            more = 0 if sound is None else int(sound.records[:, RECORD_TEXT_BYTES].sum())
             if run and (sound is None or text_bytes + more > GROUP_TEXT_BYTES):
                 yield run[0].at, _written(fresh, run), run
                 run, text_bytes = [], 0
@@ -153,11 +156,11 @@ class _Page:
         if run:
             yield run[0].at, _written(fresh, run), run
 
-    def _survey(self, block: bytes, fresh: bytearray, at: int, place: str) -> _Sound | None:
+    def _survey(self, block: bytes, fresh: bytearray, at: int, place: str, *, dirty: bool) -> _Sound | None:
         """A chunk, if all is as it should be: then in ``fresh`` it gets a header of its own."""
         content = memoryview(block)[at : at + CHUNK_BYTES]
         end = chunks.end_of_records(content)
-        if end is None or chunks.checksum_faults(content):
+        if end is None or (not dirty and chunks.checksum_faults(content)):
             return None
         copied = memoryview(fresh)[at : at + CHUNK_BYTES]
         limits = self._file.limits
@@ -170,10 +173,10 @@ class _Page:
         if count < 1:
             return None
         records = self._room[:count].copy()
-        most = records[:, _TEXT_BYTES]
+        most = records[:, RECORD_TEXT_BYTES]
         if most.max() > limits.record_text_bytes or most.sum() > GROUP_TEXT_BYTES:
             return None
-        chunks.write_chunk_header(copied, count, int(records[-1, _OFFSET]), end)
+        chunks.write_chunk_header(copied, count, int(records[-1, RECORD_AT]), end)
         return _Sound(block, at, place, records)
 
     def decode(self, written: bytes, run: list[_Sound]) -> Iterator[Unreadable]:
@@ -185,12 +188,12 @@ class _Page:
             texts = []
         if len(texts) != sum(len(each.records) for each in run):
             for each in run:
-                slots: list[Slot | Gap] = [Slot(*fields) for fields in each.records[:, :_TEXT_BYTES].tolist()]
+                slots: list[Slot | Gap] = [Slot(*fields) for fields in each.records[:, :RECORD_TEXT_BYTES].tolist()]
                 yield from _Records(each.chunk, each.place, self._file).read(slots)  # type: ignore[misc]  # no events
             return
         for each in run:
             self._chunks.append((len(self._numbers), each))
-            self._numbers.extend(each.records[:, _NUMBER].tolist())
+            self._numbers.extend(each.records[:, RECORD_NUMBER].tolist())
         self._texts.extend(texts)
         self._characters += sum(map(len, texts))
 
@@ -228,7 +231,7 @@ class _Page:
     def _refused(self, taken: Sequence[tuple[int, _Sound]], line: int, reason: str) -> Unreadable:
         """What is told of a record of one of the chunks that were decoded together."""
         first, sound = taken[bisect_right(taken, line, key=itemgetter(0)) - 1]
-        slot = Slot(*sound.records[line - first, :_TEXT_BYTES].tolist())
+        slot = Slot(*sound.records[line - first, :RECORD_TEXT_BYTES].tolist())
         return _Records(sound.chunk, sound.place, self._file).unreadable(slot, reason)
 
     def _asked(self, text: bytes | str) -> tuple[Structure, list[JSON]] | None:
@@ -271,7 +274,7 @@ def _read_chunks(
     while block := stream.read(CHUNKS_TOGETHER * CHUNK_BYTES):
         dirty = header is not None and header.dirty
         at = 0
-        for begin, written, run in file.page.surveyed(block, index) if file.page is not None else ():
+        for begin, written, run in file.page.surveyed(block, index, dirty=dirty) if file.page is not None else ():
             yield from _read_block(block[at:begin], index + at // CHUNK_BYTES, file, dirty=dirty)
             yield from file.page.decode(written, run)  # type: ignore[union-attr]  # there is a page
             at = begin + len(run) * CHUNK_BYTES

@@ -157,6 +157,8 @@ class _Group:
 
 def alike_in(page: Page, ask: Ask) -> Iterator[Alike]:
     """The lines of the page that become columns."""
+    if not page.groups:
+        return
     desk = _Desk(page)
     for number, lines in page.alike():
         if len(lines) < FEWEST:

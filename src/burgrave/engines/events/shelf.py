@@ -13,7 +13,14 @@ KEPT_AT_MOST: Final = 384 * MEBIBYTE
 
 _STEP: Final = 4 * MEBIBYTE
 _ROOMY: Final = 4  # an array that is more times too large is left for others
-_UNUSED: Final = 3  # references to an array that only the shelf holds: its list, the name in the loop, the question
+
+
+def _references(arrays: list[Any], place: int) -> int:
+    return sys.getrefcount(arrays[place])
+
+
+_UNUSED: Final = _references([np.empty(1)], 0)
+"""References to an array that only a list holds; counted, because each Python counts its own beside them."""
 
 
 class Shelf:
@@ -29,9 +36,10 @@ class Shelf:
         if size < step:
             return np.empty(size, kind)
         with self._lock:
-            for array in self._arrays:
-                if array.dtype == kind and size <= len(array) <= _ROOMY * size and sys.getrefcount(array) == _UNUSED:
-                    return array[:size]
+            for place in range(len(self._arrays)):  # no name for the array: that would be a reference
+                fits = self._arrays[place].dtype == kind and size <= len(self._arrays[place]) <= _ROOMY * size
+                if fits and _references(self._arrays, place) == _UNUSED:
+                    return self._arrays[place][:size]
             made = np.empty(-(-size // step) * step, kind)
             self._arrays.append(made)
             self._drop_beyond(KEPT_AT_MOST)

@@ -1,4 +1,4 @@
-"""What a page of JSON lines is cut into, and how its columns are laid: numbers that `kernels` and its callers share."""
+"""What pages and chunks are cut into, and how columns are laid: numbers that `kernels` and its callers share."""
 
 from typing import Final
 
@@ -15,6 +15,9 @@ LENGTH: Final = (1 << 31) - 1
 TOKENS_AT_MOST: Final = 4_096  # in one line
 CLOSED: Final = 8  # added to the code of a token for each object that ended before it
 KINDS: Final = CLOSED - 1
+
+RECORD_AT, RECORD_SIZE, RECORD_NUMBER, RECORD_TEXT_BYTES = range(4)
+"""The columns of a record of an event log: place, bytes, number, and the most bytes of text it can become."""
 
 PLAIN, ENCODED = range(2)
 """How a column was laid: text by text, or each text once with a code for every row."""

@@ -83,7 +83,6 @@ def _read(lease: Lease, event_file_id: EventFileId, rules: LoadedRules) -> None:
     try:
         with closing(keeper):
             reading.run()
-        readers.release_memory()
     except EventFileError as refusal:
         with lease.final_effects():
             commands.refuse_event_file(
@@ -94,6 +93,8 @@ def _read(lease: Lease, event_file_id: EventFileId, rules: LoadedRules) -> None:
                 now=lease.now(),
             )
         return
+    finally:
+        readers.release_memory()
     is_silent = not isinstance(reading.correlating, Streaming) or reading.correlating.is_silent
     end_and_raise(lease, event_file_id, reading.end, at_once=is_silent)
 

@@ -1,7 +1,8 @@
 """The inner loops of reading events, compiled to machine code by Numba when they are first needed.
 
-They take arrays and give arrays, and every index is checked against its array's bounds, so that a stranger's file can
-at worst be refused. Nothing but `burgrave.engines.events.cutting`, `pages` and `evtx_reader` is to call them.
+They take arrays and give arrays, and every index is checked against its array's bounds, so that what a stranger's file
+might bring about is at worst an error that ends its reading. Nothing but `burgrave.engines.events.cutting`, `pages` and
+`evtx_reader` is to call them.
 """
 
 from burgrave.engines.events.kernels.cutting import cut, ordered

@@ -108,7 +108,8 @@ def lay(
     ``page`` are the data and words of `cut`; ``at`` the rows' first values; ``wanted`` the places of values behind
     it. Of those ``always`` get a dictionary, the others if there are at least ``worth`` rows and their texts come
     again. ``out`` are bytes, and the words from each of them on: as many as the lines have, and a word for each column.
-    Shapes: ``offsets`` (columns, rows + 1), ``codes`` (columns, rows), ``told`` (columns, 4), see `BEGINS`.
+    ``room`` are two arrays to work in, of 32 and of 64 bits, each of `room_for` the rows for each column. Shapes:
+    ``offsets`` (columns, rows + 1), ``codes`` (columns, rows), ``told`` (columns, 4), see `BEGINS`.
     """
     rows, columns = len(at), len(wanted)
     _regions(values, at, wanted, told)

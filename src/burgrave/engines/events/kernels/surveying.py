@@ -9,11 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from burgrave.engines.events.kernels.compiling import compiled
+from burgrave.engines.events.tokens import RECORD_AT, RECORD_NUMBER, RECORD_SIZE, RECORD_TEXT_BYTES
 
 ODD: Final = -1
-OFFSET, SIZE, NUMBER, TEXT_BYTES = range(4)
-"""The columns of a record: where it stands, its bytes, its number, and the most bytes of text that it can become."""
-
 _CHARACTER, _ITEM, _VALUE_BYTE = 6, 64, 8
 _TEMPLATES_AT_MOST: Final = 128
 _VALUES_AT_MOST: Final = 256
@@ -182,8 +180,8 @@ def _record(chunk: Any, begin: int, end: int, depth: int, templates: Any, times:
 def survey(chunk: Any, stop: int, depth: int, records: Any, fresh: Any) -> int:
     """How many records a chunk has from byte 512 up to ``stop``; ODD if not all is as it should be.
 
-    Of each is written to ``records`` (records, 4) what `OFFSET` and the others say. ``fresh`` is a copy of the chunk,
-    in which they are numbered anew, from 1 on. Raises IndexError where something points outside of the chunk.
+    Of each is written to ``records`` (records, 4) what `RECORD_AT` and the others say. ``fresh`` is a copy of the
+    chunk, in which they are numbered anew, from 1 on. Raises IndexError where something points outside of the chunk.
     """
     templates = np.zeros((_TEMPLATES_AT_MOST, 2), np.int64)
     times = np.empty((_TEMPLATES_AT_MOST, _VALUES_AT_MOST), np.int64)
@@ -200,10 +198,10 @@ def survey(chunk: Any, stop: int, depth: int, records: Any, fresh: Any) -> int:
         text_bytes, steps = _record(chunk, offset + _RECORD_HEADER, behind - 4, depth, templates, times, steps)
         if text_bytes < 0:
             return ODD
-        records[count, OFFSET] = offset
-        records[count, SIZE] = size
-        records[count, NUMBER] = _u32(chunk, offset + 8) | _u32(chunk, offset + 12) << 32
-        records[count, TEXT_BYTES] = text_bytes
+        records[count, RECORD_AT] = offset
+        records[count, RECORD_SIZE] = size
+        records[count, RECORD_NUMBER] = _u32(chunk, offset + 8) | _u32(chunk, offset + 12) << 32
+        records[count, RECORD_TEXT_BYTES] = text_bytes
         count += 1
         for each in range(8):
             fresh[offset + 8 + each] = (count >> (8 * each)) & 0xFF

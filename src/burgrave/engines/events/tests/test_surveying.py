@@ -172,6 +172,29 @@ def evtx_reader_blocks(path: Path) -> list[str]:
     return [rows[place] for place in sorted(rows)]
 
 
+def test_of_a_log_that_windows_was_writing_sound_chunks_are_decoded_together_whatever_their_checksums(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    decoder = evtx_reader.PyEvtxParser
+    monkeypatch.setattr(
+        evtx_reader, "PyEvtxParser", lambda file, threads: given.append(len(file.getvalue())) or decoder(file, threads)
+    )
+    changed = bytearray(chunk_of(2, 3))
+    changed[52] ^= 1
+    log = bytearray(evtx_of(chunk_of(2, 1), bytes(changed)))
+    path = tmp_path / "log.evtx"
+    path.write_bytes(log)
+    assert len(evtx_reader_blocks(path)) == 4
+    assert max(given) == chunks.FILE_HEADER_BYTES + chunks.CHUNK_BYTES
+    log[120] |= chunks.DIRTY
+    path.write_bytes(log)
+    events, in_columns = both_ways(path)
+    assert [event.record_id for event in events] == ["1", "2", "3", "4"]
+    assert in_columns == 4
+    assert max(given) == chunks.FILE_HEADER_BYTES + 2 * chunks.CHUNK_BYTES
+
+
 def test_where_the_decoder_fails_at_one_chunk_the_others_are_read_by_themselves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
