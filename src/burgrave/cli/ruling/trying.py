@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,11 @@ import click
 from burgrave.cli.placeholders import limits_of, placeholders
 
 if TYPE_CHECKING:
-    from burgrave.detection.queries.trying import Walked
-    from burgrave.engines.detection import RuleSet
+    from datetime import datetime
+
+    from burgrave.cli.ruling.tried import TriedFile, TriedFiles
+    from burgrave.detection.terms.trials import TriedEvent, TriedFinding
+    from burgrave.engines.detection import RuleLimits
     from burgrave.web.terms import Actor
 
 _VALUES = 3
@@ -38,53 +40,45 @@ def try_rules(
     placeholder_file: Path | None,
     form: str,
 ) -> None:
-    """Hold the rules in PATHS, files or folders, against kept events, without raising anything.
+    """Hold the rules and correlations in PATHS, files or folders, against kept events, without raising anything.
 
-    Each is compared with nothing and kept nowhere; a trial that reviewers see is asked for in the library. Exit code 1
-    when a rule cannot run, or matches more often than --most; 2 when the call is wrong.
+    A correlation stands on the rules in PATHS, else on those that this installation holds, else on those that wait in
+    its library; exceptions that hold are left out of them. Each is compared with nothing and kept nowhere; a trial that
+    reviewers see is asked for in the library. Exit code 1 when a rule cannot run, or is found more often than --most; 2
+    when the call is wrong.
     """
-    from burgrave.engines.detection import load_rules
-
-    ruleset = load_rules(paths, limits=limits_of(placeholder_file))
-    for fault in ruleset.faults:
-        click.echo(str(fault), err=True)
-    since, until, walked = _walked(ruleset, email, last, sources)
-    days = (until - since).days
-    if form == "json":
-        click.echo(json.dumps(_document(ruleset, walked, since, until), ensure_ascii=False, indent=2))
-    else:
-        _print(ruleset, walked, days)
-    loud = most is not None and any(each.matches > most for each in walked.found.values())
-    sys.exit(1 if ruleset.faults or loud else 0)
-
-
-def _walked(ruleset: RuleSet, email: str, last: str, sources: tuple[str, ...]) -> tuple[datetime, datetime, Walked]:
     from burgrave.site import boot
 
     boot.boot()
     from django.utils import timezone
 
-    from burgrave.detection import queries
-    from burgrave.detection.terms.trials import HUNT, Period
-    from burgrave.engines.eventstore import EventStoreError
-    from burgrave.web.errors import Refusal
+    from burgrave.cli.ruling.tried import told
+    from burgrave.detection.terms.trials import Period
 
     until = timezone.now()
     since = until - Period(last).length
     actor = _actor(email, until)
-    try:
-        actor.must_anywhere(HUNT)
-        walked = queries.tried_on_kept(
-            [queries.Subject(rule=rule) for rule in ruleset.rules],
-            since=since,
-            until=until,
-            sources=sources,
-            tell=_progress,
-            actor=actor,
-        )
-    except (Refusal, EventStoreError) as refusal:
-        raise click.ClickException(str(refusal)) from refusal
-    return since, until, walked
+    tried = told(
+        paths, _limits(placeholder_file), since=since, until=until, sources=sources, tell=_progress, actor=actor
+    )
+    for fault in tried.faults:
+        click.echo(_plain(fault), err=True)
+    if form == "json":
+        click.echo(json.dumps(_document(tried, since, until), ensure_ascii=False, indent=2))
+    else:
+        _print(tried, (until - since).days)
+    loud = most is not None and any(each.found.matches > most for each in tried.rules)
+    sys.exit(1 if tried.faults or loud else 0)
+
+
+def _limits(placeholder_file: Path | None) -> RuleLimits:
+    """What placeholders stand for: as the file says, else as this installation does."""
+    from burgrave.detection import queries
+    from burgrave.engines.detection import RuleLimits, placeholder_values
+
+    if placeholder_file is not None:
+        return limits_of(placeholder_file)
+    return RuleLimits(placeholders=placeholder_values(queries.placeholder_values()))
 
 
 def _actor(email: str, now: datetime) -> Actor:
@@ -101,17 +95,17 @@ def _progress(done: int, total: int) -> None:
         click.echo(f"\r{done:,} of {total:,} events", nl=False, err=True)
 
 
-def _print(ruleset: RuleSet, walked: Walked, days: int) -> None:
+def _print(tried: TriedFiles, days: int) -> None:
     from burgrave.detection import queries
 
-    titles = {rule.id: rule.title for rule in ruleset.rules}
-    loudest = sorted(walked.found.items(), key=lambda each: (-each[1].matches, titles[each[0]]))
-    for key, found in loudest:
+    for each in sorted(tried.rules, key=lambda each: (-each.found.matches, each.rule.title)):
+        found = each.found
         noise = queries.noise_of(found, days=days)
-        click.echo(f"{found.matches:>10,}  {found.matches / days:>9.1f} a day  {noise:<6}  {_plain(titles[key])}")
+        click.echo(f"{found.matches:>10,}  {found.matches / days:>9.1f} a day  {noise:<6}  {_plain(each.rule.title)}")
         for name, values in found.values[:_VALUES]:
             shown = ", ".join(f"{_plain(value)} ({count:,})" for value, count in values[:_VALUES])
             click.echo(f"{'':>12}{_plain(name)}: {shown}")
+    walked = tried.walked
     cut = "; more are kept than one trial looks at" if walked.is_cut else ""
     click.echo(f"{walked.looked_at:,} events looked at of {walked.kept:,} that are kept of {days} days{cut}", err=True)
 
@@ -120,24 +114,43 @@ def _plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
 
 
-def _document(ruleset: RuleSet, walked: Walked, since: datetime, until: datetime) -> dict[str, object]:
+def _document(tried: TriedFiles, since: datetime, until: datetime) -> dict[str, object]:
     return {
         "since": since.isoformat(),
         "until": until.isoformat(),
-        "kept": walked.kept,
-        "looked_at": walked.looked_at,
-        "is_cut": walked.is_cut,
-        "faults": [str(fault) for fault in ruleset.faults],
-        "rules": [
-            {
-                "id": rule.id,
-                "title": rule.title,
-                "looked_at": walked.found[rule.id].looked_at,
-                "matches": walked.found[rule.id].matches,
-                "days": {day.isoformat(): count for day, count in walked.found[rule.id].days},
-                "values": {name: dict(values) for name, values in walked.found[rule.id].values},
-                "events": [f"{each.file}/{each.place}" for each in walked.found[rule.id].events],
-            }
-            for rule in ruleset.rules
-        ],
+        "kept": tried.walked.kept,
+        "looked_at": tried.walked.looked_at,
+        "is_cut": tried.walked.is_cut,
+        "faults": list(tried.faults),
+        "rules": [_rule(each) for each in tried.rules],
     }
+
+
+def _rule(each: TriedFile) -> dict[str, object]:
+    found = each.found
+    return {
+        "id": each.rule.id,
+        "title": each.rule.title,
+        "is_correlation": each.is_correlation,
+        "looked_at": found.looked_at,
+        "matches": found.matches,
+        "days": {day.isoformat(): count for day, count in found.days},
+        "values": {name: dict(values) for name, values in found.values},
+        "events": [_event(event) for event in found.events],
+        "findings": [_finding(finding) for finding in found.findings],
+    }
+
+
+def _finding(each: TriedFinding) -> dict[str, object]:
+    return {
+        "group": dict(each.group),
+        "began_at": each.began_at.isoformat(),
+        "ended_at": each.ended_at.isoformat(),
+        "measured": each.measured,
+        "event_count": each.event_count,
+        "events": [_event(event) for event in each.events],
+    }
+
+
+def _event(each: TriedEvent) -> str:
+    return f"{each.file}/{each.place}"

@@ -12,11 +12,15 @@ from click.testing import CliRunner, Result
 from django.utils import timezone
 
 from burgrave.cli.main import main
-from burgrave.detection.tests.house import rule_text
+from burgrave.detection import commands, queries
+from burgrave.detection.terms.placeholders import PlaceholderFacts
+from burgrave.detection.tests.house import imported, rule_text
+from burgrave.detection.tests.test_correlations import correlation, ids, named
+from burgrave.detection.tests.test_trials import asked, work
 from burgrave.events.tests.house import event, kept
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.site import boot
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, UnitId
 
 
 def run(*arguments: str | Path) -> Result:
@@ -61,6 +65,61 @@ def test_the_same_is_told_as_json_and_the_exit_code_follows_most_and_faults(rule
     (rules / "bad.yml").write_text("title: [")
     faulty = run(rules, "--as", "alice@example.org")
     assert (faulty.exit_code, "bad.yml" in faulty.stderr) == (1, True)
+
+
+def many(*rules: str, count: int = 3) -> str:
+    text = correlation("Many", *rules, more=f"  condition: {{gte: {count}}}\n")
+    return text.replace("group-by: [Computer]", "group-by: [Image]")
+
+
+def test_a_correlation_is_tried_as_the_page_of_the_library_tries_it(rules: Path, alice: Actor) -> None:
+    imported({"a.yml": named("Alpha", "alpha"), "m.yml": many("alpha")}, actor=alice)
+    key = ids()["Many"]
+    trial_id = asked(key, actor=alice)
+    work()
+    shown = queries.tried_rule(trial_id, key, actor=alice).found
+
+    (rules / "a.yml").unlink()
+    (rules / "m.yml").write_text(many("alpha"))
+    (rules / "l.yml").write_text(correlation("Lost", "nobody"))
+    told = run(rules, "--as", "alice@example.org", "--format", "json")
+    assert told.exit_code == 1
+    document = json.loads(told.stdout)
+    (rule,) = document["rules"]
+    assert (rule["is_correlation"], rule["matches"], rule["looked_at"]) == (True, shown.matches, shown.looked_at)
+    assert shown.matches == 1
+    (finding,), (seen,) = rule["findings"], shown.findings
+    assert (finding["group"], finding["measured"]) == (dict(seen.group), seen.measured)
+    assert finding["events"] == [f"{each.file}/{each.place}" for each in seen.events]
+    assert finding["ended_at"] == seen.ended_at.isoformat()
+    (fault,) = document["faults"]
+    assert (fault.startswith(f"{rules / 'l.yml'}:1: "), "'nobody'" in fault) == (True, True)
+
+    (rules / "l.yml").unlink()
+    (rules / "a.yml").write_text(named("Alpha", "alpha").replace("evil.exe", "never.exe"))
+    drafts = run(rules, "--as", "alice@example.org", "--most", "0")
+    assert (drafts.exit_code, [line.split()[0] for line in drafts.stdout.splitlines()]) == (0, ["0", "0"])
+    loud = run(rules / "m.yml", "--as", "alice@example.org", "--most", "0")
+    assert (loud.exit_code, loud.stdout.splitlines()[0].split()[-1]) == (1, "Many")
+
+
+def test_placeholders_stand_for_what_the_file_says_else_for_what_the_installation_says(
+    rules: Path, organisation: CastOrganisation, alice: Actor
+) -> None:
+    (rules / "a.yml").write_text(rule_text("Alpha").replace("endswith: '\\evil.exe'", "expand: '%Bad%'"))
+    assert run(rules, "--as", "alice@example.org").exit_code == 1
+    facts = PlaceholderFacts(
+        name="Bad",
+        unit_id=UnitId(organisation.root),
+        values=("C:\\evil.exe",),
+        owner_id=alice.person_id,  # type: ignore[arg-type]  # a person
+        reason="Known.",
+    )
+    commands.add_placeholder(facts, actor=alice, now=timezone.now())
+    assert run(rules, "--as", "alice@example.org").stdout.split()[0] == "3"
+    (rules.parent / "values.json").write_text('{"Bad": ["C:\\\\other.exe"]}')
+    other = run(rules, "--as", "alice@example.org", "--placeholders", rules.parent / "values.json")
+    assert (other.exit_code, other.stdout.split()[0]) == (0, "0")
 
 
 def test_whoever_is_unknown_or_may_not_hunt_is_told(rules: Path, charlie: Actor) -> None:

@@ -47,6 +47,7 @@ from burgrave.detection.queries.placeholders import (
     placeholders,
     wanted_placeholders,
 )
+from burgrave.detection.queries.preparing import Ready, ready_to_try
 from burgrave.detection.queries.references import correlation_of, used_by
 from burgrave.detection.queries.trials import (
     TRIED_ORDERS,
@@ -61,8 +62,8 @@ from burgrave.detection.queries.trials import (
     tried_rules,
     trying_of,
 )
-from burgrave.detection.queries.trying import tried_on_kept
-from burgrave.detection.queries.using import texts_below
+from burgrave.detection.queries.trying import Walked, tried_on_kept
+from burgrave.detection.queries.using import enabled_texts
 from burgrave.detection.rules.trials import Subject, noise_of
 
 __all__ = [
@@ -71,7 +72,9 @@ __all__ = [
     "EXCEPTION_ORDERS",
     "ORDERS",
     "TRIED_ORDERS",
+    "Ready",
     "Subject",
+    "Walked",
     "acts_on",
     "attack_matrix",
     "attack_techniques",
@@ -83,6 +86,7 @@ __all__ = [
     "covered_today",
     "effect_of",
     "effects_of",
+    "enabled_texts",
     "facets",
     "figures",
     "health",
@@ -104,6 +108,7 @@ __all__ = [
     "placeholder",
     "placeholder_values",
     "placeholders",
+    "ready_to_try",
     "release",
     "removal_of",
     "rule_exception",
@@ -114,7 +119,6 @@ __all__ = [
     "state_counts",
     "switches",
     "tags",
-    "texts_below",
     "texts_of",
     "trial",
     "trial_to_run",

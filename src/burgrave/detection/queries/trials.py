@@ -116,10 +116,10 @@ def trial_to_run(trial_id: UUID) -> TrialToRun | None:
     texts: dict[UUID, tuple[TextToTry, TextToTry | None]] = {}
     for row in found.tried.select_related("rule__live__text", "version__text").order_by("pk"):
         live = row.rule.live
-        is_compared = live is not None and live.pk != row.version_id and row.rule.state == RuleState.ENABLED
+        is_enabled = live is not None and row.rule.state == RuleState.ENABLED
         texts[row.pk] = (
             _text(row.rule.rule_id, row.version),
-            _text(row.rule.rule_id, live) if is_compared and live is not None else None,
+            _text(row.rule.rule_id, live) if is_enabled and live is not None else None,
         )
     return TrialToRun(
         person_id=found.person_id,

@@ -92,10 +92,15 @@ class TextToTry:
     document: int
     source: bytes
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """What tells it from other texts: the file's digest, and the place in it."""
+        return self.sha256, self.document
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialToRun:
-    """A trial that waits: by what is kept of each text, the text and the enabled one that it is compared with."""
+    """A trial that waits: by what is kept of each text, the text and the one that is enabled, which may be the same."""
 
     person_id: UUID | None
     since: datetime
