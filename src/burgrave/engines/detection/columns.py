@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from weakref import ref
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +17,7 @@ from burgrave.engines.detection.texts import ABSENT, Text
 from burgrave.engines.detection.views import DERIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,6 +33,7 @@ _MUCH = 1 << 12
 _MOST_UNUSED = 2  # times as many texts in a dictionary as rows
 _Key = TypeVar("_Key")
 _Made = TypeVar("_Made")
+_Made_co = TypeVar("_Made_co", covariant=True)
 
 
 class Column:
@@ -100,15 +102,28 @@ class Column:
             yield key, spans[0] if len(spans) == 1 else np.concatenate(spans)
 
 
-class Made(dict[str, _Made]):
-    """Columns by name, each made when it is first asked for."""
+class Maker(Protocol[_Made_co]):
+    """Whoever has a batch, and makes its columns."""
 
-    def __init__(self, make: Callable[[str], _Made]) -> None:
+    def make(self, name: str) -> _Made_co:
+        """The column of the name."""
+
+
+class Made(dict[str, _Made]):
+    """Columns by name, each made when it is first asked for, as long as its maker is there.
+
+    The maker is not held: a circle of the two would hold the batch until Python looks for circles, which is rare.
+    """
+
+    def __init__(self, maker: Maker[_Made]) -> None:
         super().__init__()
-        self._make = make
+        self._maker = ref(maker)
 
     def __missing__(self, name: str) -> _Made:
-        found = self[name] = self._make(name)
+        maker = self._maker()
+        if maker is None:
+            raise KeyError(name)
+        found = self[name] = maker.make(name)
         return found
 
 
@@ -119,7 +134,7 @@ class Fields:
         self.table = table
         self.rows: int = table.num_rows
         self.answers = 0
-        self.columns: Made[Column] = Made(self._make)
+        self.columns: Made[Column] = Made(self)
         self._names = {name: position for position, name in enumerate(table.column_names)}
         self._constants = constants
         self._searchable: Sequence[str] | None = None
@@ -135,7 +150,8 @@ class Fields:
             self._searchable = searchable(self._names, self._constants)
         return self._searchable
 
-    def _make(self, name: str) -> Column:
+    def make(self, name: str) -> Column:
+        """The column of a name; of one that is nowhere all rows are absent."""
         if name in self._constants:
             return Column(pa.array([self._constants[name]], pa.string()), np.zeros(self.rows, np.int64))
         if name in DERIVED:

@@ -28,7 +28,7 @@ class FewRows:
 
     def __init__(self, plan: Plan, memory: Memory, table: Any) -> None:
         self.rows: int = table.num_rows
-        self.columns: Made[list[Text]] = Made(self._column)
+        self.columns: Made[list[Text]] = Made(self)
         self.answers = 0
         self._plan = plan
         self._memory = memory
@@ -84,7 +84,8 @@ class FewRows:
         text = self.columns[name][row]
         return None if text is ABSENT else text.plain
 
-    def _column(self, name: str) -> list[Text]:
+    def make(self, name: str) -> list[Text]:
+        """The texts of a field by row, with what is remembered of them."""
         plain = self._plain(name)
         return [ABSENT] * self.rows if plain is None else self._memory.field(name).of(plain)
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -13,6 +17,8 @@ from burgrave.engines.detection.memory import Budget, Memory
 from .conftest import SYSMON_PROCESS, many_rows, rule_text, table_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from burgrave.engines.detection import RuleSet
 
     from .conftest import Event, Loader
@@ -73,6 +79,26 @@ def test_batches_of_other_columns_may_follow_each_other(ruleset: RuleSet) -> Non
         assert here == [
             match.rule.id for match in compile_rules(ruleset).match(table_of(events), source=SYSMON_PROCESS)
         ]
+
+
+@pytest.mark.parametrize("rows", [nullcontext, many_rows], ids=["few", "many"])
+def test_nothing_holds_a_batch_once_it_is_matched(ruleset: RuleSet, rows: Callable[[], Any]) -> None:
+    content = np.frombuffer(b"c:\\evil.exeevil /run", np.uint8).copy()
+    offsets = [np.array(each, np.int32) for each in ([0, 11], [11, 20])]
+    image, command = (
+        pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(each), pa.py_buffer(content)]) for each in offsets
+    )
+    table = pa.table({"Image": image, "CommandLine": command})
+    held = weakref.ref(content)
+    engine = compile_rules(ruleset)
+    gc.disable()
+    try:
+        with rows():
+            assert [match.row for match in engine.match(table, source=SYSMON_PROCESS)] == [0, 0, 0]
+        del content, image, command, table
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_what_is_remembered_is_forgotten_when_it_becomes_too_much(
