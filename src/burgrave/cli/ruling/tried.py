@@ -21,10 +21,11 @@ from burgrave.web.terms import Actor
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedFile:
-    """One rule of the files, and what it found."""
+    """One rule of the files, and what it found; ``is_compared``: another text of it is enabled."""
 
     rule: Rule | CorrelationRule
     found: Found
+    is_compared: bool
 
     @property
     def is_correlation(self) -> bool:
@@ -54,9 +55,10 @@ def told(
     read = load_rules(paths, limits=limits, correlations=CorrelationUse.APART)
     every: tuple[Rule | CorrelationRule, ...] = (*read.rules, *read.correlations)
     given = {uuid4(): each for each in every}
-    texts = {key: (_text(key, each), None) for key, each in given.items()}
     try:
         actor.must_anywhere(HUNT)
+        enabled = queries.enabled_texts({each.id for each in every})
+        texts = {key: (_text(key, each), enabled.get(each.id)) for key, each in given.items()}
         ready = queries.ready_to_try(texts, on=until.date(), limits=limits)
         walked = queries.tried_on_kept(
             ready.subjects, ready.correlating, since=since, until=until, sources=sources, tell=tell, actor=actor
@@ -73,7 +75,7 @@ def _told(given: dict[UUID, Rule | CorrelationRule], ready: Ready, walked: Walke
         if found.fault:
             faults.append(f"{rule.path}:{rule.line}: {found.fault}")
         else:
-            rules.append(TriedFile(rule=rule, found=found))
+            rules.append(TriedFile(rule=rule, found=found, is_compared=key in ready.compared))
     return TriedFiles(rules=tuple(rules), faults=tuple(faults), walked=walked)
 
 

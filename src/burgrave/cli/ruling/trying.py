@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from burgrave.cli.ruling.tried import TriedFile, TriedFiles
-    from burgrave.detection.terms.trials import TriedEvent, TriedFinding
+    from burgrave.detection.terms.trials import Found, TriedEvent, TriedFinding
     from burgrave.engines.detection import RuleLimits
     from burgrave.web.terms import Actor
 
@@ -43,9 +43,9 @@ def try_rules(
     """Hold the rules and correlations in PATHS, files or folders, against kept events, without raising anything.
 
     A correlation stands on the rules in PATHS, else on those that this installation holds, else on those that wait in
-    its library; exceptions that hold are left out of them. Each is compared with nothing and kept nowhere; a trial that
-    reviewers see is asked for in the library. Exit code 1 when a rule cannot run, or is found more often than --most; 2
-    when the call is wrong.
+    its library; exceptions that hold are left out of them. Each is compared with its enabled text, where that is
+    another one, and kept nowhere; a trial that reviewers see is asked for in the library. Exit code 1 when a rule
+    cannot run, or is found more often than --most; 2 when the call is wrong.
     """
     from burgrave.site import boot
 
@@ -102,12 +102,22 @@ def _print(tried: TriedFiles, days: int) -> None:
         found = each.found
         noise = queries.noise_of(found, days=days)
         click.echo(f"{found.matches:>10,}  {found.matches / days:>9.1f} a day  {noise:<6}  {_plain(each.rule.title)}")
+        if each.is_compared:
+            click.echo(f"{'':>12}{_beside(found)}")
         for name, values in found.values[:_VALUES]:
             shown = ", ".join(f"{_plain(value)} ({count:,})" for value, count in values[:_VALUES])
             click.echo(f"{'':>12}{_plain(name)}: {shown}")
     walked = tried.walked
     cut = "; more are kept than one trial looks at" if walked.is_cut else ""
     click.echo(f"{walked.looked_at:,} events looked at of {walked.kept:,} that are kept of {days} days{cut}", err=True)
+
+
+def _beside(found: Found) -> str:
+    if found.live_matches is None or found.new_matches is None or found.gone_matches is None:
+        return "the enabled text cannot be compared: it does not run, or its rules match too many events"
+    return (
+        f"the enabled text: {found.live_matches:,}; {found.new_matches:,} new, {found.gone_matches:,} no longer found"
+    )
 
 
 def _plain(text: str) -> str:
@@ -134,10 +144,16 @@ def _rule(each: TriedFile) -> dict[str, object]:
         "is_correlation": each.is_correlation,
         "looked_at": found.looked_at,
         "matches": found.matches,
+        "is_compared": each.is_compared,
+        "live_matches": found.live_matches,
+        "new_matches": found.new_matches,
+        "gone_matches": found.gone_matches,
         "days": {day.isoformat(): count for day, count in found.days},
         "values": {name: dict(values) for name, values in found.values},
         "events": [_event(event) for event in found.events],
+        "gone": [_event(event) for event in found.gone],
         "findings": [_finding(finding) for finding in found.findings],
+        "gone_findings": [_finding(finding) for finding in found.gone_findings],
     }
 
 
@@ -148,6 +164,7 @@ def _finding(each: TriedFinding) -> dict[str, object]:
         "ended_at": each.ended_at.isoformat(),
         "measured": each.measured,
         "event_count": each.event_count,
+        "is_new": each.is_new,
         "events": [_event(event) for event in each.events],
     }
 

@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from burgrave.cli.main import main
 from burgrave.detection import commands, queries
+from burgrave.detection.terms import Act
 from burgrave.detection.terms.placeholders import PlaceholderFacts
 from burgrave.detection.tests.house import imported, rule_text
 from burgrave.detection.tests.test_correlations import correlation, ids, named
 from burgrave.detection.tests.test_trials import asked, work
 from burgrave.events.tests.house import event, kept
-from burgrave.people.tests_cast import CastOrganisation
+from burgrave.people.tests_cast import CastOrganisation, hire
 from burgrave.site import boot
 from burgrave.web.terms import Actor, UnitId
 
@@ -101,6 +102,23 @@ def test_a_correlation_is_tried_as_the_page_of_the_library_tries_it(rules: Path,
     assert (drafts.exit_code, [line.split()[0] for line in drafts.stdout.splitlines()]) == (0, ["0", "0"])
     loud = run(rules / "m.yml", "--as", "alice@example.org", "--most", "0")
     assert (loud.exit_code, loud.stdout.splitlines()[0].split()[-1]) == (1, "Many")
+
+
+def test_rules_and_correlations_stand_beside_their_enabled_texts(
+    rules: Path, organisation: CastOrganisation, alice: Actor
+) -> None:
+    emil = hire("Emil Eder", unit_id=organisation.root, roles=(("security_officer", organisation.root),))
+    imported({"a.yml": named("Alpha", "alpha"), "m.yml": many("alpha")}, actor=alice)
+    commands.decide(list(ids().values()), Act.APPROVE, Act.ENABLE, actor=emil, now=timezone.now())
+    (rules / "a.yml").write_text(named("Alpha", "alpha"))
+    (rules / "m.yml").write_text(many("alpha", count=4))
+    found = run(rules, "--as", "alice@example.org")
+    lines = found.stdout.splitlines()
+    assert [line.strip() for line in lines if "enabled" in line] == ["the enabled text: 1; 0 new, 1 no longer found"]
+    (rules / "a.yml").write_text(rule_text("Alpha", image="never.exe"))
+    told = json.loads(run(rules / "a.yml", "--as", "alice@example.org", "--format", "json").stdout)["rules"][0]
+    assert (told["is_compared"], told["live_matches"], told["new_matches"], told["gone_matches"]) == (True, 3, 0, 3)
+    assert len(told["gone"]) == 3
 
 
 def test_placeholders_stand_for_what_the_file_says_else_for_what_the_installation_says(

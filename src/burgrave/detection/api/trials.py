@@ -59,18 +59,25 @@ class TriedEventOut(FromRow):
 
 
 class TriedFindingOut(FromRow):
-    """``group`` are names and values of ``group-by``; ``events`` are the first of ``event_count``."""
+    """``group`` are names and values of ``group-by``; ``events`` are the first of ``event_count``.
+
+    ``is_new``: the enabled text finds none of its events.
+    """
 
     group: list[tuple[str, str]]
     began_at: datetime
     ended_at: datetime
     measured: str
     event_count: int
+    is_new: bool
     events: list[TriedEventOut]
 
 
 class FoundOut(FromRow):
-    """``live_matches``, ``new_matches`` and ``gone_matches`` compare with the enabled text, where there is one."""
+    """``live_matches``, ``new_matches`` and ``gone_matches`` compare with the enabled text, where there is one.
+
+    Of a correlation they count findings: new and gone are those that share no event with one of the other text.
+    """
 
     looked_at: int
     matches: int
@@ -91,6 +98,7 @@ class TriedOut(FromRow):
     version: int
     live_version: int | None
     waits: bool
+    is_correlation: bool
     noise: Noise
     per_day: float
     found: FoundOut
@@ -99,8 +107,8 @@ class TriedOut(FromRow):
 class FoundDetailOut(FoundOut):
     """``values`` are the most common ones of ``sampled`` matches; events are the first that matched.
 
-    Of a correlation matches count its findings, values are those of their groups, and the first ``findings`` stand in
-    place of events.
+    Of a correlation matches count its findings, values are those of their groups, and the first ``findings`` and
+    ``gone_findings`` stand in place of events.
     """
 
     days: list[tuple[date, int]]
@@ -109,6 +117,7 @@ class FoundDetailOut(FoundOut):
     events: list[TriedEventOut]
     gone: list[TriedEventOut]
     findings: list[TriedFindingOut]
+    gone_findings: list[TriedFindingOut]
 
 
 class TriedDetailOut(TriedOut):

@@ -179,6 +179,7 @@ def _fill(row: models.TriedRule, tried: Tried, *, days: float) -> None:
         "events": [_event(each) for each in found.events],
         "gone": [_event(each) for each in found.gone],
         "findings": [_finding(each) for each in found.findings],
+        "gone_findings": [_finding(each) for each in found.gone_findings],
     }
     row.fault = found.fault
 
@@ -200,6 +201,7 @@ def _finding(each: TriedFinding) -> Mapping[str, object]:
         "ended_at": each.ended_at.isoformat(),
         "measured": each.measured,
         "event_count": each.event_count,
+        "is_new": each.is_new,
         "events": [_event(event) for event in each.events],
     }
 

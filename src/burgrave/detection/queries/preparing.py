@@ -26,7 +26,8 @@ NO_RULE = Said("its file holds no rule in that place")
 class Ready:
     """What can be tried, by what the caller calls each text: the id of its rule, or why it cannot be.
 
-    ``compared`` are those that stand beside another text, the enabled one.
+    ``compared`` are those that stand beside what is enabled and is another text, of a correlation also where only a
+    rule that it uses is another one.
     """
 
     subjects: tuple[Subject, ...]
@@ -63,14 +64,14 @@ def ready_to_try(
             found.plain[key] = each
         else:
             found.correlations[key] = each
-    correlating = _correlating(found, loader, filters)
+    correlating, differing = _correlating(found, texts, loader, filters)
     rules = {key: enabled[live.version_id] for key, live in other.items()}
     return Ready(
         subjects=tuple(_subjects(found.plain, rules, filters)),
         correlating=correlating,
         ids={key: each.id for key, each in (found.plain | found.correlations).items() if key not in found.faults},
         faults=found.faults,
-        compared=frozenset(key for key in other if key in found.plain),
+        compared=frozenset((other.keys() & found.plain.keys()) | differing),
     )
 
 
@@ -126,11 +127,13 @@ def _subjects(
         yield Subject(rule=rule, live=live if isinstance(live, Rule) else None, exceptions=exceptions[rule.id])
 
 
-def _correlating(found: _Found, loader: _Loader, filters: Mapping[str, Filter]) -> Correlating:
-    """What tries the correlations; why one of them cannot be becomes its fault."""
+def _correlating(
+    found: _Found, texts: Texts, loader: _Loader, filters: Mapping[str, Filter]
+) -> tuple[Correlating, frozenset[UUID]]:
+    """What tries the correlations, and which are compared; why one of them cannot be tried becomes its fault."""
     wanted = list(found.correlations.values())
     if not wanted:
-        return Correlating(RuleSet(rules=()), ())
+        return Correlating(RuleSet(rules=()), ()), frozenset()
     own: dict[str, Rule | CorrelationRule] = {each.id: each for each in found.plain.values()}
     own |= {each.id: each for each in wanted}
     whole = _whole(wanted, own, Usable(instead=own.keys()), loader, filters)
@@ -140,7 +143,40 @@ def _correlating(found: _Found, loader: _Loader, filters: Mapping[str, Filter]) 
             place = (str(each.path), each.line)
             said = sorted(whole.faults, key=lambda fault: ((str(fault.path), fault.line) != place, fault.line))
             found.faults[key] = next((fault.sentence for fault in said if fault.path == each.path), NO_RULE)
-    return Correlating(whole, {each.id for each in wanted if each.id in ready})
+    tried = {key: each for key, each in found.correlations.items() if each.id in ready}
+    live = _enabled({key: texts[key][1] for key in tried}, loader, filters)
+    differing = {
+        key: each.id for key, each in tried.items() if texts[key][1] is not None and _differ(each.id, whole, live)
+    }
+    return (
+        Correlating(
+            whole,
+            {each.id for each in tried.values()},
+            live=live,
+            compared=set(differing.values()) & {each.id for each in live.correlations},
+        ),
+        frozenset(differing),
+    )
+
+
+def _enabled(texts: Mapping[UUID, TextToTry | None], loader: _Loader, filters: Mapping[str, Filter]) -> RuleSet:
+    """The correlations as they are enabled, with what they use as that holds."""
+    loaded = loader.loaded([text for text in texts.values() if text is not None]).values()
+    wanted = [each for each in loaded if isinstance(each, CorrelationRule)]
+    if not wanted:
+        return RuleSet(rules=())
+    own: dict[str, Rule | CorrelationRule] = {each.id: each for each in wanted}
+    return _whole(wanted, own, Usable(instead=own.keys(), only_holding=True), loader, filters)
+
+
+def _differ(key: str, tried: RuleSet, live: RuleSet) -> bool:
+    """Whether the correlation or anything that it uses is another text."""
+    return _places(key, tried) != _places(key, live)
+
+
+def _places(key: str, ruleset: RuleSet) -> set[tuple[str, int]]:
+    used = detection.chosen_rules(ruleset, lambda each: each.id == key)
+    return {(each.sha256, each.document) for each in _every(used)}
 
 
 def _whole(

@@ -169,7 +169,8 @@ def _trial(trial_id: UUID) -> models.Trial:
 
 
 def _tried() -> QuerySet[models.TriedRule]:
-    return models.TriedRule.objects.select_related("trial", "rule", "version", "live")
+    found = models.TriedRule.objects.select_related("trial", "rule", "version__correlation", "live")
+    return found.defer("version__correlation__section")
 
 
 def _row(found: models.Trial) -> TrialRow:
@@ -212,6 +213,7 @@ def _tried_row(row: models.TriedRule, *, may_see: bool) -> TriedRow:
         left_out=row.left_out,
         fault=row.fault,
         findings=tuple(map(_finding, details.get("findings", ()))),
+        gone_findings=tuple(map(_finding, details.get("gone_findings", ()))),
     )
     return TriedRow(
         tried_id=TriedRuleId(row.pk),
@@ -224,6 +226,7 @@ def _tried_row(row: models.TriedRule, *, may_see: bool) -> TriedRow:
         version=row.version.number,
         live_version=None if row.live is None else row.live.number,
         waits=row.rule.pending_id == row.version_id,
+        is_correlation=hasattr(row.version, "correlation"),
         found=found,
         noise=Noise(row.noise) if row.noise else Noise.DEAF,
         may_see=may_see,
@@ -237,6 +240,7 @@ def _finding(told: Mapping[str, Any]) -> TriedFinding:
         ended_at=datetime.fromisoformat(told["ended_at"]),
         measured=told["measured"],
         event_count=told["event_count"],
+        is_new=told.get("is_new", False),
         events=tuple(map(_event, told["events"])),
     )
 

@@ -122,13 +122,17 @@ class TriedEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedFinding:
-    """What a correlation found: the values of its group, and of its ``event_count`` events the first few."""
+    """What a correlation found: the values of its group, and of its ``event_count`` events the first few.
+
+    ``is_new``: the enabled text finds none of these events.
+    """
 
     group: tuple[tuple[str, str], ...]
     began_at: datetime
     ended_at: datetime
     measured: str
     event_count: int
+    is_new: bool = False
     events: tuple[TriedEvent, ...]
 
 
@@ -139,7 +143,7 @@ class Found:
     ``live_matches`` and what is compared with it are None where no other text of the rule is enabled. ``sampled`` are
     the matches that ``values`` was counted from. ``excepted`` counts by exception what it would have left out of the
     matches, ``left_out`` what all of them together would. Of a correlation ``matches`` counts what it found, ``values``
-    are those of its groups, and it has ``findings`` in place of events.
+    are those of its groups, and it has ``findings`` and ``gone_findings`` in place of events.
     """
 
     looked_at: int = 0
@@ -156,6 +160,7 @@ class Found:
     left_out: int = 0
     fault: str = ""
     findings: tuple[TriedFinding, ...] = ()
+    gone_findings: tuple[TriedFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +202,7 @@ class TriedRow:
     version: int
     live_version: int | None
     waits: bool
+    is_correlation: bool
     found: Found
     noise: Noise
     may_see: bool

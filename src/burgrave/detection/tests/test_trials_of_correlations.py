@@ -88,6 +88,91 @@ def test_too_many_matches_are_said_and_few_findings_are_named(monkeypatch: pytes
     assert Correlating(detection.RuleSet(rules=()), ()).found() == {}
 
 
+@pytest.mark.engine_only
+def test_findings_are_new_or_gone_where_they_share_no_event_with_one_of_the_other_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key = rule_id("Many")
+
+    def tried(count: int, live_count: int, live_image: str = "evil.exe") -> Any:
+        live = whole(named("Alpha", "alpha").replace("evil.exe", live_image), many(live_count))
+        trying = Correlating(whole(named("Alpha", "alpha"), many(count)), {key}, live=live, compared={key})
+        trying.add(*rows(*["evil.exe"] * 5, users=("ann", "ann", "ann", "bob", "bob")), source=SOURCE)
+        later = rows(*["good.exe"] * 5, *["worse.exe"] * 2, users=(*"-----", "ann", "bob"), days=1)
+        trying.add(*later, source=SOURCE)
+        return trying.found()[key]
+
+    more = tried(2, 3)
+    assert (more.matches, more.live_matches, more.new_matches, more.gone_matches) == (2, 1, 1, 0)
+    assert [(dict(each.group)["User"], each.is_new) for each in more.findings] == [("ann", False), ("bob", True)]
+    less = tried(3, 1)
+    assert (less.matches, less.live_matches, less.new_matches, less.gone_matches) == (1, 2, 0, 1)
+    (gone,) = less.gone_findings
+    assert (dict(gone.group)["User"], [each.place for each in gone.events]) == ("bob", [3, 4])
+    other = tried(2, 1, "worse.exe")
+    assert (other.matches, other.live_matches, other.new_matches, other.gone_matches) == (2, 2, 2, 2)
+
+    monkeypatch.setattr(correlating, "MOST_HITS", 5)
+    trying = Correlating(
+        whole(named("Alpha", "alpha"), many(3)),
+        {key},
+        live=whole(named("Alpha", "alpha").replace("\\evil.exe", ".exe"), many(3)),
+        compared={key},
+    )
+    trying.add(*rows(*["evil.exe"] * 3, *["good.exe"] * 3), source=SOURCE)
+    full = trying.found()[key]
+    assert (full.matches, full.live_matches, full.new_matches, full.fault) == (1, None, None, "")
+
+
+@pytest.mark.engine_only
+def test_events_of_kinds_that_only_the_enabled_text_speaks_of_are_heard() -> None:
+    key = rule_id("Many")
+    linux = named("Alpha", "alpha").replace("product: windows", "product: linux")
+    trying = Correlating(whole(named("Alpha", "alpha"), many()), {key}, live=whole(linux, many()), compared={key})
+    assert trying.hears(EventSource(product="linux", category="process_creation"))
+
+
+def test_a_correlation_stands_beside_its_enabled_text_with_the_rules_of_each(
+    organisation: CastOrganisation, alice: Actor, emil: Actor, client_of: ClientOf
+) -> None:
+    events_of(organisation.root, "ann", "ann", "ann", "bob", "bob")
+    imported({"a.yml": named("Alpha", "alpha"), "m.yml": many(3)}, actor=alice)
+    key, alpha = ids()["Many"], ids()["Alpha"]
+    first = asked(key, actor=emil)
+    work()
+    assert queries.tried_rule(first, key, actor=emil).live_version is None
+    commands.decide([alpha, key], Act.APPROVE, Act.ENABLE, actor=emil, now=timezone.now())
+    same = asked(key, actor=emil)
+    work()
+    row = queries.tried_rule(same, key, actor=emil)
+    assert (row.live_version, row.found.live_matches) == (None, None), "nothing of it is another text"
+
+    imported({"m.yml": many(2)}, actor=alice)
+    other = asked(key, actor=emil)
+    work()
+    row = queries.tried_rule(other, key, actor=emil)
+    found = row.found
+    assert (row.version, row.live_version, row.is_correlation) == (2, 1, True)
+    assert (found.matches, found.live_matches, found.new_matches, found.gone_matches) == (2, 1, 1, 0)
+    told = client_of(emil).get(reverse("api:tried_rule", args=[other, key])).json()
+    assert [each["is_new"] for each in told["found"]["findings"]] == [False, True]
+    assert (told["is_correlation"], told["found"]["gone_findings"]) == (True, [])
+    shown = client_of(emil).get(reverse("detection:tried", args=[other, key])).content.decode()
+    assert ("Against the enabled text" in shown, '<span class="tag">new</span>' in shown) == (True, True)
+
+    commands.decide([key], Act.APPROVE, actor=emil, now=timezone.now())
+    imported({"a.yml": named("Alpha", "alpha").replace("evil.exe", "never.exe")}, actor=alice)
+    below = asked(key, alpha, actor=emil)
+    work()
+    row = queries.tried_rule(below, key, actor=emil)
+    assert (row.version, row.live_version, row.found.live_matches, row.found.gone_matches) == (2, 2, 2, 2)
+    shown = client_of(emil).get(reverse("detection:tried", args=[below, key])).content.decode()
+    assert ("What it no longer finds" in shown, "It could not be compared" in shown) == (True, False)
+    models.TriedRule.objects.filter(trial_id=below, rule_id=key).update(live_matches=None)
+    shown = client_of(emil).get(reverse("detection:tried", args=[below, key])).content.decode()
+    assert "It could not be compared" in shown
+
+
 def events_of(unit_id: UUID, *users: str, minutes: int = 1) -> None:
     now = timezone.now()
     made = [

@@ -150,6 +150,7 @@ def tried(request: BurgraveRequest, trial_id: UUID, library_rule_id: UUID) -> Ht
         "row": row,
         "trial": row.trial,
         "found": row.found,
+        "is_correlation": row.is_correlation,
         "noise": words.NOISES[row.noise],
         "why": words.WHY_NOISES[row.noise],
         "figure": matches_by_day(row, address=_hunts(row.trial)),
