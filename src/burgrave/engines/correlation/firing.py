@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, assert_never
 
 from burgrave.engines.detection.correlation_terms import (
     TEMPORAL_TYPES,
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from burgrave.engines.detection.correlation_terms import Bound, Presence
+
+MOST_WAYS: Final = 5_000
+"""Ways in which rules can be there or not that are looked at; a condition that takes more is judged too well."""
 
 
 class Asking(Protocol):
@@ -64,10 +68,61 @@ def _rank(asked: Asking, ranks: Sequence[float]) -> float:
     if asked.type not in TEMPORAL_TYPES:
         return min(ranks)
     if asked.presence is not None:
-        return _needs(asked.presence, ranks).heard
+        return _condition_rank(asked.presence, ranks)
     enough = (count for count in range(1, len(ranks) + 1) if all(bound.holds(count) for bound in asked.bounds))
     count = next(enough, None)
     return inf if count is None else sorted(ranks)[count - 1]
+
+
+def _condition_rank(presence: Presence, ranks: Sequence[float]) -> float:
+    """The least rank up to which some rules have events and others none, so that the condition holds.
+
+    `_needs` takes each mention of a rule for another rule, which can only say too little. So the rules for which that
+    makes a difference are tried both ways, absent first, and ways that cannot do better than one found are left.
+    """
+    torn = _torn(presence)
+    best, left = inf, MOST_WAYS
+    ways: list[tuple[int, Mapping[int, bool]]] = [(0, {})]
+    while ways:
+        count, given = ways.pop()
+        rank = _given_rank(presence, ranks, given)
+        if rank >= best:
+            continue
+        if count == len(torn) or not left:
+            best = rank
+            continue
+        left -= 1
+        ways += [(count + 1, {**given, torn[count]: there}) for there in (True, False)]
+    return best
+
+
+def _torn(presence: Presence) -> list[int]:
+    """The rules that stand at several places, one of which is under an odd number of `not`; the most named first.
+
+    A rule that is only ever wanted may be there for all of its places at once.
+    """
+    places: defaultdict[int, list[bool]] = defaultdict(list)
+    rest = [(presence, True)]
+    while rest:
+        node, is_wanted = rest.pop()
+        match node:
+            case Present(member):
+                places[member].append(is_wanted)
+            case Lacking(part):
+                rest.append((part, not is_wanted))
+            case Every(parts) | Some(parts):
+                rest += [(part, is_wanted) for part in parts]
+            case _:
+                assert_never(node)
+    found = [member for member, wanted in places.items() if len(wanted) > 1 and not all(wanted)]
+    return sorted(found, key=lambda member: (-len(places[member]), member))
+
+
+def _given_rank(presence: Presence, ranks: Sequence[float], given: Mapping[int, bool]) -> float:
+    """The rank when it is given of some rules whether they have an event in the window."""
+    needs = _needs(presence, ranks, given)
+    there = [ranks[member] for member, is_there in given.items() if is_there]
+    return max(needs.holds, *there) if there else needs.heard
 
 
 class _Needs(NamedTuple):
@@ -82,17 +137,20 @@ class _Needs(NamedTuple):
     fails_heard: float
 
 
-def _needs(node: Presence, ranks: Sequence[float]) -> _Needs:
-    """Exact where a condition names each rule once; a rule that it names more often counts as another one each time."""
+def _needs(node: Presence, ranks: Sequence[float], given: Mapping[int, bool]) -> _Needs:
+    """Exact where a condition names each rule that is not given once, or never denies it."""
     match node:
+        case Present(member) if member in given:
+            there, absent = (ranks[member], inf) if given[member] else (inf, 0)
+            return _Needs(holds=there, fails=absent, heard=there, fails_heard=inf)
         case Present(member):
             return _Needs(holds=ranks[member], fails=0, heard=ranks[member], fails_heard=inf)
         case Lacking(part):
-            return _denied(_needs(part, ranks))
+            return _denied(_needs(part, ranks, given))
         case Every(parts):
-            return _every([_needs(part, ranks) for part in parts])
+            return _every([_needs(part, ranks, given) for part in parts])
         case Some(parts):
-            return _denied(_every([_denied(_needs(part, ranks)) for part in parts]))
+            return _denied(_every([_denied(_needs(part, ranks, given)) for part in parts]))
         case _:
             assert_never(node)
 

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from burgrave.engines.correlation import Hit
+from burgrave.engines.correlation import Hit, firing
 from burgrave.engines.correlation.firing import able_to_fire, firing_ranks
 from burgrave.engines.correlation.oracle import naive_findings
+from burgrave.engines.detection.correlation_terms import Every, Lacking, Present, Some
 
 from .conftest import BASE, at, id_of, loaded
 
@@ -103,10 +104,47 @@ def test_what_goes_in_a_circle_or_names_nothing_never_fires() -> None:
     assert firing_ranks([nothing], {}) == {"n": inf}
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("a and not a", []),
+        ("(a or b) and not a", ["b", "ab"]),
+        ("not a or not (a and b)", ["a", "b", "ab"]),
+        ("not a and not (a and b)", ["b", "ab"]),
+        ("(a and not b) or (b and not a)", ["a", "b", "ab"]),
+        ("(a or not b) and (b or not a)", ["ab"]),
+        ("a and b and a", ["ab"]),
+        ("(a and b) or (a and not b and c)", ["ab", "ac", "abc"]),
+        ("(a or b) and (not a or c) and (not b or c) and not c", []),
+    ],
+)
+def test_a_rule_that_is_named_twice_is_there_for_both_or_for_none(condition: str, expected: list[str]) -> None:
+    letters = "abc" if "c" in condition else "ab"
+    for kind in ("temporal", "temporal_ordered"):
+        found = alive_in(f"type: {kind}\ncondition: {condition}\ntimespan: 5m", letters=letters)
+        assert sorted(found) == sorted(expected)
+
+
+def test_a_condition_of_many_rules_is_judged_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    members = tuple(range(30))
+    pairs = [Some((Present(one), Present(one + 1))) for one in members[:-1]]
+    apart = [Lacking(Every((Present(one), Present(one + 1)))) for one in members[:-1]]
+    every_other = Every((*pairs, *apart))
+    ids = [f"r{each}" for each in members]
+    (like,) = rules_of("type: temporal\ncondition: a or b\ntimespan: 5m")
+    asked = _Circular("x", "y", like)
+    asked.members, asked.presence = tuple(ids), every_other  # type: ignore[assignment]  # as many as a file may name
+    assert able_to_fire([asked], ids[::2]) == able_to_fire([asked], ids[1::2]) == {"x"}
+    assert able_to_fire([asked], ids[1:20:2]) == frozenset()
+    monkeypatch.setattr(firing, "MOST_WAYS", 0)
+    asked.presence = Every((Present(0), Lacking(Present(0))))
+    assert able_to_fire([asked], ids) == {"x"}, "judged too well, never too badly"
+
+
 @st.composite
 def conditions(draw: st.DrawFn) -> str:
-    """A condition that names some rules, each of them once."""
-    parts = draw(st.lists(st.sampled_from(BASE), min_size=1, max_size=4, unique=True))
+    """A condition that names some rules, some of them more than once."""
+    parts = draw(st.lists(st.sampled_from(BASE), min_size=1, max_size=7))
     parts = [draw(st.sampled_from(["{}", "not {}"])).format(name) for name in parts]
     while len(parts) > 1:
         one, other = parts.pop(draw(st.integers(0, len(parts) - 1))), parts.pop()
@@ -117,7 +155,7 @@ def conditions(draw: st.DrawFn) -> str:
 
 @pytest.mark.parametrize("kind", ["temporal", "temporal_ordered"])
 @given(condition=conditions())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_the_slow_evaluator_finds_something_exactly_where_it_can_fire(kind: str, condition: str) -> None:
     rules = rules_of(f"type: {kind}\ntimespan: 5m\ncondition: {condition}")
     fires = {some: bool(naive_findings(rules, rounds(some))) for some in subsets(BASE)}
@@ -127,7 +165,7 @@ def test_the_slow_evaluator_finds_something_exactly_where_it_can_fire(kind: str,
 
 
 @given(condition=conditions(), ranks=st.lists(st.integers(0, 3), min_size=4, max_size=4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_rank_says_the_same_as_each_set_of_rules_up_to_it(condition: str, ranks: list[int]) -> None:
     rules = rules_of(f"type: temporal\ntimespan: 5m\ncondition: {condition}")
     given_ranks = dict(zip(map(id_of, BASE), ranks, strict=True))
