@@ -9,10 +9,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pyarrow as pa
 
-from burgrave.engines.detection.columns import Column, searchable
+from burgrave.engines.detection.columns import searchable
 from burgrave.engines.detection.seeking import FieldSeeker
 from burgrave.engines.detection.texts import ABSENT, Text
 from burgrave.engines.detection.views import DERIVED
@@ -61,10 +60,9 @@ class FieldMemory:
     def _learn(self, plain: list[str]) -> dict[str, Text]:
         fresh = {each: Text(each) for each in plain}
         if self._seeker is not None:
-            column = Column(pa.array(plain, pa.string()), np.zeros(0, np.int64))
-            for test, codes in self._seeker.seek(column).items():
-                for code in codes.tolist():
-                    fresh[plain[code]].places += self._anchors[test]
+            texts = tuple(fresh.values())
+            for test, code in self._seeker.seek_few(texts):
+                texts[code].places += self._anchors[test]
         for each, text in fresh.items():
             if len(each) <= LONGEST:
                 self._known[each] = text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +18,12 @@ from burgrave.engines.detection.scanning import LiteralScanner, scanner
 from burgrave.engines.detection.together import matches, same_everywhere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from burgrave.engines.detection.columns import Column, Fields
+    from burgrave.engines.detection.texts import Text
 
 _ANYWHERE, _AT_START, _AT_END = 0, 1, 2
 _PLACES = {Kind.STARTS: _AT_START, Kind.ENDS: _AT_END}
@@ -60,6 +62,7 @@ class FieldSeeker:
             table[numbers[sought], place] = number
         self.counts: NDArray[np.int64] | None = None
         self._by_place = [table[:, place] for place in range(3)]
+        self._predicates: dict[Test, Callable[[str, str], bool]] = {}
 
     def count(self) -> None:
         """From now on every occurrence of what is sought is counted."""
@@ -87,6 +90,41 @@ class FieldSeeker:
             if len(codes):
                 found[test] = codes
         return found
+
+    def seek_few(self, texts: Sequence[Text]) -> Iterator[tuple[Test, int]]:
+        """As ``seek``, of few texts: each test with the place of a text that it holds for, maybe more than once."""
+        folded = [text.folded for text in texts]
+        if self._equal:
+            for code, text in enumerate(folded):
+                for test in self._equal.get(text, ()):
+                    yield test, code
+        if self._scanner is not None:
+            for test, code in self._literals_in(folded, self._scanner):
+                if test not in self._unsure or self._holds(test, texts[code]):
+                    yield test, code
+        for test in self._asked:
+            for code, each in enumerate(texts):
+                if self._holds(test, each):
+                    yield test, code
+
+    def _holds(self, test: Test, text: Text) -> bool:
+        ask = self._predicates.get(test)
+        if ask is None:
+            ask = self._predicates[test] = predicate(test)
+        return ask(text.plain, text.folded)
+
+    def _literals_in(self, folded: Sequence[str], seeker: LiteralScanner) -> Iterator[tuple[Test, int]]:
+        together = "".join(folded)
+        data = together.encode()
+        literals, stops = seeker.scan(np.frombuffer(data, np.uint8))
+        if not len(literals):
+            return
+        sizes = map(len, folded) if len(data) == len(together) else (len(text.encode()) for text in folded)
+        offsets = np.array([0, *accumulate(sizes)], np.int64)
+        for key in self._held(offsets, literals, stops).tolist():
+            number, code = divmod(key, len(offsets))
+            for test in self._sought[number][2]:
+                yield test, code
 
     def suspect(self, column: Column) -> dict[Test, NDArray[np.int64]]:
         """As ``seek``, without asking again where only a part of the test was sought, and without what is not."""
@@ -121,7 +159,18 @@ class FieldSeeker:
             return
         if self.counts is not None:
             self.counts += np.bincount(literals, minlength=len(self._literals))
-        stops = stops + base
+        keys = _distinct(np.sort(self._held(offsets, literals, stops + base)))
+        for number, held in _groups(keys // len(offsets), keys % len(offsets)):
+            for test in self._sought[number][2]:
+                found[test] = np.union1d(found[test], held) if test in found else held
+
+    def _held(
+        self, offsets: NDArray[np.int64], literals: NDArray[np.int64], stops: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Which occurrences stand inside of one text, where they are to stand there: ``number * len(offsets) + code``.
+
+        ``number`` is a place in what is sought, ``code`` one of the texts that begin at ``offsets``.
+        """
         codes = np.searchsorted(offsets, stops, side="left") - 1
         starts = stops - self._lengths[literals]
         begins = offsets[codes]
@@ -135,10 +184,7 @@ class FieldSeeker:
             numbers = self._by_place[place][literals]
             chosen = fits & (numbers >= 0)
             parts.append(numbers[chosen] * np.int64(len(offsets)) + codes[chosen])
-        keys = _distinct(np.sort(np.concatenate(parts)))
-        for number, held in _groups(keys // len(offsets), keys % len(offsets)):
-            for test in self._sought[number][2]:
-                found[test] = np.union1d(found[test], held) if test in found else held
+        return np.concatenate(parts)
 
 
 def _groups(ordered: NDArray[np.int64], of: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
