@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from burgrave.engines.attack.comparing import Cover, Named, compare
+from burgrave.engines.attack.comparing import Agreement, Cover, Named, compare
 from burgrave.engines.attack.errors import AttackFileError
 from burgrave.engines.attack.layers import MOST_LAYER_BYTES, read_layer
+from burgrave.engines.attack.releases import read_release
 from burgrave.incidents.terms import techniques
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from burgrave.cli.ruling.covering import Coverage
     from burgrave.engines.attack.comparing import Comparison
-    from burgrave.engines.attack.terms import Layer
+    from burgrave.engines.attack.terms import Catalogue, Layer
     from burgrave.engines.detection import CorrelationRule, Rule, RuleSet
 
 COVERS = {
@@ -37,24 +38,52 @@ def layer_of(path: Path) -> Layer:
         raise click.BadParameter(f"{path}: {fault}. {fault.mend}".rstrip(), param_hint="--against") from fault
 
 
-def against(layer: Layer, ruleset: RuleSet, found: Coverage) -> Comparison:
-    """The layer beside the rules: a rule that is deaf on the events cannot fire."""
+def release_of(path: Path) -> Catalogue:
+    """The release of ATT&CK in the file. Raises click.BadParameter."""
+    try:
+        with path.open("rb") as file:
+            return read_release(file).catalogue
+    except AttackFileError as fault:
+        raise click.BadParameter(f"{path}: {fault}. {fault.mend}".rstrip(), param_hint="--attack") from fault
+
+
+def against(layer: Layer, ruleset: RuleSet, found: Coverage, release: Catalogue | None) -> Comparison:
+    """The layer beside the rules: a rule that is deaf on the events cannot fire.
+
+    Rules and layer name techniques as the release calls them today.
+    """
     deaf = {each.id for each in found.deaf}
     fires: defaultdict[str, list[bool]] = defaultdict(list)
     every: tuple[Rule | CorrelationRule, ...] = (*ruleset.rules, *ruleset.correlations)
     for rule in every:
-        for technique in techniques(rule.tags):
+        own = techniques(rule.tags)
+        for technique in {release.now(each) for each in own} if release else own:
             fires[technique].append(rule.id not in deaf)
-    return compare(layer, {key: Named(rules=len(each), can_fire=sum(each)) for key, each in fires.items()})
+    named = {key: Named(rules=len(each), can_fire=sum(each)) for key, each in fires.items()}
+    return compare(layer, named, catalogue=release)
+
+
+def warnings(layer: Layer, found: Comparison) -> Iterator[str]:
+    """What is odd about the releases of ATT&CK that the layer and the comparison are of."""
+    if found.agreement is Agreement.OTHER:
+        yield (
+            f"the layer is of ATT&CK {layer.attack_version}, the release that it is compared with of {found.release}; "
+            "techniques that were revoked since count as what they became"
+        )
 
 
 def document(layer: Layer, found: Comparison) -> dict[str, object]:
     """The comparison as JSON."""
     return {
         "layer": layer.name,
+        "attack_version": layer.attack_version,
+        "release": found.release,
+        "agreement": found.agreement.value,
         "techniques": [
             {
                 "technique": each.technique,
+                "was": list(each.was),
+                "name": each.name,
                 "cover": each.cover.value,
                 "rules": each.rules,
                 "can_fire": each.can_fire,
@@ -73,6 +102,7 @@ def lines(layer: Layer, found: Comparison) -> Iterator[str]:
     """The comparison in words, gaps first."""
     counts = ", ".join(f"{found.count(cover):,} {word}" for cover, word in COVERS.items())
     yield f"layer {layer.name or 'without a name'}: {len(found.techniques):,} techniques: {counts}"
+    yield f"ATT&CK of the layer: {layer.attack_version or 'not told'}; compared with: {_release(found)}"
     for each in found.techniques:
         score = "" if each.score is None else f"{each.score:g}"
         comments = " / ".join(mark.comment for mark in each.marks if mark.comment)
@@ -82,3 +112,9 @@ def lines(layer: Layer, found: Comparison) -> Iterator[str]:
         yield f"not known as a technique: {', '.join(found.unknown)}"
     if found.left_out:
         yield f"switched off in the layer: {', '.join(found.left_out)}"
+
+
+def _release(found: Comparison) -> str:
+    if found.agreement is Agreement.NO_RELEASE:
+        return "no release (--attack gives one)"
+    return found.release or "a release without a number"

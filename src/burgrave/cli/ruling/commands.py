@@ -111,6 +111,13 @@ def test_rules(path: Path, samples: Path | None, placeholder_file: Path | None, 
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A layer of the ATT&CK Navigator: say which of its techniques no rule names, and which only deaf rules.",
 )
+@click.option(
+    "--attack",
+    "release_file",
+    metavar="BUNDLE.json",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The release of ATT&CK that --against goes by, as MITRE publishes it (STIX); without it none is known.",
+)
 @placeholders
 @_FORM
 def coverage(
@@ -121,6 +128,7 @@ def coverage(
     category: str,
     service: str,
     layer_file: Path | None,
+    release_file: Path | None,
     placeholder_file: Path | None,
     form: str,
 ) -> None:
@@ -131,10 +139,13 @@ def coverage(
     from burgrave.cli.ruling import against, covering
     from burgrave.engines.events import LogSource
 
+    if release_file and not layer_file:
+        raise click.BadParameter("a release says something of a layer alone; give --against", param_hint="--attack")
     layer = against.layer_of(layer_file) if layer_file else None
+    release = against.release_of(release_file) if release_file else None
     ruleset = _joined(rule_paths, placeholder_file)
     found = covering.coverage(ruleset, events, LogSource(product, category, service))
-    compared = against.against(layer, ruleset, found) if layer else None
+    compared = against.against(layer, ruleset, found, release) if layer else None
     if form == "json":
         told = _covered(found)
         if layer and compared:
@@ -144,6 +155,8 @@ def coverage(
         _print_coverage(found)
         for line in against.lines(layer, compared) if layer and compared else ():
             click.echo(_visible(line))
+    for warning in against.warnings(layer, compared) if layer and compared else ():
+        _say(f"warning: {warning}")
     for refusal in found.refused:
         _say(f"error: {refusal}")
     silent = sum(not each.events for each in found.heard)

@@ -63,7 +63,7 @@ def layer(file: Path, *, email: str, name: str) -> None:
     from django.utils import timezone
 
     from burgrave.detection import commands, queries
-    from burgrave.engines.attack.comparing import Cover
+    from burgrave.engines.attack.comparing import Agreement, Cover
     from burgrave.engines.attack.layers import MOST_LAYER_BYTES
     from burgrave.people import queries as people
     from burgrave.web.errors import Refusal
@@ -84,6 +84,10 @@ def layer(file: Path, *, email: str, name: str) -> None:
         if each.cover is Cover.GAP:
             click.echo(f"{each.technique} {each.name}".rstrip())
     row = found.row
+    if row.agreement is Agreement.OTHER:
+        click.echo(
+            f"warning: the layer is of ATT&CK {row.attack_version}, and {row.release} was brought here", err=True
+        )
     click.echo(
         f"{row.name}: {row.techniques:,} techniques, {row.gaps:,} without a live rule, {row.silent:,} whose rules hear "
         f"nothing, {row.covered:,} covered, {row.unknown:,} not known",

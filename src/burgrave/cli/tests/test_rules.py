@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from burgrave.cli.main import main
+from burgrave.engines.attack.tests.bundles import bundle
 
 RULE = """\
 title: Evil started
@@ -266,7 +267,8 @@ def test_coverage_stands_beside_a_layer(case: Path) -> None:
     shown = run("coverage", "--rules", rules, "--against", layer, log)
     assert shown.exit_code == 0
     assert "layer Plan: 3 techniques: 1 no rule, 1 only deaf rules, 1 covered" in shown.stdout
-    assert shown.stdout.splitlines()[-5:] == [
+    assert shown.stdout.splitlines()[-6:] == [
+        "ATT&CK of the layer: not told; compared with: no release (--attack gives one)",
         "  T1490      no rule             0 of 0        2.5  ",
         "  T1071.004  only deaf rules     0 of 1          7  by name",
         "  T1059      covered             1 of 1          1  ",
@@ -279,9 +281,41 @@ def test_coverage_stands_beside_a_layer(case: Path) -> None:
         ("T1071.004", "silent"),
         ("T1059", "covered"),
     ]
+    assert run("coverage", "--rules", rules, "--attack", layer, log).exit_code == 2
     layer.write_text(json.dumps({**plan, "versions": {"layer": "3.0"}}))
     refused = run("coverage", "--rules", rules, "--against", layer, log)
     assert (refused.exit_code, "has the format 3.0, expected 4.0 to 4.5. Open it" in refused.output) == (2, True)
+
+
+def test_a_layer_and_a_release_say_which_attack_they_are_of_and_a_warning_where_they_differ(case: Path) -> None:
+    rules, log, layer, release = case / "rules", case / "x.jsonl", case / "layer.json", case / "release.json"
+    (rules / "evil.yml").write_text(RULE + "tags: [attack.execution, attack.t1086]\n")
+    log.write_text(started("x"))
+    release.write_bytes(bundle())
+    plan = {
+        "name": "Plan",
+        "versions": {"layer": "4.5", "attack": "98"},
+        "domain": "enterprise-attack",
+        "techniques": [{"techniqueID": "T1059.001", "score": 1}, {"techniqueID": "T9999", "score": 1}],
+    }
+    layer.write_text(json.dumps(plan))
+    shown = run("coverage", "--rules", rules, "--against", layer, "--attack", release, log)
+    assert shown.exit_code == 0, shown.output
+    assert "ATT&CK of the layer: 98; compared with: 99.1" in shown.stdout
+    assert "warning: the layer is of ATT&CK 98, the release that it is compared with of 99.1" in shown.stderr
+    assert "  T1059.001  covered             1 of 1" in shown.stdout, "the rule names what it was called before"
+    assert "not known as a technique: T9999" in shown.stdout
+    layer.write_text(json.dumps({**plan, "versions": {"layer": "4.5", "attack": "99"}}))
+    same = run("coverage", "--rules", rules, "--against", layer, "--attack", release, "--format", "json", log)
+    told = json.loads(same.stdout)["against"]
+    assert (told["attack_version"], told["release"], told["agreement"]) == ("99", "99.1", "same")
+    assert "warning" not in same.stderr
+    release.write_text("{}")
+    refused = run("coverage", "--rules", rules, "--against", layer, "--attack", release, log)
+    assert (refused.exit_code, "no STIX bundle" in refused.output) == (2, True)
+    release.write_bytes(bundle().replace(b'"x_mitre_version": "99.1"', b'"x_mitre_version": ""'))
+    bare = run("coverage", "--rules", rules, "--against", layer, "--attack", release, log)
+    assert "compared with: a release without a number" in bare.stdout
 
 
 def test_the_shipped_rules_pass_their_samples() -> None:

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 from burgrave.detection import commands, queries
 from burgrave.detection.terms import REASON_MAX
 from burgrave.detection.terms.layers import LAYER_NAME_MAX, LayerDetail
-from burgrave.engines.attack.comparing import Cover
+from burgrave.engines.attack.comparing import Agreement, Cover
 from burgrave.engines.attack.terms import TechniqueState
 from burgrave.ledger.terms import storable
 from burgrave.web.rest.callers import actor_of
@@ -28,12 +28,18 @@ Text = Annotated[str, AfterValidator(storable)]
 
 
 class LayerOut(FromRow):
-    """``gaps``, ``silent`` and ``covered`` are techniques of the layer, as rules and log sources stand now."""
+    """``gaps``, ``silent`` and ``covered`` are techniques of the layer, as rules and log sources stand now.
+
+    ``attack_version`` is the version of ATT&CK that the layer says it is of, ``release`` the one that was brought here;
+    ``agreement`` is *other* where they differ, and *untold* where one of them does not say.
+    """
 
     layer_id: UUID
     name: str
     said_name: str
     attack_version: str
+    release: str
+    agreement: Agreement
     sha256: str
     brought_at: datetime
     brought_by: str

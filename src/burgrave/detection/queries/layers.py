@@ -67,6 +67,8 @@ def _row(row: models.AttackLayer, comparison: Comparison) -> LayerRow:
         name=row.name,
         said_name=row.said_name,
         attack_version=row.attack_version,
+        release=comparison.release,
+        agreement=comparison.agreement,
         sha256=row.sha256,
         brought_at=row.brought_at,
         brought_by=row.brought_by,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, NewType
 from uuid import UUID
 
-from burgrave.engines.attack.comparing import ComparedTechnique, Comparison
+from burgrave.engines.attack.comparing import Agreement, ComparedTechnique, Comparison
 from burgrave.engines.attack.terms import Layer
 
 LayerId = NewType("LayerId", UUID)
@@ -22,12 +22,17 @@ def layer_subject(layer_id: UUID) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerRow:
-    """A layer by its name here; ``said_name`` is what the file calls itself. ``gaps`` and the like as of now."""
+    """A layer by its name here; ``said_name`` is what the file calls itself. ``gaps`` and the like as of now.
+
+    ``attack_version`` is the release that the layer says it is of, ``release`` the one that was brought here.
+    """
 
     layer_id: LayerId
     name: str
     said_name: str
     attack_version: str
+    release: str
+    agreement: Agreement
     sha256: str
     brought_at: datetime
     brought_by: str

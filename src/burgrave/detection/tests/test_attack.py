@@ -248,3 +248,21 @@ def test_the_api_brings_a_release_and_tells_techniques_and_tags(
         ("T1086", "revoked", "Rule 0"),
         ("T9999", "unknown", "Rule 2"),
     ]
+
+
+def test_a_layer_of_another_release_is_told_on_its_page_in_the_list_and_over_the_api(
+    alice: Actor, client_of: ClientOf
+) -> None:
+    key = commands.bring_layer(plan({"techniqueID": "T1490", "score": 1}), name="", actor=alice, now=NOON)
+    page, address = client_of(alice), reverse("detection:brought_layer", args=[key])
+    before = page.get(address).content.decode()
+    assert ("no release was brought" in before, "of another release" in before) == (True, False)
+    commands.bring_attack(io.BytesIO(bundle()), actor=alice, now=NOON)
+    shown = page.get(address).content.decode()
+    assert ("of another release of ATT&CK" in shown, "ATT&CK 18, and 99.1" in shown) == (True, True)
+    assert '<span class="tag">ATT&amp;CK 18</span>' in page.get(reverse("detection:layers")).content.decode()
+    told = page.get(reverse("api:layer", args=[key])).json()["row"]
+    assert (told["attack_version"], told["release"], told["agreement"]) == ("18", "99.1", "other")
+    same = plan({"techniqueID": "T1490", "score": 1}, versions={"layer": "4.5", "attack": "99"})
+    commands.replace_layer(key, same, version=1, actor=alice, now=NOON)
+    assert "of another release" not in page.get(address).content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,15 @@ class Cover(StrEnum):
     GAP = "gap"
     SILENT = "silent"
     COVERED = "covered"
+
+
+class Agreement(StrEnum):
+    """Whether a layer is of the release of ATT&CK that it is compared with, as far as both say which they are of."""
+
+    SAME = "same"
+    OTHER = "other"
+    UNTOLD = "untold"
+    NO_RELEASE = "no_release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +65,16 @@ class ComparedTechnique:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """``unknown`` are identifiers that no technique has, ``left_out`` techniques that the layer switches off itself."""
+    """``unknown`` are identifiers that no technique has, ``left_out`` techniques that the layer switches off itself.
+
+    ``release`` is the version of ATT&CK that was compared with, "" where the release does not say and without one.
+    """
 
     techniques: tuple[ComparedTechnique, ...]
     unknown: tuple[str, ...]
     left_out: tuple[str, ...]
+    release: str
+    agreement: Agreement
 
     def count(self, cover: Cover) -> int:
         return sum(each.cover is cover for each in self.techniques)
@@ -88,7 +103,29 @@ def compare(layer: Layer, named: Mapping[str, Named], *, catalogue: Catalogue | 
     rows.sort(
         key=lambda row: (order.index(row.cover), -(row.score if row.score is not None else -1e308), row.technique)
     )
-    return Comparison(techniques=tuple(rows), unknown=tuple(unknown), left_out=tuple(off))
+    return Comparison(
+        techniques=tuple(rows),
+        unknown=tuple(unknown),
+        left_out=tuple(off),
+        release=catalogue.version if catalogue else "",
+        agreement=agreement(layer.attack_version, catalogue.version if catalogue else None),
+    )
+
+
+def agreement(layer: str, release: str | None) -> Agreement:
+    """Whether both versions are the same, as far as the shorter one goes: the Navigator writes 17 for 17.1."""
+    if release is None:
+        return Agreement.NO_RELEASE
+    said, known = _numbers(layer), _numbers(release)
+    if not said or not known:
+        return Agreement.UNTOLD
+    shared = min(len(said), len(known))
+    return Agreement.SAME if said[:shared] == known[:shared] else Agreement.OTHER
+
+
+def _numbers(version: str) -> list[str]:
+    """The numbers of a version, as *v17.1* or *17*."""
+    return re.findall(r"[0-9]+", version)
 
 
 def _compared(

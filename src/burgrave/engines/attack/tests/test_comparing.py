@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from burgrave.engines.attack.comparing import Cover, Named, compare
+from dataclasses import replace
+
+import pytest
+
+from burgrave.engines.attack.comparing import Agreement, Cover, Named, agreement, compare
 from burgrave.engines.attack.terms import Catalogue, Layer, Mark, Technique, TechniqueState
 
 NAMED = {
@@ -23,6 +27,34 @@ def layer(*marks: Mark, malformed: tuple[str, ...] = ()) -> Layer:
         gradient=None,
         malformed=malformed,
     )
+
+
+@pytest.mark.parametrize(
+    ("layer_version", "release", "expected"),
+    [
+        ("17", "17.1", Agreement.SAME),
+        ("v17.1", "17.1", Agreement.SAME),
+        ("17.0", "17.1", Agreement.OTHER),
+        ("1", "17.1", Agreement.OTHER),
+        ("17", "18", Agreement.OTHER),
+        ("", "18", Agreement.UNTOLD),
+        ("17", "", Agreement.UNTOLD),
+        ("newest", "18.0", Agreement.UNTOLD),
+        ("17", None, Agreement.NO_RELEASE),
+        ("", None, Agreement.NO_RELEASE),
+    ],
+)
+def test_versions_agree_as_far_as_the_shorter_one_goes(
+    layer_version: str, release: str | None, expected: Agreement
+) -> None:
+    assert agreement(layer_version, release) is expected
+
+
+def test_a_comparison_says_which_release_it_went_by() -> None:
+    of_17 = replace(layer(), attack_version="17")
+    found = compare(of_17, {}, catalogue=Catalogue(version="18.1"))
+    assert (found.release, found.agreement) == ("18.1", Agreement.OTHER)
+    assert (compare(of_17, {}).release, compare(of_17, {}).agreement) == ("", Agreement.NO_RELEASE)
 
 
 def test_gaps_come_first_then_what_waits_then_what_is_covered_by_falling_score() -> None:
