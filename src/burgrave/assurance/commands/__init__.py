@@ -22,7 +22,7 @@ from burgrave.assurance.commands.frameworks import adopt_framework, load_framewo
 from burgrave.assurance.commands.keeping import keep, sweep_orphans
 from burgrave.assurance.commands.listing import ACTIONS, CHECKS, EVIDENCE, FINDINGS, LISTS, MEASURES, STANDINGS
 from burgrave.assurance.commands.measures import put_measure
-from burgrave.assurance.commands.removing import hold_evidence, release_evidence, remove_evidence
+from burgrave.assurance.commands.removing import forget_evidence, hold_evidence, release_evidence, remove_evidence
 from burgrave.assurance.commands.renewing import renew_all
 from burgrave.assurance.commands.sample import drop_sample
 from burgrave.assurance.rules.loading import Named
@@ -45,6 +45,7 @@ __all__ = [
     "close_finding",
     "do_check",
     "drop_sample",
+    "forget_evidence",
     "hold_evidence",
     "implement_action",
     "issue_bundle",

@@ -15,7 +15,9 @@ from burgrave.assurance.errors import HeldAlready, NotHeld, ReasonMissing
 from burgrave.assurance.terms import MANAGE, READ
 from burgrave.assurance.terms.evidence import (
     HOLD_REASON_MAX,
+    MOST_FORGOTTEN_AT_ONCE,
     MOST_REMOVED_AT_ONCE,
+    EvidenceForgotten,
     EvidenceHeld,
     EvidenceReleased,
     EvidenceRemoved,
@@ -61,6 +63,26 @@ def remove_evidence(
         sha256=tuple(digests),
     )
     ledger.append(record, actor=actor, at=now)
+    return gone
+
+
+@transaction.atomic
+def forget_evidence(evidence_ids: Sequence[UUID], *, about: str, actor: Actor, now: datetime) -> tuple[UUID, ...]:
+    """The rows of these are gone, but for those whose bytes are there or that are held; records stay. Returns which.
+
+    For the retention of the domain whose evidence it is, when nothing of that domain names it any more. At most 500 at
+    once.
+    """
+    if len(evidence_ids) > MOST_FORGOTTEN_AT_ONCE:
+        raise ValueError(f"at most {MOST_FORGOTTEN_AT_ONCE} rows of evidence go at once, got {len(evidence_ids)}")
+    wanted = models.Evidence.objects.select_for_update().filter(pk__in=evidence_ids, removed_at__isnull=False)
+    gone = tuple(wanted.filter(held_at=None).order_by("kept_at", "pk").values_list("pk", flat=True))
+    if not gone:
+        return ()
+
+    models.Evidence.objects.filter(pk__in=gone).delete()
+
+    ledger.append(EvidenceForgotten(about=about, evidence=len(gone), evidence_ids=gone), actor=actor, at=now)
     return gone
 
 

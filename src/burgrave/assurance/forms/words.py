@@ -20,6 +20,7 @@ KIND_WORDS = (
     gettext_noop("Action moved"),
     gettext_noop("Bundle issued"),
     gettext_noop("Evidence kept"),
+    gettext_noop("Evidence forgotten"),
     gettext_noop("Evidence removed"),
     gettext_noop("Evidence held"),
     gettext_noop("Evidence released"),

@@ -20,6 +20,7 @@ BundleId = NewType("BundleId", UUID)
 BUNDLE_MEDIA_TYPE = "application/zip"
 MAX_NAME = 255
 MOST_REMOVED_AT_ONCE = 100
+MOST_FORGOTTEN_AT_ONCE = 500
 """So many pieces of evidence go in one transaction, with one record that names each."""
 HOLD_REASON_MAX = 2_000
 
@@ -82,6 +83,22 @@ class EvidenceRemoved(Record):
     kept_until: datetime
     evidence_ids: tuple[UUID, ...]
     sha256: tuple[str, ...]
+
+    def subjects(self) -> tuple[str, ...]:
+        return (*((self.about,) if self.about else ()), *map(evidence_subject, self.evidence_ids))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceForgotten(Record):
+    """Of evidence whose bytes went long ago the rows went too; ``about`` sent it.
+
+    ``evidence_kept`` and ``evidence_removed`` say what it was.
+    """
+
+    kind: ClassVar[str] = "assurance.evidence_forgotten"
+    about: str
+    evidence: int
+    evidence_ids: tuple[UUID, ...]
 
     def subjects(self) -> tuple[str, ...]:
         return (*((self.about,) if self.about else ()), *map(evidence_subject, self.evidence_ids))

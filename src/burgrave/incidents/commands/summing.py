@@ -11,9 +11,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from burgrave.assurance import commands as assurance
 from burgrave.incidents import models, queries
 from burgrave.incidents.queries.segments import Place
-from burgrave.incidents.terms import SegmentsSummed
+from burgrave.incidents.terms import SegmentsSummed, log_source_subject
 from burgrave.ledger import commands as ledger
 from burgrave.web.terms import Actor
 
@@ -45,6 +46,9 @@ def sum_segments(
         record = _sum(log_source_id, unit_id, day, some, now=now)
         models.EventFile.objects.filter(pk__in=record.event_file_ids).delete()
         ledger.append(record, actor=actor, at=now)
+    # A row of evidence for each segment would stay for ever, and nothing names it any more.
+    gone = [row.evidence_id for some in days.values() for row in some]
+    assurance.forget_evidence(gone, about=log_source_subject(log_source_id), actor=actor, now=now)
     return sum(map(len, days.values())), place
 
 
@@ -60,6 +64,7 @@ def _sum(
     found.events += events
     found.late += sum(row.late for row in rows)
     found.early += sum(row.early for row in rows)
+    found.unreadable += sum(row.unreadable for row in rows)
     found.size_bytes += size_bytes
     lines = (before, *sorted(row.sha256 for row in rows))
     found.sha256 = sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()

@@ -18,6 +18,7 @@ class SegmentDay(models.Model):
     events = models.BigIntegerField(default=0)
     late = models.BigIntegerField(default=0)
     early = models.BigIntegerField(default=0)
+    unreadable = models.BigIntegerField(default=0)
     size_bytes = models.BigIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True, default="")
     summed_at = models.DateTimeField()

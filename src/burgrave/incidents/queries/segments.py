@@ -111,7 +111,7 @@ def bare_segments(
 ) -> QuerySet[models.EventFile]:
     """The oldest segments whose raw bytes went before this time and in which nothing was found; locked."""
     bare = models.EventFile.objects.filter(
-        log_source_id=log_source_id, segment_id__isnull=False, raw_removed_at__lt=before, matches=0, unreadable=0
+        log_source_id=log_source_id, segment_id__isnull=False, raw_removed_at__lt=before, matches=0
     )
     for model, name in (
         (models.AlertSource, "event_file"),
@@ -144,6 +144,7 @@ def segment_days(log_source_id: UUID, *, number: int = 1, size: int = 50) -> Pag
             events=row.events,
             late=row.late,
             early=row.early,
+            unreadable=row.unreadable,
             size_bytes=row.size_bytes,
             sha256=row.sha256,
             summed_at=row.summed_at,

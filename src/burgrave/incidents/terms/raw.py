@@ -43,6 +43,7 @@ class SegmentDayRow:
     events: int
     late: int
     early: int
+    unreadable: int
     size_bytes: int
     sha256: str
     summed_at: datetime

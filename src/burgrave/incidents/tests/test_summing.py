@@ -11,13 +11,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from burgrave.assurance import commands as assurance
 from burgrave.assurance.models import Evidence
 from burgrave.custody import commands as custody
 from burgrave.custody import queries as keys
 from burgrave.events import models as events
 from burgrave.incidents import commands, models, queries
 from burgrave.incidents.commands import summing
-from burgrave.incidents.terms import Dismissal, event_file_subject
+from burgrave.incidents.terms import Dismissal, event_file_subject, log_source_subject
 from burgrave.ledger import queries as ledger
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.terms import Actor, system_actor
@@ -59,18 +60,19 @@ def test_what_nothing_names_becomes_counts_of_its_day(organisation: CastOrganisa
     expire(now=LATER - timedelta(days=2))
     assert (there(), counted()) == (every, [])
     expire(now=LATER)
-    assert there() == every - {*plain, next_day}
-    assert counted() == [(str(OLD.date()), 3, 48), (str((OLD + timedelta(days=1)).date()), 1, 16)]
+    assert there() == every - {*plain, next_day, unreadable}
+    assert counted() == [(str(OLD.date()), 4, 64), (str((OLD + timedelta(days=1)).date()), 1, 16)]
     first = models.SegmentDay.objects.earliest("day")
-    assert first.sha256 == chained("", [digests[key] for key in plain])
+    assert first.sha256 == chained("", [digests[key] for key in (*plain, unreadable)])
+    assert first.unreadable == 1
 
     events.Heard.objects.all().delete()
     expire(now=LATER + timedelta(days=1))
-    assert there() == every - {*plain, next_day, heard}
+    assert there() == every - {*plain, next_day, unreadable, heard}
     before, first = first.sha256, models.SegmentDay.objects.earliest("day")
-    assert (first.segments, first.sha256) == (4, chained(before, [digests[heard]]))
+    assert (first.segments, first.sha256) == (5, chained(before, [digests[heard]]))
     figures = queries.held_segments(SOURCE, after_days=DAYS, now=LATER)
-    assert (figures.summed, figures.summed_days) == (5, 2)
+    assert (figures.summed, figures.summed_days) == (6, 2)
 
 
 def test_the_ledger_has_each_step_and_each_digest(
@@ -81,7 +83,7 @@ def test_the_ledger_has_each_step_and_each_digest(
     expire()
     before = len(ledger_tail())
     expire(now=LATER)
-    assert ledger_tail()[before:] == ["incidents.segments_summed"] * 3
+    assert ledger_tail()[before:] == ["incidents.segments_summed", "assurance.evidence_forgotten"] * 3
     custody.seal_all(now=LATER)
     ledger.verify(verifier=keys.verifier(), kept=keys.kept_checkpoints())
     digest = ""
@@ -98,7 +100,42 @@ def test_the_ledger_has_each_step_and_each_digest(
         digest = chained(digest, digests)
         assert facts["sha256"] == digest
     assert models.SegmentDay.objects.get().sha256 == digest
-    assert Evidence.objects.count() == 5
+    assert Evidence.objects.count() == 0
+    kept = models.EventFile.objects.filter(pk__in=files)
+    assert not kept.exists()
+    forgotten = [each for each in ledger.history(log_source_subject(SOURCE)) if each.kind.endswith("_forgotten")]
+    assert sum(len(each.subjects) for each in forgotten) == 5 + 3
+
+
+def test_rows_of_evidence_that_is_there_or_held_are_not_forgotten(
+    organisation: CastOrganisation, alice: Actor, ledger_tail: Callable[[], list[str]]
+) -> None:
+    there_still, held, gone = (segment(organisation.operations) for _ in range(3))
+    keys_of = dict(models.EventFile.objects.values_list("pk", "evidence_id"))
+    Evidence.objects.exclude(pk=keys_of[there_still]).update(removed_at=NOON, removed_after_days=DAYS)
+    Evidence.objects.filter(pk=keys_of[held]).update(held_at=NOON)
+    before = len(ledger_tail())
+    wanted = tuple(keys_of.values())
+    assert assurance.forget_evidence(wanted, about="", actor=system_actor(), now=LATER) == (keys_of[gone],)
+    assert assurance.forget_evidence(wanted, about="", actor=system_actor(), now=LATER) == ()
+    assert ledger_tail()[before:] == ["assurance.evidence_forgotten"]
+    with pytest.raises(ValueError, match="at most 500 rows of evidence go at once, got 501"):
+        assurance.forget_evidence([keys_of[held]] * 501, about="", actor=system_actor(), now=LATER)
+
+
+def test_what_a_stream_leaves_is_bounded_by_its_days(organisation: CastOrganisation) -> None:
+    def rows() -> list[int]:
+        tables = (models.EventFile, models.UnreadableRecord, models.SegmentDay, Evidence)
+        return [table._default_manager.count() for table in tables]
+
+    for hour in range(24):
+        key = segment(organisation.operations, at=OLD.replace(hour=hour))
+        models.EventFile.objects.filter(pk=key).update(unreadable=1)
+        models.UnreadableRecord.objects.create(event_file_id=key, ordinal=0, position="1", reason="x", excerpt=b"x")
+    assert rows() == [24, 24, 0, 24]
+    expire()
+    expire(now=LATER)
+    assert rows() == [0, 0, 1, 0]
 
 
 def test_segments_of_two_units_and_without_a_source_are_kept_apart(organisation: CastOrganisation) -> None:

@@ -86,6 +86,7 @@ class SegmentDayOut(FromRow):
     events: int
     late: int
     early: int
+    unreadable: int
     size_bytes: int
     sha256: str
     summed_at: datetime
