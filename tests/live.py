@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import fcntl
 import http.cookiejar
 import os
 import re
@@ -20,15 +19,15 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
+
+from made import made_once
 
 ADMIN, PASSWORD = "ada@example.org", "correct horse battery staple"
 BURGRAVE = (sys.executable, "-m", "burgrave")
-SOURCES = Path(__file__).resolve().parent.parent / "src" / "burgrave"
 MAKE_TABLES = (
     "from burgrave.site import boot; boot.boot(); "
     "from django.core.management import call_command; call_command('migrate', interactive=False, verbosity=0)"
@@ -93,23 +92,6 @@ def make_tables(home: Path, database_url: str = "") -> None:
     """The database has every table, as the migrations make them."""
     done = subprocess.run([sys.executable, "-c", MAKE_TABLES], env=environment(home, database_url), check=False)
     assert done.returncode == 0
-
-
-def made_once(name: str, make: Callable[[Path], Path]) -> Path:
-    """The file that ``make`` leaves in the folder it is given: made once for each state of the migrations."""
-    digest = sha256(sys.version.encode())
-    for path in (*sorted(SOURCES.glob("*/migrations/*.py")), SOURCES.parent.parent / "requirements" / "core.txt"):
-        digest.update(path.read_bytes())
-    folder = Path(tempfile.gettempdir()) / f"burgrave-tables-{os.getuid()}-{digest.hexdigest()[:16]}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    assert folder.stat().st_uid == os.getuid()
-    made = folder / name
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not made.exists():
-            with tempfile.TemporaryDirectory(dir=folder) as home:
-                make(Path(home)).rename(made)
-    return made
 
 
 def set_up(home: Path, database_url: str = "") -> None:

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from live import made_once, make_tables
+from live import make_tables
+from made import made_once
 
 
 class NoPostgres(Exception):
