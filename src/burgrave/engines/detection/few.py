@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from burgrave.engines.detection.memory import Memory
+    from burgrave.engines.detection.numbered import Numbers
     from burgrave.engines.detection.planning import Plan
     from burgrave.engines.detection.texts import Text
     from burgrave.engines.detection.views import Derivation
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class FewRows:
     """Answers for one batch, out of texts that are remembered and that it adds to."""
 
-    def __init__(self, plan: Plan, memory: Memory, table: Any) -> None:
+    def __init__(self, plan: Plan, memory: Memory, table: Any, numbers: Numbers | None = None) -> None:
         self.rows: int = table.num_rows
         self.columns: Made[list[Text]] = Made(self)
         self.answers = 0
@@ -38,6 +39,12 @@ class FewRows:
             self._shape = memory.shape(table.schema)
         batches = table.to_batches()
         self._batch = batches[0] if len(batches) == 1 else table.combine_chunks().to_batches()[0]
+        self._numbers = numbers if self._shape.all_texts else None
+        if self._numbers is None:
+            self.must_agree()
+
+    def must_agree(self) -> None:
+        """Raise ForeignRows where columns, of which all rows are said to have one value, have another."""
         for position, name, value in self._shape.known:
             column = self._batch.column(position)
             if not column.equals(repeated(value, self.rows)):
@@ -48,7 +55,16 @@ class FewRows:
 
     def hits(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """For each rule of the plan that holds somewhere: its place, and the rows in ascending order."""
-        everywhere = self._plan.everywhere(self._batch if self._shape.all_texts else None)
+        if self._numbers is not None:
+            found = self._numbers.hits(self._batch, self._shape, self)
+            if found is not None:
+                for place, rows in found.items():
+                    yield place, np.array(rows, np.int64)
+                self._kept()
+                return
+            self._numbers = None
+            self.columns.clear()
+        everywhere = self._plan.everywhere(self._batch.serialize if self._shape.all_texts else None)
         for place in everywhere:
             yield from self._asked(place, range(self.rows))
         candidates: defaultdict[int, list[int]] = defaultdict(list)
@@ -59,6 +75,9 @@ class FewRows:
         for place, rows in candidates.items():
             if place not in everywhere:
                 yield from self._asked(place, rows if len(rows) == 1 else sorted(set(rows)))
+        self._kept()
+
+    def _kept(self) -> None:
         self._memory.keep(self.answers)
         self.answers = 0
 
@@ -87,7 +106,8 @@ class FewRows:
     def make(self, name: str) -> list[Text]:
         """The texts of a field by row, with what is remembered of them."""
         plain = self._plain(name)
-        return [ABSENT] * self.rows if plain is None else self._memory.field(name).of(plain)
+        anchored = self._numbers is None
+        return [ABSENT] * self.rows if plain is None else self._memory.field(name, anchored=anchored).of(plain)
 
     def _plain(self, name: str) -> Sequence[str | None] | None:
         """The texts of a field by row; None where no row has it."""

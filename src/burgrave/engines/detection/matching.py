@@ -19,6 +19,7 @@ from burgrave.engines.detection.few import FewRows
 from burgrave.engines.detection.folding import fold
 from burgrave.engines.detection.literals import literals_of
 from burgrave.engines.detection.memory import Budget, Memory
+from burgrave.engines.detection.numbered import ROWS_OF_A_BATCH, Numbers, numbers_for
 from burgrave.engines.detection.planning import RulesBySource, constants_of, live_rules, make_plan
 from burgrave.engines.detection.resolving import needed_fields
 from burgrave.engines.detection.seeking import FieldSeeker
@@ -56,6 +57,7 @@ class _Planned:
     costs: Costs
     plan: Plan | None = None
     memory: Memory | None = None
+    numbers: Numbers | None = None
     rows: int = 0
     revise_at: int = 0
 
@@ -118,12 +120,17 @@ class Engine:
             self._forget()
         if planned.memory is None:
             planned.memory = Memory(plan.anchored, plan.constants, self._budget)
-        return plan, FewRows(plan, planned.memory, table)
+        self._budget.rows += table.num_rows + ROWS_OF_A_BATCH
+        if planned.numbers is None:
+            planned.numbers = numbers_for(plan, planned.memory, self._budget)
+        return plan, FewRows(plan, planned.memory, table, planned.numbers)
 
     def _forget(self) -> None:
         for each in self._plans.values():
             if each.memory is not None:
                 each.memory.forget()
+            if each.numbers is not None:
+                each.numbers.forget()
         self._budget.spent = 0
 
     def _planned(self, source: EventSource) -> _Planned:
@@ -154,7 +161,7 @@ def _revised(planned: _Planned, table: Any, source: EventSource) -> Plan:
     planned.rows += table.num_rows
     if planned.rows >= planned.revise_at and planned.rules and table.num_rows:
         planned.costs.learn(*measured(planned.rules, table, constants_of(source)))
-        planned.plan = planned.memory = None
+        planned.plan = planned.memory = planned.numbers = None
         planned.revise_at = planned.rows * _NEXT_REVISION
     if planned.plan is None:
         planned.plan = make_plan(planned.rules, source, planned.costs)

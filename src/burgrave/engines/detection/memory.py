@@ -32,18 +32,19 @@ Anchors = dict["Test", tuple[int, ...]]
 
 @dataclass(slots=True)
 class Budget:
-    """About how many bytes an engine's memories take together."""
+    """About how many bytes an engine's memories take together, and how many rows were looked up in them."""
 
     spent: int = 0
+    rows: int = 0
 
 
 class FieldMemory:
     """The texts of one field, each with the places of the rules of which an anchor holds for it."""
 
-    def __init__(self, anchors: Anchors, budget: Budget) -> None:
+    def __init__(self, anchors: Anchors, seeker: FieldSeeker | None, budget: Budget) -> None:
         self._budget = budget
         self._anchors = anchors
-        self._seeker = FieldSeeker(anchors) if anchors else None
+        self._seeker = seeker
         self._known: dict[str | None, Text] = {None: ABSENT}
 
     def of(self, plain: Sequence[str | None]) -> list[Text]:
@@ -93,22 +94,33 @@ class Memory:
         self._budget = budget
         self._constants = constants
         self._shape: Shape | None = None
-        self._anchors: defaultdict[str | None, Anchors] = defaultdict(dict)
+        by_field: defaultdict[str | None, Anchors] = defaultdict(dict)
         for test, places in anchored.items():
-            self._anchors[test.field][test] = places
-        self._fields: dict[str, FieldMemory] = {}
+            by_field[test.field][test] = places
+        self.anchors: Mapping[str, Anchors] = {name: found for name, found in by_field.items() if name is not None}
+        self._fields: dict[tuple[str, bool], FieldMemory] = {}
+        self._seekers: dict[str, FieldSeeker] = {}
 
     def shape(self, schema: Any) -> Shape:
         """What the columns are; batches of one kind mostly have the same."""
         if self._shape is None or not self._shape.schema.equals(schema):
-            anchored = (name for name in self._anchors if name is not None)
-            self._shape = Shape(schema, self._constants, anchored)
+            self._shape = Shape(schema, self._constants, self.anchors)
         return self._shape
 
-    def field(self, name: str) -> FieldMemory:
-        found = self._fields.get(name)
+    def field(self, name: str, *, anchored: bool) -> FieldMemory:
+        """The texts of a field, with the anchors that hold for them or without."""
+        found = self._fields.get((name, anchored))
         if found is None:
-            found = self._fields[name] = FieldMemory(self._anchors.get(name, {}), self._budget)
+            anchors = self.anchors.get(name, {}) if anchored else {}
+            seeker = self.seeker(name) if anchors else None
+            found = self._fields[name, anchored] = FieldMemory(anchors, seeker, self._budget)
+        return found
+
+    def seeker(self, name: str) -> FieldSeeker:
+        """What seeks the anchors of a field."""
+        found = self._seekers.get(name)
+        if found is None:
+            found = self._seekers[name] = FieldSeeker(self.anchors[name])
         return found
 
     def keep(self, answers: int) -> None:

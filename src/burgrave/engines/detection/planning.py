@@ -79,12 +79,15 @@ class Plan:
             self._seekers = Seekers(self.sought)
         return self._seekers
 
-    def everywhere(self, table: Any) -> set[int]:
-        """The places of the rules that are to be asked of every row of a batch of few."""
+    def everywhere(self, content: Callable[[], Any] | None) -> set[int]:
+        """The places of the rules that are to be asked of every row of a batch of few.
+
+        ``content`` gives the bytes of all its texts; without it all rules with keywords are.
+        """
         found = set(self.unanchored)
         keywords = self._anchors_in(small=False)
         if keywords.fields:
-            standing = keywords.standing(table)
+            standing = keywords.standing(content)
             if standing is None:
                 return found | self._places_of(test for test in self.anchored if test.field is None)
             if self._suspects is None:

@@ -80,9 +80,9 @@ class Prefilter:
             self._uses = self._kept = 0
         return tuple(found)
 
-    def standing(self, batch: Any | None) -> set[int] | None:
-        """Which of what is sought stands in a batch of texts, as places in ``meant``; None where that is not known."""
-        return None if batch is None or not self._prepared() else set(self._found(batch.serialize()))
+    def standing(self, content: Callable[[], Any] | None) -> Iterable[int] | None:
+        """Which of what is sought stands in the bytes, as places in ``meant``; None where that is not known."""
+        return None if content is None or not self._prepared() else self._found(content())
 
     def keyword_columns(self, table: Any, names: Iterable[str]) -> list[str]:
         """Those of the columns in which a keyword may stand; the others among the names are no columns."""

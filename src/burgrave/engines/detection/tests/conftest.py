@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 import pytest
 
-from burgrave.engines.detection import EventSource, compile_rules, evaluation, load_rules, matching
+from burgrave.engines.detection import EventSource, compile_rules, evaluation, load_rules, matching, numbered
 from burgrave.engines.detection.oracle import naive_fields
 
 if TYPE_CHECKING:
@@ -44,6 +44,15 @@ def many_rows() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def by_number() -> Iterator[None]:
+    """However few the batches are, compiled loops are asked, which begin with hardly any room."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numbered, "WORTH_LOADING", -1)
+        patch.setattr(numbered, "ROOM", 2)
+        yield
+
+
 class Loader(Protocol):
     def __call__(self, *texts: str) -> RuleSet: ...
 
@@ -73,8 +82,9 @@ def rows(load: Loader) -> Asker:
         assert not ruleset.faults, ruleset.faults[0]
         (rule,) = ruleset.rules
         found = compile_rules(ruleset).match(table_of(events), source=source)
-        with many_rows():
-            assert compile_rules(ruleset).match(table_of(events), source=source) == found
+        for way in (many_rows, by_number):
+            with way():
+                assert compile_rules(ruleset).match(table_of(events), source=source) == found
         expected = {
             row: fields
             for row, event in enumerate(events)

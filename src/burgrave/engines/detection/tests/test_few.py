@@ -14,7 +14,7 @@ import pytest
 from burgrave.engines.detection import EventSource, ForeignRows, UnreadableBatch, compile_rules, matching, memory
 from burgrave.engines.detection.memory import Budget, Memory
 
-from .conftest import SYSMON_PROCESS, many_rows, rule_text, table_of
+from .conftest import SYSMON_PROCESS, by_number, many_rows, rule_text, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,7 +81,7 @@ def test_batches_of_other_columns_may_follow_each_other(ruleset: RuleSet) -> Non
         ]
 
 
-@pytest.mark.parametrize("rows", [nullcontext, many_rows], ids=["few", "many"])
+@pytest.mark.parametrize("rows", [nullcontext, by_number, many_rows], ids=["few", "by number", "many"])
 def test_nothing_holds_a_batch_once_it_is_matched(ruleset: RuleSet, rows: Callable[[], Any]) -> None:
     content = np.frombuffer(b"c:\\evil.exeevil /run", np.uint8).copy()
     offsets = [np.array(each, np.int32) for each in ([0, 11], [11, 20])]
@@ -111,7 +111,7 @@ def test_what_is_remembered_is_forgotten_when_it_becomes_too_much(
 
 def test_a_text_is_known_again_unless_it_is_long_or_was_forgotten() -> None:
     budget = Budget()
-    field = Memory({}, {}, budget).field("Image")
+    field = Memory({}, {}, budget).field("Image", anchored=True)
     long = "x" * (memory.LONGEST + 1)
     first, second = field.of(["a", None, long, "a"]), field.of(["a", None, long])
     assert first[0] is first[3] is second[0]

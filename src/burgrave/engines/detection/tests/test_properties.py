@@ -19,6 +19,7 @@ from burgrave.engines.detection import (
     evaluation,
     load_rules,
     matching,
+    numbered,
     scanning,
 )
 from burgrave.engines.detection.oracle import naive_fields
@@ -143,10 +144,13 @@ def expected(ruleset: RuleSet, rows: list[Event], source: EventSource) -> list[t
     ]
 
 
-@pytest.fixture(params=["row by row", "hyperscan", "plain"], autouse=True)
+@pytest.fixture(params=["row by row", "by number", "hyperscan", "plain"], autouse=True)
 def _one_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(matching, "_FIRST_REVISION", 1)
-    if request.param != "row by row":
+    if request.param == "by number":
+        monkeypatch.setattr(numbered, "WORTH_LOADING", -1)
+        monkeypatch.setattr(numbered, "ROOM", 2)
+    elif request.param != "row by row":
         monkeypatch.setattr(matching, "FEW_ROWS", 0)
         monkeypatch.setattr(matching, "FEW_ENCODED_ROWS", 0)
         monkeypatch.setattr(evaluation, "_FEW_CANDIDATES", 0)

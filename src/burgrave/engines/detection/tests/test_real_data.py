@@ -13,7 +13,7 @@ from burgrave.engines.detection.oracle import naive_fields
 from burgrave.engines.events import Event, batches, read_events
 from burgrave.engines.events.sources import source_of
 
-from .conftest import many_rows
+from .conftest import by_number, many_rows
 
 LEAST_EVENTS = 1_200
 
@@ -31,7 +31,7 @@ def test_real_rules_over_real_events_give_what_the_oracle_gives(shared_data: Pat
     ruleset = load_rules([rules])
     assert len(ruleset.rules) > LEAST_EVENTS
     assert not ruleset.faults
-    engine, other = compile_rules(ruleset), compile_rules(ruleset)
+    engine, other, third = (compile_rules(ruleset) for _ in range(3))
     asked = hits = 0
     for path in files:
         for batch in batches(item for item in read_events(path) if isinstance(item, Event)):
@@ -40,6 +40,8 @@ def test_real_rules_over_real_events_give_what_the_oracle_gives(shared_data: Pat
             found = answers(engine, batch.table, source)
             with many_rows():
                 as_columns = answers(other, batch.table, source)
+            with by_number():
+                numbered = answers(third, batch.table, source)
             expected = {
                 (row, rule.id): fields
                 for row, event in enumerate(batch.events)
@@ -48,6 +50,7 @@ def test_real_rules_over_real_events_give_what_the_oracle_gives(shared_data: Pat
             }
             assert found == expected, path
             assert as_columns == expected, path
+            assert numbered == expected, path
             asked += len(batch.events)
             hits += len(expected)
         if asked >= LEAST_EVENTS:

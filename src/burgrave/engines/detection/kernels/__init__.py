@@ -1,0 +1,9 @@
+"""The inner loops of matching small batches, compiled to machine code by Numba when they are first needed.
+
+Nothing but `burgrave.engines.detection.numbered` is to call them.
+"""
+
+from burgrave.engines.detection.kernels.asking import ask, candidates, kept_again
+from burgrave.engines.detection.kernels.texts import gather, is_as_known, laid_out, numbered_again
+
+__all__ = ["ask", "candidates", "gather", "is_as_known", "kept_again", "laid_out", "numbered_again"]
