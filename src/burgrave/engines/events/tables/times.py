@@ -28,13 +28,18 @@ FORMATS: Final = (
     "%d/%m/%Y %I:%M:%S %p",
     "%d.%m.%Y %H:%M:%S",
     "%d.%m.%Y %H:%M",
+    "%d/%m/%Y, %H:%M:%S",
+    "%d.%m.%Y, %H:%M:%S",
+    "%d/%m/%Y %H.%M.%S",
     "%d-%m-%Y %H:%M:%S",
+    "%d-%m-%Y %H:%M",
     "%d/%b/%Y:%H:%M:%S %z",
     "%d %b %Y %H:%M:%S",
     "%b %d %Y %H:%M:%S",
     "%a %b %d %H:%M:%S %Y",
     "%Y%m%d%H%M%S",
     "%Y年%m月%d日 %H:%M:%S",
+    "%Y年%m月%d日 %H时%M分%S秒",
 )
 """Forms that are tried when one is looked for; after those that an empty form reads."""
 COUNTS: Final = (EPOCH_SECONDS, EPOCH_MILLISECONDS, EPOCH_MICROSECONDS, WINDOWS_TICKS)
