@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from burgrave.engines.events.cutting import Page
 from burgrave.engines.events.flatten import EXACT_INTEGERS_END, joined, text_of
-from burgrave.engines.events.pages import WORTH_A_DICTIONARY, Ask, alike_in
+from burgrave.engines.events.pages import WORTH_A_DICTIONARY, Alike, Ask, Tell, alike_among, alike_in
 from burgrave.engines.events.skeletons import Kind, Layout, Skeleton, Structure, names_of, skeleton, structure_of
 from burgrave.engines.events.terms import JSON, MEBIBYTE, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
 
@@ -136,24 +136,41 @@ class Gatherer:
         self._apart.append((self._next, event))
         self._count(len(event.raw))
 
-    def lay(self, page: Page, ask: Ask, record: Written) -> Iterator[int]:
+    def lay(self, page: Page, ask: Ask, record: Written, places: NDArray[np.int64] | None = None) -> Iterator[int]:
         """Take the lines of a page that become columns, and give the others, each to be taken or put by itself.
 
-        ``record`` gives the number in the file and the bytes of a line.
+        ``record`` gives the number in the file and the bytes of a line; ``places`` are those of the lines in the block,
+        where these are not one behind the other.
         """
+        return self._lay(page, alike_in(page, ask), record, places)
+
+    def lay_told(self, page: Page, tell: Tell, record: Written, places: NDArray[np.int64]) -> Iterator[int]:
+        """The same for a page of which the structures are known."""
+        return self._lay(page, alike_among(page, tell), record, places)
+
+    def _lay(
+        self, page: Page, found: Iterator[Alike], record: Written, places: NDArray[np.int64] | None
+    ) -> Iterator[int]:
+        at = np.arange(len(page.starts)) if places is None else places
         left = np.ones(len(page.starts), bool)
-        for alike in alike_in(page, ask):
+        for alike in found:
             layout, lines = alike.layout, alike.lines
             fields = {
                 name: alike.columns[given] if isinstance(given, int) else _repeated(given, len(lines))
                 for name, given in layout.fields.items()
             }
-            self._laid.append(self._kept(layout, fields, lines * SPAN, partial(_of_line, lines, record)))
+            self._laid.append(self._kept(layout, fields, at[lines] * SPAN, partial(_of_line, lines, record)))
             self._taken += len(lines)
             self._bytes += int((page.stops[lines] - page.starts[lines]).sum())
             left[lines] = False
         for line in np.flatnonzero(left).tolist():
-            self._next = line * SPAN
+            self._next = int(at[line]) * SPAN
+            yield line
+
+    def pass_by(self, places: NDArray[np.int64]) -> Iterator[int]:
+        """Give all lines, each to be taken or put by itself at its place in the block."""
+        for line, place in enumerate(places.tolist()):
+            self._next = place * SPAN
             yield line
 
     def _count(self, size_bytes: int) -> None:

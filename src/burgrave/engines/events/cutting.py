@@ -120,6 +120,11 @@ def words_of(data: Sheet) -> Any:
     return np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))
 
 
+def fours_of(data: Sheet) -> Any:
+    """The four bytes from each byte on as a number, of which there are three fewer."""
+    return np.ndarray((len(data) - 3,), "<u4", data, strides=(1,))
+
+
 def worth_loading(size: int) -> bool:
     """Whether enough has been read for the kernels to pay, the bytes to be read next included."""
     _read["bytes"] += size

@@ -32,6 +32,9 @@ _PARSED: Final = frozenset({tokens.FRACTION, tokens.LIST})
 Ask: TypeAlias = Callable[[bytes], tuple[Structure, list[JSON]] | None]
 """Gives the structure and the leaves of a line; None for one that is to be read by itself."""
 
+Tell: TypeAlias = Callable[[int, int], tuple[Structure, list[int]] | None]
+"""Gives the structure of a group, of which the first line is named too, and the kinds of its leaves."""
+
 
 class Alike(NamedTuple):
     """Lines laid out in one way, by their numbers in the page, and the column of each leaf of theirs."""
@@ -156,19 +159,28 @@ class _Group:
 
 
 def alike_in(page: Page, ask: Ask) -> Iterator[Alike]:
-    """The lines of the page that become columns."""
+    """The lines of the page that become columns; of each group one line is asked about."""
+
+    def tell(number: int, line: int) -> tuple[Structure, list[int]] | None:
+        found, kinds = ask(page.line(line)), page.kinds(number)
+        return None if found is None or len(found[1]) != len(kinds) else (found[0], kinds)
+
+    return alike_among(page, tell)
+
+
+def alike_among(page: Page, tell: Tell) -> Iterator[Alike]:
+    """The lines of the page that become columns, where the structure of each group can be told."""
     if not page.groups:
         return
     desk = _Desk(page)
     for number, lines in page.alike():
         if len(lines) < FEWEST:
             continue
-        found = ask(page.line(int(lines[0])))
-        kinds = page.kinds(number)
-        if found is None or len(found[1]) != len(kinds):
+        found = tell(number, int(lines[0]))
+        if found is None:
             continue
         try:
-            yield from _laid_out(_Group(desk, page, lines, found[0], kinds))
+            yield from _laid_out(_Group(desk, page, lines, *found))
         except _Unfit:
             continue
 

@@ -16,8 +16,18 @@ TOKENS_AT_MOST: Final = 4_096  # in one line
 CLOSED: Final = 8  # added to the code of a token for each object that ended before it
 KINDS: Final = CLOSED - 1
 
-RECORD_AT, RECORD_SIZE, RECORD_NUMBER, RECORD_TEXT_BYTES = range(4)
-"""The columns of a record of an event log: place, bytes, number, and the most bytes of text it can become."""
+RECORD_AT, RECORD_SIZE, RECORD_NUMBER, RECORD_TEXT_BYTES, RECORD_SHAPE = range(5)
+"""The columns of a record of an event log: place, bytes, number, the most bytes of text it can become, its shape."""
+
+SLOT_AT, SLOT_SIZE, SLOT_CODE = range(3)
+"""The columns of a value of such a record: where it stands in its chunk, its bytes, and what it is."""
+
+TEMPLATES_AT_MOST: Final = 128
+VALUES_AT_MOST: Final = 256
+"""Of a chunk, and of a template; where there are more, the decoder is asked."""
+
+PLAN_GROUP, PLAN_BEGIN, PLAN_LEAVES = range(3)
+"""The columns of a shape of records: its group in the page (-1: none), and where its leaves are told, and how many."""
 
 PLAIN, ENCODED = range(2)
 """How a column was laid: text by text, or each text once with a code for every row."""

@@ -13,7 +13,7 @@ _HERE: Final = Path(__file__).parent
 
 def _version() -> str:
     """Numba asks only whether a function's own file has changed; what it calls may stand in another."""
-    parts = [*sorted(_HERE.glob("*.py")), _HERE.parent / "tokens.py"]
+    parts = [*sorted(_HERE.glob("*.py")), _HERE.parent / "tokens.py", _HERE.parent / "slot_codes.py"]
     return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
 
 

@@ -284,7 +284,7 @@ def varied(value: Any, data: st.DataObject) -> Any:
 
 @pytest.mark.parametrize("odd", ['{"EventID":2,\n"Channel":"C"}', ""], ids=["two lines", "nothing"])
 def test_a_decoded_record_that_is_no_line_is_still_one_record(odd: str) -> None:
-    page = evtx_reader._Page(evtx_reader._File("a.evtx", Limits()))
+    page = evtx_reader.page_of(evtx_reader._File("a.evtx", Limits()))
     for number, text in enumerate(['{"EventID":1,"Channel":"C"}'] * 3 + [odd], start=1):
         page.add(text, number, lambda why: Unreadable("a.evtx", "record", why))
     items = list(page.block())

@@ -6,12 +6,12 @@ import random
 import struct
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
-from burgrave.engines.events import Event, Limits, chunks, cutting, evtx_reader, pages
+from burgrave.engines.events import Event, Limits, chunks, cutting, evtx_reader, log_page, log_shapes, pages
 from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.expansion import Expansion
+from burgrave.engines.events.log_shapes import Shapes
 from burgrave.engines.events.tests.conftest import evtx_of
 from burgrave.engines.events.tests.test_blocks import both_ways
 from burgrave.engines.events.tests.test_expansion import (
@@ -30,6 +30,7 @@ from burgrave.engines.events.tests.test_expansion import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
 
 ODD = None
@@ -40,18 +41,16 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "WORTH_LOADING", 0)
     monkeypatch.setattr(cutting, "FEWEST_LINES", 1)
     monkeypatch.setattr(pages, "FEWEST", 1)
+    monkeypatch.setattr(log_shapes, "WORTH_ASKING", 10_000)
+    monkeypatch.setattr(log_shapes, "_free", {})
 
 
 def surveyed(chunk: bytes, depth: int = 32) -> NDArray[np.int64] | None:
-    records, fresh = np.empty((2_500, 4), np.int64), np.frombuffer(bytearray(chunk), np.uint8)
     end = chunks.end_of_records(chunk)
-    try:
-        count = cutting.kernels().survey(
-            np.frombuffer(chunk, np.uint8), chunks.CHUNK_BYTES if end is None else end, depth, records, fresh
-        )
-    except IndexError:
-        return ODD
-    return records[:count] if count >= 0 else ODD
+    found: NDArray[np.int64] | None = Shapes(Limits(depth=depth)).survey(
+        chunk, chunks.CHUNK_BYTES if end is None else end
+    )
+    return found
 
 
 def agrees(chunk: bytes, depth: int = 32) -> bool:
@@ -145,9 +144,9 @@ def test_many_sound_chunks_are_decoded_together_and_stay_in_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[int] = []
-    decoder = evtx_reader.PyEvtxParser
+    decoder = log_page.PyEvtxParser
     monkeypatch.setattr(
-        evtx_reader, "PyEvtxParser", lambda file, threads: given.append(len(file.getvalue())) or decoder(file, threads)
+        log_page, "PyEvtxParser", lambda file, threads: given.append(len(file.getvalue())) or decoder(file, threads)
     )
     noisy = bytearray(chunk_of(3, 100))
     noisy[600:640] = b"\xff" * 40
@@ -176,9 +175,9 @@ def test_of_a_log_that_windows_was_writing_sound_chunks_are_decoded_together_wha
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given: list[int] = []
-    decoder = evtx_reader.PyEvtxParser
+    decoder = log_page.PyEvtxParser
     monkeypatch.setattr(
-        evtx_reader, "PyEvtxParser", lambda file, threads: given.append(len(file.getvalue())) or decoder(file, threads)
+        log_page, "PyEvtxParser", lambda file, threads: given.append(len(file.getvalue())) or decoder(file, threads)
     )
     changed = bytearray(chunk_of(2, 3))
     changed[52] ^= 1
@@ -213,6 +212,7 @@ def test_where_the_decoder_fails_at_one_chunk_the_others_are_read_by_themselves(
     path = tmp_path / "log.evtx"
     path.write_bytes(evtx_of(chunk_of(2, 1), chunk_of(2, 3)))
     monkeypatch.setattr(evtx_reader, "PyEvtxParser", Failing)
+    monkeypatch.setattr(log_page, "PyEvtxParser", Failing)
     events, _ = both_ways(path)
     assert [event.record_id for event in events] == ["1", "2", "3", "4"]
 

@@ -1,0 +1,324 @@
+"""A page of records of a Windows event log: those of known shapes become columns, the decoder gets the others.
+
+Of records that become columns the text is decoded only when it is asked for.
+"""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import orjson
+from evtx import PyEvtxParser
+
+from burgrave.engines.events import chunks, tokens
+from burgrave.engines.events.blocks import WINDOW_EVENTS, Block, Gatherer, Structures
+from burgrave.engines.events.chunks import CHUNK_BYTES, Gap, Slot
+from burgrave.engines.events.cutting import Page, cut_page, fours_of, kernels, words_of
+from burgrave.engines.events.lines import PADDING, sheet_of
+from burgrave.engines.events.log_shapes import Example, Plan, Shapes, give_back, lend
+from burgrave.engines.events.shelf import SHELF
+from burgrave.engines.events.skeletons import Structure
+from burgrave.engines.events.terms import JSON, MEBIBYTE, Event, Limits, Unreadable
+
+GROUP_TEXT_BYTES: Final = 32 * MEBIBYTE
+PAGE_BYTES: Final = 64 * MEBIBYTE
+CHUNKS_TOGETHER: Final = 16
+"""So many chunks are read at once, and given to the decoder."""
+
+_PAGE_TEXT_BYTES: Final = 1_024 * MEBIBYTE  # that its records may become at most
+_TEXT_PART: Final = 2  # of what a record may become, so much may be written of it at most
+_ENCODED_TOGETHER: Final = 256  # records
+
+Refuse = Callable[[str], Unreadable]
+
+
+class Reading(NamedTuple):
+    """How a page reads what does not become columns.
+
+    ``event`` makes the event of a decoded record, or says why there is none; ``again`` is the same for records taken
+    before; ``singly`` reads records of a chunk one by one, in the midst of gaps; ``refused`` says of a record that it
+    cannot be read.
+    """
+
+    limits: Limits
+    event: Callable[[str, str], Event | str]
+    again: Callable[[int, bytes | str], Event | Unreadable]
+    singly: Callable[[bytes, str, list[Slot | Gap]], Iterator[Unreadable]]
+    refused: Callable[[bytes, str, Slot, str], Unreadable]
+
+
+@dataclass(slots=True)
+class Sound:
+    """A chunk in which everything is as it should be, up to the ``end`` of its records and `PADDING` more.
+
+    Of its ``records`` see `tokens.RECORD_AT`; ``first`` is the place of the first one in the page.
+    """
+
+    content: bytes
+    end: int
+    place: str
+    records: Any
+    first: int
+    texts: list[str] | None = None
+
+    @property
+    def chunk(self) -> bytes:
+        return self.content[:CHUNK_BYTES].ljust(CHUNK_BYTES, b"\x00")
+
+    def slot(self, number: int) -> Slot:
+        return Slot(*self.records[number, : tokens.RECORD_TEXT_BYTES].tolist())
+
+    def text(self, number: int) -> str:
+        """What the decoder makes of a record; all of the chunk are decoded at the first call."""
+        if self.texts is None:
+            written = chunks.file_header(1) + self.renumbered(np.zeros(len(self.records), np.bool_))
+            self.texts = [text or "" for text in decoded(written, len(self.records))]
+        return self.texts[number]
+
+    def renumbered(self, passed: Any) -> bytes:
+        """The chunk as the decoder is to get it, without the records that it is to pass over."""
+        made = bytearray(self.chunk)
+        kernels().renumber(np.frombuffer(made, np.uint8), self.records, passed)
+        last = int(self.records[-1, tokens.RECORD_AT])
+        chunks.write_chunk_header(made, len(self.records), last, self.end)
+        return bytes(made)
+
+
+class _Lone(NamedTuple):
+    """A decoded record that is to be read with others."""
+
+    place: int
+    number: int
+    text: str
+    refuse: Refuse
+
+
+class LogPage:
+    """Records, held until there are so many that they become a block."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._gathered = Gatherer(reading.again)
+        self._structures = Structures(reading.limits)
+        self._begin()
+
+    def _begin(self) -> None:
+        self._shapes: Shapes | None = None
+        self._sounds: list[Sound] = []
+        self._lone: list[_Lone] = []
+        self._records = self._bytes = self._text_bytes = 0
+
+    @property
+    def full(self) -> bool:
+        return self._bytes >= PAGE_BYTES or self._records >= WINDOW_EVENTS or self._text_bytes >= _PAGE_TEXT_BYTES
+
+    def add(self, text: str, number: int, refuse: Refuse) -> None:
+        """Take a record that was decoded by itself."""
+        self._lone.append(_Lone(self._records, number, text, refuse))
+        self._records += 1
+        self._bytes += len(text)
+
+    def take(self, chunk: bytes | memoryview, place: str, *, dirty: bool) -> bool:
+        """Take a chunk if all is as it should be. Checksums of a ``dirty`` log are not asked."""
+        end = chunks.end_of_records(chunk)
+        if end is None or (not dirty and chunks.checksum_faults(chunk)):
+            return False
+        limits = self._reading.limits
+        if self._shapes is None:
+            self._shapes = lend(limits)
+        records = self._shapes.survey(chunk, end)
+        if records is None:
+            return False
+        most = records[:, tokens.RECORD_TEXT_BYTES]
+        if most.max() > limits.record_text_bytes or most.sum() > GROUP_TEXT_BYTES:
+            return False
+        self._sounds.append(
+            Sound(bytes(chunk[: end + PADDING]).ljust(end + PADDING, b"\x00"), end, place, records, self._records)
+        )
+        self._records += len(records)
+        self._bytes += end
+        self._text_bytes += int(most.sum())
+        return True
+
+    def block(self) -> Iterator[Block | Unreadable]:
+        """What cannot be read, and then everything that was taken since the last block."""
+        if not self._records:
+            return
+        if self._shapes is not None:
+            if self._sounds:
+                self._learn(self._shapes)
+                yield from self._transcribed(self._shapes.plan())
+            give_back(self._shapes)
+        yield from self._decoded()
+        self._begin()
+        yield from self._gathered.block()
+
+    def _learn(self, known: Shapes) -> None:
+        """Ask about the shapes of which there are enough records by now."""
+        numbers = np.concatenate([each.records[:, tokens.RECORD_SHAPE] for each in self._sounds])
+        wanted = set(known.meet(numbers))
+        for sound in self._sounds if wanted else ():
+            for number in wanted.intersection(sound.records[:, tokens.RECORD_SHAPE].tolist()):
+                record = int(np.argmax(sound.records[:, tokens.RECORD_SHAPE] == number))
+                known.learn(number, Example(sound.content, sound.slot(record)))
+                wanted.discard(number)
+
+    def _transcribed(self, plan: Plan) -> Iterator[Unreadable]:
+        """Write the values of all records of known shapes, and lay them out."""
+        sounds = self._sounds
+        numbers = np.concatenate([each.records[:, tokens.RECORD_SHAPE] for each in sounds])
+        plans, leaves, always, groups = plan
+        fitting = numbers[numbers >= 0]
+        rows, many = len(fitting), int(plans[fitting, tokens.PLAN_LEAVES].sum())
+        data = SHELF.array(len(always) + self._text_bytes // _TEXT_PART + PADDING, np.uint8)
+        data[: len(always)] = np.frombuffer(always, np.uint8)
+        values = SHELF.array(many, np.int64)
+        lines, first = np.empty((rows, 3), np.int64), np.empty(rows + 1, np.int64)
+        of_chunk, places = np.empty(rows, np.int64), np.empty(rows, np.int64)
+        to = np.array([len(always), 0, 0], np.int64)
+        out, room, row = (data, fours_of(data)), (values, lines, first, of_chunk), 0
+        for sound in sounds:
+            content = np.frombuffer(sound.content, np.uint8)
+            try:
+                kernels().transcribe(content, words_of(content), sound.records, plans, leaves, out, room, to)
+            except IndexError:  # more was written than was reckoned with
+                sound.records[:, tokens.RECORD_SHAPE] = -1
+            here = int(to[2])
+            places[row:here] = of_chunk[row:here] + sound.first
+            row = here
+        end = int(to[0])
+        data[end : end + PADDING] = 0
+        data = data[: end + PADDING]
+        first[row] = to[1]
+        page = Page(
+            data=data,
+            words=words_of(data),
+            lines=lines[:row],
+            first=first[: row + 1],
+            values=values[: int(to[1])],
+            groups=len(groups),
+            leaders=None,
+            leads=first[:0],
+        )
+        places = places[:row]
+        firsts = np.array([each.first for each in sounds])
+
+        def record(line: int) -> tuple[int, str]:
+            sound = sounds[int(np.searchsorted(firsts, places[line], side="right")) - 1]
+            number = int(places[line]) - sound.first
+            return int(sound.records[number, tokens.RECORD_NUMBER]), sound.text(number)
+
+        for line in self._gathered.lay_told(page, lambda number, _: groups[number], record, places):
+            sound = sounds[int(np.searchsorted(firsts, places[line], side="right")) - 1]
+            number = int(places[line]) - sound.first
+            yield from self._single(self._lone_of(sound, number, sound.text(number)))
+
+    def _decoded(self) -> Iterator[Unreadable]:
+        """Have the decoder write all other records, and take them as lines of JSON."""
+        for run in self._runs():
+            left = [each.records[:, tokens.RECORD_SHAPE] < 0 for each in run]
+            given = [each.renumbered(~own) for each, own in zip(run, left, strict=True)]
+            texts = decoded(b"".join([chunks.file_header(len(run)), *given]), sum(map(len, left)))
+            at = 0
+            for sound, own in zip(run, left, strict=True):
+                for number in np.flatnonzero(own).tolist():
+                    text = texts[at + number]
+                    if text is None:
+                        yield from self._singly(sound, number)
+                    else:
+                        self._lone.append(self._lone_of(sound, number, text))
+                at += len(own)
+        lone = sorted(self._lone)
+        if not lone:
+            return
+        written = [each.text for each in lone]
+        places = np.array([each.place for each in lone])
+        # A part at a time, so that memory is used again; record by record, for most are ASCII, and cost a copy.
+        parts = [
+            b"\n".join([*map(str.encode, written[at : at + _ENCODED_TOGETHER]), b""])
+            for at in range(0, len(written), _ENCODED_TOGETHER)
+        ]
+        end = sum(map(len, parts))
+        page = cut_page(sheet_of(parts), end, longest=end)
+        whole = len(page.lines) == len(written)  # a line each: the decoder breaks no record into lines
+
+        def record(line: int) -> tuple[int, str]:
+            return lone[line].number, written[line]
+
+        lay, pass_by = self._gathered.lay, self._gathered.pass_by
+        for line in lay(page, self._asked, record, places) if whole else pass_by(places):
+            yield from self._single(lone[line])
+
+    def _runs(self) -> Iterator[list[Sound]]:
+        """The chunks that have records for the decoder, so many that it can hold what they may become."""
+        run: list[Sound] = []
+        text_bytes = 0
+        for sound in self._sounds:
+            left = sound.records[:, tokens.RECORD_SHAPE] < 0
+            if not left.any():
+                continue
+            more = int(sound.records[left, tokens.RECORD_TEXT_BYTES].sum())
+            if run and (len(run) == CHUNKS_TOGETHER or text_bytes + more > GROUP_TEXT_BYTES):
+                yield run
+                run, text_bytes = [], 0
+            run.append(sound)
+            text_bytes += more
+        if run:
+            yield run
+
+    def _lone_of(self, sound: Sound, number: int, text: str) -> _Lone:
+        def refuse(reason: str) -> Unreadable:
+            return self._reading.refused(sound.chunk, sound.place, sound.slot(number), reason)
+
+        return _Lone(sound.first + number, int(sound.records[number, tokens.RECORD_NUMBER]), text, refuse)
+
+    def _singly(self, sound: Sound, number: int) -> Iterator[Unreadable]:
+        """Have one record decoded that could not be with others."""
+        parts: list[Slot | Gap] = [sound.slot(each) for each in range(len(sound.records))]
+        for each, part in enumerate(parts):
+            if each != number:
+                parts[each] = Gap(part.offset, part.size, "another record")
+        before, self._records = self._records, sound.first + number
+        yield from self._reading.singly(sound.chunk, sound.place, parts)
+        self._records = before
+
+    def _single(self, lone: _Lone) -> Iterator[Unreadable]:
+        """Read a record by itself."""
+        found = self._asked(lone.text)
+        if found is not None:
+            self._gathered.take(*found, lone.number, lone.text)
+            return
+        outcome = self._reading.event(lone.text, str(lone.number))
+        if isinstance(outcome, Event):
+            self._gathered.put(outcome)
+        else:
+            yield lone.refuse(outcome)
+
+    def _asked(self, text: bytes | str) -> tuple[Structure, list[JSON]] | None:
+        """The structure and the leaves of a record; None for one that is to be read by itself."""
+        try:
+            record = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            return None
+        structure, leaves = self._structures.of(record)
+        return None if structure is None else (structure, leaves)
+
+
+def decoded(written: bytes, count: int) -> list[str | None]:
+    """What the decoder makes of the records of a log, of which there are ``count``; None for one at which it fails."""
+    try:
+        decoder = PyEvtxParser(io.BytesIO(written), 1).records_json()
+    except RuntimeError:
+        return [None] * count
+    texts: list[str | None] = []
+    while len(texts) < count:
+        try:
+            item = next(decoder, None)
+        except RuntimeError:
+            item = {"data": None}
+        if item is None:
+            return [None] * count
+        texts.append(item["data"])
+    return texts
