@@ -149,7 +149,7 @@ class LogPage:
         if self._shapes is not None:
             if self._sounds:
                 self._learn(self._shapes)
-                yield from self._transcribed(self._shapes.plan())
+                self._transcribed(self._shapes.plan())
             give_back(self._shapes)
         yield from self._decoded()
         self._begin()
@@ -165,7 +165,7 @@ class LogPage:
                 known.learn(number, Example(sound.content, sound.slot(record)))
                 wanted.discard(number)
 
-    def _transcribed(self, plan: Plan) -> Iterator[Unreadable]:
+    def _transcribed(self, plan: Plan) -> None:
         """Write the values of all records of known shapes, and lay them out."""
         sounds = self._sounds
         numbers = np.concatenate([each.records[:, tokens.RECORD_SHAPE] for each in sounds])
@@ -212,8 +212,7 @@ class LogPage:
 
         for line in self._gathered.lay_told(page, lambda number, _: groups[number], record, places):
             sound = sounds[int(np.searchsorted(firsts, places[line], side="right")) - 1]
-            number = int(places[line]) - sound.first
-            yield from self._single(self._lone_of(sound, number, sound.text(number)))
+            sound.records[int(places[line]) - sound.first, tokens.RECORD_SHAPE] = -1  # for the decoder
 
     def _decoded(self) -> Iterator[Unreadable]:
         """Have the decoder write all other records, and take them as lines of JSON."""
