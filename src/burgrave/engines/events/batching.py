@@ -17,6 +17,7 @@ from burgrave.engines.events.terms import MEBIBYTE, Event, LogSource
 
 WINDOW_BYTES: Final = 64 * MEBIBYTE
 COLUMNS_AT_MOST: Final = 2_000
+_NEARLY: Final = 7 / 8  # of a window; the block that follows would be held beside what is full enough
 _SINGLY: Final = 4  # times as much memory takes an event by itself as in columns
 ROW_COLUMN: Final = "_row"
 _RESERVED: Final = frozenset({ROW_COLUMN})
@@ -139,7 +140,8 @@ def windows(events: Iterable[Event | Block], *, size: int = WINDOW_EVENTS) -> It
     """Cut the events into windows of at most ``size``, and each window into batches, one per kind.
 
     Batches stand in the order in which their kind first appears. A kind is the channel, the event id,
-    the provider, each in its exact spelling, and the logsource. A block is never cut: a larger one is a window.
+    the provider, each in its exact spelling, and the logsource. A block is never cut: a larger one is a window, and one
+    that fills most of a window ends it.
     """
     if size < 1:
         raise ValueError(f"a window needs at least one event, got size={size}")
@@ -150,10 +152,12 @@ def windows(events: Iterable[Event | Block], *, size: int = WINDOW_EVENTS) -> It
                 yield window.batches()
                 window = _Window()
             window.extend(item)
+            full = window.held >= _NEARLY * size
         else:
             window.add(item)
+            full = window.held >= size
         del item  # or the block would be held while the next one is read
-        if window.held >= size or window.held_bytes >= WINDOW_BYTES:
+        if full or window.held_bytes >= WINDOW_BYTES:
             yield window.batches()
             window = _Window()
     if window.held:

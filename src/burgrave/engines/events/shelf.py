@@ -13,6 +13,7 @@ KEPT_AT_MOST: Final = 384 * MEBIBYTE
 
 _STEP: Final = 4 * MEBIBYTE
 _ROOMY: Final = 4  # an array that is more times too large is left for others
+_PATIENCE: Final = 30  # arrays; what lies while so many are taken is given back
 
 
 def _references(arrays: list[Any], place: int) -> int:
@@ -28,6 +29,8 @@ class Shelf:
 
     def __init__(self) -> None:
         self._arrays: list[Any] = []
+        self._taken_at: list[int] = []
+        self._takings = 0
         self._lock = threading.Lock()
 
     def array(self, size: int, kind: type[np.generic]) -> Any:
@@ -36,19 +39,39 @@ class Shelf:
         if size < step:
             return np.empty(size, kind)
         with self._lock:
-            for place in range(len(self._arrays)):  # no name for the array: that would be a reference
-                fits = self._arrays[place].dtype == kind and size <= len(self._arrays[place]) <= _ROOMY * size
-                if fits and _references(self._arrays, place) == _UNUSED:
-                    return self._arrays[place][:size]
-            made = np.empty(-(-size // step) * step, kind)
-            self._arrays.append(made)
+            self._takings += 1
+            place = self._fitting(size, kind)
+            if place is None:
+                self._drop_idle(size, kind)
+                self._arrays.append(np.empty(-(-size // step) * step, kind))
+                self._taken_at.append(0)
+                place = -1
+            found = self._arrays[place][:size]
+            self._taken_at[place] = self._takings
             self._drop_beyond(KEPT_AT_MOST)
-        return made[:size]
+        return found
 
     def clear(self) -> None:
         """Give back what is kept; what is in use goes with those who use it."""
         with self._lock:
             self._arrays.clear()
+            self._taken_at.clear()
+
+    def _fitting(self, size: int, kind: type[np.generic]) -> int | None:
+        """The place of an array that nobody holds, large enough and not far too large."""
+        for place in range(len(self._arrays)):  # no name for the array: that would be a reference
+            fits = self._arrays[place].dtype == kind and size <= len(self._arrays[place]) <= _ROOMY * size
+            if fits and _references(self._arrays, place) == _UNUSED:
+                return place
+        return None
+
+    def _drop_idle(self, size: int, kind: type[np.generic]) -> None:
+        """Keep nothing that nobody holds, and that is too small now or was not taken for long."""
+        for place in range(len(self._arrays) - 1, -1, -1):
+            idle = self._takings - self._taken_at[place] > _PATIENCE
+            outgrown = self._arrays[place].dtype == kind and len(self._arrays[place]) < size
+            if (idle or outgrown) and _references(self._arrays, place) == _UNUSED:
+                self._drop(slice(place, place + 1))
 
     def _drop_beyond(self, most: int) -> None:
         """Keep no more bytes than ``most``, and of these the newest."""
@@ -56,8 +79,11 @@ class Shelf:
         for place in range(len(self._arrays) - 1, -1, -1):
             kept += self._arrays[place].nbytes
             if kept > most:
-                del self._arrays[: place + 1]
+                self._drop(slice(place + 1))
                 return
+
+    def _drop(self, places: slice) -> None:
+        del self._arrays[places], self._taken_at[places]
 
 
 SHELF: Final = Shelf()

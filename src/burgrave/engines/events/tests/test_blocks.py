@@ -228,6 +228,19 @@ def test_many_blocks_make_windows_that_hold_all(tmp_path: Path, monkeypatch: pyt
     assert [sum(len(batch.events) for batch in window) for window in windows(items, size=1)] == [3, 3, 3, 3]
 
 
+def test_no_block_is_read_while_a_window_is_held_that_is_nearly_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = lines(tmp_path / "a.json", *[FLAT] * 14)
+    monkeypatch.setattr(json_reader, "PAGE_BYTES", 1)
+    monkeypatch.setattr(text_lines, "BLOCK_BYTES", 7 * len(path.read_bytes().split(b"\n")[0]) + 7)
+    blocks = [item for item in read_blocks(path) if isinstance(item, Block)]
+    assert [block.count for block in blocks] == [7, 7]
+    cut = windows(rest := iter(blocks), size=8)
+    assert sum(len(batch.events) for batch in next(cut)) == 7
+    assert next(rest) is blocks[1]
+
+
 def test_events_of_a_batch_can_be_sliced_and_counted_from_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from burgrave.engines.events import release_memory, shelf
 from burgrave.engines.events.shelf import SHELF, Shelf
+from burgrave.engines.events.terms import MEBIBYTE
 
 LARGE = 5 * 1024 * 1024
 
@@ -46,6 +47,33 @@ def test_arrays_of_other_kinds_or_far_too_large_are_left() -> None:
     assert place(kept.array(LARGE, np.uint8)) != at
     assert place(kept.array(5 * LARGE // 8, np.int64)) != at
     assert place(kept.array(5 * LARGE, np.uint8)) == at
+
+
+def test_what_became_too_small_is_given_back_when_a_larger_array_is_made() -> None:
+    kept = Shelf()
+    held = kept.array(LARGE, np.uint8)
+    kept.array(LARGE, np.uint8)
+    kept.array(LARGE // 8, np.int64)
+    kept.array(2 * LARGE, np.uint8)
+    assert [(array.dtype, array.nbytes) for array in kept._arrays] == [
+        (np.uint8, 8 * MEBIBYTE),
+        (np.int64, 8 * MEBIBYTE),
+        (np.uint8, 12 * MEBIBYTE),
+    ]
+    del held
+
+
+def test_what_nobody_took_for_long_is_given_back_when_another_array_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "_PATIENCE", 3)
+    kept = Shelf()
+    kept.array(LARGE // 8, np.int64)
+    for _ in range(3):
+        kept.array(LARGE, np.uint8)
+    held = kept.array(LARGE, np.uint8)
+    assert len(kept._arrays) == 2
+    kept.array(LARGE // 4, np.int32)
+    assert [array.dtype for array in kept._arrays] == [np.uint8, np.int32]
+    del held
 
 
 def test_small_arrays_are_not_kept() -> None:
