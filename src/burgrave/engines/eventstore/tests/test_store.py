@@ -17,7 +17,7 @@ from random import Random
 import pyarrow as pa
 import pytest
 
-from burgrave.engines.events import Event, LogSource, read_blocks, read_events, windows
+from burgrave.engines.events import Event, LogSource, cutting, read_blocks, read_events, windows
 from burgrave.engines.eventstore import (
     COMMON,
     EventStore,
@@ -320,7 +320,10 @@ def test_an_address_is_kept_whole_without_its_port(text: str, address: str | Non
     assert _mapped("source.ip", pa.array([text]))["source.ip"].to_pylist() == [address]
 
 
-def test_rows_of_columns_with_few_texts_are_those_of_their_events(tmp_path: Path) -> None:
+def test_rows_of_columns_with_few_texts_are_those_of_their_events(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutting, "WORTH_LOADING", 0)
     path = tmp_path / "lines.jsonl"
     system = {"Channel": "Security", "EventID": 4624, "Computer": "WS-7", "EventRecordID": 1}
     with path.open("w") as file:
