@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import sys
+from datetime import timedelta
 from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from burgrave.cli.detecting.spreading import SpreadRun
     from burgrave.cli.detecting.tally import Tally
     from burgrave.cli.detecting.writing import Writer
+    from burgrave.engines.cluster.following import Following
     from burgrave.engines.detection import RuleLimits, RuleSet
 
 LEVELS: Final = ("informational", "low", "medium", "high", "critical")
@@ -115,6 +117,27 @@ class ClusterRefusal(click.ClickException):
     help="A setting of Spark, such as spark.executor.memory=4g; may be given again.",
 )
 @click.option(
+    "--follow",
+    is_flag=True,
+    help="With --spark: follow the folder PATH, read each file that arrives in it once, and write what is found into "
+    "the folder --into, until Ctrl-C; begun again, it goes on where it stopped.",
+)
+@click.option(
+    "--into",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder into which --follow writes, as Parquet, or as JSON lines with --format jsonl.",
+)
+@click.option("--once", is_flag=True, help="With --follow: read what has arrived since the last time, then end.")
+@click.option(
+    "--lateness",
+    metavar="MINUTES",
+    type=click.IntRange(0, 60 * 24 * 30),
+    default=60,
+    show_default=True,
+    help="With --follow: correlations wait so long for events that come out of order.",
+)
+@click.option(
     "--unreadable",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write every record that could not be read to this file, as JSON lines.",
@@ -153,6 +176,10 @@ def detect(
     csv_mappings: tuple[Path, ...],
     spark: str | None,
     spark_settings: tuple[str, ...],
+    follow: bool,
+    into: Path | None,
+    once: bool,
+    lateness: int,
     unreadable: Path | None,
     workers: int,
     no_progress: bool,
@@ -173,7 +200,9 @@ def detect(
     from burgrave.cli.detecting.tables import tables_of
     from burgrave.engines.events import LogSource
 
-    if form == "parquet" and output is None and sys.stdout.isatty():
+    if follow or into or once:
+        _must_fit_following(click.get_current_context(), paths)
+    if form == "parquet" and output is None and not follow and sys.stdout.isatty():
         raise click.UsageError("Parquet is no text for a terminal; name a file with --output, or send it into a pipe")
     tables = tables_of(csv_mappings, time=csv_time, form=csv_format, zone=csv_zone, source=csv_source)
     lines_on_a_terminal = form != "table" and output is None and sys.stdout.isatty()
@@ -183,6 +212,19 @@ def detect(
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     chosen = _at_least(ruleset, level)
+    if follow and spark is not None and into is not None:
+        from burgrave.engines.cluster.following import Following
+
+        following = Following(
+            folder=paths[0].absolute(),
+            into=into.absolute(),
+            form="json" if form == "jsonl" else "parquet",
+            lateness=timedelta(minutes=lateness),
+            log_source=LogSource(product, category, service),
+            tables=tables,
+            is_once=once,
+        )
+        sys.exit(_follow(chosen, following, spark, _settings_of(spark_settings)))
     with contextlib.ExitStack() as stack:
         kept = stack.enter_context(_opened(unreadable)) if unreadable else None
         made = partial(Run, workers=workers) if spark is None else _spread(spark, spark_settings)
@@ -208,11 +250,58 @@ def _spread(master: str, settings: tuple[str, ...]) -> Callable[..., SpreadRun]:
     """Runs on the cluster with this master."""
     from burgrave.cli.detecting.spreading import SpreadRun
 
+    return partial(SpreadRun, master=master, settings=_settings_of(settings))
+
+
+def _settings_of(settings: tuple[str, ...]) -> dict[str, str]:
     named = [each.partition("=") for each in settings]
     for name, equals, _ in named:
         if not name or not equals:
             raise click.UsageError(f"--spark-setting {name}: expected NAME=VALUE, such as spark.executor.memory=4g")
-    return partial(SpreadRun, master=master, settings={name: value for name, _, value in named})
+    return {name: value for name, _, value in named}
+
+
+_NOT_FOLLOWING: Final = {"output", "limit", "timeline", "fail_level", "unreadable", "workers"}
+
+
+def _must_fit_following(context: click.Context, paths: tuple[Path, ...]) -> None:
+    """The options make a whole. Raises UsageError."""
+    given = {
+        name for name in context.params if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    }
+    if not {"follow", "spark", "into"} <= given:
+        raise click.UsageError("following a folder takes --follow, --spark URL and --into DIR together")
+    odd = sorted(given & _NOT_FOLLOWING)
+    if odd:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in odd)
+        raise click.UsageError(f"{names} does not go with --follow: everything that is found is written into --into")
+    if "form" in given and context.params["form"] not in {"parquet", "jsonl"}:
+        raise click.UsageError("--follow writes Parquet or JSON lines; choose --format parquet or --format jsonl")
+    if len(paths) != 1 or not paths[0].is_dir():
+        raise click.UsageError("--follow takes one folder, in which files arrive")
+    into: Path = context.params["into"].absolute()
+    if into == paths[0].absolute() or paths[0].absolute() in into.parents:
+        raise click.UsageError(
+            "--into must not lie in the folder that is followed: what is written there would be read"
+        )
+
+
+def _follow(rules: RuleSet, following: Following, master: str, settings: dict[str, str]) -> int:
+    """Follow until Ctrl-C, or once; return the exit code."""
+    from burgrave.cli.detecting.following import FollowRun
+
+    run = FollowRun(rules, following, master, settings)
+    try:
+        with run.stop.listening():
+            run.run()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except ClusterError as failure:
+        raise ClusterRefusal(str(failure)) from failure
+    run.summary()
+    if run.stop.asked:
+        return INTERRUPTED
+    return 1 if run.counts["refused"] else 0
 
 
 def _verdict(tally: Tally, fail_level: str | None) -> int:

@@ -76,7 +76,7 @@ class SpreadRun:
         """Findings in the order of the events, then what correlations find, by time. Raises ClusterError."""
         for refusal in self.files.refused:
             self._refuse(refusal)
-        _reach(self.master)
+        must_answer(self.master)
         spark = spark_session(self.master, settings=self.settings)
         spark.sparkContext.setLogLevel("ERROR")
         began = time.perf_counter()
@@ -183,7 +183,7 @@ def _place(event: str, given: Mapping[str, str]) -> tuple[str, str]:
     return given.get(file, file), record_id
 
 
-def _reach(master: str) -> None:
+def must_answer(master: str) -> None:
     """Raise ClusterFailed now rather than after the minute for which Spark would try."""
     address = urlsplit(master)
     if address.scheme != _STANDALONE:

@@ -14,6 +14,7 @@ from burgrave.cli.main import main
 from burgrave.engines.cluster.sessions import sentence_of
 
 RULE = "title: T\nlogsource: {product: linux}\ndetection: {k: [x], condition: k}\n"
+FOLLOW = ["--follow", "--spark", "local[1]", "--into", "out"]
 
 
 @pytest.fixture
@@ -68,6 +69,38 @@ def test_a_setting_is_a_name_and_a_value(case: Path, setting: str) -> None:
     shown = run(case, "--spark", "local[1]", "--spark-setting", setting)
     assert shown.exit_code == 2
     assert "expected NAME=VALUE" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--follow"], "takes --follow, --spark URL and --into DIR together"),
+        (["--follow", "--spark", "local[1]"], "takes --follow, --spark URL and --into DIR together"),
+        (["--into", "out"], "takes --follow, --spark URL and --into DIR together"),
+        (["--once"], "takes --follow, --spark URL and --into DIR together"),
+        ([*FOLLOW, "--output", "x", "--fail-level", "high"], "--fail-level, --output does not go with --follow"),
+        ([*FOLLOW, "--format", "csv"], "choose --format parquet or --format jsonl"),
+        (FOLLOW, "takes one folder, in which files arrive"),
+    ],
+)
+def test_following_says_what_it_takes(case: Path, arguments: list[str], sentence: str) -> None:
+    shown = run(case, *arguments)
+    assert (shown.exit_code, sentence in shown.stderr) == (2, True), shown.stderr
+
+
+def test_what_is_written_must_not_be_read_again(case: Path) -> None:
+    for into in (case, case / "out"):
+        arguments = ["detect", "--rules", str(case / "r.yml"), "--spark", "local[1]", "--follow", "--into", str(into)]
+        shown = CliRunner().invoke(main, [*arguments, str(case)])
+        assert (shown.exit_code, "must not lie in the folder that is followed" in shown.stderr) == (2, True)
+
+
+def test_a_master_that_does_not_answer_is_named_when_a_folder_is_followed(case: Path) -> None:
+    (case / "in").mkdir()
+    url = f"spark://127.0.0.1:{closed_port()}"
+    arguments = ["detect", "--rules", str(case / "r.yml"), "--spark", url, "--follow", "--into", str(case / "out")]
+    shown = CliRunner().invoke(main, [*arguments, str(case / "in")])
+    assert (shown.exit_code, f"the cluster's master at {url} does not answer" in shown.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

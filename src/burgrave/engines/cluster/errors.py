@@ -23,5 +23,9 @@ class ForeignFrame(ClusterError):
     """A table is not shaped as events are handed over."""
 
 
+class ForeignCheckpoint(ClusterError):
+    """What a stream remembers was remembered for other correlations."""
+
+
 class ClusterFailed(ClusterError):
     """Spark gave up: the cluster cannot be reached, or a task failed as often as it may."""

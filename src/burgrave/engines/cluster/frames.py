@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from burgrave.engines.cluster.handed import HandedRules
 
 SHARES: Final = 64
+EVER: Final = "36500d"
+"""However old a file is when it arrives: by itself Spark passes over those that are a week older than the newest."""
 _FILES: Final = "path string, modificationTime timestamp, length bigint, content binary"
 _TASKS_A_CORE: Final = 2
 
@@ -65,6 +67,7 @@ def paths_of(spark: SparkSession, folder: Path, *, most_files: int = 1_000) -> D
     A file must stand there whole at once, as by a rename. Executors must find it under the same path.
     """
     arriving = spark.readStream.format("binaryFile").schema(_FILES).option("maxFilesPerTrigger", most_files)
+    arriving = arriving.option("maxFileAge", EVER)
     arriving = arriving.option("recursiveFileLookup", "true").option("pathGlobFilter", "*")
     # Spark names files by URI; what it would read of them is never asked for.
     path = "url_decode(replace(regexp_replace(path, '^file:/*', '/'), '+', '%2B'))"

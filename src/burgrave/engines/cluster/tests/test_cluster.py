@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from click.testing import CliRunner
@@ -31,7 +36,7 @@ from burgrave.engines.cluster.sessions import java, sentence_of, spark_home, spa
 from burgrave.engines.detection import FilterUse, RuleSet, load_rules
 from spark_cluster import HOST, Cluster, standalone_cluster
 
-from .made import event_files, found_in, local_findings, local_matches, matched_in, process, rules_in
+from .made import RULES, event_files, found_in, local_findings, local_matches, matched_in, process, rules_in
 
 pytestmark = [
     pytest.mark.cluster,
@@ -90,6 +95,81 @@ def test_the_command_gives_the_same_lines_as_on_one_machine(cluster: Cluster, tm
     told = [line for line in expected[2].splitlines() if "CPU second" not in line]
     assert [line for line in told if line not in said] == []
     assert "242 events of 8 files" in said
+
+
+def following(cluster: Cluster, tmp_path: Path, *more: str) -> list[str]:
+    settings = [f"--spark-setting={name}={value}" for name, value in SETTINGS.items()]
+    call = [sys.executable, "-m", "burgrave", "detect", f"--spark={cluster.url}", *settings, f"--rules={tmp_path}"]
+    call += ["--follow", "--into", str(tmp_path / "into"), "--format", "jsonl", "--lateness", "30", *more]
+    return [*call, str(tmp_path / "arriving")]
+
+
+def written_lines(folder: Path) -> list[dict[str, Any]]:
+    """What Spark says that it wrote; what a killed run left behind it does not name."""
+    named: dict[str, Path] = {}
+    for log in sorted((folder / "_spark_metadata").iterdir(), key=lambda each: int(each.name.partition(".")[0] or -1)):
+        if not log.name.startswith("."):
+            for line in log.read_text().splitlines()[1:]:
+                path = Path(unquote(urlsplit(json.loads(line)["path"]).path))
+                named[path.name] = path
+    return [json.loads(line) for path in named.values() for line in path.read_text("utf-8").splitlines()]
+
+
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes], said: Path) -> None:
+    deadline = time.monotonic() + 240
+    while not condition():
+        assert process.poll() is None, said.read_text()[-3_000:]
+        assert time.monotonic() < deadline, said.read_text()[-3_000:]
+        time.sleep(0.5)
+
+
+def test_a_followed_folder_goes_on_after_a_kill_and_gives_what_one_machine_gives(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """A process of its own, killed at once in the middle; then Ctrl-C; then what is left, once."""
+    ruleset = rules_in(tmp_path)
+    made = event_files(tmp_path / "made", count=3, events=60)[:3]
+    arriving, said = tmp_path / "arriving", tmp_path / "said"
+    arriving.mkdir()
+    outcomes, environment = tmp_path / "into" / "outcomes", {**os.environ, "SPARK_LOCAL_IP": HOST}
+
+    def files_read() -> int:
+        return len(list(outcomes.glob("kind=read/**/*.json")))
+
+    def go_on(path: Path, how: signal.Signals, so_many: int) -> int:
+        with said.open("ab") as log:
+            process = subprocess.Popen(following(cluster, tmp_path), stderr=log, stdout=log, env=environment)
+            lay(arriving, path.name, path.read_text(encoding="utf-8").splitlines())
+            wait_for(lambda: files_read() >= so_many, process, said)
+            process.send_signal(how)
+            return process.wait(timeout=120)
+
+    assert go_on(made[0], signal.SIGKILL, 1) == -signal.SIGKILL
+    assert go_on(made[1], signal.SIGINT, 2) == 130
+    lay(arriving, made[2].name, made[2].read_text(encoding="utf-8").splitlines())
+    lay(arriving, "later.jsonl", [process(1, 100_000, "late", "x")])
+    lay(arriving, "odd.jsonl", ['{"message": '])
+    once = following(cluster, tmp_path, "--once")
+    done = subprocess.run(once, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr[-3_000:]
+    assert "unreadable" in done.stderr
+    assert f"written into {tmp_path / 'into'}" in done.stderr
+
+    expected, hits = local_matches(ruleset, made)
+    laid = {str(path): str(arriving / path.name) for path in made}
+    names = sorted((name.replace(*_moved(name, laid)), rule, fields) for name, rule, fields in expected)
+    found = [row for row in written_lines(outcomes) if "rule_id" in row]
+    kept = [{**row, "kind": "match", "reported": True} for row in found if row["rule_id"] not in ruleset.silent]
+    assert matched_in(kept) == names
+    moved = [replace(hit, event=hit.event.replace(*_moved(hit.event, laid))) for hit in hits]
+    told = written_lines(tmp_path / "into" / "findings")
+    for row in told:
+        row |= {name: datetime.fromisoformat(row[name]) for name in ("began_at", "ended_at")}
+    assert found_in(told) == local_findings(ruleset, moved) != []
+
+    (tmp_path / "rules.yml").write_text(RULES.replace("gte: 3", "gte: 4"), encoding="utf-8")
+    refused = subprocess.run(once, capture_output=True, text=True, env=environment, check=False)
+    assert (refused.returncode, "belongs to other correlations" in refused.stderr) == (2, True)
 
 
 def rows(frame: Any) -> list[dict[str, Any]]:
