@@ -9,9 +9,10 @@ from uuid import UUID
 
 import pytest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from burgrave.detection import commands, models, queries
+from burgrave.detection.queries import preparing
 from burgrave.detection.rules import correlating
 from burgrave.detection.rules.correlating import Correlating
 from burgrave.detection.terms import Act
@@ -20,12 +21,15 @@ from burgrave.detection.terms.trials import Noise
 from burgrave.detection.tests.house import imported, rule_id, rule_text
 from burgrave.detection.tests.test_correlations import correlation, named
 from burgrave.detection.tests.test_trials import ClientOf, asked, rows, work
+from burgrave.detection.words import fault_said
 from burgrave.engines import detection
 from burgrave.engines.detection import EventSource
 from burgrave.events.tests.house import SYSMON, event, kept
 from burgrave.incidents import handlers
 from burgrave.ledger import models as ledger
 from burgrave.people.tests_cast import CastOrganisation
+from burgrave.web.errors import Said
+from burgrave.web.templatetags.web import spoken
 
 if TYPE_CHECKING:
     from burgrave.web.terms import Actor
@@ -272,3 +276,31 @@ def test_the_page_and_the_api_show_findings_with_their_groups_to_who_may_hunt(
     assert (told["matches"], told["events"]) == (1, [])
     hidden = queries.tried_rule(UUID(trial_id), key, actor=erik)
     assert (hidden.found.findings, hidden.found.matches) == ((), 1)
+
+
+@pytest.mark.engine_only
+def test_why_a_correlation_cannot_be_tried_is_said_in_other_languages() -> None:
+    faults = {
+        sentence
+        for texts in (
+            [many()],
+            [named("Alpha", "alpha"), named("Beta", "alpha"), many()],
+            [named("Alpha", "alpha"), correlation("Many", "alpha", rule_id("Alpha"))],
+            [correlation("One", "two", name="one"), correlation("Two", "one", name="two")],
+            [correlation("Base", "nobody", name="base"), correlation("Above", "base")],
+            [
+                named("Alpha", "alpha"),
+                named("Beta", "beta"),
+                correlation("Many", "alpha", "beta").replace("group-by: [Computer]", "group-by: [who]")
+                + "  aliases: {who: {alpha: User}}\n",
+            ],
+        )
+        for sentence in (fault.sentence for fault in whole(*texts).faults)
+    }
+    assert len(faults) == 7
+    with translation.override("zh-hans"):
+        for sentence in {*faults, str(correlating.TOO_MANY), str(preparing.NO_RULE)}:
+            said = fault_said(sentence)
+            assert isinstance(said, Said), sentence
+            assert spoken(said) != sentence
+    assert fault_said("whatever else an engine says") == "whatever else an engine says"

@@ -108,6 +108,7 @@ def trial(request: BurgraveRequest, trial_id: UUID) -> HttpResponse:
     counts = queries.noises(trial_id)
     shown = {
         "trial": row,
+        "reason": words.fault_said(row.reason),
         "state": words.TRIAL_STATES[row.state],
         "job": job if row.state is TrialState.WAITING else None,
         "page": page,
@@ -150,6 +151,7 @@ def tried(request: BurgraveRequest, trial_id: UUID, library_rule_id: UUID) -> Ht
         "row": row,
         "trial": row.trial,
         "found": row.found,
+        "fault": words.fault_said(row.found.fault),
         "is_correlation": row.is_correlation,
         "noise": words.NOISES[row.noise],
         "why": words.WHY_NOISES[row.noise],
