@@ -177,14 +177,16 @@ class LogPage:
         values = SHELF.array(many, np.int64)
         lines, first = np.empty((rows, 3), np.int64), np.empty(rows + 1, np.int64)
         of_chunk, places = np.empty(rows, np.int64), np.empty(rows, np.int64)
-        to = np.array([len(always), 0, 0], np.int64)
+        to = np.array([len(always), 0, 0, 0], np.int64)
+        before = np.empty((len(leaves), 3), np.int64), np.zeros(len(plans), np.int64)
         out, room, row = (data, fours_of(data)), (values, lines, first, of_chunk), 0
         for sound in sounds:
             content = np.frombuffer(sound.content, np.uint8)
             try:
-                kernels().transcribe(content, words_of(content), sound.records, plans, leaves, out, room, to)
+                kernels().transcribe(content, words_of(content), sound.records, plans, leaves, before, out, room, to)
             except IndexError:  # more was written than was reckoned with
                 sound.records[:, tokens.RECORD_SHAPE] = -1
+                before[1][:] = 0  # nothing that was written then is to be used
             here = int(to[2])
             places[row:here] = of_chunk[row:here] + sound.first
             row = here

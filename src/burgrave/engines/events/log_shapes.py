@@ -262,10 +262,9 @@ def _texts_of(chunk: bytes, record: Slot, wanted: list[int]) -> list[str] | None
     out = np.empty(8 * CHUNK_BYTES, np.uint8)
     values = np.empty(len(wanted), np.int64)
     room = (values, np.empty((1, 3), np.int64), np.empty(1, np.int64), np.empty(1, np.int64))
-    to, plans = np.zeros(3, np.int64), np.array([[0, 0, len(wanted)]], np.int64)
-    kernels().transcribe(
-        content, words_of(content), records, plans, np.array(wanted, np.int64), (out, fours_of(out)), room, to
-    )
+    to, plans, leaves = np.zeros(4, np.int64), np.array([[0, 0, len(wanted)]], np.int64), np.array(wanted, np.int64)
+    before = np.empty((len(wanted), 3), np.int64), np.zeros(1, np.int64)
+    kernels().transcribe(content, words_of(content), records, plans, leaves, before, (out, fours_of(out)), room, to)
     if not to[2]:
         return None
     places = ((value >> tokens.BEGIN_BIT, value >> tokens.LENGTH_BIT & tokens.LENGTH) for value in values.tolist())

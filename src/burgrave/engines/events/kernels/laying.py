@@ -129,7 +129,8 @@ def lay(
             value = values[at[row] + wanted[column]]
             count = told[column, TEXTS]
             if told[column, HOW] == ENCODED:
-                code = _code(page, value, tables, column, count)
+                same_as_before = row > 0 and value == values[at[row - 1] + wanted[column]]
+                code = codes[column, row - 1] if same_as_before else _code(page, value, tables, column, count)
                 codes[column, row] = code
                 if code < count:
                     continue

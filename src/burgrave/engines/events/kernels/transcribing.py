@@ -12,6 +12,7 @@ from burgrave.engines.events import slot_codes as of
 from burgrave.engines.events.kernels.binary import i64, u8, u16, u32, u64
 from burgrave.engines.events.kernels.compiling import compiled
 from burgrave.engines.events.kernels.slots import slots
+from burgrave.engines.events.kernels.words import WORD
 from burgrave.engines.events.tokens import (
     BEGIN_BIT,
     LENGTH,
@@ -313,21 +314,33 @@ def _value(chunk: Any, at: int, size: int, code: int, plain: Any, to: int) -> in
 
 
 @compiled
+def _same(wide: Any, one: int, other: int, size: int) -> bool:
+    at = 0
+    while at + WORD <= size:
+        if wide[one + at] != wide[other + at]:
+            return False
+        at += WORD
+    return bool((wide[one + at] ^ wide[other + at]) & _INSIDE[size - at] == 0)
+
+
+@compiled
 def transcribe(
-    chunk: Any, wide: Any, records: Any, plans: Any, leaves: Any, written: Any, values: Any, to: Any
+    chunk: Any, wide: Any, records: Any, plans: Any, leaves: Any, before: Any, written: Any, values: Any, to: Any
 ) -> None:
     """Write the values of all records of a chunk whose shapes have a plan; from others their shape is taken.
 
     ``wide`` are the eight bytes from each byte of the chunk on. Rows of ``plans`` (shapes, 3): `PLAN_GROUP` and others.
     A leaf is told by the number of its value among those of the record, or, if it is always the same, by what stands
-    for it in a page, taken from -1. ``written`` are bytes, and the four bytes from each on. ``values`` are those of a
-    page, its lines, where the values of each begin, and which record of its chunk it is. ``to`` says where to go on
-    (bytes, values, lines), and is moved on once all records of the chunk are done.
+    for it in a page, taken from -1. ``before`` remembers the place, the size and the text of each leaf's last value
+    (leaves, 3), and for each shape whether these are of this chunk. ``written`` are bytes, and the four bytes from each
+    on. ``values`` are those of a page, its lines, where the values of each begin, and which record of its chunk it is.
+    ``to`` says where to go on (bytes, values, lines, chunks), and is moved on once all records are done.
     """
     found = np.empty((SLOTS_AT_MOST, 3), np.int64)
     texts, lines, first, rows = values
     out, fours = written
-    at, many, row = to[0], to[1], to[2]
+    last, of_chunk = before
+    at, many, row, mark = to[0], to[1], to[2], to[3] + 1
     for number in range(len(records)):
         shape = records[number, RECORD_SHAPE]
         if shape < 0:
@@ -338,25 +351,34 @@ def transcribe(
         here, length = at, 0
         if fits:
             told = plans[shape, PLAN_BEGIN]
-            for leaf in range(plans[shape, PLAN_LEAVES]):
-                source = leaves[told + leaf]
+            again = of_chunk[shape] == mark
+            of_chunk[shape] = mark
+            for leaf in range(told, told + plans[shape, PLAN_LEAVES]):
+                source = leaves[leaf]
                 if source < 0:
-                    texts[many + leaf] = -1 - source
-                    length += (-1 - source) >> LENGTH_BIT & LENGTH
-                    continue
-                place, many_bytes, code = found[source, SLOT_AT], found[source, SLOT_SIZE], found[source, SLOT_CODE]
-                if code == of.TEXT or code == of.TEXTS + 1:
-                    end = _text(chunk, wide, place, many_bytes, out, fours, here)
-                elif code > of.TEXTS:
-                    end = _texts(chunk, place, many_bytes, out, here)
+                    text = -1 - source
                 else:
-                    end = _value(chunk, place, many_bytes, code, out, here)
-                if end == UNFIT:
-                    fits = False
-                    break
-                texts[many + leaf] = here << BEGIN_BIT | (end - here) << LENGTH_BIT
-                length += end - here
-                here = end
+                    place, wide_as, code = found[source, SLOT_AT], found[source, SLOT_SIZE], found[source, SLOT_CODE]
+                    if again and last[leaf, 1] == wide_as and _same(wide, last[leaf, 0], place, wide_as):
+                        text = last[leaf, 2]
+                    else:
+                        if code in (of.TEXT, of.TEXTS + 1):
+                            end = _text(chunk, wide, place, wide_as, out, fours, here)
+                        elif code > of.TEXTS:
+                            end = _texts(chunk, place, wide_as, out, here)
+                        else:
+                            end = _value(chunk, place, wide_as, code, out, here)
+                        if end == UNFIT:
+                            fits = False
+                            of_chunk[shape] = 0
+                            break
+                        text = here << BEGIN_BIT | (end - here) << LENGTH_BIT
+                        here = end
+                    last[leaf, 0] = place
+                    last[leaf, 1] = wide_as
+                    last[leaf, 2] = text
+                texts[many + leaf - told] = text
+                length += text >> LENGTH_BIT & LENGTH
         if not fits:
             records[number, RECORD_SHAPE] = UNFIT
             continue
@@ -368,4 +390,4 @@ def transcribe(
         many += plans[shape, PLAN_LEAVES]
         row += 1
         at = here
-    to[0], to[1], to[2] = at, many, row
+    to[0], to[1], to[2], to[3] = at, many, row, mark
