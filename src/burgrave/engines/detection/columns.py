@@ -31,6 +31,8 @@ _FEW = 8  # texts that are fetched one by one sooner than together
 _MANY_SPANS = 64
 _MUCH = 1 << 12
 _MOST_UNUSED = 2  # times as many texts in a dictionary as rows
+_SPARSE = 32  # times as many numbers as there are of them; then sorting them costs less than marking
+_NONE_MADE = np.zeros(0, bool)
 _Key = TypeVar("_Key")
 _Made = TypeVar("_Made")
 _Made_co = TypeVar("_Made_co", covariant=True)
@@ -42,13 +44,15 @@ class Column:
     A text may stand in ``values`` more than once.
     """
 
-    __slots__ = ("_folded", "_texts", "codes", "values")
+    __slots__ = ("_folded", "_is_made", "_plain", "_texts", "codes", "values")
 
     def __init__(self, values: Any, codes: NDArray[np.int64]) -> None:
         self.values = values
         self.codes = codes
         self._folded: Any = None
         self._texts: dict[int, Text] = {}
+        self._plain: NDArray[np.object_] | None = None
+        self._is_made: NDArray[np.bool_] = _NONE_MADE
 
     @property
     def absent(self) -> int:
@@ -80,6 +84,23 @@ class Column:
             return [text.plain for text in few], [text.folded for text in few]
         chosen = pa.array(codes)
         return self.values.take(chosen).to_pylist(), self.folded.take(chosen).to_pylist()
+
+    def plain(self, codes: NDArray[np.int64]) -> NDArray[np.object_]:
+        """The texts of codes as they stand, None for ``absent``; each text is made once."""
+        if len(codes) <= _FEW:
+            few = [None if code == self.absent else self.text(code).plain for code in codes.tolist()]
+            return np.array([*few, None], object)[:-1]  # NumPy makes other things of texts alone
+        if self._plain is None:
+            self._plain = np.full(self.absent + 1, None, object)
+            self._is_made = np.zeros(self.absent + 1, bool)
+            self._is_made[self.absent] = True
+        missing = codes[~self._is_made[codes]]
+        if len(missing):
+            missing = distinct([missing], self.absent)
+            self._plain[missing] = self.values.take(pa.array(missing)).to_numpy(zero_copy_only=False)
+            self._is_made[missing] = True
+        chosen: NDArray[np.object_] = self._plain[codes]
+        return chosen
 
     def rows_of(self, held: Mapping[_Key, NDArray[np.int64]]) -> Iterator[tuple[_Key, NDArray[np.int64]]]:
         """For each key the rows that hold one of its codes, in no particular order."""
@@ -174,6 +195,18 @@ class Fields:
                 )
             texts.append(known[codes])
         return encode(pa.chunked_array([pa.array(texts, pa.string())]), "derived")
+
+
+def distinct(parts: Sequence[NDArray[np.int64]], below: int) -> NDArray[np.int64]:
+    """Numbers below a bound, ascending, each once."""
+    count = sum(map(len, parts))
+    if count == 1 or _SPARSE * count < below:
+        ordered = np.sort(np.concatenate(parts))
+        return ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
+    marked = np.zeros(below, bool)
+    for each in parts:
+        marked[each] = True
+    return np.flatnonzero(marked)
 
 
 def searchable(names: Iterable[str], constants: Iterable[str]) -> Sequence[str]:

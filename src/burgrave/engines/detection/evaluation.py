@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import islice, repeat
 from typing import TYPE_CHECKING, assert_never
 
 import numpy as np
 import pyarrow as pa
 
+from burgrave.engines.detection.columns import distinct
 from burgrave.engines.detection.expressions import Kind
 from burgrave.engines.detection.planning import columns_of
 from burgrave.engines.detection.predicates import same
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from burgrave.engines.detection.columns import Column, Fields
     from burgrave.engines.detection.expressions import Test
     from burgrave.engines.detection.planning import Plan
+
+Texts = dict[str, "NDArray[np.object_] | Iterable[str]"]
+"""By name the texts of some rows, one for each; or as many as are taken."""
 
 _FEW_CANDIDATES = 6  # so few rows are asked one by one
 _MANY_CODES = 40  # so many are asked together where they can be
@@ -61,10 +66,7 @@ class Evaluation:
                 for place in self._plan.anchored[test]:
                     candidates[place].append(rows)
         for place, parts in candidates.items():
-            if len(parts) > 1:
-                yield from self._asked(place, np.unique(np.concatenate(parts)))
-            else:
-                yield from self._asked(place, np.sort(parts[0]))
+            yield from self._asked(place, distinct(parts, self._fields.rows))
 
     def _asked(self, place: int, rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
         if len(rows) <= _FEW_CANDIDATES:
@@ -124,18 +126,19 @@ class Evaluation:
                 if holds.any():
                     for column in columns_of(name):
                         held[column] = held[column] | holds if column in held else holds
-        found: list[dict[str, str]] = [{} for _ in range(len(rows))]
+        texts: Texts = {}
+        some: dict[str, NDArray[np.bool_]] = {}
         for name in sorted(held.keys() | known.keys()):
             if name in known:
-                for each in found:
-                    each[name] = known[name]
+                texts[name] = repeat(known[name])
                 continue
-            texts = self.columns[name]
-            codes = texts.codes[rows]
-            there = held[name] & (codes != texts.absent)
-            for place_of_row, code in zip(np.flatnonzero(there).tolist(), codes[there].tolist(), strict=True):
-                found[place_of_row][name] = texts.text(code).plain
-        return found
+            cells = self.columns[name]
+            codes = cells.codes[rows]
+            there = held[name] & (codes != cells.absent)
+            texts[name] = cells.plain(codes)
+            if not there.all():
+                some[name] = there
+        return _named(texts, some, len(rows)) if some else _all_named(texts, len(rows))
 
     def _holding(self, leaf: Leaf, rows: NDArray[np.int64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
         """The names of the leaf's fields, and for each of the rows whether it holds there."""
@@ -191,7 +194,7 @@ class Evaluation:
 
     def _ask(self, leaf: Leaf, column: Column, known: NDArray[np.int8], codes: NDArray[np.int64]) -> None:
         """Decide the leaf for codes that are not known; some may stand there more than once."""
-        unknown = codes if len(codes) == 1 else np.unique(codes)
+        unknown = distinct([codes], column.absent)
         ask: Callable[[str, str], bool] | None = leaf.ask
         if len(unknown) > _MANY_CODES and leaf.together:
             places = pa.array(unknown)
@@ -219,3 +222,28 @@ class Evaluation:
                 )
             result[place] = answer
         return result
+
+
+def _named(texts: Texts, some: Mapping[str, NDArray[np.bool_]], count: int) -> list[dict[str, str]]:
+    """Each row's texts under their names, those among ``some`` only where they hold."""
+    alike = np.zeros(count, np.int64)  # rows with the same number have the same names
+    for there in some.values():
+        alike = np.unique(2 * alike + there, return_inverse=True)[1]
+    found: list[dict[str, str]] = [{}] * count
+    for number in range(alike.max() + 1):
+        rows = np.flatnonzero(alike == number)
+        part: Texts = {
+            name: each[rows] if isinstance(each, np.ndarray) else each
+            for name, each in texts.items()
+            if name not in some or some[name][rows[0]]
+        }
+        for row, fields in zip(rows.tolist(), _all_named(part, len(rows)), strict=True):
+            found[row] = fields
+    return found
+
+
+def _all_named(texts: Texts, count: int) -> list[dict[str, str]]:
+    if not texts:
+        return [{} for _ in range(count)]
+    columns = (each.tolist() if isinstance(each, np.ndarray) else each for each in texts.values())
+    return [dict(zip(texts, row, strict=True)) for row in islice(zip(*columns, strict=False), count)]

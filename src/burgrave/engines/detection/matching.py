@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,17 +84,17 @@ class Engine:
         """
         with self._lock:
             plan, batch = self._begin(table, source)
-            found: list[tuple[int, int, Match]] = []
-            for place, rows in batch.hits() if plan.rules else ():
+            found: list[Match] = []
+            for place, rows in sorted(batch.hits() if plan.rules else (), key=itemgetter(0)):
                 live = plan.rules[place]
                 reported = batch.fields(place, rows)
                 values = _values_of(live, self._needed.get(live.rule.id, ()), rows, batch)
                 found.extend(
-                    (row, place, Match(rule=live.rule, row=row, fields=each, values=handed))
+                    Match(rule=live.rule, row=row, fields=each, values=handed)
                     for row, each, handed in zip(rows.tolist(), reported, values, strict=True)
                 )
-        found.sort(key=lambda each: each[:2])
-        return [match for _, _, match in found]
+        found.sort(key=attrgetter("row"))
+        return found
 
     def hits(self, table: Any, *, source: EventSource) -> list[tuple[Rule, NDArray[np.int64]]]:
         """Every rule that holds somewhere, in the order of the rule set, with its rows, ascending.

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -15,8 +17,12 @@ from burgrave.engines.detection import (
     compile_rules,
     matching,
 )
+from burgrave.engines.detection.columns import distinct
 from burgrave.engines.detection.costs import Costs
 from burgrave.engines.detection.expressions import Kind, Test
+from burgrave.engines.detection.oracle import naive_fields
+
+from .conftest import many_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +56,37 @@ def test_matches_come_by_row_and_then_by_path(load: Callable[..., RuleSet]) -> N
     )
     found = compile_rules(ruleset).match(table(Image=["b", "a"]), source=SYSMON_PROCESS)
     assert [(match.row, match.rule.path.name) for match in found] == [(0, "1.yml"), (1, "0.yml"), (1, "1.yml")]
+
+
+def test_every_row_names_its_own_fields_however_many_match(load: Callable[..., RuleSet]) -> None:
+    ruleset = load(
+        HEAD + "detection: {a: {Image|contains: a}, b: {User|contains: b}, c: {Company: null}, condition: 1 of them}\n",
+        HEAD + "detection: {a: {Image|contains: a}, b: {EventID: 1}, condition: a and b}\n",
+        HEAD + "detection: {b: {EventID: 1}, condition: b}\n",
+        HEAD + "detection: {k: [xx, bc], condition: k}\n",
+    )
+    rng = np.random.default_rng(3)
+    texts = [*map("".join, itertools.product("abx", repeat=3)), "", "bc", None]
+    columns = {name: [texts[at] for at in rng.integers(0, len(texts), 400)] for name in ("Image", "User", "Company")}
+    with many_rows():
+        found = compile_rules(ruleset).match(table(**columns), source=SYSMON_PROCESS)
+    assert [(match.row, match.rule.path.name, match.fields) for match in found] == [
+        (row, rule.path.name, fields)
+        for row in range(400)
+        for rule in ruleset.rules
+        if (
+            fields := naive_fields(rule, {name: column[row] for name, column in columns.items()}, source=SYSMON_PROCESS)
+        )
+        is not None
+    ]
+
+
+@pytest.mark.parametrize("below", [40, 40_000])
+def test_numbers_are_told_apart_by_marks_or_by_their_order(below: int) -> None:
+    parts = [np.array(part, np.int64) for part in ([7, 3, 39], [], [3, 0])]
+    assert distinct(parts, below).tolist() == [0, 3, 7, 39]
+    assert distinct([parts[0][:1]], below).tolist() == [7]
+    assert not len(distinct([parts[1]], below))
 
 
 def test_rows_of_another_event_id_are_refused(load: Callable[..., RuleSet]) -> None:
