@@ -47,7 +47,7 @@ LONGEST_BYTES: Final = 4_096
 ROOM: Final = 64
 """Texts, places of rules and candidates that there is room for at first: a power of 2."""
 
-_SEED: Final = np.uint64(randbits(64))
+_LIMITS: Final = LONGEST_BYTES, np.uint64(randbits(64))
 _BYTES_OF_A_TEXT: Final = 64  # in most
 _STRUCT_BYTES: Final = 80  # of an ArrowArray
 _RELEASE: Final = 64
@@ -81,7 +81,7 @@ class Numbers:
         self._struct = ctypes.create_string_buffer(_STRUCT_BYTES)
         self._array = ctypes.addressof(self._struct)
         self._schema: Shape | None = None
-        self._content = np.zeros(1 << 10, np.uint8)
+        self._content = np.zeros(1 << 10 if plan.has_keywords else 0, np.uint8)
         self._cells = np.zeros(1 << 8, np.int32)
         self._has_room_for(ROOM)
         self._size = 0
@@ -116,19 +116,30 @@ class Numbers:
     def _hits(self, rows: int, shape: Shape, cells: Batch) -> dict[int, list[int]] | None:
         if shape is not self._schema:
             self._begin(shape)
-        if len(self._known) and not self._kernels.is_as_known(self._array, rows, self._known, self._values_known):
-            cells.must_agree()
-        places = self._plan.everywhere(lambda: self._laid_out(rows, len(shape.names)))
-        everywhere = np.array(sorted(places), np.int64) if places else _NOWHERE
         if len(self._cells) < len(self._children) * rows:
             self._cells = np.zeros(2 * len(self._children) * rows, np.int32)
-        found = self._gathered(rows)
+        columns = len(shape.names)
+        is_known, used, found = self._kernels.looked_up(
+            self._array,
+            (rows, columns),
+            self._known,
+            (self._children, len(self._anchors)),
+            _LIMITS,
+            self._store,
+            self._cells,
+            self._content,
+        )
+        if not is_known:
+            cells.must_agree()
+        places = self._plan.everywhere(lambda: self._laid_out(rows, columns, used))
+        told: dict[int, tuple[str, str]] = {}
+        found = self._gathered(rows, found, told)
         if found < 0:
             return None
         if not found and not places:
             return {}
-        count = self._candidates(rows, everywhere)
-        return self._asked(rows, count, cells)
+        everywhere = np.array(sorted(places), np.int64) if places else _NOWHERE
+        return self._asked(rows, self._candidates(rows, everywhere), told, cells)
 
     def _begin(self, shape: Shape) -> None:
         """Batches have other columns from now on."""
@@ -138,43 +149,45 @@ class Numbers:
         known = np.zeros((len(values), 3), np.int64)
         for which, (position, _, _) in enumerate(shape.known):
             known[which] = position, sum(map(len, values[:which])), len(values[which])
-        self._known = known
-        self._values_known = np.frombuffer(b"".join(values) or b"\0", np.uint8)
+        self._known = known, np.frombuffer(b"".join(values) or b"\0", np.uint8)
 
-    def _laid_out(self, rows: int, columns: int) -> memoryview:
-        used = self._kernels.laid_out(self._array, rows, columns, self._content)
+    def _laid_out(self, rows: int, columns: int, used: int) -> memoryview:
         if used > len(self._content):
             self._content = np.zeros(2 * used, np.uint8)
-            used = self._kernels.laid_out(self._array, rows, columns, self._content)
+            self._kernels.laid_out(self._array, rows, columns, self._content)
         return self._content.data[:used]
 
-    def _gathered(self, rows: int) -> int:
-        """Number the texts of columns with anchors; gives how many name rules, or -1 where one is too long."""
-        anchored = len(self._anchors)
-        while True:
-            found: int = self._kernels.gather(
-                self._array, rows, self._children, anchored, LONGEST_BYTES, _SEED, self._store, self._cells
-            )
-            if found != codes.FULL:
-                break
+    def _gathered(self, rows: int, found: int, told: dict[int, tuple[str, str]]) -> int:
+        """How many texts of columns with anchors name rules, or -1 where one is too long; new ones are learned."""
+        while found == codes.FULL:
             self._enlarge()
+            found = self._kernels.gather(
+                self._array, rows, self._children, len(self._anchors), *_LIMITS, self._store, self._cells
+            )
         if found == codes.LONG:
             return -1
-        return found + self._learn() if self._counts[codes.TEXTS] > self._learned else found
+        return found + self._learn(told) if self._counts[codes.TEXTS] > self._learned else found
 
-    def _learn(self) -> int:
+    def _learn(self, told: dict[int, tuple[str, str]]) -> int:
         """Seek the anchors in texts that are new; gives how many have some."""
         fresh: defaultdict[int, list[int]] = defaultdict(list)
+        texts: defaultdict[int, list[Text]] = defaultdict(list)
         count = int(self._counts[codes.TEXTS])
-        for number, slot in enumerate(self._texts[self._learned : count, codes.SLOT].tolist(), self._learned):
+        known = self._texts[self._learned : count, codes.SLOT : codes.SIZE + 1].tolist()
+        first = known[0][1]
+        together = self._arena[first : int(self._counts[codes.BYTES])].tobytes()
+        for number, (slot, begin, size) in enumerate(known, self._learned):
             if slot < len(self._anchors):
+                text = Text(together[begin - first : begin - first + size].decode())
+                told[number] = text.plain, text.folded
                 fresh[slot].append(number)
+                texts[slot].append(text)
         self._learned = count
         found = 0
         for slot, numbers in fresh.items():
             anchors = self._anchors[slot]
             named: defaultdict[int, set[int]] = defaultdict(set)
-            for test, code in self._seekers[slot].seek_few([Text(self._plain(number)) for number in numbers]):
+            for test, code in self._seekers[slot].seek_few(texts[slot]):
                 named[code].update(anchors[test])
             for code, places in named.items():
                 self._texts[numbers[code], codes.PLACES] = self._listed(places)
@@ -209,14 +222,15 @@ class Numbers:
         self._at = np.zeros(candidates, np.int64)
         self._wanted = np.zeros((candidates, 5), np.int64)
 
-    def _asked(self, rows: int, count: int, cells: Batch) -> dict[int, list[int]] | None:
+    def _asked(
+        self, rows: int, count: int, told: dict[int, tuple[str, str]], cells: Batch
+    ) -> dict[int, list[int]] | None:
         self._at[:count] = codes.NEW
-        told: dict[int, tuple[str, str]] = {}
         while True:
             wants = self._kernels.ask(
                 self._array,
                 (rows, count, self._children, self._cells),
-                (LONGEST_BYTES, _SEED),
+                _LIMITS,
                 self._store,
                 (self._keys, self._values),
                 (self._questions.code, self._questions.starts),

@@ -61,13 +61,14 @@ class Plan:
                 unanchored.append(place)
         self.anchored = {test: tuple(places) for test, places in anchored.items()}
         self.unanchored = tuple(unanchored)
+        self.has_keywords = any(test.field is None for test in self.anchored)
         self._anchored_fields = tuple(dict.fromkeys(test.field for test in self.anchored))
         self.sought = _also_sought(rules, self.anchored, costs)
         self._prefilter: dict[bool, Prefilter] = {}
         self._all_sought = frozenset(test for alike in self.sought.values() for test in alike)
         self._steps: dict[int, Step | None] = {}
         self._askers: dict[int, Ask] = {}
-        self._always: frozenset[int] = frozenset()
+        self._always = frozenset(unanchored)
         self._suspects: list[frozenset[int]] | None = None
         self._reports: dict[int, tuple[tuple[Leaf, ...], dict[str, str]]] = {}
         self._namings: dict[int, tuple[tuple[Naming, ...], dict[str, str]]] = {}
@@ -79,22 +80,21 @@ class Plan:
             self._seekers = Seekers(self.sought)
         return self._seekers
 
-    def everywhere(self, content: Callable[[], Any] | None) -> set[int]:
+    def everywhere(self, content: Callable[[], Any] | None) -> frozenset[int]:
         """The places of the rules that are to be asked of every row of a batch of few.
 
         ``content`` gives the bytes of all its texts; without it all rules with keywords are.
         """
-        found = set(self.unanchored)
+        if not self.has_keywords:
+            return self._always
         keywords = self._anchors_in(small=False)
-        if keywords.fields:
-            standing = keywords.standing(content)
-            if standing is None:
-                return found | self._places_of(test for test in self.anchored if test.field is None)
-            if self._suspects is None:
-                self._always = self._places_of(keywords.always)
-                self._suspects = [self._places_of(alike) for alike in keywords.meant]
-            found |= self._always.union(*(self._suspects[number] for number in standing))
-        return found
+        standing = keywords.standing(content)
+        if standing is None:
+            return self._always | self._places_of(test for test in self.anchored if test.field is None)
+        if self._suspects is None:
+            self._always |= self._places_of(keywords.always)
+            self._suspects = [self._places_of(alike) for alike in keywords.meant]
+        return self._always.union(*(self._suspects[number] for number in standing)) if standing else self._always
 
     def _places_of(self, anchors: Iterable[Test]) -> frozenset[int]:
         return frozenset(place for test in anchors for place in self.anchored[test])

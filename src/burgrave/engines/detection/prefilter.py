@@ -19,7 +19,7 @@ from burgrave.engines.detection.scanning import present
 from burgrave.engines.detection.views import DERIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from burgrave.engines.detection.expressions import Test
 
@@ -60,7 +60,7 @@ class Prefilter:
         self.always = tuple(always)
         """The tests that may hold whatever stands in a batch."""
         self._texts = [*texts, *_FOLDING_TO_ASCII]
-        self._present: Callable[[Any], Iterable[int]] | None = None
+        self._present: Callable[[Any], Collection[int]] | None = None
         self._is_made = False
         self._uses = self._kept = 0
         self.helps = len(self._blind) < len(self.fields)
@@ -80,7 +80,7 @@ class Prefilter:
             self._uses = self._kept = 0
         return tuple(found)
 
-    def standing(self, content: Callable[[], Any] | None) -> Iterable[int] | None:
+    def standing(self, content: Callable[[], Any] | None) -> Collection[int] | None:
         """Which of what is sought stands in the bytes, as places in ``meant``; None where that is not known."""
         return None if content is None or not self._prepared() else self._found(content())
 
@@ -101,7 +101,7 @@ class Prefilter:
                 return True
         return False
 
-    def _found(self, buffer: Any) -> Iterable[int]:
+    def _found(self, buffer: Any) -> Collection[int]:
         return self._present(buffer) if self._present is not None and len(buffer) else ()
 
     def _ready(self) -> bool:

@@ -4,6 +4,6 @@ Nothing but `burgrave.engines.detection.numbered` is to call them.
 """
 
 from burgrave.engines.detection.kernels.asking import ask, candidates, kept_again
-from burgrave.engines.detection.kernels.texts import gather, is_as_known, laid_out, numbered_again
+from burgrave.engines.detection.kernels.texts import gather, laid_out, looked_up, numbered_again
 
-__all__ = ["ask", "candidates", "gather", "is_as_known", "kept_again", "laid_out", "numbered_again"]
+__all__ = ["ask", "candidates", "gather", "kept_again", "laid_out", "looked_up", "numbered_again"]

@@ -151,6 +151,18 @@ def is_as_known(array: int, rows: int, known: Any, values: Any) -> bool:
 
 
 @compiled
+def looked_up(
+    array: int, size: tuple[int, int], agreed: Any, wanted: Any, limits: Any, store: Any, cells: Any, out: Any
+) -> tuple[bool, int, int]:
+    """What ``is_as_known``, ``laid_out`` and ``gather`` say of a batch; without ``out`` nothing is laid."""
+    rows, columns = size
+    children, anchored = wanted
+    known = len(agreed[0]) == 0 or is_as_known(array, rows, agreed[0], agreed[1])
+    used = laid_out(array, rows, columns, out) if len(out) > 0 else 0
+    return known, used, gather(array, rows, children, anchored, limits[0], limits[1], store, cells)
+
+
+@compiled
 def numbered_again(table: Any, texts: Any, count: int) -> None:
     """Fill an empty table with the numbers of the texts."""
     mask = len(table) - 1
