@@ -103,6 +103,9 @@ def test_a_correlation_is_tried_and_compared_on_pages_that_read_well(
     expect(page.locator("#against")).to_be_visible(timeout=30_000)  # the page follows the work by itself
     expect(page.locator("#events tbody tr")).to_have_count(3)
     assert page.locator("#events .tag").count() == 1
+    page.locator("#by-day .chart-caption").scroll_into_view_if_needed()
+    page.mouse.wheel(0, 300)
+    expect(page.locator("#by-day .chart text", has_text="3").first).to_be_in_viewport()
     well(page, tmp_path / "tried.png")
     page.goto(f"/detection/library/{key}/")
     well(page, tmp_path / "rule-tried.png")
@@ -121,6 +124,7 @@ def test_a_correlation_is_tried_and_compared_on_pages_that_read_well(
 
 def well(page: Page, picture: Path) -> None:
     """Nothing is inaccessible, and nothing sticks out of the page."""
+    page.evaluate("scrollTo(0, 0)")
     page.screenshot(path=picture, full_page=True)
     assert violations(page) == []
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
