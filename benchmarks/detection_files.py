@@ -35,7 +35,7 @@ from burgrave.engines.events.sources import source_of
 from detection_volume import LEARNING, SHIPPED, Tables, loaded_rules, print_mix, recorded, volume, working_day
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from burgrave.engines.detection import EventSource
 
@@ -138,11 +138,20 @@ def events_of(path: Path) -> int:
 
 def from_events(engine: Engine, paths: list[Path]) -> int:
     """Matches in all files, read one after the other into common windows, as ``burgrave detect`` reads them."""
-    items = (item for path in paths for item in read_blocks(path) if isinstance(item, (Event, Block)))
+
+    def items() -> Iterator[Event | Block]:
+        for path in paths:
+            for item in read_blocks(path):
+                if isinstance(item, (Event, Block)):
+                    yield item
+                del item  # before the next one is read
+
+    found = 0
     with rarely_collecting():
-        return sum(
-            len(engine.match(batch.table, source=source_of(batch))) for window in windows(items) for batch in window
-        )
+        for window in windows(items()):
+            found += sum(len(engine.match(batch.table, source=source_of(batch))) for batch in window)
+            window.clear()  # before the next one is read
+    return found
 
 
 def one_log(logs: list[Path], path: Path, *, count: int, seed: int) -> Path:
@@ -209,17 +218,18 @@ def two_cores(rules: Path, files: list[Files] | list[Path], rows: int) -> float:
     spent = {}
     context = multiprocessing.get_context("spawn")
     for workers in (1, 2):
-        ready, begin = context.Barrier(workers + 1), context.Barrier(workers + 1)
+        ready, begin, done = (context.Barrier(workers + 1) for _ in range(3))
         shares = [[*files, *files][place::workers] for place in range(workers)]
-        processes = [context.Process(target=work, args=(rules, share, ready, begin)) for share in shares]
+        processes = [context.Process(target=work, args=(rules, share, ready, begin, done)) for share in shares]
         for process in processes:
             process.start()
         ready.wait()
         begin.wait()
         started = time.perf_counter()
+        done.wait()
+        spent[workers] = time.perf_counter() - started
         for process in processes:
             process.join()
-        spent[workers] = time.perf_counter() - started
     count = 2 * len(files) * rows
     for workers, seconds in spent.items():
         print(f"{workers} {'process' if workers == 1 else 'processes':12}{count / seconds:>20,.0f} events/wall s")
@@ -227,7 +237,7 @@ def two_cores(rules: Path, files: list[Files] | list[Path], rows: int) -> float:
     return spent[1] / spent[2]
 
 
-def work(rules: Path, files: list[Files | Path], ready: Any, begin: Any) -> None:
+def work(rules: Path, files: list[Files | Path], ready: Any, begin: Any, done: Any) -> None:
     engine = compile_rules(load_rules([rules]))
     for each in files:
         matches_in(engine, each)
@@ -235,6 +245,7 @@ def work(rules: Path, files: list[Files | Path], ready: Any, begin: Any) -> None
     begin.wait()
     for each in files:
         matches_in(engine, each)
+    done.wait()  # what follows is giving memory back
 
 
 def matches_in(engine: Engine, what: Files | Path) -> int:

@@ -8,7 +8,8 @@ events each, that are made of all their chunks, varied as the others are. A line
 says what was measured on which mix of how many events, the median of three passes in events per second of CPU, its
 share of what can at best be had on the way (one Hyperscan pass over the same bytes; orjson, the decoder of event logs
 or the decoding of Parquet alone), and the goal. The CPU is as fast as what else runs on its other half lets it be:
-compare lines of one run, and runs on a machine that does nothing else.
+compare lines of one run, and runs on a machine that does nothing else. What memory ``burgrave detect`` takes is that of
+a process of its own, see ``detection_memory.py``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import detection_files as files
 import detection_volume as volumes
 from burgrave.cli.detecting.collecting import rarely_collecting
 from burgrave.engines.detection import compile_rules, load_rules
+from detection_memory import memory_lines
 
 if TYPE_CHECKING:
     from burgrave.engines.detection import Engine
@@ -68,9 +70,10 @@ def main() -> None:
                         files.one_log(logs, path, count=chosen.count // FEWER, seed=seed)
                     lines += varied_logs(engine, paths)
     lines += files.two_cores_lines(chosen.rules, base, chosen.count)
+    lines += memory_lines(chosen.rules, base, logs if chosen.events else [], chosen.count)
     print("\n" + "\n".join(lines))
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"most memory, the events' own tables included: {most:,.0f} MB")
+    print(f"most memory of these measurements, which hold the events of all passes: {most:,.0f} MB")
 
 
 def loading(rules: Path) -> list[str]:

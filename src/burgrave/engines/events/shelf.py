@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ KEPT_AT_MOST: Final = 384 * MEBIBYTE
 
 _STEP: Final = 4 * MEBIBYTE
 _ROOMY: Final = 4  # an array that is more times too large is left for others
-_PATIENCE: Final = 30  # arrays; what lies while so many are taken is given back
+_PATIENCE: Final = 20  # arrays, some pages' worth; what lies while so many are taken is given back
 
 
 def _references(arrays: list[Any], place: int) -> int:
@@ -40,9 +41,10 @@ class Shelf:
             return np.empty(size, kind)
         with self._lock:
             self._takings += 1
+            self._drop_unused(lambda place: self._takings - self._taken_at[place] > _PATIENCE)
             place = self._fitting(size, kind)
             if place is None:
-                self._drop_idle(size, kind)
+                self._drop_unused(lambda place: self._arrays[place].dtype == kind and len(self._arrays[place]) < size)
                 self._arrays.append(np.empty(-(-size // step) * step, kind))
                 self._taken_at.append(0)
                 place = -1
@@ -65,12 +67,10 @@ class Shelf:
                 return place
         return None
 
-    def _drop_idle(self, size: int, kind: type[np.generic]) -> None:
-        """Keep nothing that nobody holds, and that is too small now or was not taken for long."""
+    def _drop_unused(self, which: Callable[[int], bool]) -> None:
+        """Keep none of these places' arrays that nobody holds."""
         for place in range(len(self._arrays) - 1, -1, -1):
-            idle = self._takings - self._taken_at[place] > _PATIENCE
-            outgrown = self._arrays[place].dtype == kind and len(self._arrays[place]) < size
-            if (idle or outgrown) and _references(self._arrays, place) == _UNUSED:
+            if which(place) and _references(self._arrays, place) == _UNUSED:
                 self._drop(slice(place, place + 1))
 
     def _drop_beyond(self, most: int) -> None:
