@@ -10,9 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from burgrave.engines.events.cutting import Page
-from burgrave.engines.events.flatten import EXACT_INTEGERS_END, joined, text_of
+from burgrave.engines.events.flatten import EXACT_INTEGERS_END, is_plain_list, joined, text_of
 from burgrave.engines.events.pages import WORTH_A_DICTIONARY, Alike, Ask, Tell, alike_among, alike_in
-from burgrave.engines.events.skeletons import Kind, Layout, Skeleton, Structure, names_of, skeleton, structure_of
+from burgrave.engines.events.skeletons import Kind, Layout, Leaf, Skeleton, Structure, names_of, skeleton, structure_of
 from burgrave.engines.events.terms import JSON, MEBIBYTE, NO_LOG_SOURCE, Event, Limits, LogSource, Unreadable
 
 RECORDS: Final = 10_000
@@ -26,9 +26,6 @@ SPAN: Final = 1 << 20
 _STRUCTURES_AT_MOST: Final = 1_024
 _KEY_CHARACTERS_AT_MOST: Final = 16_384
 _structures: dict[Limits, dict[Skeleton, Structure | None]] = {}
-
-
-_PLAIN: Final = frozenset({str, int, bool, type(None)})
 
 
 Record: TypeAlias = tuple[int, int, bytes | str]
@@ -221,7 +218,7 @@ class Gatherer:
             layout.channel,
             layout.event_id,
             layout.provider,
-            NO_LOG_SOURCE if layout.channel else self._log_source,
+            NO_LOG_SOURCE if layout.channel else self._log_source or layout.log_source,
             fields,
             positions,
             written,
@@ -246,8 +243,8 @@ def _by_kind(alike: _Alike) -> Iterable[tuple[Kind | None, list[Record], Sequenc
     structure, records, rows = alike.structure, alike.records, alike.rows
     columns = list(zip(*rows, strict=True))
     lost = _lost(structure, columns)
-    given = [columns[place] if place >= 0 else (None,) * len(rows) for place in structure.kind_at]
-    kinds = cast("list[Kind]", list(zip(*given, strict=True)))
+    given = [columns[place] if place >= 0 else (None,) * len(rows) for place in structure.asked_at]
+    kinds = [_kind(*each) for each in zip(*given, strict=True)]
     if not lost and len(set(kinds)) == 1:
         yield kinds[0], records, columns
         return
@@ -256,6 +253,10 @@ def _by_kind(alike: _Alike) -> Iterable[tuple[Kind | None, list[Record], Sequenc
         by_kind.setdefault(None if row in lost else kind, []).append(row)
     for each, chosen in by_kind.items():
         yield each, [records[row] for row in chosen], list(zip(*(rows[row] for row in chosen), strict=True))
+
+
+def _kind(channel: Leaf, event_id: Leaf, provider: Leaf, *writer: Leaf) -> Kind:
+    return Kind(channel, event_id, provider, writer)
 
 
 def _lost(structure: Structure, columns: Sequence[Sequence[JSON]]) -> set[int]:
@@ -275,8 +276,8 @@ def _is_beyond(value: JSON) -> bool:
     return not -EXACT_INTEGERS_END < cast("float", value) < EXACT_INTEGERS_END
 
 
-def _is_no_list_of_plain_values(value: JSON) -> bool:
-    return not value or not _PLAIN.issuperset(map(type, cast("list[JSON]", value)))
+def _is_no_plain_list(value: JSON) -> bool:
+    return not is_plain_list(value)
 
 
 def _close_up(made: Block) -> None:
@@ -292,5 +293,5 @@ def _close_up(made: Block) -> None:
     ]
 
 
-_STEERING: Final = {float: _is_beyond, list: _is_no_list_of_plain_values}
+_STEERING: Final = {float: _is_beyond, list: _is_no_plain_list}
 _TEXTS: Final[Mapping[type, Callable[..., str | None]]] = {int: str, bool: text_of, float: text_of, list: joined}

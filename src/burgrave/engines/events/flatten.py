@@ -97,6 +97,16 @@ def all_scalar(values: list[JSON]) -> bool:
     return not any(isinstance(value, dict | list) for value in values)
 
 
+def is_plain_list(value: JSON) -> bool:
+    """Whether it is a list of something, all of it plain values that are kept exactly."""
+    return isinstance(value, list) and bool(value) and all(map(_is_plain, value))
+
+
+def _is_plain(value: JSON) -> bool:
+    kind = type(value)
+    return kind in PLAIN_TYPES or (kind is float and -EXACT_INTEGERS_END < value < EXACT_INTEGERS_END)  # type: ignore[operator]  # a float
+
+
 def joined(values: list[JSON]) -> str | None:
     """Join the texts of a list of plain values, one a line; an empty list is null."""
     if not values:

@@ -19,11 +19,13 @@ Record = Mapping[str, JSON]
 class Origin:
     """``keys`` are all there, and ``holds`` is true of the record; ``named`` gives the source where keys decide it.
 
-    ``also`` names fields anew: the name that rules use, and the one in the record.
+    Both look at no value but those ``asked``. ``also`` names fields anew: the name that rules use, and the one in the
+    record.
     """
 
     keys: frozenset[str]
     source: LogSource
+    asked: str = ""
     holds: Callable[[Record], bool] | None = None
     named: Callable[[Record], LogSource | None] | None = None
     also: Mapping[str, str] = field(default_factory=dict)
@@ -104,7 +106,10 @@ ORIGINS: Final = (
         source=LogSource(product="m365", service="audit"),
     ),
     Origin(
-        keys=frozenset({"category", "operationName", "resourceId"}), source=LogSource(product="azure"), named=_azure
+        keys=frozenset({"category", "operationName", "resourceId"}),
+        source=LogSource(product="azure"),
+        asked="category",
+        named=_azure,
     ),
     Origin(keys=frozenset({"riskEventType", "riskState"}), source=LogSource(product="azure", service="riskdetection")),
     Origin(
@@ -114,17 +119,20 @@ ORIGINS: Final = (
     Origin(
         keys=frozenset({"logName", "protoPayload"}),
         source=LogSource(product="gcp"),
+        asked="protoPayload.serviceName",
         named=_google,
         also={"gcp.audit.method_name": "protoPayload.methodName", "eventName": "protoPayload.metadata.event.eventName"},
     ),
     Origin(
         keys=frozenset({"kind", "apiVersion", "verb", "auditID"}),
         source=LogSource(product="kubernetes", category="application", service="audit"),
+        asked="apiVersion",
         holds=lambda record: _text(record, "apiVersion").startswith("audit.k8s.io/"),
     ),
     Origin(
         keys=frozenset({"action", "actor", "_document_id"}),
         source=LogSource(product="github", service="audit"),
+        asked="action",
         holds=lambda record: "." in _text(record, "action"),
     ),
     Origin(
@@ -143,6 +151,7 @@ ORIGINS: Final = (
     Origin(
         keys=frozenset({"timestamp", "event_type", "flow_id"}),
         source=LogSource(product="suricata"),
+        asked="event_type",
         named=_suricata,
         also={
             "query": "dns.rrname",
@@ -155,9 +164,16 @@ ORIGINS: Final = (
             "sc-status": "http.status",
         },
     ),
-    Origin(keys=frozenset({"ts", "uid"}), source=LogSource(product="zeek"), named=_zeek, also=_ZEEK_ALSO),
+    Origin(
+        keys=frozenset({"ts", "uid"}), source=LogSource(product="zeek"), asked="_path", named=_zeek, also=_ZEEK_ALSO
+    ),
     Origin(keys=frozenset({"ts", "certificate.serial"}), source=LogSource(product="zeek", service="x509")),
 )
+
+
+def asked_of(record: Record) -> frozenset[str]:
+    """The dotted names of the values that `origin_of` looks at, of a record with these keys."""
+    return frozenset(origin.asked for origin in ORIGINS if origin.asked and origin.keys <= record.keys())
 
 
 def origin_of(record: Record) -> tuple[LogSource, Mapping[str, str]]:

@@ -12,10 +12,11 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from burgrave.engines.events import tokens
 from burgrave.engines.events.cutting import Page, Places, kernels, words_of
-from burgrave.engines.events.flatten import EXACT_INTEGERS_END, PLAIN_TYPES, joined, text_of
+from burgrave.engines.events.flatten import EXACT_INTEGERS_END, is_plain_list, joined, text_of
 from burgrave.engines.events.shelf import SHELF
 from burgrave.engines.events.skeletons import Kind, Layout, Leaf, Structure
 from burgrave.engines.events.terms import JSON
@@ -28,6 +29,8 @@ _TEXT: Final = pa.string()
 _CODES: Final = pa.int32()
 _SLACK: Final = 8  # bytes that a kernel may write behind the last
 _PARSED: Final = frozenset({tokens.FRACTION, tokens.LIST})
+_AS_WRITTEN: Final = r"^-?(0\.0{0,3}[1-9](\d{0,9}[1-9])?|[1-9]\d{0,9}\.\d{0,4}[1-9]|[1-3]\d{9}\.\d{0,5}[1-9])$"
+"""Fractions that are written as Python would: none that is shorter is nearer to the same number."""
 
 Ask: TypeAlias = Callable[[bytes], tuple[Structure, list[JSON]] | None]
 """Gives the structure and the leaves of a line; None for one that is to be read by itself."""
@@ -103,7 +106,7 @@ class _Group:
         """The kinds that there are, with the watched leaves that are empty in all of its rows, and these."""
         empty, codes = self._empty()
         values: list[list[Leaf]] = []
-        for leaf in self.structure.kind_at:
+        for leaf in self.structure.asked_at:
             if leaf < 0 or self.kinds[leaf] == tokens.NULL:
                 values.append([None])
                 continue
@@ -116,7 +119,8 @@ class _Group:
             for found in reversed(values):
                 rest, place = divmod(rest, len(found))
                 leaves.append(found[place])
-            yield Kind(*reversed(leaves)), empty[rest], rows
+            channel, event_id, provider, *writer = reversed(leaves)
+            yield Kind(channel, event_id, provider, tuple(writer)), empty[rest], rows
 
     def _empty(self) -> tuple[list[tuple[int, ...]], Any]:
         """Which of the watched leaves are empty texts: the combinations that there are, and that of each row."""
@@ -139,7 +143,7 @@ class _Group:
         laid = self.desk.texts(size)
         offsets, codes = self.desk.numbers(many, count + 1), self.desk.numbers(many, count)
         told = np.empty((many, 4), np.int64)
-        always = np.array([leaf in self.structure.kind_at or self.kinds[leaf] in _PARSED for leaf in wanted], bool)
+        always = np.array([leaf in self.structure.asked_at or self.kinds[leaf] in _PARSED for leaf in wanted], bool)
         page, out = (self.page.data, self.page.words), (laid, words_of(laid))
         places, first = np.array(wanted, np.int64), self.page.first[lines]
         room = self.desk.room(count, many)
@@ -187,10 +191,14 @@ def alike_among(page: Page, tell: Tell) -> Iterator[Alike]:
 
 def _laid_out(group: _Group) -> Iterator[Alike]:
     columns, lost = group.columns()
+    by_layout: dict[int, tuple[Layout, list[Places]]] = {}
     for kind, empty, rows in group.by_kind(columns):
         layout = group.structure.layout(kind, empty)
-        fit = rows[~lost[rows]]
-        if layout is None or len(fit) < FEWEST:
+        if layout is not None:
+            by_layout.setdefault(id(layout), (layout, []))[1].append(rows[~lost[rows]])
+    for layout, parts in by_layout.values():
+        fit = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
+        if len(fit) < FEWEST:
             continue
         whole = len(fit) == len(group.lines)
         yield Alike(layout, group.lines[fit], columns if whole else group.columns(fit)[0])
@@ -198,22 +206,29 @@ def _laid_out(group: _Group) -> Iterator[Alike]:
 
 def _parsed(column: Any) -> tuple[Any, Any]:
     """A column of lists or fractions as texts, and in which rows is one that steers. Raises _Unfit."""
+    written = column.dictionary
+    exact = pc.match_substring_regex(written, _AS_WRITTEN)
+    if pc.all(exact).as_py():
+        return column, np.zeros(len(column), bool)
     texts: list[str | None] = []
     steers: list[bool] = []
-    for written in column.dictionary.to_pylist():
-        try:
-            value = orjson.loads(written)
-        except orjson.JSONDecodeError as failure:
-            raise _Unfit from failure
-        if isinstance(value, list):
-            odd = not value or not PLAIN_TYPES.issuperset(map(type, value))
-            text = None if odd else joined(value)
-        else:
-            odd = not -EXACT_INTEGERS_END < value < EXACT_INTEGERS_END
-            text = None if odd else text_of(value)
-        texts.append(text)
+    for text, is_exact in zip(written.to_pylist(), exact.to_pylist(), strict=True):
+        found, odd = (text, False) if is_exact else _read(text)
+        texts.append(found)
         steers.append(odd)
     return pa.array(texts, _TEXT).take(column.indices), np.array(steers, bool)[column.indices.to_numpy()]
+
+
+def _read(written: str) -> tuple[str | None, bool]:
+    """The text of a list or a fraction, and whether it steers."""
+    try:
+        value = orjson.loads(written)
+    except orjson.JSONDecodeError as failure:
+        raise _Unfit from failure
+    if isinstance(value, list):
+        return (joined(value), False) if is_plain_list(value) else (None, True)
+    odd = not -EXACT_INTEGERS_END < value < EXACT_INTEGERS_END
+    return None if odd else text_of(value), odd
 
 
 def _by_value(values: Any) -> Iterator[tuple[int, Places]]:

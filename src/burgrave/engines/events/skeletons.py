@@ -3,9 +3,9 @@
 `event_of` says what an event is. Here it is asked about a record of marks instead of values, and where each mark comes
 out is where the value of every such record comes out. That holds as long as the values themselves do not steer
 `event_of`. Those that do are taken along: which values are absent is part of the types, and the channel, the event id
-and the provider are asked about as they are. Whatever else may steer it (an empty text where System's values are
-looked for, what is inside of lists, who wrote an event that is none of Windows) has no layout, and such a
-record is read by itself.
+and the provider are asked about as they are, and so is what tells who wrote an event that is none of Windows. Whatever
+else may steer it (an empty text where System's values are looked for, what is inside of lists) has no layout, and such
+a record is read by itself.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,9 @@ from typing import Final, NamedTuple, TypeAlias
 from burgrave.engines.events import names
 from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.flatten import count_keys, joined, text_of
+from burgrave.engines.events.origins import asked_of
 from burgrave.engines.events.shapes import Origin, event_of
-from burgrave.engines.events.terms import JSON, Event, Limits
+from burgrave.engines.events.terms import JSON, Event, Limits, LogSource
 
 Skeleton: TypeAlias = tuple[object, ...]
 Leaf: TypeAlias = str | float | bool | list[JSON] | None
@@ -30,20 +31,21 @@ _WATCHED: Final = frozenset(key for _, keys in (*names.FLAT_KEYS, *names.FLAT_WI
 
 
 class Kind(NamedTuple):
-    """The values in a record that its channel, event id and provider come from."""
+    """The values in a record that its channel, event id and provider come from, and those that tell who wrote it."""
 
     channel: Leaf
     event_id: Leaf
     provider: Leaf
+    writer: tuple[Leaf, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """The fields of every event of one skeleton and one kind: a leaf's place, or the text that all have."""
 
     channel: str
     event_id: str
     provider: str
+    log_source: LogSource
     fields: Mapping[str, int | str | None]
 
 
@@ -52,7 +54,8 @@ class Structure:
     """What is the same for all records of one skeleton.
 
     ``keys`` counts its keys at all levels; ``types`` are those of its leaves; whether the leaves ``watched`` are empty
-    texts steers what becomes of a record; ``kind_at`` are the leaves of the kind, -1 where there is none.
+    texts steers what becomes of a record; ``kind_at`` are the leaves of the kind, -1 where there is none, and
+    ``writer_at`` those that tell who wrote it.
     """
 
     example: dict[str, JSON]
@@ -62,7 +65,14 @@ class Structure:
     types: tuple[type, ...]
     watched: tuple[int, ...]
     kind_at: tuple[int, int, int]
+    writer_at: tuple[int, ...]
     layouts: dict[tuple[Kind, tuple[int, ...]], Layout | None] = field(default_factory=dict)
+    _same: dict[tuple[object, ...], Layout] = field(default_factory=dict)
+
+    @property
+    def asked_at(self) -> tuple[int, ...]:
+        """The leaves of which each value is asked about."""
+        return self.kind_at + self.writer_at
 
     def layout(self, kind: Kind, empty: tuple[int, ...] = ()) -> Layout | None:
         """How records of the kind are laid out; None for those that are to be read by themselves.
@@ -73,29 +83,34 @@ class Structure:
         if key not in self.layouts:
             if len(self.layouts) >= _LAYOUTS_AT_MOST:
                 self.layouts.clear()
+                self._same.clear()
             self.layouts[key] = self._layout(kind, empty)
         return self.layouts[key]
 
     def _layout(self, kind: Kind, empty: tuple[int, ...]) -> Layout | None:
-        if any(_is_like_a_mark(value) for value in kind):
+        asked = (*kind[:3], *kind.writer)
+        if any(_is_like_a_mark(value) for value in asked):
             return None
         leaves = list(self.marks)
         for place in empty:
             leaves[place] = ""
-        for place, value in zip(self.kind_at, kind, strict=True):
+        for place, value in zip(self.asked_at, asked, strict=True):
             if place >= 0:
                 leaves[place] = value
         event = _event(self.example, leaves, self.limits)
-        if event is None or not (event.channel or event.event_id or _is_of_windows(self.example)):
+        if event is None:
             return None
         if any(_MARK in text for text in (event.channel, event.event_id, event.provider)):  # of a leaf beside the kind
             return None
         places: dict[str | None, int | str | None] = {_text(mark): at for at, mark in enumerate(self.marks)}
-        places.update((known, known) for known in (event.channel, *map(_text, kind), None, ""))
+        places.update((known, known) for known in (event.channel, *map(_text, asked), None, ""))
+        told = [value for value in kind.writer if value and asked.count(value) == 1 and not event.channel]
+        places.update((_text(value), self.writer_at[kind.writer.index(value)]) for value in told)
         fields = {name: places.get(text, -1) for name, text in event.fields.items()}
         if -1 in fields.values() or any(_MARK in name for name in fields):
             return None
-        return Layout(event.channel, event.event_id, event.provider, fields)
+        made = Layout(event.channel, event.event_id, event.provider, event.log_source, fields)
+        return self._same.setdefault((*made[:4], *fields.items()), made)
 
 
 def skeleton(record: Mapping[str, JSON], leaves: list[JSON]) -> Skeleton:
@@ -130,7 +145,9 @@ def structure_of(record: dict[str, JSON], leaves: list[JSON], limits: Limits) ->
     if any(place >= 0 and types[place] in {list, float} for place in kind_at):
         return None
     watched = tuple(place for place, key in enumerate(names_of(record)) if key.replace(_TEXT_OF, "") in _WATCHED)
-    return Structure(_with(record, iter(marks)), limits, keys, marks, types, watched, kind_at)
+    telling = _telling(record)
+    writer_at = tuple(place for place, name in enumerate(names_of(record)) if name in telling and types[place] is str)
+    return Structure(_with(record, iter(marks)), limits, keys, marks, types, watched, kind_at, writer_at)
 
 
 def _event(record: Mapping[str, JSON], leaves: list[Leaf], limits: Limits) -> Event | None:
@@ -176,11 +193,9 @@ def _is_like_a_mark(value: Leaf) -> bool:
     return isinstance(value, list | float) or (isinstance(value, int) and value >= _NUMBER_MARK)
 
 
-def _is_of_windows(record: Mapping[str, JSON]) -> bool:
-    """Whether the record has one of the shapes that only Windows' events come in.
-
-    Of others that name neither a channel nor an event id, their values say who wrote them.
-    """
+def _telling(record: Mapping[str, JSON]) -> frozenset[str]:
+    """The names of the values that may tell who wrote a record."""
     source = record.get("_source")
-    record = source if isinstance(source, dict) else record
-    return any(isinstance(record.get(key), dict) for key in ("Event", "System", "winlog", "event_data"))
+    if isinstance(source, dict):
+        return frozenset(f"_source.{name}" for name in asked_of(source))
+    return asked_of(record)

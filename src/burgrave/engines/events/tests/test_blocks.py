@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from burgrave.engines.events import (
     windows,
 )
 from burgrave.engines.events import lines as text_lines
+from burgrave.engines.events.tests import test_origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -256,6 +258,47 @@ def test_events_of_a_batch_can_be_sliced_and_counted_from_its_end(
     assert batch.events[-1].fields["Image"] == "4"
     with pytest.raises(IndexError):
         batch.events[10]
+
+
+WRITERS = (
+    (test_origins.TRAIL, "eventName", ["CreateUser", "", "x"]),
+    (test_origins.AZURE, "category", ["AuditLogs", "signinlogs", "Other", "", None, 7]),
+    (test_origins.KUBE, "apiVersion", ["audit.k8s.io/v1", "audit.k8s.io/v2", "v1", "", True]),
+    (test_origins.EVE, "event_type", ["dns", "http", "flow", "", "evil.example"]),
+    (test_origins.ZEEK | {"method": "GET", "uri": "/"}, "_path", ["dns", "http", "weird", "", "GET", None]),
+    ({"action": "repo.destroy", "actor": "ada", "_document_id": "1"}, "action", ["repo.destroy", "team.add", "none"]),
+    ({"timestamp": "1", "event_type": "a", "flow_id": 1, "ts": 1, "uid": "C", "_path": "b"}, "_path", ["b", "a", "c"]),
+)
+
+
+@pytest.mark.parametrize("wishes", [{}, {"log_source": LogSource(product="mine")}], ids=["told", "given"])
+@pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "wrapped"])
+def test_who_wrote_records_that_are_none_of_windows_is_told_in_columns(
+    tmp_path: Path,
+    wishes: dict[str, Any],
+    wrapped: bool,  # noqa: FBT001 - a case
+) -> None:
+    chance = random.Random(4)
+    records = []
+    for _ in range(400):
+        record, key, values = chance.choice(WRITERS)
+        record = record | {key: chance.choice(values), "n": chance.randrange(50)}
+        records.append({"_source": record, "_index": "a"} if wrapped else record)
+    google = json.loads(json.dumps(test_origins.GOOGLE))
+    for name in ("admin.googleapis.com", "login.googleapis.com", "compute", "") * 3:
+        google["protoPayload"]["serviceName"] = name
+        records.append(json.loads(json.dumps(google)))
+    events, in_columns = both_ways(lines(tmp_path / "a.json", *records), **wishes)
+    assert len(events) == in_columns == len(records)
+
+
+def test_records_of_one_writer_stand_together_whatever_tells_who_it_was(tmp_path: Path) -> None:
+    action = {"actor": "ada", "_document_id": "1"}
+    path = lines(tmp_path / "a.json", *({"action": f"repo.{number}"} | action for number in range(40)))
+    (block,) = [item for item in read_blocks(path) if isinstance(item, Block)]
+    if pages.FEWEST == 1:
+        assert [len(each.positions) for each in block.columns] == [40]
+    assert {each.log_source.product for each in block.columns} == {"github"}
 
 
 def test_structures_are_forgotten_when_they_become_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -311,3 +313,16 @@ def test_lines_with_damage_anywhere_are_what_a_parser_makes_of_them(
         damaged = damaged[:at] + put + damaged[at + cut_off :]
     path.write_bytes(b"\n".join([*sound, *[damaged] * times, *sound]))
     both_ways(path)
+
+
+def test_fractions_that_are_taken_as_they_stand_are_what_python_writes() -> None:
+    chance = random.Random(12)
+    taken = 0
+    for _ in range(100_000):
+        whole, rest = chance.randrange(0, 12), chance.randrange(1, 12)
+        text = "-" * chance.randrange(2) + (str(chance.randrange(10**whole)) if whole else "0")
+        text += "." + "0" * chance.choice([0, 0, 1, 3, 4]) + str(chance.randrange(10**rest))
+        if re.search(pages._AS_WRITTEN, text):
+            taken += 1
+            assert repr(float(text)) == text
+    assert taken > 20_000
