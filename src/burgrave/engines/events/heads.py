@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from burgrave.engines.events.names import FLAT_KEYS
+from burgrave.engines.events.origins import HEAD_KEYS
 from burgrave.engines.events.shapes import moment_of
 
 if TYPE_CHECKING:
     from burgrave.engines.events.blocks import Columns, Texts
     from burgrave.engines.events.terms import Event
+
+
+_KEYS = {name: (*keys, *sorted(key for part, key in HEAD_KEYS if part == name)) for name, keys in FLAT_KEYS}
+"""In which fields of events that name no channel the parts of the head stand, in the order in which they are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,10 @@ class Heads:
         """
         rows = range(len(columns.positions))
         first = columns.event(0)
-        at, record_ids, computers = (
-            _texts(columns.fields.get(name), len(rows)) for name in ("SystemTime", "EventRecordID", "Computer")
-        )
-        told = (moment_of(at[0]), record_ids[0], computers[0] or "", _stripped(columns.written(0)[1]))
-        if told != (first.at, first.record_id, first.computer, first.raw) or not columns.channel:
+        at, record_ids, computers = (_of_head(columns, name) for name in ("SystemTime", "EventRecordID", "Computer"))
+        number, raw = columns.written(0)
+        told = (moment_of(at[0]), record_ids[0] or str(number), computers[0] or "", _stripped(raw))
+        if told != (first.at, first.record_id, first.computer, first.raw):
             self.add_events([first, *map(columns.event, rows[1:])])
             return
         written = [columns.written(row) for row in rows]
@@ -50,6 +55,21 @@ class Heads:
         self.record_ids.extend([text or str(number) for text, (number, _) in zip(record_ids, written, strict=True)])
         self.computers.extend([text or "" for text in computers])
         self.raws.extend([_stripped(raw) for _, raw in written])
+
+
+def _of_head(columns: Columns, name: str) -> Sequence[str | None]:
+    """The texts of a part of the head: of the first field that has it in such events, and is not empty in the first."""
+    count = len(columns.positions)
+    for key in (name,) if columns.channel else _KEYS[name]:
+        given = columns.fields.get(key)
+        if given is not None and _first(given):
+            return _texts(given, count)
+    return _texts(None, count)
+
+
+def _first(given: Texts) -> str | None:
+    text: str | None = given[0].as_py() if isinstance(given, pa.Array) else given[0]
+    return text
 
 
 def _texts(given: Texts | None, count: int) -> Sequence[str | None]:

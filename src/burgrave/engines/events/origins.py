@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from burgrave.engines.events.terms import JSON, NO_LOG_SOURCE, LogSource
+from burgrave.engines.events.terms import JSON, LogSource
 
 Record = Mapping[str, JSON]
 
@@ -19,7 +19,8 @@ Record = Mapping[str, JSON]
 class Origin:
     """``keys`` are all there, and ``holds`` is true of the record; ``named`` gives the source where keys decide it.
 
-    Both look at no value but those ``asked``. ``also`` names fields anew: the name that rules use, and the one in the
+    Both look at no value but those ``asked``. ``head`` are the fields in which this maker has the time and the host,
+    under names that would not tell elsewhere. ``also`` names fields anew: the name that rules use, and the one in the
     record.
     """
 
@@ -28,7 +29,11 @@ class Origin:
     asked: str = ""
     holds: Callable[[Record], bool] | None = None
     named: Callable[[Record], LogSource | None] | None = None
+    head: Mapping[str, str] = field(default_factory=dict)
     also: Mapping[str, str] = field(default_factory=dict)
+
+    def source_of(self, record: Record) -> LogSource:
+        return (self.named(record) if self.named else None) or self.source
 
 
 def _text(record: Record, *path: str) -> str:
@@ -104,6 +109,7 @@ ORIGINS: Final = (
     Origin(
         keys=frozenset({"CreationTime", "Operation", "RecordType", "Workload"}),
         source=LogSource(product="m365", service="audit"),
+        head={"SystemTime": "CreationTime"},
     ),
     Origin(
         keys=frozenset({"category", "operationName", "resourceId"}),
@@ -111,10 +117,15 @@ ORIGINS: Final = (
         asked="category",
         named=_azure,
     ),
-    Origin(keys=frozenset({"riskEventType", "riskState"}), source=LogSource(product="azure", service="riskdetection")),
+    Origin(
+        keys=frozenset({"riskEventType", "riskState"}),
+        source=LogSource(product="azure", service="riskdetection"),
+        head={"SystemTime": "detectedDateTime"},
+    ),
     Origin(
         keys=frozenset({"eventType", "actor", "outcome", "published"}),
         source=LogSource(product="okta", service="okta"),
+        head={"SystemTime": "published"},
     ),
     Origin(
         keys=frozenset({"logName", "protoPayload"}),
@@ -126,6 +137,7 @@ ORIGINS: Final = (
     Origin(
         keys=frozenset({"kind", "apiVersion", "verb", "auditID"}),
         source=LogSource(product="kubernetes", category="application", service="audit"),
+        head={"SystemTime": "requestReceivedTimestamp"},
         asked="apiVersion",
         holds=lambda record: _text(record, "apiVersion").startswith("audit.k8s.io/"),
     ),
@@ -142,12 +154,18 @@ ORIGINS: Final = (
     Origin(
         keys=frozenset({"event_type_id", "account_id"}),
         source=LogSource(product="onelogin", service="onelogin.events"),
+        head={"SystemTime": "created_at"},
     ),
     Origin(
         keys=frozenset({"logtype", "node_id", "src_host", "dst_host"}),
         source=LogSource(product="opencanary", category="application"),
+        head={"SystemTime": "utc_time", "Computer": "node_id"},
     ),
-    Origin(keys=frozenset({"hostIdentifier", "unixTime", "name"}), source=LogSource(service="osquery")),
+    Origin(
+        keys=frozenset({"hostIdentifier", "unixTime", "name"}),
+        source=LogSource(service="osquery"),
+        head={"SystemTime": "unixTime", "Computer": "hostIdentifier"},
+    ),
     Origin(
         keys=frozenset({"timestamp", "event_type", "flow_id"}),
         source=LogSource(product="suricata"),
@@ -165,21 +183,33 @@ ORIGINS: Final = (
         },
     ),
     Origin(
-        keys=frozenset({"ts", "uid"}), source=LogSource(product="zeek"), asked="_path", named=_zeek, also=_ZEEK_ALSO
+        keys=frozenset({"ts", "uid"}),
+        source=LogSource(product="zeek"),
+        asked="_path",
+        named=_zeek,
+        head={"SystemTime": "ts"},
+        also=_ZEEK_ALSO,
     ),
-    Origin(keys=frozenset({"ts", "certificate.serial"}), source=LogSource(product="zeek", service="x509")),
+    Origin(
+        keys=frozenset({"ts", "certificate.serial"}),
+        source=LogSource(product="zeek", service="x509"),
+        head={"SystemTime": "ts"},
+    ),
 )
 
 
 def asked_of(record: Record) -> frozenset[str]:
-    """The dotted names of the values that `origin_of` looks at, of a record with these keys."""
+    """The dotted names of the values that `origin_of` and `source_of` look at, of a record with these keys."""
     return frozenset(origin.asked for origin in ORIGINS if origin.asked and origin.keys <= record.keys())
 
 
-def origin_of(record: Record) -> tuple[LogSource, Mapping[str, str]]:
-    """Who wrote the record, and its fields that rules name otherwise; nobody known gives NO_LOG_SOURCE."""
+HEAD_KEYS: Final = frozenset((name, key) for origin in ORIGINS for name, key in origin.head.items())
+"""The parts of a head, and the fields in which some maker has them."""
+
+
+def origin_of(record: Record) -> Origin | None:
+    """Who wrote the record; None for nobody known."""
     for origin in ORIGINS:
         if origin.keys <= record.keys() and (origin.holds is None or origin.holds(record)):
-            named = origin.named(record) if origin.named else None
-            return named or origin.source, origin.also
-    return NO_LOG_SOURCE, {}
+            return origin
+    return None

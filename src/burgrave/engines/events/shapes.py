@@ -181,12 +181,15 @@ def _flat(record: Mapping[str, JSON], origin: Origin) -> Event:
         found = _first(fields.values, keys_of[name])
         if found is not None:
             system[name] = found
-    if not windows:
-        log_source, also = origin_of(record)
-        for name, given in also.items():
+    maker = None if windows else origin_of(record)
+    if maker is not None:
+        for name, given in maker.head.items():
+            if name not in system and (text := fields.values.get(given)):
+                system[name] = text
+        for name, given in maker.also.items():
             if (text := fields.values.get(given)) is not None:
                 fields.put_new(name, text)
-        origin = origin if origin.log_source else replace(origin, log_source=log_source)
+        origin = origin if origin.log_source else replace(origin, log_source=maker.source_of(record))
     return _event(system, fields, origin, own=bool(windows))
 
 

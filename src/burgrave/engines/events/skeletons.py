@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 from burgrave.engines.events import names
 from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.flatten import count_keys, joined, text_of
-from burgrave.engines.events.origins import asked_of
+from burgrave.engines.events.origins import HEAD_KEYS, asked_of
 from burgrave.engines.events.shapes import Origin, event_of
 from burgrave.engines.events.terms import JSON, Event, Limits, LogSource
 
@@ -27,7 +27,9 @@ _NUMBER_MARK: Final = 8_070_000_000_000_000_000
 _FRACTION_MARK: Final = 0.807060504
 _TEXT_OF: Final = ".#text"  # of an element, beside its attributes
 _LAYOUTS_AT_MOST: Final = 4_096
-_WATCHED: Final = frozenset(key for _, keys in (*names.FLAT_KEYS, *names.FLAT_WINDOWS_KEYS) for key in keys)
+_WATCHED: Final = frozenset(key for _, keys in (*names.FLAT_KEYS, *names.FLAT_WINDOWS_KEYS) for key in keys) | {
+    key for _, key in HEAD_KEYS
+}
 
 
 class Kind(NamedTuple):

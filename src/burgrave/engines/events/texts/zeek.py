@@ -10,7 +10,7 @@ from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.flatten import FlatFields
 from burgrave.engines.events.origins import origin_of
 from burgrave.engines.events.shapes import moment_of
-from burgrave.engines.events.terms import JSON
+from burgrave.engines.events.terms import JSON, NO_LOG_SOURCE
 from burgrave.engines.events.texts.terms import Context, Format, Line, Parser
 
 _DIRECTIVES: Final = frozenset(
@@ -70,10 +70,11 @@ def _line(head: _Head, cells: Sequence[str], context: Context) -> Line:
         fields.put(name, _value(cell, kind, head.said))
     given = fields.values
     record: dict[str, JSON] = {"_path": head.said.get("path", ""), **given}
-    log_source, also = origin_of(record)
-    for name, source in also.items():
+    maker = origin_of(record)
+    for name, source in maker.also.items() if maker else ():
         if (text := given.get(source)) is not None:
             fields.put_new(name, text)
+    log_source = maker.source_of(record) if maker else NO_LOG_SOURCE
     return Line(fields=given, at=moment_of(given.get("ts")), log_source=log_source)
 
 
