@@ -24,7 +24,8 @@ from burgrave.engines.events.terms import JSON
 FEWEST: Final = 8
 """Fewer lines of one kind are sooner read one by one."""
 
-WORTH_A_DICTIONARY: Final = 200  # rows
+WORTH_A_DICTIONARY: Final = 2_000
+"""Of fewer rows texts are handed on one by one: they are numbered when they are matched."""
 _TEXT: Final = pa.string()
 _CODES: Final = pa.int32()
 _SLACK: Final = 8  # bytes that a kernel may write behind the last

@@ -44,6 +44,9 @@ def fewest(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> i
     monkeypatch.setattr(pages, "FEWEST", request.param)
     monkeypatch.setattr(cutting, "FEWEST_LINES", request.param)
     monkeypatch.setattr(cutting, "WORTH_LOADING", 0)
+    if request.param == 1:
+        monkeypatch.setattr(pages, "WORTH_A_DICTIONARY", 1)
+        monkeypatch.setattr(blocks, "WORTH_A_DICTIONARY", 1)
     return int(request.param)
 
 

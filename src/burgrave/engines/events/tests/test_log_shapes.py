@@ -29,6 +29,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cutting, "WORTH_LOADING", 0)
     monkeypatch.setattr(cutting, "FEWEST_LINES", 1)
     monkeypatch.setattr(pages, "FEWEST", 1)
+    monkeypatch.setattr(pages, "WORTH_A_DICTIONARY", 100)
     monkeypatch.setattr(log_shapes, "WORTH_ASKING", 1)
     monkeypatch.setattr(log_shapes, "_free", {})
 
