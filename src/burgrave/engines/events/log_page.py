@@ -4,7 +4,7 @@ Of records that become columns the text is decoded only when it is asked for.
 """
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -73,17 +73,18 @@ class Sound:
     def text(self, number: int) -> str:
         """What the decoder makes of a record; all of the chunk are decoded at the first call."""
         if self.texts is None:
-            written = chunks.file_header(1) + self.renumbered(np.zeros(len(self.records), np.bool_))
-            self.texts = [text or "" for text in decoded(written, len(self.records))]
+            written = self.renumbered(np.zeros(len(self.records), np.bool_))
+            self.texts = [text or "" for text in decoded([written], len(self.records))]
         return self.texts[number]
 
-    def renumbered(self, passed: Any) -> bytes:
+    def renumbered(self, passed: Any) -> bytearray:
         """The chunk as the decoder is to get it, without the records that it is to pass over."""
-        made = bytearray(self.chunk)
+        made = bytearray(CHUNK_BYTES)
+        made[: self.end] = memoryview(self.content)[: self.end]
         kernels().renumber(np.frombuffer(made, np.uint8), self.records, passed)
         last = int(self.records[-1, tokens.RECORD_AT])
         chunks.write_chunk_header(made, len(self.records), last, self.end)
-        return bytes(made)
+        return made
 
 
 class _Lone(NamedTuple):
@@ -221,7 +222,7 @@ class LogPage:
         for run in self._runs():
             left = [each.records[:, tokens.RECORD_SHAPE] < 0 for each in run]
             given = [each.renumbered(~own) for each, own in zip(run, left, strict=True)]
-            texts = decoded(b"".join([chunks.file_header(len(run)), *given]), sum(map(len, left)))
+            texts = decoded(given, sum(map(len, left)))
             at = 0
             for sound, own in zip(run, left, strict=True):
                 for number in np.flatnonzero(own).tolist():
@@ -307,8 +308,9 @@ class LogPage:
         return None if structure is None else (structure, leaves)
 
 
-def decoded(written: bytes, count: int) -> list[str | None]:
-    """What the decoder makes of the records of a log, of which there are ``count``; None for one at which it fails."""
+def decoded(given: Sequence[bytearray], count: int) -> list[str | None]:
+    """What the decoder makes of the records of chunks, of which there are ``count``; None for one at which it fails."""
+    written = b"".join([chunks.file_header(len(given)), *given])
     try:
         decoder = PyEvtxParser(io.BytesIO(written), 1).records_json()
     except RuntimeError:

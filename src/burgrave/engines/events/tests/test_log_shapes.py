@@ -40,8 +40,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     found: list[int] = []
     decoded = log_page.decoded
 
-    def counting(content: bytes, count: int) -> list[str | None]:
-        texts = decoded(content, count)
+    def counting(given: Sequence[bytearray], count: int) -> list[str | None]:
+        texts = decoded(given, count)
         found.append(sum(text != '{"Event":null}' for text in texts))
         return texts
 
