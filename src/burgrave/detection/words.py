@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
@@ -16,7 +15,8 @@ from burgrave.detection.terms.references import Correlation
 from burgrave.detection.terms.trials import Noise, Period, TrialState
 from burgrave.engines.attack.comparing import Cover
 from burgrave.incidents.terms import Level
-from burgrave.web.errors import Said
+from burgrave.incidents.terms.faults import fault_said as engine_fault_said
+from burgrave.incidents.terms.faults import patterns
 from burgrave.web.terms import State, Tone, Words
 from burgrave.web.words import duration
 
@@ -257,25 +257,15 @@ FIELD_WORDS = (
 """The fields of these records, likewise."""
 
 
-_FAULTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (sentence, re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+)", re.escape(sentence))))
-    for sentence in (
+_FAULTS = patterns(
+    (
         gettext_noop("its file holds no rule in that place"),
         gettext_noop("the rules that it uses match too many kept events of that time; try a shorter one"),
         gettext_noop("whoever asked for it may not hunt in kept events any more"),
-        gettext_noop("no rule with the name or id %(name)s was loaded"),
-        gettext_noop("%(count)s rules have the name %(name)s; refer to one of them by id"),
-        gettext_noop("%(name)s is a rule that is already named"),
-        gettext_noop("the alias %(alias)s names no field for the rule %(name)s"),
-        gettext_noop("the correlation refers to itself, by way of its rules"),
-        gettext_noop("the correlation %(name)s that it refers to is not run"),
     )
 )
 
 
 def fault_said(kept: str) -> str:
     """Why something could not be tried, as it was kept, so that a page can say it in the reader's language."""
-    for sentence, pattern in _FAULTS:
-        if (found := pattern.fullmatch(kept)) is not None:
-            return Said(sentence, found.groupdict())
-    return kept
+    return engine_fault_said(kept, _FAULTS)

@@ -33,6 +33,7 @@ from burgrave.detection.terms import (
     VersionState,
 )
 from burgrave.incidents.terms import Level, Library, LibraryRules, LibraryText, tactics, techniques
+from burgrave.incidents.terms.faults import fault_said
 from burgrave.web.errors import NotFound
 from burgrave.web.pages import page_of
 from burgrave.web.terms import Actor, Page, PersonId
@@ -200,7 +201,9 @@ def batch_faults(batch_id: UUID, *, number: int = 1, size: int = 50, actor: Acto
     actor.must_anywhere(READ)
     found = models.BatchFault.objects.filter(batch_id=batch_id).order_by("path", "line", "pk")
     return page_of(found, number=number, size=size).of(
-        lambda each: BatchFaultRow(path=each.path, line=each.line, column=each.column, sentence=each.sentence)
+        lambda each: BatchFaultRow(
+            path=each.path, line=each.line, column=each.column, sentence=fault_said(each.sentence)
+        )
     )
 
 

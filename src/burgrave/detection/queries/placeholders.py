@@ -10,6 +10,7 @@ from burgrave.detection.rules.placeholders import names_wanted
 from burgrave.detection.terms import READ
 from burgrave.detection.terms.placeholders import PlaceholderId, PlaceholderRow, WantedPlaceholder
 from burgrave.incidents import queries as incidents
+from burgrave.incidents.terms.faults import fault_said
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
 from burgrave.web.pages import page_of
@@ -55,7 +56,9 @@ def wanted_placeholders(*, actor: Actor) -> tuple[WantedPlaceholder, ...]:
     for path, line, sentence in places:
         names = names_wanted(sentence)
         if names is not None and not (names and all(name in known for name in names)):
-            found.setdefault((path, line), WantedPlaceholder(names=names, path=path, line=line, sentence=sentence))
+            found.setdefault(
+                (path, line), WantedPlaceholder(names=names, path=path, line=line, sentence=fault_said(sentence))
+            )
     return tuple(found.values())
 
 

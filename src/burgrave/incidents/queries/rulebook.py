@@ -26,6 +26,7 @@ from burgrave.incidents.terms import (
     tactics,
     techniques,
 )
+from burgrave.incidents.terms.faults import fault_said
 from burgrave.people import queries as people
 from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor, Page
@@ -199,4 +200,4 @@ def rule_row(found: models.RuleVersion, *, matches: int | None = None) -> RuleRo
 
 
 def _fault_row(found: models.RuleFault) -> FaultRow:
-    return FaultRow(path=found.path, line=found.line, column=found.column, sentence=found.sentence)
+    return FaultRow(path=found.path, line=found.line, column=found.column, sentence=fault_said(found.sentence))
