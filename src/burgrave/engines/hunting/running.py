@@ -135,6 +135,27 @@ class Hunt:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
+    def gather(self, columns: Sequence[str], *, most: int) -> None:
+        """Events are looked for once, and what follows may ask for time, file, place and these columns alone.
+
+        Where a question finds more than so many, or more than memory holds, each of what follows looks by itself.
+        Raises HuntFailed.
+        """
+        if self._question is None:
+            return
+        names = ", ".join(map(sources.name_of, dict.fromkeys(("time", "file", "place", *columns))))
+        gathering = f"CREATE TEMP TABLE found AS SELECT {names} FROM {self._from} LIMIT {most + 1:d}"
+        with self._guarded():
+            try:
+                self._connection.execute(gathering, self._words)
+            except duckdb.OutOfMemoryException:
+                return  # long texts; what counts them needs less
+        ((count,),) = self._connection.execute("SELECT count(*) FROM found").fetchall()
+        if count <= most:
+            self._from, self._words = "found WHERE true", []
+        else:
+            self._connection.execute("DROP TABLE found")
+
     def rows(
         self, columns: Sequence[str], *, newest_first: bool = True, most: int, skip: int = 0
     ) -> list[dict[str, Any]]:
@@ -196,15 +217,24 @@ class Hunt:
         return Histogram(step, tuple(found))
 
     def common(self, names: Sequence[str], *, most: int) -> dict[str, list[tuple[str, int]]]:
-        """The most common values of each column with their counts, the most common first. Raises HuntFailed."""
-        found: dict[str, list[tuple[str, int]]] = {}
-        for name in names:
-            column = sources.name_of(name)
-            found[name] = self._run(
-                f"SELECT {column}, count(*) AS events FROM {self._from} AND {column} IS NOT NULL AND {column} <> '' "
-                f"GROUP BY 1 ORDER BY events DESC, 1 LIMIT {most:d}"
-            )
-        return found
+        """The most common values of each column with their counts, the most common first. Raises HuntFailed.
+
+        All columns are counted in one pass: the condition of a question may have to read every record.
+        """
+        columns = [sources.name_of(name) for name in names]
+        # GROUPING has a bit for each column, that of the first the highest; it is 0 for the one that is grouped by.
+        marks = [(1 << len(columns)) - 1 - (1 << place) for place in reversed(range(len(columns)))]
+        value = " ".join(f"WHEN {mark} THEN {column}" for mark, column in zip(marks, columns, strict=True))
+        counted = self._run(
+            f"SELECT mark, value, events FROM (SELECT GROUPING({', '.join(columns)}) AS mark, CASE mark {value} END "
+            f"AS value, count(*) AS events FROM {self._from} GROUP BY GROUPING SETS "
+            f"({', '.join(f'({column})' for column in columns)})) WHERE value <> '' QUALIFY row_number() OVER "
+            f"(PARTITION BY mark ORDER BY events DESC, value) <= {most:d} ORDER BY events DESC, value"
+        )
+        return {
+            name: [(text, events) for place, text, events in counted if place == mark]
+            for name, mark in zip(names, marks, strict=True)
+        }
 
     def _run(self, sql: str) -> list[tuple[Any, ...]]:
         with self._guarded():

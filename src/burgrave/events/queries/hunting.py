@@ -32,6 +32,9 @@ from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor
 
 CHUNK: Final = 5_000
+MOST_GATHERED: Final = 200_000
+"""So many events of a page's columns fit in a hunt's memory beside the records that are being read."""
+
 SELECTED: Final = HuntLimits(rows=MOST_SELECTED)
 FACTS: Final = ("channel", "event.code", "event.provider", "product", "category", "service", "record")
 
@@ -67,6 +70,7 @@ def hunt(wanted: HuntFilter, *, columns: tuple[str, ...], most: int, skip: int, 
     Raises HuntRefused, Forbidden.
     """
     with _refusing(), _hunt(wanted, actor=actor) as found:
+        found.gather((*columns, *FACETS), most=MOST_GATHERED)
         events, first_at, last_at = found.ends()
         steps = found.histogram(first_at, last_at) if first_at and last_at else None
         rows = found.rows(("file", "place", *columns), most=most + 1, skip=skip) if events else []

@@ -297,6 +297,26 @@ def test_a_hunt_is_about_a_time_and_shows_its_course(store: Sources) -> None:
         assert [row["place"] for row in hunt.rows(["place"], newest_first=False, most=2, skip=1)] == [1, 2]
 
 
+@pytest.mark.parametrize("most", [1, 2, 10], ids=["too many", "just as many", "few"])
+@pytest.mark.parametrize("question", ["", "kind:a OR Image:z.exe", "host.name:WS*", "nothing"])
+def test_a_hunt_that_gathers_first_finds_the_same(store: Sources, question: str, most: int) -> None:
+    facets = ("kind", "host.name")
+    with Hunt(store, asking.read(question), ALL_TIMES) as plain, Hunt(store, asking.read(question), ALL_TIMES) as quick:
+        quick.gather(("raw", *facets), most=most)
+        assert quick.ends() == plain.ends()
+        assert quick.rows(("place", "raw"), most=10) == plain.rows(("place", "raw"), most=10)
+        assert quick.common(facets, most=2) == plain.common(facets, most=2)
+        assert quick.histogram(NOON, NOON + timedelta(hours=1)) == plain.histogram(NOON, NOON + timedelta(hours=1))
+
+
+def test_events_that_memory_does_not_hold_are_counted_all_the_same(store: Sources) -> None:
+    with Hunt(store, asking.read("kind:a"), ALL_TIMES, limits=HuntLimits(memory_mb=32)) as hunt:
+        long = "repeat('x', 9999) || i AS kind FROM range(50000) t(i)"
+        hunt._from, hunt._words = f"(SELECT NULL::TIMESTAMP AS time, 'f' AS file, i AS place, {long}) WHERE true", []
+        hunt.gather(("kind",), most=100_000)
+        assert hunt.ends() == (50_000, None, None)
+
+
 def test_an_event_is_found_by_its_file_and_place(store: Sources) -> None:
     assert running.locate(store, file="f", place=1) == (store.narrow["a"][0], 1)
     assert running.locate(store, file="f", place=4) == (store.mixed[0], 1)
