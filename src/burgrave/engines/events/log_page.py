@@ -77,10 +77,16 @@ class Sound:
             self.texts = [text or "" for text in decoded([written], len(self.records))]
         return self.texts[number]
 
+    def passed(self) -> Any:
+        """The records that the decoder may pass over: none where it may read beyond one into the next."""
+        known = self.records[:, tokens.RECORD_SHAPE]
+        return (known >= 0) & bool((known != tokens.ODD_SHAPE).all())
+
     def renumbered(self, passed: Any) -> bytearray:
         """The chunk as the decoder is to get it, without the records that it is to pass over."""
         made = bytearray(CHUNK_BYTES)
-        made[: self.end] = memoryview(self.content)[: self.end]
+        there = min(len(self.content) - PADDING, CHUNK_BYTES)
+        made[:there] = memoryview(self.content)[:there]
         kernels().renumber(np.frombuffer(made, np.uint8), self.records, passed)
         last = int(self.records[-1, tokens.RECORD_AT])
         chunks.write_chunk_header(made, len(self.records), last, self.end)
@@ -135,9 +141,10 @@ class LogPage:
         most = records[:, tokens.RECORD_TEXT_BYTES]
         if most.max() > limits.record_text_bytes or most.sum() > GROUP_TEXT_BYTES:
             return False
-        self._sounds.append(
-            Sound(bytes(chunk[: end + PADDING]).ljust(end + PADDING, b"\x00"), end, place, records, self._records)
-        )
+        # The decoder may read beyond an odd record, so then nothing that stands there is left out.
+        there = CHUNK_BYTES if (records[:, tokens.RECORD_SHAPE] == tokens.ODD_SHAPE).any() else end
+        content = bytes(chunk[: there + PADDING]).ljust(there + PADDING, b"\x00")
+        self._sounds.append(Sound(content, end, place, records, self._records))
         self._records += len(records)
         self._bytes += end
         self._text_bytes += int(most.sum())
@@ -186,7 +193,7 @@ class LogPage:
             try:
                 kernels().transcribe(content, words_of(content), sound.records, plans, leaves, before, out, room, to)
             except IndexError:  # more was written than was reckoned with
-                sound.records[:, tokens.RECORD_SHAPE] = -1
+                sound.records[:, tokens.RECORD_SHAPE] = tokens.LEFT_SHAPE
                 before[1][:] = 0  # nothing that was written then is to be used
             here = int(to[2])
             places[row:here] = of_chunk[row:here] + sound.first
@@ -215,13 +222,13 @@ class LogPage:
 
         for line in self._gathered.lay_told(page, lambda number, _: groups[number], record, places):
             sound = sounds[int(np.searchsorted(firsts, places[line], side="right")) - 1]
-            sound.records[int(places[line]) - sound.first, tokens.RECORD_SHAPE] = -1  # for the decoder
+            sound.records[int(places[line]) - sound.first, tokens.RECORD_SHAPE] = tokens.LEFT_SHAPE
 
     def _decoded(self) -> Iterator[Unreadable]:
         """Have the decoder write all other records, and take them as lines of JSON."""
         for run in self._runs():
             left = [each.records[:, tokens.RECORD_SHAPE] < 0 for each in run]
-            given = [each.renumbered(~own) for each, own in zip(run, left, strict=True)]
+            given = [each.renumbered(each.passed()) for each in run]
             texts = decoded(given, sum(map(len, left)))
             at = 0
             for sound, own in zip(run, left, strict=True):
@@ -258,10 +265,9 @@ class LogPage:
         run: list[Sound] = []
         text_bytes = 0
         for sound in self._sounds:
-            left = sound.records[:, tokens.RECORD_SHAPE] < 0
-            if not left.any():
+            if (sound.records[:, tokens.RECORD_SHAPE] >= 0).all():
                 continue
-            more = int(sound.records[left, tokens.RECORD_TEXT_BYTES].sum())
+            more = int(sound.records[~sound.passed(), tokens.RECORD_TEXT_BYTES].sum())
             if run and (len(run) == CHUNKS_TOGETHER or text_bytes + more > GROUP_TEXT_BYTES):
                 yield run
                 run, text_bytes = [], 0

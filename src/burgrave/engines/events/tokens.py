@@ -19,6 +19,9 @@ KINDS: Final = CLOSED - 1
 RECORD_AT, RECORD_SIZE, RECORD_NUMBER, RECORD_TEXT_BYTES, RECORD_SHAPE = range(5)
 """The columns of a record of an event log: place, bytes, number, the most bytes of text it can become, its shape."""
 
+ODD_SHAPE, LEFT_SHAPE = -1, -2
+"""Stand for the shape of a record that is odd, and of one of which the shape is not known: the decoder has both."""
+
 SLOT_AT, SLOT_SIZE, SLOT_CODE = range(3)
 """The columns of a value of such a record: where it stands in its chunk, its bytes, and what it is."""
 

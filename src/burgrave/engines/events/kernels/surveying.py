@@ -25,6 +25,7 @@ from burgrave.engines.events.kernels.slots import (
 )
 from burgrave.engines.events.kernels.words import WORD
 from burgrave.engines.events.tokens import (
+    ODD_SHAPE,
     RECORD_AT,
     RECORD_NUMBER,
     RECORD_SHAPE,
@@ -68,14 +69,20 @@ def _put(number: int, form: Any, fill: int) -> int:
 
 
 @compiled
-def _template(chunk: Any, wide: Any, at: int, depth: int, times: Any, form: Any, steps: int) -> tuple[int, int, int]:
+def _template(
+    chunk: Any, wide: Any, at: int, bounds: tuple[int, int], times: Any, form: Any, steps: int
+) -> tuple[int, int, int]:
     """The bytes of what stands in a template itself, the length of its form, and the steps that are left.
 
-    Counts how often it uses a value. The form has everything that stands in the template save for places and sizes.
+    ``bounds`` are where the records end and how deep elements may be. Counts how often it uses a value. The form has
+    everything that stands in the template save for places and sizes.
     """
     position = at + TEMPLATE_HEADER
-    end = min(position + u32(chunk, at + 20), len(chunk))
+    end = position + u32(chunk, at + 20)
+    stop, depth = bounds
     own, opened = 0, 0
+    if end > stop:
+        return of.ODD, UNKNOWN, steps
     times[:] = 0
     fill = _put(_OF_TEMPLATE, form, 0)
     while position < end:
@@ -105,6 +112,8 @@ def _template(chunk: Any, wide: Any, at: int, depth: int, times: Any, form: Any,
                 place = position + 7
             named = u32(chunk, place)
             characters = u16(chunk, named + 6)
+            if named + 8 + 2 * characters > stop:
+                return of.ODD, UNKNOWN, steps
             own += characters * _CHARACTER
             fill = _noted(wide, named + 6, 2 + 2 * characters, form, fill)
             position = place + 4
@@ -137,7 +146,7 @@ def _template(chunk: Any, wide: Any, at: int, depth: int, times: Any, form: Any,
 
 @compiled
 def _known(
-    chunk: Any, wide: Any, at: int, depth: int, templates: Any, room: Any, store: Any, steps: int
+    chunk: Any, wide: Any, at: int, bounds: tuple[int, int], templates: Any, room: Any, store: Any, steps: int
 ) -> tuple[int, int]:
     """The place of a template among those of its chunk, looked at if it is new, and the steps that are left."""
     count = templates[0, 0]
@@ -148,7 +157,7 @@ def _known(
     if count >= len(templates):
         return of.ODD, steps
     times, form, _ = room
-    own, length, steps = _template(chunk, wide, at, depth, times[count], form, steps)
+    own, length, steps = _template(chunk, wide, at, bounds, times[count], form, steps)
     if own < 0:
         return of.ODD, steps
     templates[0, 0] = count
@@ -160,7 +169,15 @@ def _known(
 
 @compiled
 def _instance(
-    chunk: Any, wide: Any, position: int, end: int, depth: int, templates: Any, room: Any, store: Any, steps: int
+    chunk: Any,
+    wide: Any,
+    position: int,
+    end: int,
+    bounds: tuple[int, int],
+    templates: Any,
+    room: Any,
+    store: Any,
+    steps: int,
 ) -> tuple[int, int, int, int, int]:
     """A fragment that is one template with its values and nothing else.
 
@@ -171,7 +188,7 @@ def _instance(
         return of.ODD, 0, 0, 0, steps
     at = u32(chunk, position + 10)
     position += 4 + INSTANCE
-    template, steps = _known(chunk, wide, at, depth, templates, room, store, steps - 2)
+    template, steps = _known(chunk, wide, at, bounds, templates, room, store, steps - 2)
     if template < 0 or steps <= 0:
         return of.ODD, 0, 0, 0, steps
     if at == position:
@@ -189,7 +206,7 @@ def _instance(
         behind += size
         if index < VALUES_AT_MOST:
             own += times[template, index] * (_ITEM + size * _VALUE_BYTE)
-    if behind < end and chunk[behind] != _END:
+    if behind > end or (behind < end and chunk[behind] != _END):
         return of.ODD, 0, 0, 0, steps
     return own, template, position, count, steps
 
@@ -214,11 +231,19 @@ def _coded(chunk: Any, template: int, descriptors: int, count: int, templates: A
 
 @compiled
 def _record(
-    chunk: Any, wide: Any, begin: int, end: int, depth: int, templates: Any, room: Any, store: Any, steps: int
+    chunk: Any,
+    wide: Any,
+    begin: int,
+    end: int,
+    bounds: tuple[int, int],
+    templates: Any,
+    room: Any,
+    store: Any,
+    steps: int,
 ) -> tuple[int, int, int]:
     """The most bytes that a record can become, the number of its shape, and the steps that are left."""
     times, _, key = room
-    own, template, position, count, steps = _instance(chunk, wide, begin, end, depth, templates, room, store, steps)
+    own, template, position, count, steps = _instance(chunk, wide, begin, end, bounds, templates, room, store, steps)
     if own < 0:
         return of.ODD, UNKNOWN, steps
     fill = _coded(chunk, template, position, count, templates, key, _put(_OF_SHAPE, key, 0))
@@ -230,7 +255,7 @@ def _record(
                 return of.ODD, UNKNOWN, steps
             if times[template, index]:
                 inner, nested, descriptors, many, steps = _instance(
-                    chunk, wide, value, value + size, depth, templates, room, store, steps
+                    chunk, wide, value, value + size, bounds, templates, room, store, steps
                 )
                 if inner < 0:
                     return of.ODD, UNKNOWN, steps
@@ -255,6 +280,7 @@ def survey(chunk: Any, wide: Any, stop: int, depth: int, room: Any, store: Any, 
     Raises IndexError where something points outside of the chunk.
     """
     templates = np.zeros((TEMPLATES_AT_MOST, 3), np.int64)
+    bounds = (stop, depth)
     offset, count, steps = 512, 0, _STEPS_AT_MOST
     while offset < stop:
         if offset + _SMALLEST_RECORD > stop or u32(chunk, offset) != _MAGIC:
@@ -266,7 +292,7 @@ def survey(chunk: Any, wide: Any, stop: int, depth: int, room: Any, store: Any, 
         if chunk[offset + 15] >= 0x80:  # a number that is too large to be counted with
             return of.ODD
         text_bytes, shape, steps = _record(
-            chunk, wide, offset + _RECORD_HEADER, behind - 4, depth, templates, room, store, steps
+            chunk, wide, offset + _RECORD_HEADER, behind - 4, bounds, templates, room, store, steps
         )
         if text_bytes < 0:
             return of.ODD
@@ -274,7 +300,7 @@ def survey(chunk: Any, wide: Any, stop: int, depth: int, room: Any, store: Any, 
         records[count, RECORD_SIZE] = size
         records[count, RECORD_NUMBER] = u32(chunk, offset + 8) | u32(chunk, offset + 12) << 32
         records[count, RECORD_TEXT_BYTES] = text_bytes
-        records[count, RECORD_SHAPE] = shape
+        records[count, RECORD_SHAPE] = shape if shape != UNKNOWN else ODD_SHAPE
         count += 1
         offset = behind
     return count

@@ -15,6 +15,7 @@ from burgrave.engines.events.kernels.slots import slots
 from burgrave.engines.events.kernels.words import WORD
 from burgrave.engines.events.tokens import (
     BEGIN_BIT,
+    LEFT_SHAPE,
     LENGTH,
     LENGTH_BIT,
     PLAN_BEGIN,
@@ -327,7 +328,7 @@ def _same(wide: Any, one: int, other: int, size: int) -> bool:
 def transcribe(
     chunk: Any, wide: Any, records: Any, plans: Any, leaves: Any, before: Any, written: Any, values: Any, to: Any
 ) -> None:
-    """Write the values of all records of a chunk whose shapes have a plan; from others their shape is taken.
+    """Write the values of all records of a chunk whose shapes have a plan; of others it is `LEFT_SHAPE` afterwards.
 
     ``wide`` are the eight bytes from each byte of the chunk on. Rows of ``plans`` (shapes, 3): `PLAN_GROUP` and others.
     A leaf is told by the number of its value among those of the record, or, if it is always the same, by what stands
@@ -380,7 +381,7 @@ def transcribe(
                 texts[many + leaf - told] = text
                 length += text >> LENGTH_BIT & LENGTH
         if not fits:
-            records[number, RECORD_SHAPE] = UNFIT
+            records[number, RECORD_SHAPE] = LEFT_SHAPE
             continue
         lines[row, 0] = at
         lines[row, 1] = at + length

@@ -10,7 +10,13 @@ import pytest
 
 from burgrave.engines.events import Block, cutting, log_page, log_shapes, pages, read_blocks
 from burgrave.engines.events import slot_codes as of
-from burgrave.engines.events.chunks import CHUNK_BYTES, RECORDS_START, end_of_records, write_chunk_header
+from burgrave.engines.events.chunks import (
+    CHUNK_BYTES,
+    FILE_HEADER_BYTES,
+    RECORDS_START,
+    end_of_records,
+    write_chunk_header,
+)
 from burgrave.engines.events.tests.conftest import evtx_of
 from burgrave.engines.events.tests.test_blocks import both_ways
 from burgrave.engines.events.tests.test_expansion import NESTED, TEXT, Piece, fragment, instance
@@ -203,6 +209,7 @@ ODD: dict[str, Given] = {
     "the last of a year": (of.TIME, struct.pack("<Q", 126_227_807_999_999_999)),
     "the first time": (of.TIME, bytes(8)),
     "a security identifier cut off": (of.SID, b"\x01\x05" + bytes(10)),
+    "longer than it is": (of.SID, b"\x01\x0f" + bytes(6) + b"\x05\x00\x00\x00"),
     "of 0 parts": (of.SID, b"\x01\x00" + bytes(6)),
     "texts not closed": (TEXTS, utf16("ab\x00cd")),
     "no texts": (TEXTS, b""),
@@ -326,6 +333,21 @@ def test_noise_in_values_and_templates_is_read_as_the_slow_way_reads_it(tmp_path
         path.write_bytes(evtx_of(checked(noisy), sound))
         columns += both_ways(path)[1]
     assert columns > 250 * 12
+
+
+def test_noise_in_real_logs_is_read_as_the_slow_way_reads_it(real_evtx: list[Path], tmp_path: Path) -> None:
+    """Sizes that are wrong let the decoder read beyond a record, where it must find what it finds otherwise."""
+    chance = random.Random(16)
+    path = tmp_path / "log.evtx"
+    columns = 0
+    for _ in range(200):
+        noisy = bytearray(chance.choice(real_evtx).read_bytes()[FILE_HEADER_BYTES : FILE_HEADER_BYTES + CHUNK_BYTES])
+        end = end_of_records(noisy) or CHUNK_BYTES
+        for _ in range(chance.choice([1, 2, 5, 20])):
+            noisy[chance.randrange(RECORDS_START, end)] = chance.randrange(256)
+        path.write_bytes(evtx_of(checked(noisy)))
+        columns += both_ways(path)[1]
+    assert columns > 1_000
 
 
 def test_real_logs_are_read_as_the_decoder_has_them(real_evtx: list[Path]) -> None:
