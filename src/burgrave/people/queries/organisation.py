@@ -95,9 +95,13 @@ def unit_named(text: str) -> NamedUnit:
 
 
 def named_units(permission: str, *, actor: Actor) -> tuple[NamedUnit, ...]:
-    """The units where the actor holds the permission, by name: the choices of a form. One statement."""
+    """The units where the actor holds the permission, by name: the choices of a form. One statement.
+
+    Those of the sample come last: what a form offers first is a unit of one's own.
+    """
     found = models.Unit.objects.filter(within(actor, permission, "pk")).order_by("sort_key", "id")
-    return tuple(NamedUnit(unit_id=UnitId(row.pk), name=row.name) for row in found)
+    rows = sorted(found, key=lambda row: actor.is_sample(row.pk))
+    return tuple(NamedUnit(unit_id=UnitId(row.pk), name=row.name) for row in rows)
 
 
 def set_up_link_is_live(token: str, *, now: datetime) -> bool:

@@ -4,6 +4,11 @@ const words = () => document.getElementById("script-words")?.dataset ?? {};
 const enliven = (root) => {
   for (const node of root.querySelectorAll("[data-copy], [data-copy-next], [data-needs-script]")) node.hidden = false;
   root.querySelector("[data-focus]")?.focus();
+  for (const tab of root.querySelectorAll(".tabs [aria-current]")) {
+    const row = tab.closest(".tabs");
+    const beyond = tab.getBoundingClientRect().right - row.getBoundingClientRect().right;
+    if (beyond > 0) row.scrollLeft += beyond;
+  }
 };
 
 const copy = async (button) => {
