@@ -25,7 +25,7 @@ RULE_STATES: Mapping[RuleState, State] = {
     RuleState.APPROVED: State(word=pgettext_lazy("state of a rule", "Approved"), tone=Tone.GOING),
     RuleState.ENABLED: State(word=_("Enabled"), tone=Tone.GOOD),
     RuleState.DISABLED: State(word=_("Disabled"), tone=Tone.IDLE),
-    RuleState.RETIRED: State(word=_("Retired"), tone=Tone.IDLE),
+    RuleState.RETIRED: State(word=pgettext_lazy("state of a rule", "Retired"), tone=Tone.IDLE),
 }
 VERSION_STATES: Mapping[VersionState, State] = {
     VersionState.PROPOSED: State(word=_("Waits for a decision"), tone=Tone.WARN),
@@ -192,7 +192,7 @@ ACTS: Mapping[Act, Words] = {
     Act.DECLINE: _("Decline"),
     Act.ENABLE: _("Enable"),
     Act.DISABLE: _("Disable"),
-    Act.RETIRE: _("Retire"),
+    Act.RETIRE: pgettext_lazy("of a rule", "Retire"),
 }
 RECORD_WORDS = (
     gettext_noop("Rules imported"),

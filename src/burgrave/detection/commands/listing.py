@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from burgrave.detection.commands.deciding import decide
 from burgrave.detection.queries import exception_listing, health_listing, listing
@@ -63,7 +64,7 @@ LIBRARY = ListSpec(
             ("enable", _("Enable"), "play", _nothing, _enable),
             ("disable", _("Disable"), "pause", _a_reason, _disable),
             ("decline", _("Decline"), "x", _a_reason, _decline),
-            ("retire", _("Retire"), "archive", _a_reason, _retire),
+            ("retire", pgettext_lazy("of a rule", "Retire"), "archive", _a_reason, _retire),
         )
     ),
 )
