@@ -138,16 +138,15 @@ class LogPage:
         records = self._shapes.survey(chunk, end)
         if records is None:
             return False
-        most = records[:, tokens.RECORD_TEXT_BYTES]
-        if most.max() > limits.record_text_bytes or most.sum() > GROUP_TEXT_BYTES:
+        most, text_bytes, odd = self._shapes.told.tolist()
+        if most > limits.record_text_bytes or text_bytes > GROUP_TEXT_BYTES:
             return False
-        # The decoder may read beyond an odd record, so then nothing that stands there is left out.
-        there = CHUNK_BYTES if (records[:, tokens.RECORD_SHAPE] == tokens.ODD_SHAPE).any() else end
+        there = CHUNK_BYTES if odd else end  # the decoder may read beyond an odd record
         content = bytes(chunk[: there + PADDING]).ljust(there + PADDING, b"\x00")
         self._sounds.append(Sound(content, end, place, records, self._records))
         self._records += len(records)
         self._bytes += end
-        self._text_bytes += int(most.sum())
+        self._text_bytes += text_bytes
         return True
 
     def block(self) -> Iterator[Block | Unreadable]:
@@ -184,30 +183,29 @@ class LogPage:
         data[: len(always)] = np.frombuffer(always, np.uint8)
         values = SHELF.array(many, np.int64)
         lines, first = np.empty((rows, 3), np.int64), np.empty(rows + 1, np.int64)
-        of_chunk, places = np.empty(rows, np.int64), np.empty(rows, np.int64)
+        places = np.empty(rows, np.int64)
         to = np.array([len(always), 0, 0, 0], np.int64)
         before = np.empty((len(leaves), 3), np.int64), np.zeros(len(plans), np.int64)
-        out, room, row = (data, fours_of(data)), (values, lines, first, of_chunk), 0
+        out, room = (data, fours_of(data)), (values, lines, first, places)
         for sound in sounds:
             content = np.frombuffer(sound.content, np.uint8)
             try:
-                kernels().transcribe(content, words_of(content), sound.records, plans, leaves, before, out, room, to)
+                kernels().transcribe(
+                    content, words_of(content), sound.records, sound.first, plans, leaves, before, out, room, to
+                )
             except IndexError:  # more was written than was reckoned with
                 sound.records[:, tokens.RECORD_SHAPE] = tokens.LEFT_SHAPE
                 before[1][:] = 0  # nothing that was written then is to be used
-            here = int(to[2])
-            places[row:here] = of_chunk[row:here] + sound.first
-            row = here
-        end = int(to[0])
+        end, many, row = to[:3].tolist()
         data[end : end + PADDING] = 0
         data = data[: end + PADDING]
-        first[row] = to[1]
+        first[row] = many
         page = Page(
             data=data,
             words=words_of(data),
             lines=lines[:row],
             first=first[: row + 1],
-            values=values[: int(to[1])],
+            values=values[:many],
             groups=len(groups),
             leaders=None,
             leads=first[:0],

@@ -113,17 +113,21 @@ class Shapes:
     limits: Limits
     store: Store = field(default_factory=_new_store)
     _room: tuple[Any, Any, Any] = field(default_factory=_new_room)
+    told: Any = field(default_factory=lambda: np.zeros(3, np.int64))
     _records: Any = field(default_factory=lambda: np.empty((RECORDS_AT_MOST, _NUMBERS), np.int64))
     _known: dict[int, Shape | None] = field(default_factory=dict)
     _plan: Plan | None = None
     _met: Any = field(default_factory=lambda: np.zeros(_SHAPES_AT_MOST, np.int64))
 
     def survey(self, chunk: bytes | memoryview, end: int) -> Any:
-        """The records of a chunk, see `tokens.RECORD_AT`; None if there is none or not all is as it should be."""
+        """The records of a chunk, see `tokens.RECORD_AT`; None if there is none or not all is as it should be.
+
+        Then ``told`` has the most text bytes that a record may become, those of all, and how many have an odd shape.
+        """
         content = np.frombuffer(chunk, np.uint8)
         try:
             many = kernels().survey(
-                content, words_of(content), end, self.limits.depth, self._room, self.store, self._records
+                content, words_of(content), end, self.limits.depth, self._room, self.store, self._records, self.told
             )
         except IndexError:  # something points outside of the chunk
             return None
@@ -264,7 +268,7 @@ def _texts_of(chunk: bytes, record: Slot, wanted: list[int]) -> list[str] | None
     room = (values, np.empty((1, 3), np.int64), np.empty(1, np.int64), np.empty(1, np.int64))
     to, plans, leaves = np.zeros(4, np.int64), np.array([[0, 0, len(wanted)]], np.int64), np.array(wanted, np.int64)
     before = np.empty((len(wanted), 3), np.int64), np.zeros(1, np.int64)
-    kernels().transcribe(content, words_of(content), records, plans, leaves, before, (out, fours_of(out)), room, to)
+    kernels().transcribe(content, words_of(content), records, 0, plans, leaves, before, (out, fours_of(out)), room, to)
     if not to[2]:
         return None
     places = ((value >> tokens.BEGIN_BIT, value >> tokens.LENGTH_BIT & tokens.LENGTH) for value in values.tolist())

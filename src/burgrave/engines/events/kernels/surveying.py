@@ -271,14 +271,16 @@ def _record(
 
 
 @compiled
-def survey(chunk: Any, wide: Any, stop: int, depth: int, room: Any, store: Any, records: Any) -> int:
+def survey(chunk: Any, wide: Any, stop: int, depth: int, room: Any, store: Any, records: Any, told: Any) -> int:
     """How many records a chunk has from byte 512 up to ``stop``; ODD if not all is as it should be.
 
     Of each is written to ``records`` (records, 5) what `RECORD_AT` and the others say. ``wide`` are the eight bytes
     from each byte of the chunk on. The forms of templates and the keys of shapes go to the ``store``, see `known`.
     ``room`` is to work in: a table of `TEMPLATES_AT_MOST` by `VALUES_AT_MOST`, and words for a form and for a key.
-    Raises IndexError where something points outside of the chunk.
+    ``told`` gets the most text bytes of a record, those of all, and how many have an odd shape. Raises IndexError where
+    something points outside of the chunk.
     """
+    told[:] = 0
     templates = np.zeros((TEMPLATES_AT_MOST, 3), np.int64)
     bounds = (stop, depth)
     offset, count, steps = 512, 0, _STEPS_AT_MOST
@@ -301,6 +303,9 @@ def survey(chunk: Any, wide: Any, stop: int, depth: int, room: Any, store: Any, 
         records[count, RECORD_NUMBER] = u32(chunk, offset + 8) | u32(chunk, offset + 12) << 32
         records[count, RECORD_TEXT_BYTES] = text_bytes
         records[count, RECORD_SHAPE] = shape if shape != UNKNOWN else ODD_SHAPE
+        told[0] = max(told[0], text_bytes)
+        told[1] += text_bytes
+        told[2] += shape == UNKNOWN
         count += 1
         offset = behind
     return count

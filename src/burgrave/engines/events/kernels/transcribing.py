@@ -326,7 +326,16 @@ def _same(wide: Any, one: int, other: int, size: int) -> bool:
 
 @compiled
 def transcribe(
-    chunk: Any, wide: Any, records: Any, plans: Any, leaves: Any, before: Any, written: Any, values: Any, to: Any
+    chunk: Any,
+    wide: Any,
+    records: Any,
+    place_of_first: int,
+    plans: Any,
+    leaves: Any,
+    before: Any,
+    written: Any,
+    values: Any,
+    to: Any,
 ) -> None:
     """Write the values of all records of a chunk whose shapes have a plan; of others it is `LEFT_SHAPE` afterwards.
 
@@ -334,7 +343,7 @@ def transcribe(
     A leaf is told by the number of its value among those of the record, or, if it is always the same, by what stands
     for it in a page, taken from -1. ``before`` remembers the place, the size and the text of each leaf's last value
     (leaves, 3), and for each shape whether these are of this chunk. ``written`` are bytes, and the four bytes from each
-    on. ``values`` are those of a page, its lines, where the values of each begin, and which record of its chunk it is.
+    on. ``values`` are those of a page, its lines, where the values of each begin, and its place in the page.
     ``to`` says where to go on (bytes, values, lines, chunks), and is moved on once all records are done.
     """
     found = np.empty((SLOTS_AT_MOST, 3), np.int64)
@@ -387,7 +396,7 @@ def transcribe(
         lines[row, 1] = at + length
         lines[row, 2] = group
         first[row] = many
-        rows[row] = number
+        rows[row] = place_of_first + number
         many += plans[shape, PLAN_LEAVES]
         row += 1
         at = here
