@@ -172,16 +172,19 @@ def detection_batch(table: pa.Table) -> pa.Table:
     return pa.table({**columns, ROW_COLUMN: rows})
 
 
+OF_KINDS: Final = ("channel", "event.code", "event.provider", "product", "category", "service")
+"""The columns that tell of which kind a row is."""
+
+
 def kinds_in(table: pa.Table) -> list[tuple[Kind, pa.Table]]:
     """The rows of a table by kind, each with those of its kind in their order."""
-    keys = ["channel", "event.code", "event.provider", "product", "category", "service"]
-    coded = [np.asarray(_flat(table.column(key)).dictionary_encode().indices) for key in keys]
+    coded = [np.asarray(_flat(table.column(key)).dictionary_encode().indices) for key in OF_KINDS]
     _, first, kind = np.unique(np.stack(coded), axis=1, return_index=True, return_inverse=True)
     kind = kind.reshape(-1)
     found = []
     for number in np.argsort(first, kind="stable"):
         row = int(first[number])
-        texts = [str(table.column(key)[row].as_py() or "") for key in keys]
+        texts = [str(table.column(key)[row].as_py() or "") for key in OF_KINDS]
         found.append((Kind(*texts), table.take(pa.array(np.flatnonzero(kind == number)))))
     return found
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
@@ -78,12 +78,20 @@ class EventStore:
 
     def read(self, name: str) -> Iterator[pa.Table]:
         """The rows of a part, a bounded number at a time. Raises PartMissing, PartDamaged."""
-        path = self.path(name)
+        with self._opened(name) as file:
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group).replace_schema_metadata(file.schema_arrow.metadata)
+
+    def head(self, name: str) -> pa.Table:
+        """The columns of a part, of which no row is read. Raises PartMissing, PartDamaged."""
+        with self._opened(name) as file:
+            return file.schema_arrow.empty_table()
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[pq.ParquetFile]:
         try:
-            with pq.ParquetFile(path) as file:
-                for group in range(file.num_row_groups):
-                    table = file.read_row_group(group)
-                    yield table.replace_schema_metadata(file.schema_arrow.metadata)
+            with pq.ParquetFile(self.path(name)) as file:
+                yield file
         except FileNotFoundError as error:
             raise PartMissing(f"the event store has no file {name}") from error
         except (pa.ArrowException, OSError) as error:

@@ -192,6 +192,28 @@ def test_large_groups_are_cut_into_several_parts(tmp_path: Path) -> None:
     assert len(compact(store, gathered(store, events, tight), name=names(), limits=tight)) == 3
 
 
+@pytest.mark.parametrize("bytes_of_part", [1, 20_000, 10_000_000])
+def test_kinds_that_are_rare_in_each_file_and_frequent_in_all_are_put_together_in_few_readings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bytes_of_part: int
+) -> None:
+    store = EventStore(tmp_path)
+    events = [event(number, {"Image": f"a{number}"}, event_id=str(number % 4)) for number in range(80)]
+    limits = StoreLimits(rows_held=10, narrow_from=5, bytes_of_part=bytes_of_part)
+    parts = gathered(store, events, limits)
+    assert {part.layout for part in parts} == {Layout.MIXED}
+    taken: list[str] = []
+    read = EventStore.read
+    monkeypatch.setattr(EventStore, "read", lambda self, name: taken.append(name) or read(self, name))
+    made = compact(store, parts, name=names(), limits=limits)
+    assert {taken.count(part.name) for part in parts} == {2}
+    assert list(rows(store, list(made))) == wanted(events)
+    if bytes_of_part > 1_000_000:
+        assert sorted(part.kind.event_code for part in made if part.kind) == ["0", "1", "2", "3"]
+        taken.clear()
+        assert [part.events for part in compact(store, made, name=names(), limits=limits)] == [20, 20, 20, 20]
+        assert {taken.count(part.name) for part in made} == {1}
+
+
 def test_a_changed_or_lost_file_is_found(tmp_path: Path) -> None:
     store = EventStore(tmp_path)
     (part,) = gathered(store, [event(0, {"Image": "a"})])
