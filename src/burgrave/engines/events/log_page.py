@@ -16,6 +16,7 @@ from burgrave.engines.events import chunks, tokens
 from burgrave.engines.events.blocks import WINDOW_EVENTS, Block, Gatherer, Structures
 from burgrave.engines.events.chunks import CHUNK_BYTES, Gap, Slot
 from burgrave.engines.events.cutting import Page, cut_page, fours_of, kernels, words_of
+from burgrave.engines.events.errors import EventFileError
 from burgrave.engines.events.lines import PADDING, sheet_of
 from burgrave.engines.events.log_shapes import Example, Plan, Shapes, give_back, lend
 from burgrave.engines.events.shelf import SHELF
@@ -61,7 +62,7 @@ class Sound:
     place: str
     records: Any
     first: int
-    texts: list[str] | None = None
+    texts: list[str | None] | None = None
 
     @property
     def chunk(self) -> bytes:
@@ -73,9 +74,17 @@ class Sound:
     def text(self, number: int) -> str:
         """What the decoder makes of a record; all of the chunk are decoded at the first call."""
         if self.texts is None:
-            written = self.renumbered(np.zeros(len(self.records), np.bool_))
-            self.texts = [text or "" for text in decoded([written], len(self.records))]
-        return self.texts[number]
+            self.texts = decoded([self.renumbered(np.zeros(len(self.records), np.bool_))], len(self.records))
+        if self.texts[number] is None:  # it was not reached; the others are out of its way
+            others = np.arange(len(self.records)) != number
+            self.texts[number] = decoded([self.renumbered(others)], len(self.records))[number]
+        text = self.texts[number]
+        if text is None:
+            where = f"{self.place}, record {self.slot(number).number}"
+            raise EventFileError(
+                f"{where}: its values were read, but the decoder gives no text; read the log without it"
+            )
+        return text
 
     def passed(self) -> Any:
         """The records that the decoder may pass over: none where it may read beyond one into the next."""
@@ -325,7 +334,7 @@ def decoded(given: Sequence[bytearray], count: int) -> list[str | None]:
             item = next(decoder, None)
         except RuntimeError:
             item = {"data": None}
-        if item is None:
-            return [None] * count
+        if item is None:  # it stopped before the others
+            return texts + [None] * (count - len(texts))
         texts.append(item["data"])
     return texts

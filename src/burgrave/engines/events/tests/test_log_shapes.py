@@ -168,6 +168,30 @@ def test_records_of_a_shape_become_columns_and_are_decoded_only_when_asked_for(
     assert [event.fields["Line"] for event in events] == [f"ä {number}" for number in range(1, 41)]
 
 
+def test_a_record_before_which_the_decoder_stopped_is_decoded_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.evtx"
+    path.write_bytes(evtx_of(chunk_of(20, 1)))
+    (block,) = [item for item in read_blocks(path) if isinstance(item, Block)]
+    decoder = log_page.PyEvtxParser
+    given: list[int] = []
+
+    class Stopping:
+        def __init__(self, file: Any, threads: int) -> None:
+            given.append(threads)
+            self._decoder = decoder(file, threads)
+
+        def records_json(self) -> Any:
+            items = list(self._decoder.records_json())
+            return iter(items[:5] if len(given) == 1 else items)
+
+    monkeypatch.setattr(log_page, "PyEvtxParser", Stopping)
+    events = block.columns[0]
+    assert [events.event(row).record_id for row in (3, 7, 19)] == ["4", "8", "20"]
+    assert len(given) == 3
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_values_of_each_kind_are_written_as_the_decoder_writes_them(
     kind: int, tmp_path: Path, asked: list[int]
