@@ -16,6 +16,7 @@ import tempfile
 import unicodedata
 from functools import lru_cache
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,11 +34,12 @@ if TYPE_CHECKING:
 
 Outcome = Rule | CorrelationRule | Filter | RuleFault
 Files = list[tuple[Path, bytes]]
-_MAGIC = "burgrave-rules-2"
+_MAGIC = "burgrave-rules-3"
 _MOST_KEPT = 40  # files in one folder; the oldest go
 _DEEPEST = 200  # levels; loading refuses rules long before
 _PLAIN = ("id", "name", "title", "level", "status", "author", "license", "description", "sha256")
 _LISTS = ("tags", "references", "falsepositives")
+_ONLY_TEXT = {str}
 _SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError)
 
 
@@ -91,13 +93,19 @@ def keep(folder: Path, key: str, files: Files, outcomes: Sequence[Outcome]) -> N
 
 @contextlib.contextmanager
 def _without_collecting() -> Iterator[None]:
-    """No garbage is looked for meanwhile: among 200,000 fresh objects without cycles that takes half of the time."""
+    """No garbage is looked for meanwhile: among 200,000 fresh objects without cycles that takes half of the time.
+
+    Afterwards they count as old, so that the next searches among the young do not walk them all either.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # what a server froze at its start stays so
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -159,7 +167,12 @@ def written(outcomes: Sequence[Outcome], places: Mapping[Path, int]) -> bytes:
                 node(each.expression),
             ]
         )
-    asked = [[test.field, test.kind.value, test.operand, test.cased] for test in tests]
+    asked = [
+        [test.field for test in tests],
+        [test.kind.value for test in tests],
+        [test.operand for test in tests],
+        [test.cased for test in tests],
+    ]
     return orjson.dumps([asked, listed])
 
 
@@ -170,16 +183,47 @@ def _shared(each: Rule | CorrelationRule) -> list[list[Any]]:
 def restored(body: bytes, files: Files) -> list[Outcome]:
     """The outcomes that were written. Raises one of DAMAGED for anything else."""
     asked, listed = orjson.loads(body)
-    kinds = {kind.value: kind for kind in Kind}
-    tests = [Test(name, kinds[kind], tuple(operand), cased is True) for name, kind, operand, cased in asked]
-    texts = {type(text) for test in tests for text in (test.field, *test.operand)}
-    if not texts <= {str, type(None)}:
+    made = _Made(_tests(*asked), files)
+    return [_outcome(each, made) for each in listed]
+
+
+class _Made:
+    """What the outcomes are put together of."""
+
+    __slots__ = ("files", "sources", "tests")
+
+    def __init__(self, tests: list[Test], files: Files) -> None:
+        self.tests = tests
+        self.files = files
+        self.sources: dict[tuple[str, ...], LogSource] = {}
+
+    def source(self, parts: list[Any]) -> LogSource:
+        """The log source of these parts, the same object for all rules that name it."""
+        key = tuple(parts)
+        found = self.sources.get(key)
+        if found is None:
+            product, category, service = map(_text, key)
+            found = self.sources[key] = LogSource(product=product, category=category, service=service)
+        return found
+
+
+def _tests(names: list[Any], kinds: list[Any], operands: list[Any], cased: list[Any]) -> list[Test]:
+    """All tests of the rules: tens of thousands, so that each column is proved as a whole."""
+    if not len(names) == len(kinds) == len(operands) == len(cased):
         raise _DamagedError
-    return [_outcome(each, tests, files) for each in listed]
+    if not (
+        {*map(type, names)} <= {str, type(None)}
+        and {*map(type, operands)} <= {list}
+        and {*map(type, chain.from_iterable(operands))} <= _ONLY_TEXT
+        and {*map(type, cased)} <= {bool}
+    ):
+        raise _DamagedError
+    known = {kind.value: kind for kind in Kind}
+    return list(map(Test, names, map(known.__getitem__, kinds), map(tuple, operands), cased))
 
 
-def _outcome(each: list[Any], tests: list[Test], files: Files) -> Outcome:
-    path, data = files[_number(each[0])]
+def _outcome(each: list[Any], made: _Made) -> Outcome:
+    path, data = made.files[_number(each[0])]
     line = _number(each[1])
     if len(each) == 4:  # noqa: PLR2004 - a fault: file, line, char, sentence
         return RuleFault(path=path, line=line, char=_char(each[2]), sentence=_text(each[3]))
@@ -193,9 +237,8 @@ def _outcome(each: list[Any], tests: list[Test], files: Files) -> Outcome:
             document=document,
             yaml=data,
         )
-    product, category, service = map(_text, each[-2])
-    logsource = LogSource(product=product, category=category, service=service)
-    expression = _node(each[-1], tests, 0)
+    logsource = made.source(each[-2])
+    expression = _node(each[-1], made.tests, 0)
     if len(each) == 6:  # noqa: PLR2004 - a filter: file, line, document, title and rules, log source, condition
         title, *rules = map(_text, each[3])
         return Filter(
@@ -222,8 +265,11 @@ def _outcome(each: list[Any], tests: list[Test], files: Files) -> Outcome:
 def _restored_shared(each: list[Any]) -> dict[str, Any]:
     """What a rule and a correlation have in common, under the names of _PLAIN and _LISTS."""
     plain, lists = each[3:5]
-    named = dict(zip(_PLAIN, map(_text, plain), strict=True))
-    return {**named, **{name: tuple(map(_text, values)) for name, values in zip(_LISTS, lists, strict=True)}}
+    if {*map(type, plain)} != _ONLY_TEXT or not {*map(type, chain.from_iterable(lists))} <= _ONLY_TEXT:
+        raise _DamagedError
+    named: dict[str, Any] = dict(zip(_PLAIN, plain, strict=True))
+    named.update(zip(_LISTS, map(tuple, lists), strict=True))
+    return named
 
 
 def _char(value: object) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,6 +30,7 @@ from burgrave.engines.detection.documents import Document, place_of, read_docume
 from burgrave.engines.detection.errors import RuleRefused
 from burgrave.engines.detection.expressions import Kind, Or, join, tests, translate
 from burgrave.engines.detection.filters import applied, parse_filter, references
+from burgrave.engines.detection.finding import found_files, read_files
 from burgrave.engines.detection.logsources import is_unmapped
 from burgrave.engines.detection.patterns import POLICY, BadPattern, compile_pattern
 from burgrave.engines.detection.placeholders import fill, limits_for
@@ -49,7 +49,6 @@ from burgrave.engines.detection.terms import (
 if TYPE_CHECKING:
     from burgrave.engines.detection.expressions import Node
 
-SUFFIXES = (".yml", ".yaml")
 _LIMITS = RuleLimits()
 _WORD = re.compile(r"[\w*-]+", re.ASCII)
 _SHAPE_ERRORS = (
@@ -90,7 +89,7 @@ def load_rules(
     entered. With ``kept_in``, a folder, the result is kept there and found again while files, limits and engine stay.
     """
     faults: list[RuleFault] = []
-    read = _read(_files(paths, faults), limits, faults)
+    read = read_files(found_files(paths, faults), limits, faults)
     return _rule_set(read, faults, limits=limits, filters=filters, correlations=correlations, kept_in=kept_in)
 
 
@@ -187,37 +186,6 @@ def _refused(each: Filter | CorrelationRule) -> RuleFault:
     key = "filter" if isinstance(each, Filter) else "correlation"
     line, char = place_of(each.yaml, document=each.document, keys=(key,))
     return RuleFault(path=each.path, line=line, char=char, sentence=_NOT_HERE[key])
-
-
-def _files(paths: Iterable[Path], faults: list[RuleFault]) -> list[Path]:
-    found: dict[str, Path] = {}
-    for path in paths:
-        if path.is_dir():
-            for folder, _, names in os.walk(path):
-                real_folder = os.path.realpath(folder)
-                for name in names:
-                    if name.lower().endswith(SUFFIXES):
-                        each = os.path.join(folder, name)  # noqa: PTH118 - thousands of them
-                        real = os.path.realpath(each) if os.path.islink(each) else os.path.join(real_folder, name)  # noqa: PTH114, PTH118
-                        found.setdefault(real, Path(each))
-        elif path.exists():
-            found.setdefault(os.path.realpath(path), path)
-        else:
-            faults.append(RuleFault(path=path, line=1, char=None, sentence="there is no such file or folder"))
-    return sorted(found.values(), key=str)
-
-
-def _read(paths: Iterable[Path], limits: RuleLimits, faults: list[RuleFault]) -> Files:
-    """The files' bytes, up to one more than the limit."""
-    found: Files = []
-    for path in paths:
-        try:
-            with path.open("rb") as file:
-                found.append((path, file.read(limits.file_bytes + 1)))
-        except OSError as refusal:
-            sentence = f"the file cannot be read: {refusal.strerror or refusal}"
-            faults.append(RuleFault(path=path, line=1, char=None, sentence=sentence))
-    return found
 
 
 def _outcomes(read: Files, limits: RuleLimits, kept_in: Path | None) -> list[Outcome]:

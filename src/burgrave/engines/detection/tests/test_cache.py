@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
@@ -77,7 +79,21 @@ def _other_name(rules: Path) -> None:
     (rules / "good.yml").rename(rules / "fine.yml")
 
 
-@pytest.mark.parametrize("change", [_other_bytes, _other_name])
+def _one_more(rules: Path) -> None:
+    (rules / "more.yml").write_text(KEYWORD.replace("q", "r"), encoding="utf-8")
+
+
+def _one_less(rules: Path) -> None:
+    (rules / "bad.yml").unlink()
+
+
+def _same_size_and_time(rules: Path) -> None:
+    before = (rules / "good.yml").stat()
+    _other_bytes(rules)
+    os.utime(rules / "good.yml", ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("change", [_other_bytes, _other_name, _one_more, _one_less, _same_size_and_time])
 def test_changed_files_are_loaded_anew(
     rules: Path, tmp_path: Path, parsed: list[Path], change: Callable[[Path], None]
 ) -> None:
@@ -85,7 +101,7 @@ def test_changed_files_are_loaded_anew(
     change(rules)
     del parsed[:]
     assert same(load_rules([rules], kept_in=tmp_path / "kept"), load_rules([rules]))
-    assert len(parsed) == 6
+    assert len(parsed) == 2 * len(list(rules.iterdir()))
 
 
 def test_other_limits_are_another_key(rules: Path, tmp_path: Path) -> None:
@@ -115,8 +131,8 @@ def _body(tests: object, *listed: object) -> bytes:
     return orjson.dumps([tests, list(listed)])
 
 
-RULE_HEAD = [0, 1, 0, ["x"] * 8, [[], [], []], ["", "", ""]]
-TEST = [["Image", "equals", ["a"], False]]
+RULE_HEAD = [0, 1, 0, ["x"] * 9, [[], [], []], ["", "", ""]]
+TEST = [["Image"], ["equals"], [["a"]], [False]]
 DEEP: list[object] = ["and", 0]
 for _ in range(230):
     DEEP = ["and", DEEP]
@@ -132,9 +148,14 @@ for _ in range(230):
         lambda data: b"\xff" + data,
         _forged(b"{"),
         _forged(b"7"),
-        _forged(_body([["Image", "no such kind", [], False]])),
-        _forged(_body([["Image", "equals", [5], False]])),
-        _forged(_body([[5, "equals", ["a"], False]])),
+        _forged(_body([["Image"], ["no such kind"], [[]], [False]])),
+        _forged(_body([["Image"], [["equals"]], [["a"]], [False]])),
+        _forged(_body([["Image"], ["equals"], [[5]], [False]])),
+        _forged(_body([["Image"], ["equals"], ["a"], [False]])),
+        _forged(_body([["Image"], ["equals"], [["a"]], [0]])),
+        _forged(_body([["Image", "User"], ["equals"], [["a"]], [False]])),
+        _forged(_body([["Image"], ["equals"], [["a"]]])),
+        _forged(_body([[5], ["equals"], [["a"]], [False]])),
         _forged(_body(TEST, [99, 1, None, "x"])),
         _forged(_body(TEST, [-1, 1, None, "x"])),
         _forged(_body(TEST, [True, 1, None, "x"])),
@@ -147,6 +168,11 @@ for _ in range(230):
         _forged(_body(TEST, [*RULE_HEAD, ["and", -1]])),
         _forged(_body(TEST, [*RULE_HEAD, DEEP])),
         _forged(_body(TEST, [0, 1, 0, ["x"] * 7, [[], [], []], ["", "", ""], 0])),
+        _forged(_body(TEST, [0, 1, 0, ["x"] * 9, [[], []], ["", "", ""], 0])),
+        _forged(_body(TEST, [0, 1, 0, ["x"] * 9, [[], [], [5]], ["", "", ""], 0])),
+        _forged(_body(TEST, [0, 1, 0, [*["x"] * 8, None], [[], [], []], ["", "", ""], 0])),
+        _forged(_body(TEST, [0, 1, 0, ["x"] * 9, [[], [], []], ["", ""], 0])),
+        _forged(_body(TEST, [0, 1, 0, ["x"] * 9, [[], [], []], ["", "", None], 0])),
     ],
 )
 def test_a_damaged_file_is_not_believed_and_made_anew(
@@ -178,10 +204,42 @@ def test_the_oldest_files_go(rules: Path, tmp_path: Path, monkeypatch: pytest.Mo
 def test_garbage_is_collected_again_afterwards(rules: Path, tmp_path: Path) -> None:
     for _ in range(2):
         load_rules([rules], kept_in=tmp_path)
-    assert cache.gc.isenabled()
-    cache.gc.disable()
+    assert gc.isenabled()
+    gc.disable()
     try:
         load_rules([rules], kept_in=tmp_path)
-        assert not cache.gc.isenabled()
+        assert not gc.isenabled()
     finally:
-        cache.gc.enable()
+        gc.enable()
+
+
+@pytest.fixture
+def unfrozen() -> Iterator[None]:
+    """No object is frozen, as in a program that does not do so; those of the test session are again afterwards."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_what_was_found_again_is_old_and_not_walked_among_the_young(rules: Path, tmp_path: Path) -> None:
+    load_rules([rules], kept_in=tmp_path)
+    found = load_rules([rules], kept_in=tmp_path)
+    old = {id(each) for each in gc.get_objects(generation=2)}
+    assert {id(rule.expression) for rule in found.rules} <= old
+    assert not gc.get_freeze_count()
+
+
+@pytest.mark.usefixtures("unfrozen")
+def test_what_was_frozen_stays_frozen(rules: Path, tmp_path: Path) -> None:
+    load_rules([rules], kept_in=tmp_path)
+    gc.freeze()
+    frozen = gc.get_freeze_count()
+    load_rules([rules], kept_in=tmp_path)
+    assert gc.get_freeze_count() > frozen / 2  # a frozen object may go when nobody holds it
+
+
+def test_rules_of_one_log_source_share_it(rules: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        found = load_rules([rules], kept_in=tmp_path)
+    assert len({rule.logsource for rule in found.rules}) == len({id(rule.logsource) for rule in found.rules})
