@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "ledger": Entry("burgrave.cli.ledger", "ledger", "Verify and read the ledger."),
     "listen": Entry("burgrave.cli.listen", "listen", "Hear log sources that send syslog, follow files."),
     "norms": Entry("burgrave.cli.norms", "norms", "Lint norms in Markdown and take them apart."),
+    "prepare": Entry("burgrave.cli.prepare", "prepare", "Compile what reads large event files, ahead of them."),
     "rules": Entry("burgrave.cli.rules", "rules", "Work on Sigma rules."),
     "schedules": Entry("burgrave.cli.schedules", "schedules", "See what is due, and begin it now."),
     "search": Entry("burgrave.cli.search", "search", "Work on the index of the search."),

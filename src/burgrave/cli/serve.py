@@ -14,6 +14,7 @@ from types import FrameType
 
 import click
 
+from burgrave.cli.aside import preparing
 from burgrave.cli.supervisor import Child, supervise
 from burgrave.site.orphans import STARTED_BY, leave_with_parent, started_by
 
@@ -200,4 +201,5 @@ def _work(*, parent: int | None = None) -> None:
     boot.boot()
     from burgrave.site import worker
 
-    worker.run(stop)
+    with preparing():
+        worker.run(stop)

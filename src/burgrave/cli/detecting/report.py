@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from rich.progress import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from burgrave.cli.detecting.tally import EventFiles, Tally
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 NAMED_PER_FILE: Final = 5
 FILES_NAMED: Final = 50
 BAR_WIDTH: Final = 40
+COMPILING: Final = "the loops that read events, once for this version and machine"
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 HOUR: Final = timedelta(hours=1)
 ORDER: Final = ("critical", "high", "medium", "low", "informational")
@@ -68,6 +70,22 @@ class Report:
             return
         with self._console.status("Loading rules"):
             yield
+
+    @contextlib.contextmanager
+    def preparing(self) -> Iterator[Callable[[], None]]:
+        """Say how long the block took, if the function that it is given was called: only then was there much to do."""
+        began = time.perf_counter()
+        with contextlib.ExitStack() as stack:
+            told: list[str] = []
+
+            def compiling() -> None:
+                told.append(COMPILING)
+                if self._shown:
+                    stack.enter_context(self._console.status(f"Compiling {COMPILING}"))
+
+            yield compiling
+        if told:
+            self._say(f"compiled {COMPILING}, in {time.perf_counter() - began:.1f} s")
 
     @contextlib.contextmanager
     def reading(self, size_bytes: int) -> Iterator[None]:

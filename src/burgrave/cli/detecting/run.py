@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -32,8 +33,10 @@ from burgrave.engines.events import (
     read_blocks,
     windows,
 )
+from burgrave.engines.events.cutting import WORTH_LOADING
 from burgrave.engines.events.sources import source_of
 from burgrave.engines.events.tables import NO_TABLES, Tables
+from burgrave.engines.preparing import Loops, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -45,6 +48,11 @@ SUFFIXES: Final = (".evtx", ".json", ".jsonl", ".ndjson", ".log", ".xml")
 
 
 TABLES: Final = (".csv", ".tsv", ".txt")
+
+_PACKED_BY: Final = 10  # gzip makes event files about so much smaller, and up to 30 times
+_LINES: Final = (".json", ".jsonl", ".ndjson")
+_LOG: Final = ".evtx"
+_MANY_BATCHES: Final = 64 * 1024 * 1024  # bytes, of which 100,000 events are made and more
 
 
 def event_files(paths: Sequence[Path], *, tables: bool = False) -> EventFiles:
@@ -98,6 +106,9 @@ class Run:
 
         When a stop is asked for, no further event is read; what was read before is still matched.
         """
+        if loops := _loops_for(self.files.files):  # before processes are forked, which then have them too
+            with self.report.preparing() as compiling:
+                prepare(loops, on_compiling=compiling)
         engine = compile_rules(self.rules)
         wall, cpu = time.perf_counter(), time.process_time()
         try:
@@ -271,6 +282,20 @@ def _written_at(path: Path) -> datetime:
         return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
     except (OSError, ValueError, OverflowError):
         return datetime.now(tz=UTC)
+
+
+def _loops_for(files: Sequence[Path]) -> set[Loops]:
+    """The loops that will most likely be needed, by the names and sizes of files; others are compiled on the way."""
+    sizes: Counter[str] = Counter()
+    for path in files:
+        name = path.name.lower()
+        plain = name.removesuffix(".gz")
+        sizes[Path(plain).suffix] += _size(path) * (1 if plain == name else _PACKED_BY)
+    logs, lines = sizes[_LOG], sum(sizes[suffix] for suffix in _LINES)
+    if logs + lines < WORTH_LOADING:
+        return set()
+    wanted = {Loops.LINES} | ({Loops.LOGS} if logs else set())  # odd records of logs become lines
+    return wanted | ({Loops.MATCHING} if logs + lines >= _MANY_BATCHES else set())
 
 
 def _size(path: Path) -> int:

@@ -3,6 +3,8 @@
 import io
 import re
 import signal
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from click import UsageError
 from rich.console import Console
 
+from burgrave.cli.detecting import run as running
 from burgrave.cli.detecting.report import NAMED_PER_FILE, Report
 from burgrave.cli.detecting.run import Run, event_files
 from burgrave.cli.detecting.stopping import Stop
@@ -19,6 +22,7 @@ from burgrave.cli.detecting.tally import EventFiles, Tally
 from burgrave.engines.detection import RuleSet, load_rules
 from burgrave.engines.events import NO_LOG_SOURCE, LogSource, Unreadable, json_reader
 from burgrave.engines.events.blocks import WINDOW_EVENTS
+from burgrave.engines.preparing import Loops
 
 RULE = """\
 title: Anything started
@@ -176,3 +180,65 @@ def test_tables_are_read_by_options_and_by_a_mapping(tmp_path: Path) -> None:
 def test_what_is_said_wrongly_of_tables_is_refused(said: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         tables_of(**({"files": (), "time": None, "form": "", "zone": "UTC", "source": ""} | said))
+
+
+@pytest.mark.parametrize("on_terminal", [True, False], ids=["terminal", "pipe"])
+def test_that_loops_are_compiled_is_said_with_how_long_it_took(
+    *, on_terminal: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rules: RuleSet
+) -> None:
+    stream = on_a_terminal(monkeypatch) if on_terminal else io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setattr(running, "WORTH_LOADING", 1)
+    asked: list[set[Loops]] = []
+
+    def prepare(loops: set[Loops], *, on_compiling: Callable[[], None]) -> None:
+        asked.append(loops)
+        on_compiling()
+        time.sleep(0.2)
+
+    monkeypatch.setattr(running, "prepare", prepare)
+    log = tmp_path / "events.jsonl"
+    log.write_text(LINE)
+    assert len(list(run_over(log, rules, Report(progress=True)).findings())) == 1
+    assert asked == [{Loops.LINES}]
+    said = stream.getvalue()
+    assert ("Compiling the loops that read events" in said) is on_terminal
+    assert re.search(r"compiled the loops that read events, once for this version and machine, in 0\.\d s\n", said)
+
+
+def test_nothing_is_said_where_loops_were_kept_or_are_not_needed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, rules: RuleSet
+) -> None:
+    asked: list[set[Loops]] = []
+    monkeypatch.setattr(running, "prepare", lambda loops, **_: asked.append(loops))
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    log = tmp_path / "events.jsonl"
+    log.write_text(LINE)
+    list(run_over(log, rules, Report(progress=True)).findings())
+    monkeypatch.setattr(running, "WORTH_LOADING", 1)
+    list(run_over(log, rules, Report(progress=True)).findings())
+    assert asked == [{Loops.LINES}]
+    assert not stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ({"a.evtx": 9}, {Loops.LOGS, Loops.LINES}),
+        ({"a.EVTX": 5, "b.json": 5}, {Loops.LOGS, Loops.LINES}),
+        ({"b.ndjson": 5, "c.jsonl": 5}, {Loops.LINES}),
+        ({"a.jsonl.gz": 1}, {Loops.LINES}),
+        ({"a.evtx": 60, "b.json": 60}, {Loops.LOGS, Loops.LINES, Loops.MATCHING}),
+        ({"a.log": 90, "b.xml": 90, "a.evtx": 3}, set()),
+        ({}, set()),
+    ],
+    ids=["log", "together", "lines", "packed", "many", "others", "none"],
+)
+def test_the_loops_for_files_go_by_their_names_and_sizes(
+    sizes: dict[str, int], expected: set[Loops], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "WORTH_LOADING", 8)
+    monkeypatch.setattr(running, "_MANY_BATCHES", 100)
+    monkeypatch.setattr(running, "_size", lambda path: sizes[path.name])
+    assert running._loops_for(list(map(Path, sizes))) == expected

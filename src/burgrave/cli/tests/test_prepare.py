@@ -1,0 +1,123 @@
+"""Loops are compiled ahead, by hand or beside a worker, and nobody minds when that fails."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from click.testing import CliRunner
+
+from burgrave.cli import aside
+from burgrave.cli.aside import PREPARE, preparing
+from burgrave.cli.main import main
+from burgrave.engines import preparing as engine
+from burgrave.engines.preparing import Prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SLOW = "import sys, time; print('{}'); sys.stdout.flush(); time.sleep(60)"
+
+
+def python(program: str) -> tuple[str, ...]:
+    return sys.executable, "-c", program
+
+
+def with_outcome(monkeypatch: pytest.MonkeyPatch, outcome: Prepared) -> None:
+    def prepare(*, on_compiling: Callable[[], None]) -> Prepared:
+        if outcome.compiled:
+            on_compiling()
+        return outcome
+
+    monkeypatch.setattr(engine, "prepare", prepare)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "said", "warned"),
+    [
+        (Prepared(loops=16, compiled=5), "compiled 5 of 16 loops in 0.0 s\n", "Compiling loops\n"),
+        (Prepared(loops=16, compiled=0), "all 16 loops were compiled before\n", ""),
+    ],
+    ids=["anew", "kept"],
+)
+def test_the_verb_says_what_it_did(outcome: Prepared, said: str, warned: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_outcome(monkeypatch, outcome)
+    result = CliRunner().invoke(main, ["prepare"])
+    assert (result.stdout, result.stderr) == (said, warned)
+
+
+def test_the_verb_speaks_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_outcome(monkeypatch, Prepared(loops=16, compiled=5))
+    result = CliRunner().invoke(main, ["prepare", "--json"])
+    assert json.loads(result.stdout) == {"loops": 16, "compiled": 5, "seconds": 0.0}
+    assert not result.stderr
+
+
+def test_what_a_worker_starts_prepares_every_loop() -> None:
+    done = subprocess.run(PREPARE, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["loops"] == 16
+
+
+def ended(name: str) -> None:
+    """Wait until the process that is watched has ended and its end was told."""
+    for thread in [each for each in aside.threading.enumerate() if each.name == name]:
+        thread.join(timeout=20)
+
+
+def test_it_is_logged_when_something_was_compiled(caplog: pytest.LogCaptureFixture) -> None:
+    told = json.dumps({"loops": 16, "compiled": 3, "seconds": 4.5})
+    with caplog.at_level(logging.INFO, "burgrave.prepare"), preparing(python(f"print({told!r})")):
+        ended("prepare")
+    assert caplog.messages == ["compiled 3 of 16 loops in 4.5 s"]
+
+
+def test_nothing_is_logged_when_all_was_there(caplog: pytest.LogCaptureFixture) -> None:
+    told = json.dumps({"loops": 16, "compiled": 0, "seconds": 0.5})
+    with caplog.at_level(logging.INFO, "burgrave.prepare"), preparing(python(f"print({told!r})")):
+        ended("prepare")
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (python("raise SystemExit('no room on the disk')"), "ended with 1: no room on the disk"),
+        (("/nowhere/python",), "No such file or directory"),
+        (python("print('no JSON')"), "said something else than it was to say: no JSON"),
+    ],
+    ids=["fails", "cannot start", "odd"],
+)
+def test_a_failure_is_logged_and_the_worker_works_on(
+    arguments: tuple[str, ...], sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with preparing(arguments):
+        ended("prepare")
+    (message,) = caplog.messages
+    assert message.startswith("compiling loops ahead of the first event file")
+    assert sentence in message
+
+
+def test_it_gives_way_to_others_and_ends_with_the_worker(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    started: list[subprocess.Popen[str]] = []
+    popen = subprocess.Popen
+
+    def start(*given: Any, **wishes: Any) -> subprocess.Popen[str]:
+        started.append(popen(*given, **wishes))
+        return started[-1]
+
+    monkeypatch.setattr(aside.subprocess, "Popen", start)
+    began = time.monotonic()
+    with preparing(python(SLOW)):
+        (process,) = started
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == aside.LOWEST
+    assert process.poll() is not None
+    assert time.monotonic() - began < 20
+    assert caplog.messages == []
