@@ -36,6 +36,7 @@ _COMMON = (
     "http",
     "svchost.exe",
 )
+_ALL_COMMON = "\n".join(_COMMON)
 
 
 class Costs:
@@ -101,7 +102,8 @@ class Costs:
 
 
 def _literal_share(literal: str) -> float:
-    if any(literal in common for common in _COMMON):
+    if literal in _ALL_COMMON and any(literal in common for common in _COMMON):
         return 0.4
-    rarity = len(literal) + _RARITY_BEYOND_ASCII * sum(not character.isascii() for character in literal)
+    beyond_ascii = 0 if literal.isascii() else sum(not character.isascii() for character in literal)
+    rarity = len(literal) + _RARITY_BEYOND_ASCII * beyond_ascii
     return min(1.0, 10.0 * 0.5**rarity + 0.000_000_1)

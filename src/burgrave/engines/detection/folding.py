@@ -8,6 +8,7 @@ from __future__ import annotations
 
 _LAST_ASCII = 0x7F
 _LAST_CASED = 0x1FFFF  # characters beyond it have no case
+_BLOCK = 0x100
 
 
 def _fold_character(character: str) -> str:
@@ -17,7 +18,17 @@ def _fold_character(character: str) -> str:
     return character
 
 
-_TABLE = {code: folded for code in range(_LAST_CASED + 1) if (folded := _fold_character(chr(code))) != chr(code)}
+def _table() -> dict[int, str]:
+    """What becomes of the characters that change; only in few blocks does any."""
+    found: dict[int, str] = {}
+    for start in range(0, _LAST_CASED + 1, _BLOCK):
+        block = "".join(map(chr, range(start, start + _BLOCK)))
+        if block.casefold() != block or block.lower() != block:
+            found.update({ord(each): folded for each in block if (folded := _fold_character(each)) != each})
+    return found
+
+
+_TABLE = _table()
 
 
 def fold(text: str) -> str:

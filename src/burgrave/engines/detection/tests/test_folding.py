@@ -44,3 +44,9 @@ def test_two_characters_beyond_ascii_fold_to_ascii_and_no_more() -> None:
     found = [chr(code) for code in range(0x80, sys.maxunicode + 1) if fold(chr(code)).isascii()]
     assert found == list(to_ascii())
     assert found == ["\u017f", "\u212a"]
+
+
+def test_every_character_becomes_the_one_that_unicode_folds_it_to_alone() -> None:
+    for character in map(chr, range(sys.maxunicode + 1)):
+        alone = [folded for folded in (character.casefold(), character.lower()) if len(folded) == 1]
+        assert fold(character) == (alone[0] if alone else character)
