@@ -1,33 +1,10 @@
-"""How the loops become machine code: once for each version of them, kept beside their source."""
+"""The compiler of the loops that stand here."""
 
-import hashlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Final
 
-import numba
+from burgrave.engines.compiling import Compiler
 
-_F = TypeVar("_F", bound=Callable[..., Any])
 _HERE: Final = Path(__file__).parent
 
-
-def _version() -> str:
-    """Numba asks only whether a function's own file has changed; what it calls may stand in another."""
-    parts = [*sorted(_HERE.glob("*.py")), _HERE.parent / "codes.py"]
-    return hashlib.sha256(b"".join(part.read_bytes() for part in parts)).hexdigest()[:16]
-
-
-_KEPT_IN: Final = str(_HERE / "__pycache__" / _version())
-
-
-def compiled(function: _F) -> _F:
-    """Compile at the first call; every index is checked."""
-    others = numba.config.CACHE_DIR  # type: ignore[attr-defined]  # where ours cannot be written, Numba seeks another
-    numba.config.CACHE_DIR = _KEPT_IN  # type: ignore[attr-defined]
-    try:
-        made = numba.njit(function, cache=True, boundscheck=True, nogil=True)
-    except RuntimeError:  # there is no place where it could be kept
-        made = numba.njit(function, boundscheck=True, nogil=True)
-    finally:
-        numba.config.CACHE_DIR = others  # type: ignore[attr-defined]
-    return cast("_F", made)
+compiled: Final = Compiler(_HERE, beside=(_HERE.parent / "codes.py",))

@@ -12,14 +12,13 @@ import pyarrow as pa
 import pytest
 
 from burgrave.engines.detection import EventSource, ForeignRows, compile_rules, matching, numbered
-from burgrave.engines.detection.kernels import compiling
 from burgrave.engines.detection.kernels import memory as addresses
 from burgrave.engines.detection.numbered import Numbers
 
 from .conftest import SYSMON_PROCESS, by_number, many_rows, rule_text, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from burgrave.engines.detection import Engine, RuleSet
 
@@ -205,25 +204,7 @@ def test_whoever_imports_the_engine_compiles_nothing() -> None:
     )
 
 
-def second(values: Any) -> Any:
-    return values[1]
-
-
-def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    njit: Callable[..., Any] = compiling.numba.njit
-
-    def nowhere(function: Callable[..., Any], *, cache: bool = False, **wishes: Any) -> Any:
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return njit(function, **wishes)
-
-    monkeypatch.setattr(compiling.numba, "njit", nowhere)
-    assert compiling.compiled(second)(np.array([5, 7])) == 7
-
-
 def test_what_would_stand_outside_of_its_array_is_an_error() -> None:
-    with pytest.raises(IndexError):
-        compiling.compiled(second)(np.array([5]))
     content = np.arange(20, dtype=np.uint8)
     at = content.ctypes.data
     assert addresses.is_same(at + 3, 12, content, 3)
@@ -233,8 +214,3 @@ def test_what_would_stand_outside_of_its_array_is_an_error() -> None:
             addresses.is_same(at, size, content, place)
         with pytest.raises(IndexError):
             addresses.copied(at, size, content, place)
-
-
-def test_what_is_kept_is_kept_by_the_source_of_all_of_it() -> None:
-    assert compiling._KEPT_IN.endswith(compiling._version())
-    assert len(compiling._version()) == 16

@@ -1,0 +1,5 @@
+"""How loops become machine code: once for each version of their sources, kept beside these."""
+
+from burgrave.engines.compiling.compiler import Compiler
+
+__all__ = ["Compiler"]
