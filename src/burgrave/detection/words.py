@@ -11,7 +11,7 @@ from burgrave.detection.terms import Act, RuleState, VersionState
 from burgrave.detection.terms.attack import Shown, TagState
 from burgrave.detection.terms.coverage import Hearing
 from burgrave.detection.terms.exceptions import Comparison, Effect, RuleExceptionState
-from burgrave.detection.terms.references import Correlation
+from burgrave.detection.terms.references import Correlation, Reference
 from burgrave.detection.terms.trials import Noise, Period, TrialState
 from burgrave.engines.attack.comparing import Cover
 from burgrave.incidents.terms import Level
@@ -76,6 +76,25 @@ def correlation_words(asked: Correlation) -> tuple[tuple[Words, str], ...]:
     )
 
 
+def reference_state(reference: Reference) -> State:
+    """How the rule stands that a correlation means, for somebody who asks whether the correlation can find anything."""
+    base = reference.base
+    if base is None:
+        word = _("Several of this name") if reference.is_ambiguous else pgettext_lazy("rule", "Missing")
+        return State(word=word, tone=Tone.ACT)
+    if base.is_held:
+        return State(word=_("Held against events"), tone=Tone.GOOD)
+    if base.is_off:
+        return State(word=_("Switched off"), tone=Tone.WARN)
+    return State(word=_IDLE[base.state or RuleState.DISABLED], tone=Tone.WARN)
+
+
+_IDLE: Mapping[RuleState, Words] = {
+    RuleState.PROPOSED: _("In the library, waits for approval"),
+    RuleState.APPROVED: _("Approved, not enabled"),
+    RuleState.DISABLED: _("In the library, disabled"),
+    RuleState.RETIRED: _("In the library, retired"),
+}
 EXCEPTION_STATES: Mapping[RuleExceptionState, State] = {
     RuleExceptionState.PROPOSED: State(word=_("Waits for a decision"), tone=Tone.WARN),
     RuleExceptionState.APPROVED: State(word=pgettext_lazy("state of an exception", "Holds"), tone=Tone.GOOD),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.lists.terms import SearchAct, SearchKind
-from burgrave.web.shell import NavEntry, RecordLink
+from burgrave.web.shell import NavEntry, RecordLink, TabRow
 
 WEB_NAV: tuple[NavEntry, ...] = (
     NavEntry(label=_("Home"), url_name="incidents:home", icon="house", key="h"),
@@ -228,6 +228,22 @@ WEB_NAV: tuple[NavEntry, ...] = (
         group=_("Organisation"),
     ),
 )
+
+TABS: tuple[TabRow, ...] = (
+    (
+        ("incidents:rules", _("Live rules")),
+        ("detection:library", _("Rule library")),
+        ("detection:trials", _("Trials of rules")),
+        ("detection:exceptions", _("Exceptions to rules")),
+        ("detection:placeholders", _("Placeholders of rules")),
+        ("detection:health", _("Health of rules")),
+        ("detection:coverage", _("Detection coverage")),
+        ("detection:attack", _("ATT&CK coverage")),
+        ("detection:batches", _("Imports of rules")),
+        ("detection:switches", _("Switched off")),
+    ),
+)
+"""Rows of tabs over the pages of several domains."""
 
 RECORD_LINKS: tuple[RecordLink, ...] = (
     RecordLink(

@@ -29,7 +29,7 @@ from csp.constants import NONE, SELF
 from burgrave.lists.terms import SearchAct, SearchKind
 from burgrave.site import environment, navigation
 from burgrave.web import templating
-from burgrave.web.shell import NavEntry, RecordLink
+from burgrave.web.shell import NavEntry, RecordLink, TabRow
 
 BURGRAVE_HOME: Path = environment.home()
 SECRET_KEY: str = environment.secret_key(BURGRAVE_HOME)
@@ -124,6 +124,7 @@ MIDDLEWARE = [
 
 TEMPLATES = templating.TEMPLATES
 WEB_NAV: tuple[NavEntry, ...] = navigation.WEB_NAV
+WEB_TABS: tuple[TabRow, ...] = navigation.TABS
 WEB_RECORD_LINKS: tuple[RecordLink, ...] = navigation.RECORD_LINKS
 LISTS_SEARCH_KINDS: tuple[SearchKind, ...] = navigation.SEARCH_KINDS
 LISTS_SPECS = "burgrave.site.wiring.LISTS"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
-from typing import cast
+from typing import TypeAlias, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -14,7 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import get_language
 
-from burgrave.web.terms import Actor, Words
+from burgrave.web.terms import Actor, Tab, Words
 
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "burgrave_theme"
@@ -55,6 +55,10 @@ class RecordLink:
     parameter: str
     permission: str
     icon: str
+
+
+TabRow: TypeAlias = tuple[tuple[str, Words], ...]
+"""Pages that stand beside each other, maybe of several domains: names of urls, and labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,13 @@ def shell_of(request: HttpRequest) -> Shell:
         sign_out=_address("account_logout"),
         palette=_address(getattr(settings, "WEB_PALETTE", "")) if actor and actor.person_id else "",
     )
+
+
+def tabs(current: str) -> tuple[Tab, ...]:
+    """The row of tabs, of the setting ``WEB_TABS``, in which the page with this url name stands; without one none."""
+    rows = cast("tuple[TabRow, ...]", getattr(settings, "WEB_TABS", ()))
+    found = next((row for row in rows if current in dict(row)), ())
+    return tuple(Tab(label=label, href=_address(name), current=name == current) for name, label in found)
 
 
 def _bell(actor: Actor | None) -> Bell | None:

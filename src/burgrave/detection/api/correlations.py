@@ -19,6 +19,7 @@ class UsedRuleOut(FromRow):
     """``text`` is the id or name in the correlation; the rest is null where it leads to no single rule.
 
     Either ``library_rule_id`` or ``live_rule_id``, of a rule on disk, says which it is; ``state`` is of the library.
+    ``is_held`` says whether it is held against events: a correlation cannot count what is not.
     """
 
     text: str
@@ -28,6 +29,7 @@ class UsedRuleOut(FromRow):
     library_rule_id: UUID | None
     live_rule_id: UUID | None
     state: RuleState | None
+    is_held: bool
 
 
 class BoundOut(FromRow):
@@ -93,4 +95,5 @@ def _used(reference: Reference) -> UsedRuleOut:
         library_rule_id=base.library_rule_id,
         live_rule_id=base.live_rule_id,
         state=base.state,
+        is_held=base.is_held,
     )

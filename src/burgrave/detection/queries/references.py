@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from burgrave.detection import models
 from burgrave.detection.rules.references import by_key, referred, told, uses
@@ -17,12 +17,17 @@ from burgrave.web.terms import Actor
 
 
 def correlation_of(version_id: UUID, *, actor: Actor) -> Correlation | None:
-    """What the text asks, with the rules that it uses; None where it is no correlation. Four statements at most."""
+    """What the text asks, with the rules that it uses; None where it is no correlation. Seven statements at most."""
     actor.must_anywhere(READ)
     section = models.CorrelationText.objects.filter(pk=version_id).values_list("section", flat=True).first()
     if section is None:
         return None
-    known = by_key((*library_bases(), *disk_bases()))
+    disk = _on_disk()
+    known = by_key((*library_bases(), *(base for base in disk if not base.is_off)))
+    found = referred(section["rules"], known)
+    if any(each.base is None and not each.is_ambiguous for each in found):
+        idle = by_key((*_idle_bases(), *(base for base in disk if base.is_off)))
+        found = referred(section["rules"], {**idle, **known})
     return Correlation(
         type=section["type"],
         group_by=tuple(section["group_by"]),
@@ -32,7 +37,7 @@ def correlation_of(version_id: UUID, *, actor: Actor) -> Correlation | None:
         percentile=section["percentile"] or "",
         aliases={name: dict(pairs) for name, pairs in section["aliases"]},
         generate=section["generate"],
-        references=referred(section["rules"], known),
+        references=found,
         condition=told(section["presence"], section["rules"]),
     )
 
@@ -80,14 +85,39 @@ def library_bases(states: Collection[RuleState] = (RuleState.APPROVED, RuleState
     )
 
 
+def _idle_bases() -> tuple[Base, ...]:
+    """The rules that are not held against events and were not approved to be, by their newest text. One statement."""
+    newest = models.Version.objects.filter(rule=OuterRef("pk")).order_by("-number").values("name")[:1]
+    rows = models.Rule.objects.exclude(state__in=(RuleState.APPROVED, RuleState.ENABLED)).order_by("pk")
+    return tuple(
+        Base(
+            rule_id=row["rule_id"],
+            name=row["newest"] or "",
+            title=row["title"],
+            library_rule_id=row["pk"],
+            state=RuleState(row["state"]),
+        )
+        for row in rows.annotate(newest=Subquery(newest)).values("pk", "rule_id", "title", "state", "newest")
+    )
+
+
 def disk_bases() -> tuple[Base, ...]:
     """The live rules that ship or stand in the installation's folder, without those that are off. Three statements."""
+    return tuple(base for base in _on_disk() if not base.is_off)
+
+
+def _on_disk() -> tuple[Base, ...]:
     off = {
         *models.Switch.objects.values_list("rule_id", flat=True),
         *models.Rule.objects.filter(state=RuleState.DISABLED).values_list("rule_id", flat=True),
     }
     return tuple(
-        Base(rule_id=each.rule_id, name=each.name, title=each.title, live_rule_id=each.rule_version_id)
+        Base(
+            rule_id=each.rule_id,
+            name=each.name,
+            title=each.title,
+            live_rule_id=each.rule_version_id,
+            is_off=each.rule_id in off,
+        )
         for each in incidents.rules_on_disk()
-        if each.rule_id not in off
     )

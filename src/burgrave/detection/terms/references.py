@@ -11,7 +11,10 @@ from burgrave.detection.terms.words import RuleState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
-    """A rule that can be referred to: of the library, or on disk, and ``live_rule_id`` is its version then."""
+    """A rule that can be referred to: of the library, or on disk, and ``live_rule_id`` is its version then.
+
+    ``is_off`` says of a rule on disk that it was switched off.
+    """
 
     rule_id: str
     name: str
@@ -19,11 +22,17 @@ class Base:
     library_rule_id: UUID | None = None
     live_rule_id: UUID | None = None
     state: RuleState | None = None
+    is_off: bool = False
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held against events."""
+        return self.state is RuleState.ENABLED or (self.live_rule_id is not None and not self.is_off)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """What a correlation says, and the one rule that it means."""
+    """What a correlation says, and the one rule that it means, if need be one that is not held against events."""
 
     text: str
     base: Base | None

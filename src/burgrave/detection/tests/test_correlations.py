@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -134,7 +135,9 @@ def test_a_correlation_says_in_words_what_it_asks(alice: Actor) -> None:
         "at least 5 and less than 9",
         "does not report by itself",
     ]
-    assert [each.base for each in found.references] == [None]
+    (reference,) = found.references
+    assert reference.base is not None
+    assert (reference.base.title, reference.base.state, reference.base.is_held) == ("Alpha", RuleState.PROPOSED, False)
     assert queries.correlation_of(models.Version.objects.get(title="Alpha").pk, actor=alice) is None
     assert [each.title for each in queries.used_by(rule_id("Alpha"), actor=alice)] == ["Many"]
 
@@ -175,9 +178,15 @@ def test_the_api_says_what_a_correlation_asks_as_values_and_in_words(
     asked = page.get(pages["Many"]).json()["correlation"]
     words_of = asked.pop("in_words")
     lacking = dict.fromkeys(("rule_id", "title", "library_rule_id", "live_rule_id", "state"))
+    waiting = lacking | {
+        "rule_id": rule_id("Alpha"), "title": "Alpha", "library_rule_id": str(known["Alpha"]), "state": "proposed",
+    }  # fmt: skip
     assert asked == {
         "type": "value_count",
-        "rules": [{"text": text, "is_ambiguous": False, **lacking} for text in ("alpha", "gone")],
+        "rules": [
+            {"text": text, "is_ambiguous": False, "is_held": False, **rest}
+            for text, rest in (("alpha", waiting), ("gone", lacking))
+        ],
         "group_by": ["Computer"],
         "timespan_seconds": 600,
         "bounds": [{"operator": "gte", "number": "5"}, {"operator": "lt", "number": "17/2"}],
@@ -238,3 +247,51 @@ def test_texts_that_came_before_names_were_kept_get_what_a_parser_finds(alice: A
 
     import_module("burgrave.detection.migrations.0005_correlations").name_texts(apps, None)
     assert dict(models.Version.objects.values_list("pk", "name")) == by_parser
+
+
+def test_the_page_of_a_correlation_says_how_each_rule_that_it_uses_stands(
+    client_of: Callable[[Actor], Client], alice: Actor, emil: Actor, home: Path
+) -> None:
+    (home / "rules").mkdir(exist_ok=True)
+    (home / "rules" / "ours.yml").write_text(named("Ours", "ours"))
+    (home / "rules" / "quiet.yml").write_text(named("Quiet", "quiet"))
+    handlers.make_rules_live(NOON)
+    names = ("alpha", "beta", "gamma", "delta", "ours", "quiet", "twice", "gone")
+    texts = {f"{name}.yml": named(name.title(), name) for name in names[:4]}
+    texts |= {"t1.yml": named("Twice", "twice"), "t2.yml": named("Again", "twice")}
+    imported({**texts, "c.yml": correlation("Many", *names)}, actor=alice)
+    decide("Alpha", by=emil)
+    decide("Beta", acts=(Act.APPROVE,), by=emil)
+    decide("Gamma", acts=(Act.APPROVE, Act.RETIRE), by=emil)
+    models.Switch.objects.create(rule_id=rule_id("Quiet"), title="Quiet", reason="Loud.", by="Emil", at=NOON)
+
+    known = ids()
+    shown = client_of(alice).get(reverse("detection:rule", args=[known["Many"]])).content.decode()
+    section = shown.partition('id="correlation"')[2].partition("</section>")[0]
+    rows = [re.sub(r"<[^>]*>", " ", row).split() for row in section.split("<tr>")[2:]]
+    assert list(map(" ".join, rows)) == [
+        "Alpha alpha Held against events",
+        "Beta beta Approved, not enabled",
+        "Gamma gamma In the library, retired",
+        "Delta delta In the library, waits for approval",
+        "Ours ours Held against events",
+        "Quiet quiet Switched off",
+        "several rules have this name twice Several of this name",
+        "no rule has this id or name gone Missing",
+    ]
+    for title in ("Alpha", "Beta", "Gamma", "Delta"):
+        assert f'href="{reverse("detection:rule", args=[known[title]])}"' in section
+    assert section.count('href="/rules/') == 2
+
+
+def test_what_a_correlation_uses_costs_the_same_statements_however_many_wait(alice: Actor) -> None:
+    def cost() -> int:
+        version = models.Version.objects.get(title="Many").pk
+        with CaptureQueriesContext(connection) as found:
+            assert queries.correlation_of(version, actor=alice) is not None
+        return len(found)
+
+    imported({"a.yml": named("Alpha", "alpha"), "c.yml": correlation("Many", "alpha")}, actor=alice)
+    before = cost()
+    imported({f"w{n}.yml": named(f"Waits {n}", f"waits{n}") for n in range(50)}, actor=alice)
+    assert cost() == before <= 7

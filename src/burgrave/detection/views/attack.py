@@ -18,11 +18,11 @@ from burgrave.detection.rules import coverage as rules
 from burgrave.detection.terms import READ, RULES
 from burgrave.detection.terms.attack import ATTACK_SUBJECT, Matrix, Shown
 from burgrave.detection.terms.coverage import TacticColumn, TechniqueCell
-from burgrave.detection.views.shared import tabs
 from burgrave.engines.attack.bundles import MOST_BUNDLE_BYTES
 from burgrave.ledger import queries as ledger
 from burgrave.web.downloads import file_answer
 from burgrave.web.pages import BurgraveRequest
+from burgrave.web.shell import tabs
 from burgrave.web.uploads import blob_store, received_files, receives_files
 
 MOST_SHOWN = 500

@@ -12,10 +12,10 @@ from burgrave.detection import commands, queries, words
 from burgrave.detection.queries.health_listing import HEALTH_ORDER, narrowed_health, sorted_health
 from burgrave.detection.terms import READ
 from burgrave.detection.terms.coverage import Hearing
-from burgrave.detection.views.shared import tabs
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size
+from burgrave.web.shell import tabs
 from burgrave.web.terms import Page
 
 MOST_SHOWN = 500

@@ -26,7 +26,7 @@ from burgrave.detection.terms.exceptions import (
     RuleOfException,
     rule_exception_subject,
 )
-from burgrave.detection.views.shared import tabs, version_in
+from burgrave.detection.views.shared import version_in
 from burgrave.incidents import queries as incidents
 from burgrave.incidents.terms import RuleRow
 from burgrave.ledger import queries as ledger
@@ -34,6 +34,7 @@ from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Forbidden, Refusal
 from burgrave.web.pages import BurgraveRequest, facet, place_in_list
+from burgrave.web.shell import tabs
 from burgrave.web.terms import UnitId
 
 FORM = ["GET", "HEAD", "POST"]

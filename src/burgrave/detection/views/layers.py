@@ -16,13 +16,14 @@ from burgrave.detection import commands, queries, words
 from burgrave.detection.terms import RULES
 from burgrave.detection.terms.attack import TagState
 from burgrave.detection.terms.layers import LayerDetail, layer_subject
-from burgrave.detection.views.shared import tabs, version_in
+from burgrave.detection.views.shared import version_in
 from burgrave.engines.attack.comparing import ComparedTechnique, Cover
 from burgrave.engines.attack.layers import MOST_LAYER_BYTES
 from burgrave.engines.attack.terms import Layer, Mark, TechniqueState
 from burgrave.ledger import queries as ledger
 from burgrave.web.errors import Refusal
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size
+from burgrave.web.shell import tabs
 from burgrave.web.terms import Page, State
 from burgrave.web.uploads import received_head, receives_head
 

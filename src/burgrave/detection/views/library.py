@@ -27,7 +27,7 @@ from burgrave.detection.terms import (
     library_rule_subject,
 )
 from burgrave.detection.terms.attack import TagState
-from burgrave.detection.views.shared import tabs, version_in
+from burgrave.detection.views.shared import version_in
 from burgrave.detection.views.trials import asked_for
 from burgrave.incidents import queries as incidents
 from burgrave.incidents.terms import Level
@@ -36,6 +36,7 @@ from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Refusal
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, sort_of
+from burgrave.web.shell import tabs
 from burgrave.web.terms import Facet
 
 FORM = ["GET", "HEAD", "POST"]
@@ -169,6 +170,9 @@ def _record(request: BurgraveRequest, library_rule_id: UUID) -> dict[str, object
         "refusal": None,
         "correlation": (correlation := queries.correlation_of(detail.shown.version_id, actor=actor)),
         "correlation_words": None if correlation is None else words.correlation_words(correlation),
+        "references": [
+            (each, words.reference_state(each)) for each in (() if correlation is None else correlation.references)
+        ],
         "used_by": [
             (each, None if each.state is None else words.RULE_STATES[each.state])
             for each in queries.used_by(detail.row.rule_id, actor=actor)

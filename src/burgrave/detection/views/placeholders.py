@@ -16,11 +16,12 @@ from burgrave.detection import commands, queries
 from burgrave.detection.forms import PlaceholderForm
 from burgrave.detection.terms import READ, RULES
 from burgrave.detection.terms.placeholders import PlaceholderFacts, PlaceholderRow, placeholder_subject
-from burgrave.detection.views.shared import tabs, version_in
+from burgrave.detection.views.shared import version_in
 from burgrave.ledger import queries as ledger
 from burgrave.people import queries as people
 from burgrave.web.errors import Forbidden, Refusal
 from burgrave.web.pages import BurgraveRequest, page_number, page_size
+from burgrave.web.shell import tabs
 
 FORM = ["GET", "HEAD", "POST"]
 

@@ -26,10 +26,10 @@ from burgrave.detection.terms.trials import (
     TrialState,
     trial_subject,
 )
-from burgrave.detection.views.shared import tabs
 from burgrave.ledger import queries as ledger
 from burgrave.web.errors import BadInput
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, part, refresh, sort_of, wants_part
+from burgrave.web.shell import tabs
 from burgrave.web.terms import Actor
 
 LONGEST_SOURCE, MOST_SOURCES = 300, 100

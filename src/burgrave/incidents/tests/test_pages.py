@@ -310,6 +310,10 @@ def test_rules_are_listed_shown_and_loaded(alice: Actor, bob: Actor, client_of: 
     assert "vssadmin_delete:" in page
     assert "T1490" in page
     assert b"broken.yml" in client.get("/rules/faults/").content
+    for shown in ("/rules/", f"/rules/{version.pk}/", "/rules/faults/", "/rules/correlating/"):
+        tabs = client.get(shown).content.decode().partition('<nav class="tabs"')[2].partition("</nav>")[0]
+        assert '<a href="/rules/" aria-current="page">Live rules</a>' in tabs
+        assert "/detection/library/" in tabs
 
 
 def test_the_first_page_says_what_got_worse_and_what_waits(

@@ -21,6 +21,7 @@ from burgrave.incidents.terms import READ, RULES, RuleSetRow
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, sort_of
+from burgrave.web.shell import tabs
 from burgrave.web.terms import Facet
 
 
@@ -46,6 +47,7 @@ def rules(request: BurgraveRequest) -> HttpResponse:
         "rows": [(row, words.ORIGINS[row.origin]) for row in page.rows],
         "facets": _facets(request, rule_set),
         "set": rule_set,
+        "tabs": tabs("incidents:rules"),
         "may_load": actor.may_anywhere(RULES),
         **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
     }
@@ -66,7 +68,8 @@ def _facets(request: BurgraveRequest, rule_set: RuleSetRow) -> tuple[Facet, ...]
 def rule(request: BurgraveRequest, rule_version_id: UUID) -> HttpResponse:
     """One version of a rule: its text, its author and licence, and what it found."""
     detail = queries.rule_detail(rule_version_id, actor=request.actor)
-    shown = {"detail": detail, "rule": detail.rule, "origin": words.ORIGINS[detail.rule.origin]}
+    origin = words.ORIGINS[detail.rule.origin]
+    shown = {"detail": detail, "rule": detail.rule, "origin": origin, "tabs": tabs("incidents:rules")}
     return render(request, "incidents/rule.html", shown)
 
 
@@ -74,14 +77,14 @@ def rule(request: BurgraveRequest, rule_version_id: UUID) -> HttpResponse:
 def faults(request: BurgraveRequest) -> HttpResponse:
     """The rules that cannot run, each with its path, line and reason."""
     page = queries.rule_faults(number=page_number(request), size=page_size(request), actor=request.actor)
-    return render(request, "incidents/rule_faults.html", {"page": page})
+    return render(request, "incidents/rule_faults.html", {"page": page, "tabs": tabs("incidents:rules")})
 
 
 @require_safe
 def correlating(request: BurgraveRequest) -> HttpResponse:
     """What correlations remember of the streams of each unit, and what they had to let go."""
     page = queries.correlation_memories(number=page_number(request), size=page_size(request), actor=request.actor)
-    return render(request, "incidents/correlating.html", {"page": page})
+    return render(request, "incidents/correlating.html", {"page": page, "tabs": tabs("incidents:rules")})
 
 
 @require_POST

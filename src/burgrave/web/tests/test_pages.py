@@ -10,7 +10,7 @@ from django.utils import translation
 from django_htmx.middleware import HtmxDetails
 from pytest_django import Settings
 
-from burgrave.web import pages
+from burgrave.web import pages, shell
 from burgrave.web.middleware import RefusalMiddleware
 from burgrave.web.shell import NavEntry, shell_of
 from burgrave.web.terms import Actor
@@ -163,6 +163,16 @@ def test_the_navigation_shows_what_the_reader_may_open_and_where_they_are(reader
     assert "Nowhere" not in page
     assert page.count('aria-current="page" data-go="d"') == 1
     assert 'aria-current="page" data-go="h"' not in page
+
+
+def test_a_row_of_tabs_is_found_by_any_of_its_pages(site: None, settings: Settings) -> None:
+    assert shell.tabs("web:design") == ()
+    settings.WEB_TABS = ((("web:design", "Design"), ("web:appearance", "Looks")), (("design-home", "Home"),))
+    assert [(tab.label, tab.href, tab.current) for tab in shell.tabs("web:appearance")] == [
+        ("Design", "/design/", False),
+        ("Looks", "/appearance/", True),
+    ]
+    assert shell.tabs("elsewhere") == ()
 
 
 def test_a_stranger_sees_no_navigation(site: None, settings: Settings) -> None:
