@@ -24,7 +24,7 @@ from live import with_tables
 
 ROOT = Path(__file__).resolve().parent
 LONGEST = {"test_kills.py", "test_mail_kills.py", "test_processes.py", "test_walk.py"}
-pytest_plugins = ["burgrave.people.tests_cast"]
+pytest_plugins = ["burgrave.people.tests_cast", "browsing"]
 
 # A busy machine makes no test fail. With CI in the environment Hypothesis does the same, and draws alike each time.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

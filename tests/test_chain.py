@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -19,16 +18,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Response
 
 import live
 from accessibility import violations
+from browsing import IN_BROWSER
 from burgrave.sample.rules.events import workday
 
 pytestmark = [
-    pytest.mark.browser,
+    *IN_BROWSER,
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on this machine"),
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +36,6 @@ ATTACKS = (
     "Credential Access/sysmon_10_11_lsass_memdump.evtx",
     "Execution/temp_scheduled_task_4698_4699.evtx",
 )
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 
 
 @dataclass
@@ -71,14 +69,6 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def unset(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Installation]:
     home = tmp_path_factory.mktemp("chain")
     running = live.start(home)
@@ -101,8 +91,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="module")
-def chain(chromium: Browser, unset: live.Installation) -> Iterator[Watched]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", accept_downloads=True)
+def chain(browser: Browser, unset: live.Installation) -> Iterator[Watched]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB", accept_downloads=True)
     watched = Watched(context.new_page(), unset.base)
     yield watched
     context.close()
@@ -278,9 +268,9 @@ VARIANTS = (
 
 @pytest.mark.parametrize(("theme", "width", "language"), VARIANTS, ids=["-".join(variant) for variant in VARIANTS])
 def test_6_every_page_is_accessible_and_quiet(
-    chain: Watched, chromium: Browser, paths: list[str], theme: str, width: str, language: str
+    chain: Watched, browser: Browser, paths: list[str], theme: str, width: str, language: str
 ) -> None:
-    context = chromium.new_context(
+    context = browser.new_context(
         storage_state=chain.page.context.storage_state(),
         viewport={"width": 1440, "height": 900} if width == "wide" else {"width": 390, "height": 844},
         color_scheme=theme,  # type: ignore[arg-type]  # one of the two that are listed above

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, expect
 
-from accessibility import violations
+from browsing import IN_BROWSER, PHONE, WIDE, faults_of, keep, listen, look, wear, window
 from burgrave.people.tests_cast import CastOrganisation, hire
 from burgrave.policies import commands, models
 from burgrave.policies.terms.acknowledging import Cadence, Question, Quiz
@@ -24,9 +22,6 @@ from burgrave.web.terms import Actor
 if TYPE_CHECKING:
     from django.test import Client
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WIDE: ViewportSize = {"width": 1280, "height": 800}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 TEXT = """# Passwords
 
 A password protects what only you may do. It is yours alone.
@@ -38,34 +33,9 @@ A password protects what only you may do. It is yours alone.
 """
 
 pytestmark = [
-    pytest.mark.browser,
+    *IN_BROWSER,
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The synchronous driver runs its own event loop in this thread; Django would take that for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-def opened(browser: Browser, client: Client, url: str, *, viewport: ViewportSize, **chosen: str) -> BrowserContext:
-    context = browser.new_context(viewport=viewport, base_url=url)
-    cookies = {name: morsel.value for name, morsel in client.cookies.items()} | chosen
-    context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
-    return context
-
-
-def must_be_sound(page: Page, address: str) -> None:
-    assert violations(page) == [], address
-    fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    assert page.evaluate(fits), f"{address} is wider than the screen"
 
 
 def furnish(organisation: CastOrganisation, actor: Actor) -> tuple[models.Document, list[str]]:
@@ -140,22 +110,21 @@ def test_a_joiner_reads_answers_and_confirms_on_a_phone(
     client_of: Callable[[Actor], Client],
     live_server: Any,
     browser: Browser,
+    said: list[str],
 ) -> None:
     furnish(organisation, alice)
     joiner = hire("Jana Jung", unit_id=organisation.sales)
     assert joiner.person_id
     commands.note_newcomer(joiner.person_id, now=timezone.now())
     work(now=timezone.now() + timedelta(seconds=1))
-    context = opened(browser, client_of(joiner), live_server.url, viewport=PHONE)
-    page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    context = window(browser, live_server.url, client=client_of(joiner), viewport=PHONE)
+    page = listen(context.new_page(), said)
     page.goto("/me/policies/")
     expect(page.get_by_text("0 of 1 confirmed")).to_be_visible()
-    must_be_sound(page, "/me/policies/")
+    assert faults_of(page, "/me/policies/") == []
     page.get_by_role("link", name="Passwords").click()
     expect(page.get_by_text("Everybody shall use at least 14 characters.")).to_be_visible()
-    must_be_sound(page, "the text")
+    assert faults_of(page, "the text") == []
     page.get_by_label("8", exact=True).check()
     page.get_by_role("button", name="I have read this and know it").click()
     expect(page.get_by_text("0 of 1 answers are right")).to_be_visible()
@@ -166,7 +135,7 @@ def test_a_joiner_reads_answers_and_confirms_on_a_phone(
     digest = models.Version.objects.get(document__number="POL-01").digest
     assert models.Ask.objects.get(person_id=joiner.person_id).confirmed_digest == digest
     # The browser itself notes an answer of 409, and that a second navigation cuts off the transition of the first.
-    assert [line for line in said if "409" not in line and line != "Transition was skipped"] == []
+    assert [line for line in said if "409" not in line and line != "error: Transition was skipped"] == []
     context.close()
 
 
@@ -182,22 +151,20 @@ def test_every_page_is_accessible_and_the_console_stays_empty(
     client_of: Callable[[Actor], Client],
     live_server: Any,
     browser: Browser,
+    said: list[str],
     theme: str,
     language: str,
     viewport: ViewportSize,
 ) -> None:
     _found, addresses = furnish(organisation, alice)
-    chosen = {"burgrave_theme": theme, "django_language": language}
-    context = opened(browser, client_of(alice), live_server.url, viewport=viewport, **chosen)
-    page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    context = window(browser, live_server.url, client=client_of(alice), viewport=viewport)
+    wear(context, live_server.url, look(theme=theme, language=language))
+    page = listen(context.new_page(), said)
     for place, address in enumerate(addresses):
         answer = page.goto(address)
         assert answer
         assert answer.status == 200, address
-        if shots := os.environ.get("BURGRAVE_SHOTS"):
-            page.screenshot(path=f"{shots}/{viewport['width']}-{theme}-{place:02}.png", full_page=True)
-        must_be_sound(page, address)
+        keep(page, f"duties-{viewport['width']}-{theme}-{place:02}")
+        assert faults_of(page, address) == []
     assert said == []
     context.close()

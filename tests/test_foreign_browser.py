@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 import live
 from accessibility import violations
+from browsing import IN_BROWSER, keep, listen, window
 from identity import Provider, openid_provider
 from saml_idp import Idp, saml_provider
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
 pytestmark = [
-    pytest.mark.browser,
+    *IN_BROWSER,
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
 
@@ -71,24 +66,12 @@ def running(office: Provider, hall: Idp, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def page(running: live.Installation) -> Iterator[Page]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
-        browser: Browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        context = browser.new_context(base_url=f"http://localhost:{running.port}")
-        context.set_default_timeout(20_000)
-        said: list[str] = []
-        tab = context.new_page()
-        tab.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-        yield tab
-        browser.close()
-        assert [line for line in said if "403" not in line] == []
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-def picture(page: Page, name: str) -> None:
-    if folder := os.environ.get("BURGRAVE_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+def page(browser: Browser, running: live.Installation, said: list[str]) -> Iterator[Page]:
+    context = window(browser, f"http://localhost:{running.port}")
+    context.set_default_timeout(20_000)
+    yield listen(context.new_page(), said)
+    context.close()
+    assert [line for line in said if "403" not in line] == []
 
 
 def is_accessible(page: Page) -> None:
@@ -97,7 +80,7 @@ def is_accessible(page: Page) -> None:
 
 def test_openid_connect_signs_in_and_leads_back_to_the_page_that_was_asked_for(page: Page) -> None:
     page.goto("/me/sessions/")
-    picture(page, "login-with-providers")
+    keep(page, "login-with-providers")
     is_accessible(page)
     page.get_by_role("link", name="Sign in with Office").click()
     expect(page).to_have_url(re.compile("/me/sessions/$"))
@@ -120,7 +103,7 @@ def test_somebody_whom_nobody_knows_reads_why_they_stay_outside(page: Page, offi
         page.goto("/accounts/login/")
         page.get_by_role("link", name="Sign in with Office").click()
         expect(page.get_by_text("nobody here has the e-mail address that Office tells")).to_be_visible()
-        picture(page, "foreign-refused")
+        keep(page, "foreign-refused")
         is_accessible(page)
     finally:
         office.email, office.subject = known, subject

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
-from playwright.sync_api import Browser, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, expect
 
-from accessibility import violations
+from browsing import IN_BROWSER, PHONE, WIDE, faults_of, listen, look, wear, window
 from burgrave.jobs import commands as jobs
 from burgrave.jobs.terms import Args, Lease
 from burgrave.notifications import commands as notifications
@@ -24,26 +22,11 @@ from burgrave.web.terms import Actor
 if TYPE_CHECKING:
     from django.test import Client
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WIDE: ViewportSize = {"width": 1280, "height": 800}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 
 pytestmark = [
-    pytest.mark.browser,
+    *IN_BROWSER,
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The synchronous driver runs its own event loop in this thread; Django would take that for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 def fail(_lease: Lease, _args: Args) -> None:
@@ -100,24 +83,19 @@ def test_every_page_is_accessible_and_the_console_stays_empty(
     client_of: Callable[[Actor], Client],
     live_server: Any,
     browser: Browser,
+    said: list[str],
     theme: str,
     language: str,
     viewport: ViewportSize,
 ) -> None:
-    context = browser.new_context(viewport=viewport, base_url=live_server.url)
-    cookies = {name: morsel.value for name, morsel in client_of(alice).cookies.items()}
-    cookies |= {"burgrave_theme": theme, "django_language": language}
-    context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
-    page, said = context.new_page(), []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    context = window(browser, live_server.url, client=client_of(alice), viewport=viewport)
+    wear(context, live_server.url, look(theme=theme, language=language))
+    page = listen(context.new_page(), said)
     for address in furnish(alice):
         answer = page.goto(address)
         assert answer
         assert answer.status == 200, address
-        assert violations(page) == [], address
-        fits = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-        assert page.evaluate(fits), f"{address} is wider than the screen"
+        assert faults_of(page, address) == []
     assert said == []
     page.goto("/notifications/")
     page.locator("main table form button").click()

@@ -16,19 +16,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+import browsing
 import live
-from accessibility import violations
+from browsing import IN_BROWSER, faults_of
 
 pytestmark = [
-    pytest.mark.browser,
+    *IN_BROWSER,
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on this machine"),
 ]
 
 ROOT = Path(__file__).resolve().parent.parent
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 PATIENCE = 90_000
 PEOPLE = {"Ben Brook": "ben@example.org", "Cleo Claes": "cleo@example.org", "Dora Dahl": "dora@example.org"}
 PASSWORDS = """---
@@ -80,14 +79,12 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with sync_playwright() as driver, live.installation(tmp_path_factory.mktemp("office")) as running:
-        chromium = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        office = Office(chromium, running)
+def office(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with live.installation(tmp_path_factory.mktemp("office")) as running:
+        office = Office(browser, running)
         yield office
         for context in office.contexts:
             context.close()
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +108,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
 
 def keep(page: Page, name: str) -> None:
     """The page is sound, and kept as a picture when that is asked for."""
-    assert violations(page) == [], name
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
-    if kept := os.environ.get("BURGRAVE_SCREENSHOTS"):
-        page.screenshot(path=Path(kept) / f"{name}.png", full_page=True)
+    assert faults_of(page, name) == []
+    browsing.keep(page, name)
 
 
 def press(page: Page, name: str) -> None:

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 import live
 from accessibility import violations
+from browsing import IN_BROWSER, keep
 from burgrave.engines import otp
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
 pytestmark = [
-    pytest.mark.browser,
+    *IN_BROWSER,
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
 
@@ -30,16 +25,6 @@ pytestmark = [
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[live.Installation]:
     with live.installation(tmp_path_factory.mktemp("sign-in")) as installation:
         yield installation
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 class Seat:
@@ -90,22 +75,16 @@ def seat(browser: Browser, running: live.Installation) -> Iterator[Seat]:
     context.close()
 
 
-def picture(page: Page, name: str) -> None:
-    """Keep what the page looks like, where somebody asked for pictures."""
-    if folder := os.environ.get("BURGRAVE_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
-
-
 def test_app_and_passkey_are_added_and_sign_in(seat: Seat) -> None:
     page = seat.page
     seat.password()
     expect(page).to_have_url(re.compile("/$"))
 
     page.goto("/me/factors/")
-    picture(page, "factors-none")
+    keep(page, "factors-none")
     seat.is_accessible()
     page.get_by_role("link", name="Add an app").click()
-    picture(page, "add-app")
+    keep(page, "add-app")
     seat.is_accessible()
     page.get_by_text("I cannot scan it").click()
     text = page.locator("details code").inner_text().replace(" ", "")
@@ -113,27 +92,27 @@ def test_app_and_passkey_are_added_and_sign_in(seat: Seat) -> None:
     page.get_by_label("Code").fill(otp.code_at(secret, otp.step_at(time.time())))
     page.get_by_role("button", name="Add the app").click()
     expect(page.get_by_role("heading", name="Keep these recovery codes")).to_be_visible()
-    picture(page, "recovery-codes")
+    keep(page, "recovery-codes")
     seat.is_accessible()
     codes = page.locator("figure code").inner_text().split()
     assert len(codes) == 10
     page.get_by_role("link", name="I have kept them").click()
 
     page.get_by_role("link", name="Add a passkey").click()
-    picture(page, "add-passkey")
+    keep(page, "add-passkey")
     seat.is_accessible()
     page.get_by_label("Name of the factor").fill("This laptop")
     page.get_by_role("button", name="Add the passkey").click()
     expect(page.get_by_role("cell", name="This laptop", exact=True)).to_be_visible()
     expect(page.get_by_role("cell", name="Signs in alone")).to_be_visible()
-    picture(page, "factors")
+    keep(page, "factors")
     seat.is_accessible()
 
     # By the app, as second factor: the code of the next half minute, since the present one is used up.
     seat.sign_out()
     seat.password()
     expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
-    picture(page, "second-factor")
+    keep(page, "second-factor")
     seat.is_accessible()
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Sign in", exact=True).click()
@@ -154,7 +133,7 @@ def test_app_and_passkey_are_added_and_sign_in(seat: Seat) -> None:
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page).to_have_url(re.compile("/me/sessions/$"))
     expect(page.get_by_text("This browser")).to_be_visible()
-    picture(page, "sessions")
+    keep(page, "sessions")
     seat.is_accessible()
 
     # By a recovery code.
@@ -172,7 +151,7 @@ def test_app_and_passkey_are_added_and_sign_in(seat: Seat) -> None:
 def test_a_passkey_that_is_not_known_here_is_refused_with_a_sentence(seat: Seat) -> None:
     page = seat.page
     page.goto("/accounts/login/")
-    picture(page, "login")
+    keep(page, "login")
     seat.is_accessible()
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_text("No passkey answered")).to_be_visible()

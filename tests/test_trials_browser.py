@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from accessibility import violations
+from browsing import IN_BROWSER, PHONE, WIDE, listen, look, wear, window
 from burgrave.detection import commands
 from burgrave.detection.terms import Act
 from burgrave.detection.tests.house import imported, rule_id
@@ -25,26 +24,11 @@ from burgrave.web.terms import Actor
 if TYPE_CHECKING:
     from django.test import Client
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WIDE: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 
 pytestmark = [
-    pytest.mark.browser,
+    *IN_BROWSER,
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The synchronous driver runs its own event loop in this thread; Django would take that for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic"])
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 def furnish(organisation: CastOrganisation, alice: Actor, emil: Actor) -> None:
@@ -75,6 +59,7 @@ def test_a_correlation_is_tried_and_compared_on_pages_that_read_well(
     client_of: Callable[[Actor], Client],
     live_server: Any,
     browser: Browser,
+    said: list[str],
     settings: Any,
     tmp_path: Path,
     theme: str,
@@ -84,14 +69,9 @@ def test_a_correlation_is_tried_and_compared_on_pages_that_read_well(
     settings.BURGRAVE_EVENTS = tmp_path / "events"
     emil = hire("Emil Eder", unit_id=organisation.root, roles=(("security_officer", organisation.root),))
     furnish(organisation, alice, emil)
-    context = browser.new_context(viewport=viewport, base_url=live_server.url)
-    cookies = {name: morsel.value for name, morsel in client_of(emil).cookies.items()}
-    cookies |= {"burgrave_theme": theme, "django_language": language}
-    context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
+    context = window(browser, live_server.url, client=client_of(emil), viewport=viewport)
+    wear(context, live_server.url, look(theme=theme, language=language))
+    page = listen(context.new_page(), said)
     key = ids()["Many"]
 
     page.goto(f"/detection/library/{key}/")

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 import live
 import walk
+from browsing import IN_BROWSER
 from burgrave.engines.attack.tests.bundles import bundle
 
 pytestmark = [
-    pytest.mark.browser,
+    *IN_BROWSER,
     pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on this machine"),
 ]
 
 LEAST_KINDS = 40
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=walk.ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +56,11 @@ def _with_attack(home: Path) -> None:
     ids=["English, light and wide", "Chinese, dark and on a phone"],
 )
 def test_every_kind_of_page_opens_without_a_fault(
-    chromium: Browser, running: live.Installation, language: str, theme: str, width: int
+    browser: Browser, running: live.Installation, language: str, theme: str, width: int
 ) -> None:
     """The other six combinations are walked by tools/walk.py, which takes some minutes."""
     found = walk.walk(
-        chromium,
+        browser,
         running.base,
         email=live.ADMIN,
         password=live.PASSWORD,

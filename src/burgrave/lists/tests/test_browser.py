@@ -2,50 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accessibility import violations
+from browsing import IN_BROWSER, PHONE, WIDE, keep, listen, look, wear, window
 from burgrave.lists import commands
 from burgrave.lists.terms import Entry
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.terms import Actor
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WIDE: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
-
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    *IN_BROWSER,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The synchronous driver runs its own event loop in this thread; Django would take that for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def said() -> list[str]:
-    """What the browser's console said, and every error that a script raised."""
-    return []
 
 
 @pytest.fixture
@@ -69,40 +44,20 @@ def tab(
         )
         for identifier, title, text in titles
     )
-    context = browser.new_context(viewport=WIDE, base_url=live_server.url)
-    session = client_of(alice).cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page = context.new_page()
-    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: said.append(f"error: {error}"))
-    yield page
+    context = window(browser, live_server.url, client=client_of(alice))
+    yield listen(context.new_page(), said)
     context.close()
-
-
-def wear(page: Page, *, theme: str, language: str) -> None:
-    address = page.context.pages[0].url.split("/search")[0]
-    page.context.add_cookies(
-        [
-            {"name": "burgrave_theme", "value": theme, "url": address},
-            {"name": "django_language", "value": language, "url": address},
-        ]
-    )
-
-
-def keep(page: Page, name: str) -> None:
-    if folder := os.environ.get("BURGRAVE_SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_search_has_no_accessibility_violation_and_an_empty_console(
-    tab: Page, said: list[str], theme: str, viewport: ViewportSize, language: str
+    tab: Page, live_server: LiveServer, said: list[str], theme: str, viewport: ViewportSize, language: str
 ) -> None:
     tab.set_viewport_size(viewport)
     tab.goto("/search/?q=payroll")
-    wear(tab, theme=theme, language=language)
+    wear(tab.context, live_server.url, look(theme=theme, language=language))
     tab.goto("/search/?q=payroll")
     expect(tab.locator(".hits li")).to_have_count(2)
     assert violations(tab) == []

@@ -5,28 +5,23 @@ With ``BURGRAVE_SCREENSHOTS`` naming a folder, each is kept there as a picture.
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser
 
-from accessibility import violations
+from browsing import IN_BROWSER, faults_of_all, listen, look, wear, window
 from burgrave.people import commands, models
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.terms import Actor
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on this machine"),
+    *IN_BROWSER,
 ]
-ARGUMENTS = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 
 
 def prepared(organisation: CastOrganisation, alice: Actor, bob: Actor) -> dict[str, str]:
@@ -80,18 +75,14 @@ def prepared(organisation: CastOrganisation, alice: Actor, bob: Actor) -> dict[s
     }
 
 
-def faults_of(page: Page, name: str) -> list[str]:
-    found = [f"{name}: {fault}" for fault in violations(page)]
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return found + ([f"{name}: {overflow} px wider than the screen"] if overflow > 0 else [])
-
-
 @pytest.mark.parametrize(
     ("theme", "width", "language"),
     [("light", 1280, "en"), ("dark", 390, "en"), ("dark", 1280, "zh-hans"), ("light", 390, "zh-hans")],
     ids=["light-wide-en", "dark-phone-en", "dark-wide-zh", "light-phone-zh"],
 )
 def test_every_page_is_accessible_quiet_and_fits(
+    browser: Browser,
+    said: list[str],
     live_server: Any,
     organisation: CastOrganisation,
     alice: Actor,
@@ -102,27 +93,10 @@ def test_every_page_is_accessible_quiet_and_fits(
     language: str,
 ) -> None:
     addresses = prepared(organisation, alice, bob)
-    cookies = {name: morsel.value for name, morsel in client_of(alice).cookies.items()} | {"django_language": language}
-    noise: list[str] = []
-    faults: list[str] = []
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=theme,  # type: ignore[arg-type]  # one of the two that are listed above
-            has_touch=width < 500,
-        )
-        context.add_cookies([{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()])
-        page = context.new_page()
-        page.on("console", lambda message: noise.append(message.text) if message.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: noise.append(str(error)))
-        for name, address in addresses.items():
-            answer = page.goto(live_server.url + address, wait_until="load")
-            if answer is None or answer.status != 200:
-                faults.append(f"{name}: {answer.status if answer else 'no answer'}")
-            faults += faults_of(page, name)
-            if folder := os.environ.get("BURGRAVE_SCREENSHOTS"):
-                page.screenshot(path=Path(folder) / f"{name}-{theme}-{width}-{language}.png", full_page=True)
-        browser.close()
-    assert faults == []
-    assert noise == []
+    wishes = {"viewport": {"width": width, "height": 900}, "color_scheme": theme, "has_touch": width < 500}
+    context = window(browser, live_server.url, client=client_of(alice), **wishes)
+    wear(context, live_server.url, look(language=language))
+    page = listen(context.new_page(), said)
+    assert faults_of_all(page, addresses, picture=f"{theme}-{width}-{language}") == []
+    assert said == []
+    context.close()

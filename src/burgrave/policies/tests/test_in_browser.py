@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accessibility import violations
+from browsing import IN_BROWSER, PHONE, WIDE, keep, listen, window
 from burgrave.engines.norms import Language
 from burgrave.people.tests_cast import NOON, CastOrganisation, hire
 from burgrave.policies import commands, models
@@ -21,47 +20,18 @@ from burgrave.policies.terms.drafts import Draft
 from burgrave.policies.tests.house import BOTH, CHINESE, ENGLISH, ask, norm, published
 from burgrave.web.terms import Actor
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-WIDE: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
-
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    *IN_BROWSER,
     pytest.mark.django_db(transaction=True),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The synchronous driver runs its own event loop in this thread; Django would take that for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def said() -> list[str]:
-    """What the browser's console said, and every error that a script raised."""
-    return []
 
 
 @pytest.fixture
 def tab(
     browser: Browser, live_server: LiveServer, alice: Actor, client_of: Callable[[Actor], Client], said: list[str]
 ) -> Iterator[Page]:
-    context = browser.new_context(viewport=WIDE, base_url=live_server.url)
-    session = client_of(alice).cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    page = context.new_page()
-    page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    page.on("pageerror", lambda error: said.append(f"error: {error}"))
-    yield page
+    context = window(browser, live_server.url, client=client_of(alice))
+    yield listen(context.new_page(), said)
     context.close()
 
 
@@ -84,11 +54,6 @@ def library(organisation: CastOrganisation, alice: Actor) -> dict[str, UUID]:
     written = norm(root, actor=officer, number="NRM-08")
     draft = models.Version.objects.get(document_id=written)
     return {"changed": changed, "first": first, "second": second, "review": review.pk, "draft": draft.pk}
-
-
-def keep(page: Page, name: str) -> None:
-    if folder := os.environ.get("BURGRAVE_SCREENSHOTS"):
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
 
 
 def addresses(library: dict[str, UUID]) -> dict[str, str]:

@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 
 from accessibility import violations
+from browsing import IN_BROWSER, PHONE, listen, look, wear, window
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDE: ViewportSize = {"width": 1440, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+    *IN_BROWSER,
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    # The synchronous driver runs its own event loop in this thread; Django would take that for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-quic", "--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture
-def said() -> list[str]:
-    """What the browser's console said, and every error that a script raised."""
-    return []
 
 
 @pytest.fixture
 def page(browser: Browser, address: str, said: list[str]) -> Iterator[Page]:
-    context = browser.new_context(viewport=WIDE, base_url=address)
-    tab = context.new_page()
-    tab.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
-    tab.on("pageerror", lambda error: said.append(f"error: {error}"))
-    yield tab
+    context = window(browser, address, viewport=WIDE)
+    yield listen(context.new_page(), said)
     context.close()
-
-
-def wear(page: Page, address: str, *, theme: str, language: str) -> None:
-    page.context.add_cookies(
-        [
-            {"name": "burgrave_theme", "value": theme, "url": address},
-            {"name": "django_language", "value": language, "url": address},
-        ]
-    )
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -65,7 +30,7 @@ def wear(page: Page, address: str, *, theme: str, language: str) -> None:
 def test_the_gallery_has_no_accessibility_violation_and_an_empty_console(
     page: Page, address: str, said: list[str], theme: str, viewport: ViewportSize, language: str
 ) -> None:
-    wear(page, address, theme=theme, language=language)
+    wear(page.context, address, look(theme=theme, language=language))
     page.set_viewport_size(viewport)
     page.goto("/design/?wrong=1&size=25")
     assert violations(page) == []
@@ -330,7 +295,7 @@ def test_the_table_behind_a_chart_is_saved_as_text_that_no_spreadsheet_evaluates
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_one_drawing_wears_both_themes(page: Page, address: str, theme: str) -> None:
-    wear(page, address, theme=theme, language="en")
+    wear(page.context, address, look(theme=theme, language="en"))
     page.goto("/design/#charts")
     colour = page.locator("#chart-1 .ch-line.ch-s1").first.evaluate("node => getComputedStyle(node).stroke")
     assert colour == {"light": "rgb(65, 73, 196)", "dark": "rgb(163, 171, 255)"}[theme]
