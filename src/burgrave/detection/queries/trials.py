@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 
 from burgrave.detection import models
+from burgrave.detection.queries.using import text_to_try
 from burgrave.detection.terms import READ
 from burgrave.detection.terms.trials import (
     HUNT,
@@ -118,8 +119,8 @@ def trial_to_run(trial_id: UUID) -> TrialToRun | None:
         live = row.rule.live
         is_enabled = live is not None and row.rule.state == RuleState.ENABLED
         texts[row.pk] = (
-            _text(row.rule.rule_id, row.version),
-            _text(row.rule.rule_id, live) if is_enabled and live is not None else None,
+            text_to_try(row.rule.rule_id, row.version),
+            text_to_try(row.rule.rule_id, live) if is_enabled and live is not None else None,
         )
     return TrialToRun(
         person_id=found.person_id,
@@ -127,16 +128,6 @@ def trial_to_run(trial_id: UUID) -> TrialToRun | None:
         until=found.until,
         sources=tuple(found.sources),
         texts=texts,
-    )
-
-
-def _text(rule_id: str, version: models.Version) -> TextToTry:
-    return TextToTry(
-        version_id=version.pk,
-        rule_id=rule_id,
-        sha256=version.text_id,
-        document=version.document,
-        source=bytes(version.text.source),
     )
 
 

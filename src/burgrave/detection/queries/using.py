@@ -54,6 +54,17 @@ def enabled_texts(rule_ids: Collection[str]) -> Mapping[str, TextToTry]:
     return {**found, **{text.rule_id: text for text in on_disk}}
 
 
+def text_to_try(rule_id: str, version: models.Version) -> TextToTry:
+    """The text of a version, which has its rule's id; the caller has joined the text."""
+    return TextToTry(
+        version_id=version.pk,
+        rule_id=rule_id,
+        sha256=version.text_id,
+        document=version.document,
+        source=bytes(version.text.source),
+    )
+
+
 def _enabled_in_library(rule_ids: Collection[str]) -> dict[str, TextToTry]:
     found: dict[str, TextToTry] = {}
     keys = sorted(rule_ids)
@@ -61,7 +72,7 @@ def _enabled_in_library(rule_ids: Collection[str]) -> dict[str, TextToTry]:
         rows = models.Rule.objects.filter(rule_id__in=keys[start : start + AT_ONCE], state=RuleState.ENABLED)
         for row in rows.select_related("live__text").order_by("pk"):
             if row.live is not None:
-                found[row.rule_id] = _text(row.rule_id, row.live)
+                found[row.rule_id] = text_to_try(row.rule_id, row.live)
     return found
 
 
@@ -88,18 +99,8 @@ def _of_library(version_ids: Collection[UUID]) -> list[TextToTry]:
     keys = sorted(version_ids)
     for start in range(0, len(keys), AT_ONCE):
         rows = models.Version.objects.filter(pk__in=keys[start : start + AT_ONCE]).select_related("text", "rule")
-        found += [_text(row.rule.rule_id, row) for row in rows.order_by("pk")]
+        found += [text_to_try(row.rule.rule_id, row) for row in rows.order_by("pk")]
     return found
-
-
-def _text(rule_id: str, version: models.Version) -> TextToTry:
-    return TextToTry(
-        version_id=version.pk,
-        rule_id=rule_id,
-        sha256=version.text_id,
-        document=version.document,
-        source=bytes(version.text.source),
-    )
 
 
 def _on_disk(rule_version_ids: Collection[UUID]) -> list[TextToTry]:
