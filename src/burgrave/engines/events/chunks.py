@@ -18,6 +18,9 @@ FILE_MAGIC: Final = b"ElfFile\x00"
 CHUNK_MAGIC: Final = b"ElfChnk\x00"
 FILE_HEADER_BYTES: Final = 4096
 CHUNK_BYTES: Final = 65536
+CHUNKS_TOGETHER: Final = 16
+"""So many chunks are read at once, and given to the decoder."""
+
 RECORDS_START: Final = 512
 RECORD_MAGIC: Final = b"**\x00\x00"
 RECORD_HEADER_BYTES: Final = 24

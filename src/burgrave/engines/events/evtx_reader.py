@@ -14,12 +14,21 @@ from evtx import PyEvtxParser
 
 from burgrave.engines.events import chunks
 from burgrave.engines.events.blocks import Block
-from burgrave.engines.events.chunks import CHUNK_BYTES, FILE_HEADER_BYTES, RECORDS_START, FileHeader, Gap, Slot
+from burgrave.engines.events.chunks import (
+    CHUNK_BYTES,
+    CHUNKS_TOGETHER,
+    FILE_HEADER_BYTES,
+    RECORDS_START,
+    FileHeader,
+    Gap,
+    Slot,
+)
 from burgrave.engines.events.cutting import worth_loading
 from burgrave.engines.events.errors import EventFileError, RecordRefused
 from burgrave.engines.events.expansion import Expansion
 from burgrave.engines.events.flatten import count_keys
-from burgrave.engines.events.log_page import CHUNKS_TOGETHER, GROUP_TEXT_BYTES, LogPage, Reading
+from burgrave.engines.events.lines import PADDING
+from burgrave.engines.events.log_page import GROUP_TEXT_BYTES, LogPage, Reading, Sound
 from burgrave.engines.events.opening import Stream
 from burgrave.engines.events.portions import Portion
 from burgrave.engines.events.shapes import Origin, event_of
@@ -43,7 +52,7 @@ def gather_evtx(
     Of a portion behind the start of a file ``header`` is the file's.
     """
     file = _File(stream.name, limits)
-    page = file.page = page_of(file)
+    page = file.page = page_of(file, stream.total)
     try:
         if portion is None or portion.first == 0:
             yield from _read(stream, file, is_last=portion is None or portion.is_last)  # type: ignore[misc]  # no events beside the page
@@ -113,16 +122,22 @@ def _read_chunks(
     index = first
     dirty = header is not None and header.dirty
     page = file.page
-    while block := stream.read(CHUNKS_TOGETHER * CHUNK_BYTES):
-        worth_it = page is not None and worth_loading(len(block))
-        for at in range(0, len(block), CHUNK_BYTES):
-            chunk = memoryview(block)[at : at + CHUNK_BYTES]
-            taken = worth_it and len(chunk) == CHUNK_BYTES and page.take(chunk, f"chunk {index}", dirty=dirty)  # type: ignore[union-attr]  # there is a page
-            if not taken:
-                yield from _read_chunk(bytes(chunk), index, file, dirty=dirty)
+    while len(block := stream.read(CHUNKS_TOGETHER * CHUNK_BYTES, padding=PADDING)) > PADDING:
+        size = len(block) - PADDING
+        looks = page is not None and worth_loading(size)
+        sounds: Iterator[Sound | None] | None = None
+        for at in range(0, size, CHUNK_BYTES):
+            if looks and sounds is None:
+                sounds = iter(page.survey(block, at, index, dirty=dirty))  # type: ignore[union-attr]  # there is a page
+            sound = None if sounds is None else next(sounds, None)
+            if sound is None:
+                yield from _read_chunk(block[at : min(at + CHUNK_BYTES, size)], index, file, dirty=dirty)
+            else:
+                page.take(sound)  # type: ignore[union-attr]  # there is a page
             index += 1
             if page is not None and page.full:
                 yield from page.block()
+                sounds = None  # they were surveyed for the page before
     if is_last and header is not None and header.sound and index < header.chunks and index < _CHUNK_COUNT_WRAPS:
         yield Unreadable(
             stream.name,
@@ -131,8 +146,9 @@ def _read_chunks(
         )
 
 
-def page_of(file: _File) -> LogPage:
-    return LogPage(Reading(file.limits, file.event, file.again, partial(_singly, file), partial(_refused, file)))
+def page_of(file: _File, size_bytes: int = 0) -> LogPage:
+    reading = Reading(file.limits, file.event, file.again, partial(_singly, file), partial(_refused, file))
+    return LogPage(reading, size_bytes)
 
 
 def _singly(file: _File, chunk: bytes, place: str, parts: list[Slot | Gap]) -> Iterator[Unreadable]:

@@ -14,7 +14,7 @@ from evtx import PyEvtxParser
 
 from burgrave.engines.events import chunks, tokens
 from burgrave.engines.events.blocks import WINDOW_EVENTS, Block, Gatherer, Structures
-from burgrave.engines.events.chunks import CHUNK_BYTES, Gap, Slot
+from burgrave.engines.events.chunks import CHUNK_BYTES, CHUNKS_TOGETHER, Gap, Slot
 from burgrave.engines.events.cutting import Page, cut_page, fours_of, kernels, words_of
 from burgrave.engines.events.errors import EventFileError
 from burgrave.engines.events.lines import PADDING, sheet_of
@@ -25,12 +25,11 @@ from burgrave.engines.events.terms import JSON, MEBIBYTE, Event, Limits, Unreada
 
 GROUP_TEXT_BYTES: Final = 32 * MEBIBYTE
 PAGE_BYTES: Final = 64 * MEBIBYTE
-CHUNKS_TOGETHER: Final = 16
-"""So many chunks are read at once, and given to the decoder."""
-
 _PAGE_TEXT_BYTES: Final = 1_024 * MEBIBYTE  # that its records may become at most
 _TEXT_PART: Final = 2  # of what a record may become, so much may be written of it at most
 _ENCODED_TOGETHER: Final = 256  # records
+
+_ROOM_BYTES: Final = PAGE_BYTES + CHUNK_BYTES + PADDING  # it is full once it has PAGE_BYTES
 
 Refuse = Callable[[str], Unreadable]
 
@@ -54,19 +53,22 @@ class Reading(NamedTuple):
 class Sound:
     """A chunk in which everything is as it should be, up to the ``end`` of its records and `PADDING` more.
 
-    Of its ``records`` see `tokens.RECORD_AT`; ``first`` is the place of the first one in the page.
+    Of its ``records`` see `tokens.RECORD_AT`; ``first`` is the place of the first one in the page, once it is taken.
+    ``text_bytes`` are the most that all may become, and ``odd`` counts those of odd shapes.
     """
 
-    content: bytes
+    content: memoryview
     end: int
     place: str
     records: Any
-    first: int
+    text_bytes: int
+    odd: int
+    first: int = -1
     texts: list[str | None] | None = None
 
     @property
     def chunk(self) -> bytes:
-        return self.content[:CHUNK_BYTES].ljust(CHUNK_BYTES, b"\x00")
+        return bytes(self.content[:CHUNK_BYTES]).ljust(CHUNK_BYTES, b"\x00")
 
     def slot(self, number: int) -> Slot:
         return Slot(*self.records[number, : tokens.RECORD_TEXT_BYTES].tolist())
@@ -93,9 +95,7 @@ class Sound:
 
     def renumbered(self, passed: Any) -> bytearray:
         """The chunk as the decoder is to get it, without the records that it is to pass over."""
-        made = bytearray(CHUNK_BYTES)
-        there = min(len(self.content) - PADDING, CHUNK_BYTES)
-        made[:there] = memoryview(self.content)[:there]
+        made = bytearray(self.chunk)
         kernels().renumber(np.frombuffer(made, np.uint8), self.records, passed)
         last = int(self.records[-1, tokens.RECORD_AT])
         chunks.write_chunk_header(made, len(self.records), last, self.end)
@@ -114,8 +114,10 @@ class _Lone(NamedTuple):
 class LogPage:
     """Records, held until there are so many that they become a block."""
 
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, size_bytes: int) -> None:
+        """``size_bytes`` are those of the file, as far as that is known."""
         self._reading = reading
+        self._size_bytes = size_bytes
         self._gathered = Gatherer(reading.again)
         self._structures = Structures(reading.limits)
         self._begin()
@@ -123,6 +125,9 @@ class LogPage:
     def _begin(self) -> None:
         self._shapes: Shapes | None = None
         self._sounds: list[Sound] = []
+        self._chunks: list[tuple[int, ...]] = []
+        self._content = memoryview(b"")
+        self._filled = 0
         self._lone: list[_Lone] = []
         self._records = self._bytes = self._text_bytes = 0
 
@@ -136,27 +141,53 @@ class LogPage:
         self._records += 1
         self._bytes += len(text)
 
-    def take(self, chunk: bytes | memoryview, place: str, *, dirty: bool) -> bool:
-        """Take a chunk if all is as it should be. Checksums of a ``dirty`` log are not asked."""
-        end = chunks.end_of_records(chunk)
-        if end is None or (not dirty and chunks.checksum_faults(chunk)):
-            return False
-        limits = self._reading.limits
+    def survey(self, block: bytes, begin: int, first: int, *, dirty: bool) -> list[Sound | None]:
+        """The chunks of a block from a place on; those are None in which not all is as it should be.
+
+        `PADDING` bytes stand behind the block. ``first`` is the number of the first chunk. Checksums of a ``dirty`` log
+        are not asked. What is found is good until the page becomes a block.
+        """
         if self._shapes is None:
-            self._shapes = lend(limits)
-        records = self._shapes.survey(chunk, end)
-        if records is None:
-            return False
-        most, text_bytes, odd = self._shapes.told.tolist()
-        if most > limits.record_text_bytes or text_bytes > GROUP_TEXT_BYTES:
-            return False
-        there = CHUNK_BYTES if odd else end  # the decoder may read beyond an odd record
-        content = bytes(chunk[: there + PADDING]).ljust(there + PADDING, b"\x00")
-        self._sounds.append(Sound(content, end, place, records, self._records))
-        self._records += len(records)
-        self._bytes += end
-        self._text_bytes += text_bytes
-        return True
+            self._shapes = lend(self._reading.limits)
+        places = range(begin, len(block) - PADDING - CHUNK_BYTES + 1, CHUNK_BYTES)
+        parts = [memoryview(block)[at : at + CHUNK_BYTES + PADDING] for at in places]
+        told = np.zeros((len(parts), tokens.CHUNK_COLUMNS), np.int64)
+        told[:, tokens.CHUNK_AT] = places
+        told[:, tokens.CHUNK_END] = [_end_of(part, dirty=dirty) for part in parts]
+        records = self._shapes.survey(words_of(np.frombuffer(block, np.uint8)), told)
+        limits = self._reading.limits
+        found: list[Sound | None] = []
+        for number, (part, row) in enumerate(zip(parts, told.tolist(), strict=True), first):
+            _, end, begins, count, most, text_bytes, odd, _ = row
+            fits = count and most <= limits.record_text_bytes and text_bytes <= GROUP_TEXT_BYTES
+            own = records[begins : begins + count]
+            found.append(Sound(part, end, f"chunk {number}", own, text_bytes, odd) if fits else None)
+        return found
+
+    def take(self, sound: Sound) -> None:
+        """Take a chunk that was surveyed for this page."""
+        count = len(sound.records)
+        there = CHUNK_BYTES if sound.odd else sound.end  # the decoder may read beyond an odd record
+        at = self._keep(sound.content[: there + PADDING])
+        sound.content, sound.first = self._content[at : self._filled], self._records
+        row = self._chunks[-1][tokens.CHUNK_ROW] + self._chunks[-1][tokens.CHUNK_COUNT] if self._chunks else 0
+        self._chunks.append((at, sound.end, row, count, 0, 0, 0, self._records))
+        self._sounds.append(sound)
+        self._records += count
+        self._bytes += self._filled - at
+        self._text_bytes += sound.text_bytes
+
+    def _keep(self, content: memoryview) -> int:
+        """Copy the content of a chunk behind those before it; gives its place."""
+        at, end = self._filled, self._filled + len(content)
+        if end > len(self._content):
+            size = self._size_bytes if end <= self._size_bytes <= _ROOM_BYTES else _ROOM_BYTES
+            grown = memoryview(SHELF.array(size, np.uint8))
+            grown[:at] = self._content[:at]
+            self._content = grown
+        self._content[at:end] = content
+        self._filled = end
+        return at
 
     def block(self) -> Iterator[Block | Unreadable]:
         """What cannot be read, and then everything that was taken since the last block."""
@@ -164,27 +195,35 @@ class LogPage:
             return
         if self._shapes is not None:
             if self._sounds:
-                self._learn(self._shapes)
-                self._transcribed(self._shapes.plan())
+                records = self._together()
+                self._learn(self._shapes, records)
+                self._transcribed(self._shapes.plan(), records)
             give_back(self._shapes)
         yield from self._decoded()
         self._begin()
         yield from self._gathered.block()
 
-    def _learn(self, known: Shapes) -> None:
+    def _together(self) -> Any:
+        """The records of all chunks, one behind the other."""
+        records = np.concatenate([each.records for each in self._sounds])
+        begin = 0
+        for sound in self._sounds:
+            sound.records = records[begin : begin + len(sound.records)]
+            begin += len(sound.records)
+        return records
+
+    def _learn(self, known: Shapes, records: Any) -> None:
         """Ask about the shapes of which there are enough records by now."""
-        numbers = np.concatenate([each.records[:, tokens.RECORD_SHAPE] for each in self._sounds])
-        wanted = set(known.meet(numbers))
+        wanted = set(known.meet(records[:, tokens.RECORD_SHAPE]))
         for sound in self._sounds if wanted else ():
             for number in wanted.intersection(sound.records[:, tokens.RECORD_SHAPE].tolist()):
                 record = int(np.argmax(sound.records[:, tokens.RECORD_SHAPE] == number))
-                known.learn(number, Example(sound.content, sound.slot(record)))
+                known.learn(number, Example(sound.chunk + bytes(PADDING), sound.slot(record)))
                 wanted.discard(number)
 
-    def _transcribed(self, plan: Plan) -> None:
+    def _transcribed(self, plan: Plan, records: Any) -> None:
         """Write the values of all records of known shapes, and lay them out."""
-        sounds = self._sounds
-        numbers = np.concatenate([each.records[:, tokens.RECORD_SHAPE] for each in sounds])
+        sounds, numbers = self._sounds, records[:, tokens.RECORD_SHAPE]
         plans, leaves, always, groups = plan
         fitting = numbers[numbers >= 0]
         rows, many = len(fitting), int(plans[fitting, tokens.PLAN_LEAVES].sum())
@@ -193,18 +232,13 @@ class LogPage:
         values = SHELF.array(many, np.int64)
         lines, first = np.empty((rows, 3), np.int64), np.empty(rows + 1, np.int64)
         places = np.empty(rows, np.int64)
-        to = np.array([len(always), 0, 0, 0], np.int64)
+        to = np.zeros(tokens.TO_COLUMNS, np.int64)
+        to[tokens.TO_BYTES] = len(always)
         before = np.empty((len(leaves), 3), np.int64), np.zeros(len(plans), np.int64)
         out, room = (data, fours_of(data)), (values, lines, first, places)
-        for sound in sounds:
-            content = np.frombuffer(sound.content, np.uint8)
-            try:
-                kernels().transcribe(
-                    content, words_of(content), sound.records, sound.first, plans, leaves, before, out, room, to
-                )
-            except IndexError:  # more was written than was reckoned with
-                sound.records[:, tokens.RECORD_SHAPE] = tokens.LEFT_SHAPE
-                before[1][:] = 0  # nothing that was written then is to be used
+        wide = words_of(np.frombuffer(self._content[: self._filled].toreadonly(), np.uint8))
+        given = (wide, np.array(self._chunks, np.int64), records)
+        _transcribe(given, (plans, leaves), before, (out, room), to)
         end, many, row = to[:3].tolist()
         data[end : end + PADDING] = 0
         data = data[: end + PADDING]
@@ -222,14 +256,17 @@ class LogPage:
         places = places[:row]
         firsts = np.array([each.first for each in sounds])
 
-        def record(line: int) -> tuple[int, str]:
+        def found(line: int) -> tuple[Sound, int]:
             sound = sounds[int(np.searchsorted(firsts, places[line], side="right")) - 1]
-            number = int(places[line]) - sound.first
+            return sound, int(places[line]) - sound.first
+
+        def record(line: int) -> tuple[int, str]:
+            sound, number = found(line)
             return int(sound.records[number, tokens.RECORD_NUMBER]), sound.text(number)
 
         for line in self._gathered.lay_told(page, lambda number, _: groups[number], record, places):
-            sound = sounds[int(np.searchsorted(firsts, places[line], side="right")) - 1]
-            sound.records[int(places[line]) - sound.first, tokens.RECORD_SHAPE] = tokens.LEFT_SHAPE
+            sound, number = found(line)
+            sound.records[number, tokens.RECORD_SHAPE] = tokens.LEFT_SHAPE
 
     def _decoded(self) -> Iterator[Unreadable]:
         """Have the decoder write all other records, and take them as lines of JSON."""
@@ -271,9 +308,11 @@ class LogPage:
         """The chunks that have records for the decoder, so many that it can hold what they may become."""
         run: list[Sound] = []
         text_bytes = 0
-        for sound in self._sounds:
-            if (sound.records[:, tokens.RECORD_SHAPE] >= 0).all():
-                continue
+        least = np.zeros(0)
+        if self._sounds:
+            begins = [each[tokens.CHUNK_ROW] for each in self._chunks]
+            least = np.minimum.reduceat(self._together()[:, tokens.RECORD_SHAPE], begins)
+        for sound in (each for each, number in zip(self._sounds, least.tolist(), strict=True) if number < 0):
             more = int(sound.records[~sound.passed(), tokens.RECORD_TEXT_BYTES].sum())
             if run and (len(run) == CHUNKS_TOGETHER or text_bytes + more > GROUP_TEXT_BYTES):
                 yield run
@@ -319,6 +358,27 @@ class LogPage:
             return None
         structure, leaves = self._structures.of(record)
         return None if structure is None else (structure, leaves)
+
+
+def _end_of(chunk: memoryview, *, dirty: bool) -> int:
+    """Where the records of a chunk end; -1 if its header or a checksum is not as it should be."""
+    end = chunks.end_of_records(chunk)
+    return -1 if end is None or (not dirty and chunks.checksum_faults(chunk)) else end
+
+
+def _transcribe(
+    given: tuple[Any, Any, Any], told: tuple[Any, Any], before: Any, room: tuple[Any, Any], to: Any
+) -> None:
+    """Write the values of the records of chunks; those of one with which that fails are left to the decoder."""
+    _, chunks_given, records = given
+    while to[tokens.TO_CHUNK] < len(chunks_given):
+        to[tokens.TO_MARK] += 1
+        try:
+            kernels().transcribe(*given, *told, before, *room, to)
+        except IndexError:  # more was written than was reckoned with; nothing of it is to be used
+            begin, count = chunks_given[to[tokens.TO_CHUNK], [tokens.CHUNK_ROW, tokens.CHUNK_COUNT]].tolist()
+            records[begin : begin + count, tokens.RECORD_SHAPE] = tokens.LEFT_SHAPE
+            to[tokens.TO_CHUNK] += 1
 
 
 def decoded(given: Sequence[bytearray], count: int) -> list[str | None]:

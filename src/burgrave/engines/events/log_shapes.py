@@ -23,8 +23,9 @@ from evtx import PyEvtxParser
 from burgrave.engines.events import chunks, tokens
 from burgrave.engines.events import slot_codes as of
 from burgrave.engines.events.blocks import Structures
-from burgrave.engines.events.chunks import CHUNK_BYTES, RECORDS_START, Gap, Slot
+from burgrave.engines.events.chunks import CHUNK_BYTES, CHUNKS_TOGETHER, RECORDS_START, Gap, Slot
 from burgrave.engines.events.cutting import fours_of, kernels, words_of
+from burgrave.engines.events.flatten import is_plain_list, joined
 from burgrave.engines.events.lines import PADDING
 from burgrave.engines.events.skeletons import Structure, skeleton
 from burgrave.engines.events.terms import JSON, MEBIBYTE, Limits
@@ -52,7 +53,7 @@ _KINDS: Final = {
     bool: tokens.SWITCH,
     type(None): tokens.NULL,
     float: tokens.FRACTION,
-    list: tokens.LIST,
+    list: tokens.TEXT,  # lists of texts, which are written one a line
 }
 
 Store: TypeAlias = tuple[Any, Any, Any, Any]
@@ -63,12 +64,12 @@ Store: TypeAlias = tuple[Any, Any, Any, Any]
 class Shape:
     """Records that are decoded alike: what they become, of what kind their leaves are, and where these come from.
 
-    A leaf is the number of a value of the record, or the text that it always is.
+    A leaf is the number of a value of the record with what that is, or the text that it always is.
     """
 
     structure: Structure
     kinds: list[int]
-    leaves: list[int | bytes]
+    leaves: list[tuple[int, int] | bytes]
 
 
 class Plan(NamedTuple):
@@ -84,7 +85,7 @@ class Plan(NamedTuple):
 
 
 class Example(NamedTuple):
-    """A record, and the chunk in which it stands."""
+    """A record, and the chunk in which it stands, with `PADDING` behind it."""
 
     chunk: bytes | memoryview
     record: Slot
@@ -113,25 +114,28 @@ class Shapes:
     limits: Limits
     store: Store = field(default_factory=_new_store)
     _room: tuple[Any, Any, Any] = field(default_factory=_new_room)
-    told: Any = field(default_factory=lambda: np.zeros(3, np.int64))
-    _records: Any = field(default_factory=lambda: np.empty((RECORDS_AT_MOST, _NUMBERS), np.int64))
+    _records: Any = field(default_factory=lambda: np.empty((CHUNKS_TOGETHER * RECORDS_AT_MOST, _NUMBERS), np.int64))
     _known: dict[int, Shape | None] = field(default_factory=dict)
     _plan: Plan | None = None
     _met: Any = field(default_factory=lambda: np.zeros(_SHAPES_AT_MOST, np.int64))
 
-    def survey(self, chunk: bytes | memoryview, end: int) -> Any:
-        """The records of a chunk, see `tokens.RECORD_AT`; None if there is none or not all is as it should be.
+    def survey(self, wide: Any, chunks: Any) -> Any:
+        """The records of chunks, at most `CHUNKS_TOGETHER`, one behind the other; see `tokens.RECORD_AT`.
 
-        Then ``told`` has the most text bytes that a record may become, those of all, and how many have an odd shape.
+        ``wide`` are the eight bytes from each byte on, with `PADDING` behind the last record. ``chunks`` (chunks, 8)
+        say where each stands and where in it its records end, -1 for one that is not to be surveyed; the others of
+        `tokens.CHUNK_AT` are written. A chunk of which not all is as it should be has no records.
         """
-        content = np.frombuffer(chunk, np.uint8)
-        try:
-            many = kernels().survey(
-                content, words_of(content), end, self.limits.depth, self._room, self.store, self._records, self.told
-            )
-        except IndexError:  # something points outside of the chunk
-            return None
-        return self._records[:many].copy() if many > 0 else None
+        begin = rows = 0
+        while begin < len(chunks):
+            try:
+                kernels().survey(wide, chunks, self.limits.depth, self._room, self.store, self._records, rows, begin)
+                begin = len(chunks)
+            except IndexError:  # something points outside of a chunk
+                failed = int(np.argmax(chunks[:, tokens.CHUNK_COUNT] == tokens.CHUNK_IN_WORK))
+                chunks[failed, tokens.CHUNK_COUNT], begin = 0, failed + 1
+            rows = int(chunks[:begin, tokens.CHUNK_COUNT].sum())
+        return self._records[:rows].copy()
 
     def meet(self, numbers: Any) -> list[int]:
         """Count records of shapes; gives the shapes that have become worth asking about."""
@@ -187,7 +191,8 @@ def _learned(number: int, example: Example, known: Shapes) -> Shape | None:
     if not all(_has_shape(chunk, example.record, number, known) for chunk in marked):
         return None
     wanted = [place for place, (_, _, code) in enumerate(found) if code in _WRITTEN or code >= of.TEXTS]
-    texts = [_texts_of(chunk, example.record, wanted) for chunk in marked]
+    told = [(place, found[place][2]) for place in wanted]
+    texts = [_texts_of(chunk, example.record, told) for chunk in marked]
     records = _decoded(marked, example.record)
     if records is None or None in texts:
         return None
@@ -198,21 +203,22 @@ def _learned(number: int, example: Example, known: Shapes) -> Shape | None:
     sources = _sources(list(zip(*leaves, strict=True)), list(zip(*cast("list[list[str]]", texts), strict=True)), wanted)
     if structure is None or sources is None:
         return None
-    return Shape(structure, [_KINDS[type(leaf)] for leaf in leaves[0]], sources)
+    given = [(source, found[source][2]) if isinstance(source, int) else source for source in sources]
+    return Shape(structure, [_KINDS[type(leaf)] for leaf in leaves[0]], given)
 
 
 def _slots_of(example: Example) -> list[tuple[int, int, int]] | None:
     """The values of a record, see `tokens.SLOT_AT`; None where only the decoder can tell."""
     found = np.empty((_SLOTS_AT_MOST, 3), np.int64)
     begin, size = example.record.offset, example.record.size
-    chunk = np.frombuffer(example.chunk, np.uint8)
-    many = kernels().slots(chunk, begin + chunks.RECORD_HEADER_BYTES, begin + size - 4, found)
+    wide = words_of(np.frombuffer(example.chunk, np.uint8))
+    many = kernels().slots(wide, begin + chunks.RECORD_HEADER_BYTES, begin + size - 4, found)
     return None if many < 0 else [(at, size, code) for at, size, code in found[:many].tolist()]
 
 
 def _marked(example: Example, found: list[tuple[int, int, int]], turn: int) -> bytes:
-    """The chunk of a record, with marks instead of the record's values."""
-    made = bytearray(example.chunk[:CHUNK_BYTES]).ljust(CHUNK_BYTES, b"\x00")
+    """The chunk of a record with `PADDING`, and with marks instead of the record's values."""
+    made = bytearray(example.chunk[:CHUNK_BYTES]).ljust(CHUNK_BYTES + PADDING, b"\x00")
     booleans = count(1)
     for number, (at, size, code) in enumerate(found):
         if code == of.BOOLEAN:
@@ -252,24 +258,27 @@ _WRITTEN: Final = _OF_BYTES | {of.TEXT, of.BOOLEAN, of.TIME, of.SID}
 
 def _has_shape(chunk: bytes, record: Slot, number: int, known: Shapes) -> bool:
     """Whether a record is still of the shape after its values were exchanged."""
-    there = known.survey(chunk, chunks.end_of_records(chunk) or 0)
-    if there is None:
-        return False
+    told = np.zeros((1, tokens.CHUNK_COLUMNS), np.int64)
+    told[0, tokens.CHUNK_END] = chunks.end_of_records(chunk) or 0
+    there = known.survey(words_of(np.frombuffer(chunk, np.uint8)), told)
     found: list[int] = there[there[:, tokens.RECORD_AT] == record.offset, tokens.RECORD_SHAPE].tolist()
     return found == [number]
 
 
-def _texts_of(chunk: bytes, record: Slot, wanted: list[int]) -> list[str] | None:
-    """The texts of a record's values as `kernels` write them."""
-    content = np.frombuffer(chunk + bytes(PADDING), np.uint8)
+def _texts_of(chunk: bytes, record: Slot, wanted: list[tuple[int, int]]) -> list[str] | None:
+    """The texts of a record's values as `kernels` write them; of each its number and what it is are given."""
+    wide = words_of(np.frombuffer(chunk, np.uint8))
     records = np.array([[record.offset, record.size, record.number, 0, 0]], np.int64)
+    told = np.zeros((1, tokens.CHUNK_COLUMNS), np.int64)
+    told[0, tokens.CHUNK_END], told[0, tokens.CHUNK_COUNT] = CHUNK_BYTES, 1
     out = np.empty(8 * CHUNK_BYTES, np.uint8)
     values = np.empty(len(wanted), np.int64)
     room = (values, np.empty((1, 3), np.int64), np.empty(1, np.int64), np.empty(1, np.int64))
-    to, plans, leaves = np.zeros(4, np.int64), np.array([[0, 0, len(wanted)]], np.int64), np.array(wanted, np.int64)
-    before = np.empty((len(wanted), 3), np.int64), np.zeros(1, np.int64)
-    kernels().transcribe(content, words_of(content), records, 0, plans, leaves, before, (out, fours_of(out)), room, to)
-    if not to[2]:
+    to, plans = np.zeros(tokens.TO_COLUMNS, np.int64), np.array([[0, 0, len(wanted)]], np.int64)
+    leaves = np.array(wanted, np.int64).reshape(-1, 2)
+    before = np.empty((len(wanted), 3), np.int64), np.full(1, -1, np.int64)
+    kernels().transcribe(wide, told, records, plans, leaves, before, (out, fours_of(out)), room, to)
+    if not to[tokens.TO_LINES]:
         return None
     places = ((value >> tokens.BEGIN_BIT, value >> tokens.LENGTH_BIT & tokens.LENGTH) for value in values.tolist())
     return [out[begin : begin + length].tobytes().decode() for begin, length in places]
@@ -280,7 +289,8 @@ def _decoded(marked: Sequence[bytes], record: Slot) -> list[dict[str, JSON]] | N
     parts: list[Slot | Gap] = [record]
     if record.offset > RECORDS_START:
         parts.insert(0, Gap(RECORDS_START, record.offset - RECORDS_START, "another record"))
-    written = b"".join([chunks.file_header(len(marked)), *(chunks.rebuilt(chunk, parts) for chunk in marked)])
+    rebuilt = [chunks.rebuilt(chunk[:CHUNK_BYTES], parts) for chunk in marked]
+    written = b"".join([chunks.file_header(len(marked)), *rebuilt])
     try:
         items = [item["data"] for item in PyEvtxParser(io.BytesIO(written), 1).records_json() if item is not None]
         found = [orjson.loads(text) for text in items[len(parts) - 1 :: len(parts)]]
@@ -298,25 +308,29 @@ def _sources(
         return None
     sources: list[int | bytes] = []
     for leaf in leaves:
+        if isinstance(leaf[0], list) and not is_plain_list(leaf[0]):
+            return None
         value = of_values.get(tuple(_written(each) for each in leaf))
         if value is not None:
             sources.append(value)
         elif any(each != leaf[0] for each in leaf):
             return None
         else:
-            sources.append(leaf[0].encode() if isinstance(leaf[0], str) else orjson.dumps(leaf[0]))
+            sources.append(_written(leaf[0]).encode())
     return sources
 
 
 def _written(leaf: JSON) -> str:
     """A leaf as `kernels` write it."""
+    if isinstance(leaf, list):
+        return joined(leaf) or ""
     return leaf if isinstance(leaf, str) else orjson.dumps(leaf).decode()
 
 
 def _planned(known: Mapping[int, Shape | None]) -> Plan:
     plans = np.full((_SHAPES_AT_MOST, 3), -1, np.int64)
     plans[:, tokens.PLAN_LEAVES] = 0
-    leaves: list[int] = []
+    leaves: list[tuple[int, int]] = []
     always = bytearray()
     groups: dict[tuple[int, tuple[int, ...]], tuple[int, Structure, list[int]]] = {}
     for number, shape in known.items():
@@ -326,10 +340,10 @@ def _planned(known: Mapping[int, Shape | None]) -> Plan:
         group, _, _ = groups.setdefault(key, (len(groups), shape.structure, shape.kinds))
         plans[number] = group, len(leaves), len(shape.leaves)
         for leaf in shape.leaves:
-            if isinstance(leaf, int):
+            if isinstance(leaf, tuple):
                 leaves.append(leaf)
                 continue
-            leaves.append(-1 - (len(always) << tokens.BEGIN_BIT | len(leaf) << tokens.LENGTH_BIT))
+            leaves.append((-1 - (len(always) << tokens.BEGIN_BIT | len(leaf) << tokens.LENGTH_BIT), of.NOTHING))
             always += leaf
     told = [(structure, kinds) for _, structure, kinds in groups.values()]
-    return Plan(plans, np.array(leaves, np.int64), bytes(always), told)
+    return Plan(plans, np.array(leaves, np.int64).reshape(-1, 2), bytes(always), told)

@@ -60,8 +60,11 @@ class Stream:
             raise self._failure
         return self._pending[:size]
 
-    def read(self, size: int) -> bytes:
-        """Take the next ``size`` bytes; fewer only at the end, and before a failure, which is raised after that."""
+    def read(self, size: int, *, padding: int = 0) -> bytes:
+        """Take the next ``size`` bytes; fewer only at the end, and before a failure, which is raised after that.
+
+        So many zeros as ``padding`` says are put behind them.
+        """
         parts, missing = [], size
         while missing:
             if not self._pending and not self._fill():
@@ -73,6 +76,8 @@ class Stream:
             missing -= len(part)
         if self._failure is not None and not parts and missing:
             raise self._failure
+        if padding:
+            parts.append(bytes(padding))
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _fill(self) -> bool:

@@ -16,6 +16,15 @@ TOKENS_AT_MOST: Final = 4_096  # in one line
 CLOSED: Final = 8  # added to the code of a token for each object that ended before it
 KINDS: Final = CLOSED - 1
 
+CHUNK_AT, CHUNK_END, CHUNK_ROW, CHUNK_COUNT, CHUNK_MOST, CHUNK_TEXT_BYTES, CHUNK_ODD, CHUNK_PLACE = range(8)
+"""The columns of a chunk of an event log: where it stands, where in it its records end, its first record, how many it
+has, the most bytes of text that one can become, those of all, how many have an odd shape, and the place in its page of
+the first, -1 if it is none of the page."""
+
+CHUNK_COLUMNS: Final = 8
+CHUNK_IN_WORK: Final = -1
+"""Stands for how many records a chunk has until they are counted."""
+
 RECORD_AT, RECORD_SIZE, RECORD_NUMBER, RECORD_TEXT_BYTES, RECORD_SHAPE = range(5)
 """The columns of a record of an event log: place, bytes, number, the most bytes of text it can become, its shape."""
 
@@ -31,6 +40,14 @@ VALUES_AT_MOST: Final = 256
 
 PLAN_GROUP, PLAN_BEGIN, PLAN_LEAVES = range(3)
 """The columns of a shape of records: its group in the page (-1: none), and where its leaves are told, and how many."""
+
+LEAF_SOURCE, LEAF_CODE = range(2)
+"""The columns of a leaf of a shape: where it comes from, and what the value is that it comes from."""
+
+TO_BYTES, TO_VALUES, TO_LINES, TO_CHUNK, TO_MARK = range(5)
+"""Where writing goes on: in the bytes, values and lines of a page, and with which chunk; and what marks the chunks."""
+
+TO_COLUMNS: Final = 5
 
 PLAIN, ENCODED = range(2)
 """How a column was laid: text by text, or each text once with a code for every row."""

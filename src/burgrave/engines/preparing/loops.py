@@ -101,15 +101,15 @@ def _of_lines() -> Iterator[_Call]:
 
 def _of_logs() -> Iterator[_Call]:
     loops = kernels()
-    chunk, wide = _strangers_bytes()
+    _, wide = _strangers_bytes()
     data, words = _bytes()
     numbers, rows = _array(1), _array(2)
     yield loops.renumber, (data, rows, _array(1, np.bool_))
-    yield loops.slots, (chunk, 2, 2, rows)
+    yield loops.slots, (wide, 2, 2, rows)
     store = words, rows, _array(1, np.int32), numbers
-    yield loops.survey, (chunk, wide, 2, 2, (rows, words, words), store, rows, numbers)
+    yield loops.survey, (wide, rows, 2, (rows, words, words), store, rows, 2, 2)
     out, room = (data, fours_of(data)), (numbers, rows, numbers, numbers)
-    yield loops.transcribe, (chunk, wide, rows, 2, rows, numbers, (rows, numbers), out, room, numbers)
+    yield loops.transcribe, (wide, rows, rows, rows, rows, (rows, numbers), out, room, numbers)
 
 
 def _of_matching() -> Iterator[_Call]:

@@ -9,16 +9,18 @@ from typing import Any, Final
 import numpy as np
 
 from burgrave.engines.events import slot_codes as of
-from burgrave.engines.events.kernels.binary import u16, u32
+from burgrave.engines.events.kernels.binary import described, u8, u16, u32
 from burgrave.engines.events.kernels.compiling import compiled
 from burgrave.engines.events.tokens import SLOT_AT, SLOT_CODE, SLOT_SIZE
 
 FRAGMENT, TEMPLATE_INSTANCE = 0x0F, 0x0C
 TEMPLATE_HEADER: Final = 24
 INSTANCE: Final = 10
+_INSTANCE_AT: Final = 4  # behind the fragment's token
+_TEMPLATE_AT: Final = 10
 _LIST_OF_TEXTS: Final = 0x81
 _WIDE: Final = 8
-_WIDTHS: Final = np.zeros(32, np.int64)
+WIDTHS: Final = np.zeros(256, np.int64)
 """The bytes of a value of each kind, 0 where they vary."""
 
 for kinds, width in (
@@ -28,15 +30,33 @@ for kinds, width in (
     ((of.INT64, of.UINT64, of.TIME, of.HEX64), _WIDE),
     ((of.GUID,), 16),
 ):
-    _WIDTHS[list(kinds)] = width
+    WIDTHS[list(kinds)] = width
 
 
 @compiled
-def _texts(chunk: Any, at: int, end: int) -> int:
+def is_instance(wide: Any, position: int, end: int) -> bool:
+    """Whether a fragment stands there that begins with a template and its values."""
+    if position + _INSTANCE_AT >= end or u8(wide, position) != FRAGMENT:
+        return False
+    return u8(wide, position + _INSTANCE_AT) == TEMPLATE_INSTANCE
+
+
+@compiled
+def values_of(wide: Any, position: int) -> tuple[int, int]:
+    """Where the template of an instance stands, and where its values are told."""
+    at = u32(wide, position + _TEMPLATE_AT)
+    position += _INSTANCE_AT + INSTANCE
+    if at == position:
+        position += TEMPLATE_HEADER + u32(wide, at + 20)
+    return at, position
+
+
+@compiled
+def _texts(wide: Any, at: int, end: int) -> int:
     """The code of texts one behind the other, each with a zero behind it; ODD if all are empty or the last is open."""
     many, empty, begin = 0, 0, at
     while at + 2 <= end:
-        if u16(chunk, at) == 0:
+        if u16(wide, at) == 0:
             empty += at == begin
             many += 1
             begin = at + 2
@@ -47,22 +67,15 @@ def _texts(chunk: Any, at: int, end: int) -> int:
 
 
 @compiled
-def code_of(chunk: Any, kind: int, at: int, size: int) -> int:
-    """What a value is; ODD for one that only the decoder can tell."""
+def _code_of_other(wide: Any, kind: int, at: int, size: int) -> int:
     if kind == of.NOTHING:
         return of.NOTHING
-    if kind == of.TEXT:
-        if size == 0:
-            return of.EMPTY_TEXT
-        return of.TEXT if size % 2 == 0 and u16(chunk, at) != 0 else of.ODD
-    if kind < len(_WIDTHS) and _WIDTHS[kind]:
-        return kind if size == _WIDTHS[kind] else of.ODD
     if kind == of.SIZE:
         return of.HEX32 if size == 4 else of.HEX64 if size == _WIDE else of.ODD
     if kind == of.SID:
-        return kind if size >= _WIDE and size == _WIDE + 4 * chunk[at + 1] else of.ODD
+        return kind if size >= _WIDE and size == _WIDE + 4 * u8(wide, at + 1) else of.ODD
     if kind == _LIST_OF_TEXTS:
-        return _texts(chunk, at, at + size)
+        return _texts(wide, at, at + size)
     if kind == of.BINARY:
         return of.BINARY if size else of.EMPTY_BINARY
     if kind == of.XML:
@@ -71,50 +84,65 @@ def code_of(chunk: Any, kind: int, at: int, size: int) -> int:
 
 
 @compiled
-def _of_instance(chunk: Any, position: int, end: int, found: Any, count: int) -> int:
-    """Add the values of an instance to ``found``; gives how many there are then."""
-    if position + 4 >= end or chunk[position] != FRAGMENT or chunk[position + 4] != TEMPLATE_INSTANCE:
+def code_of(wide: Any, kind: int, at: int, size: int) -> int:
+    """What a value is; ODD for one that only the decoder can tell."""
+    if kind == of.TEXT:
+        if size == 0:
+            return of.EMPTY_TEXT
+        return of.TEXT if size % 2 == 0 and u16(wide, at) != 0 else of.ODD
+    expected = WIDTHS[kind]
+    if expected:
+        return kind if size == expected else of.ODD
+    return _code_of_other(wide, kind, at, size)
+
+
+@compiled
+def _placed(wide: Any, begin: int, end: int, found: Any, count: int) -> int:
+    """Add the values of an instance to ``found``, each with its type; gives how many there are then."""
+    if not is_instance(wide, begin, end):
         return of.ODD
-    at = u32(chunk, position + 10)
-    position += 4 + INSTANCE
-    if at == position:
-        position += TEMPLATE_HEADER + u32(chunk, at + 20)
-    many = u32(chunk, position)
+    _, position = values_of(wide, begin)
+    many = u32(wide, position)
     position += 4
     value = position + 4 * many
     if value > end or count + many > len(found):
         return of.ODD
-    for index in range(many):
-        size = u16(chunk, position + 4 * index)
-        if value + size > end:
-            return of.ODD
-        code = code_of(chunk, chunk[position + 4 * index + 2], value, size)
-        if code == of.ODD:
-            return of.ODD
-        found[count + index, SLOT_AT] = value
-        found[count + index, SLOT_SIZE] = size
-        found[count + index, SLOT_CODE] = code
+    for index in range(count, count + many):
+        size, kind = described(wide, position)
+        found[index, SLOT_AT] = value
+        found[index, SLOT_SIZE] = size
+        found[index, SLOT_CODE] = kind
         value += size
-    return count + many
+        position += 4
+    return count + many if value <= end else of.ODD
 
 
 @compiled
-def slots(chunk: Any, begin: int, end: int, found: Any) -> int:
+def placed(wide: Any, begin: int, end: int, found: Any) -> int:
     """Write where the values of a record stand, those of inner templates behind those of the outer one.
 
-    ``found`` (values, 3) gets what `SLOT_AT` and the others say. Gives how many there are; ODD where the decoder is to
-    be asked.
+    ``found`` (values, 3) gets what `SLOT_AT` and the others say, and the type in place of what the value is. Gives how
+    many there are; ODD where this is no record of one template with values.
     """
-    outer = _of_instance(chunk, begin, end, found, 0)
+    outer = _placed(wide, begin, end, found, 0)
     count = outer
     for index in range(outer):
-        if found[index, SLOT_CODE] == of.XML:
+        if found[index, SLOT_CODE] == of.XML and found[index, SLOT_SIZE]:
             at = found[index, SLOT_AT]
-            inner = count
-            count = _of_instance(chunk, at, at + found[index, SLOT_SIZE], found, count)
+            count = _placed(wide, at, at + found[index, SLOT_SIZE], found, count)
             if count == of.ODD:
                 return of.ODD
-            for each in range(inner, count):
-                if found[each, SLOT_CODE] == of.XML:
-                    return of.ODD
+    return count
+
+
+@compiled
+def slots(wide: Any, begin: int, end: int, found: Any) -> int:
+    """The same, with what each value is; ODD where the decoder is to be asked."""
+    count = placed(wide, begin, end, found)
+    outer = 0 if count == of.ODD else u32(wide, values_of(wide, begin)[1])
+    for index in range(count):
+        code = code_of(wide, found[index, SLOT_CODE], found[index, SLOT_AT], found[index, SLOT_SIZE])
+        if code == of.ODD or (code == of.XML and index >= outer):
+            return of.ODD
+        found[index, SLOT_CODE] = code
     return count

@@ -13,18 +13,26 @@ from typing import Any, Final
 import numpy as np
 
 from burgrave.engines.events import slot_codes as of
-from burgrave.engines.events.kernels.binary import u8, u16, u32
+from burgrave.engines.events.kernels.binary import described, i64, u8, u16, u32
 from burgrave.engines.events.kernels.compiling import compiled
 from burgrave.engines.events.kernels.knowing import UNKNOWN, known
 from burgrave.engines.events.kernels.slots import (
     FRAGMENT,
-    INSTANCE,
     TEMPLATE_HEADER,
-    TEMPLATE_INSTANCE,
     code_of,
+    is_instance,
+    values_of,
 )
 from burgrave.engines.events.kernels.words import WORD
 from burgrave.engines.events.tokens import (
+    CHUNK_AT,
+    CHUNK_COUNT,
+    CHUNK_END,
+    CHUNK_IN_WORK,
+    CHUNK_MOST,
+    CHUNK_ODD,
+    CHUNK_ROW,
+    CHUNK_TEXT_BYTES,
     ODD_SHAPE,
     RECORD_AT,
     RECORD_NUMBER,
@@ -69,16 +77,14 @@ def _put(number: int, form: Any, fill: int) -> int:
 
 
 @compiled
-def _template(
-    chunk: Any, wide: Any, at: int, bounds: tuple[int, int], times: Any, form: Any, steps: int
-) -> tuple[int, int, int]:
+def _template(wide: Any, at: int, bounds: tuple[int, int], times: Any, form: Any, steps: int) -> tuple[int, int, int]:
     """The bytes of what stands in a template itself, the length of its form, and the steps that are left.
 
     ``bounds`` are where the records end and how deep elements may be. Counts how often it uses a value. The form has
     everything that stands in the template save for places and sizes.
     """
     position = at + TEMPLATE_HEADER
-    end = position + u32(chunk, at + 20)
+    end = position + u32(wide, at + 20)
     stop, depth = bounds
     own, opened = 0, 0
     if end > stop:
@@ -89,18 +95,18 @@ def _template(
         steps -= 1
         if steps < 0:
             return of.ODD, UNKNOWN, steps
-        byte = u8(chunk, position)
+        byte = u8(wide, position)
         token = byte & ~_MORE
         fill = _put(byte, form, fill)
         if token == _END:
             break
         own += _ITEM if token in (_OPEN, 0x06, 0x08, 0x09) else 1
         if token in (0x0D, 0x0E):  # a value goes here
-            index = u16(chunk, position + 1)
+            index = u16(wide, position + 1)
             if index >= VALUES_AT_MOST:
                 return of.ODD, UNKNOWN, steps
             times[index] += 1
-            fill = _put(u8(chunk, position + 3), form, _put(index, form, fill))
+            fill = _put(u8(wide, position + 3), form, _put(index, form, fill))
             position += 4
         elif token in (_OPEN, 0x06, 0x09, 0x0A):  # something with a name, that stands here or elsewhere
             place = position + 1
@@ -108,10 +114,10 @@ def _template(
                 opened += 1
                 if opened > depth:
                     return of.ODD, UNKNOWN, steps
-                fill = _put(u16(chunk, place), form, fill)
+                fill = _put(u16(wide, place), form, fill)
                 place = position + 7
-            named = u32(chunk, place)
-            characters = u16(chunk, named + 6)
+            named = u32(wide, place)
+            characters = u16(wide, named + 6)
             if named + 8 + 2 * characters > stop:
                 return of.ODD, UNKNOWN, steps
             own += characters * _CHARACTER
@@ -123,10 +129,10 @@ def _template(
                 position += 4
         elif token in (_VALUE, 0x07, 0x0B):  # a text
             if token == _VALUE:
-                if chunk[position + 1] != _STRING:
+                if u8(wide, position + 1) != _STRING:
                     return of.ODD, UNKNOWN, steps
                 position += 1
-            characters = u16(chunk, position + 1)
+            characters = u16(wide, position + 1)
             own += characters * _CHARACTER
             fill = _noted(wide, position + 1, 2 + 2 * characters, form, fill)
             position += 3 + characters * 2
@@ -146,7 +152,7 @@ def _template(
 
 @compiled
 def _known(
-    chunk: Any, wide: Any, at: int, bounds: tuple[int, int], templates: Any, room: Any, store: Any, steps: int
+    wide: Any, at: int, bounds: tuple[int, int], templates: Any, room: Any, store: Any, steps: int
 ) -> tuple[int, int]:
     """The place of a template among those of its chunk, looked at if it is new, and the steps that are left."""
     count = templates[0, 0]
@@ -157,7 +163,7 @@ def _known(
     if count >= len(templates):
         return of.ODD, steps
     times, form, _ = room
-    own, length, steps = _template(chunk, wide, at, bounds, times[count], form, steps)
+    own, length, steps = _template(wide, at, bounds, times[count], form, steps)
     if own < 0:
         return of.ODD, steps
     templates[0, 0] = count
@@ -169,7 +175,6 @@ def _known(
 
 @compiled
 def _instance(
-    chunk: Any,
     wide: Any,
     position: int,
     end: int,
@@ -177,93 +182,86 @@ def _instance(
     templates: Any,
     room: Any,
     store: Any,
+    fill: int,
     steps: int,
 ) -> tuple[int, int, int, int, int]:
     """A fragment that is one template with its values and nothing else.
 
-    Gives its bytes, each value taken for a plain one, the template, where the descriptors of the values begin, how many
-    there are, and the steps that are left.
+    Gives its bytes, each value taken for a plain one, the template, where its values are told, the steps that are left,
+    and the length of the key, to which the template and the kinds of its values are added; UNKNOWN where there is none.
     """
-    if position + 4 >= end or chunk[position] != FRAGMENT or chunk[position + 4] != TEMPLATE_INSTANCE:
-        return of.ODD, 0, 0, 0, steps
-    at = u32(chunk, position + 10)
-    position += 4 + INSTANCE
-    template, steps = _known(chunk, wide, at, bounds, templates, room, store, steps - 2)
+    if not is_instance(wide, position, end):
+        return of.ODD, 0, 0, steps, UNKNOWN
+    at, position = values_of(wide, position)
+    template, steps = _known(wide, at, bounds, templates, room, store, steps - 2)
     if template < 0 or steps <= 0:
-        return of.ODD, 0, 0, 0, steps
-    if at == position:
-        position += TEMPLATE_HEADER + u32(chunk, at + 20)
-    count = u32(chunk, position)
-    position += 4
-    behind = position + 4 * count
+        return of.ODD, 0, 0, steps, UNKNOWN
+    count = u32(wide, position)
+    descriptor = position + 4
+    behind = descriptor + 4 * count
     steps -= count
-    if behind > len(chunk) or steps <= 0:
-        return of.ODD, 0, 0, 0, steps
+    if behind > end or steps <= 0:
+        return of.ODD, 0, 0, steps, UNKNOWN
     own = templates[template, _OWN] + 2
-    times = room[0]
+    form = templates[template, _FORM]
+    times, key = room[0][template], room[2]
+    has_key = UNKNOWN not in (fill, form) and fill + 2 * count + _ROOM_FOR_HEAD <= len(key)
+    if has_key:
+        fill = _put(count, key, _put(form, key, fill))
     for index in range(count):
-        size = u16(chunk, position + 4 * index)
-        behind += size
+        size, kind = described(wide, descriptor)
+        descriptor += 4
         if index < VALUES_AT_MOST:
-            own += times[template, index] * (_ITEM + size * _VALUE_BYTE)
-    if behind > end or (behind < end and chunk[behind] != _END):
-        return of.ODD, 0, 0, 0, steps
-    return own, template, position, count, steps
+            own += times[index] * (_ITEM + size * _VALUE_BYTE)
+        if has_key:
+            code = code_of(wide, kind, behind, size)
+            has_key = code != of.ODD
+            key[fill] = np.uint64(code)
+            fill += 2
+        behind += size
+    if behind > end or (behind < end and u8(wide, behind) != _END):
+        return of.ODD, 0, 0, steps, UNKNOWN
+    return own, template, position, steps, fill if has_key else UNKNOWN
 
 
 @compiled
-def _coded(chunk: Any, template: int, descriptors: int, count: int, templates: Any, key: Any, fill: int) -> int:
-    """Add a template and the kinds of its values to the key of a shape; UNKNOWN where there is none."""
-    form = templates[template, _FORM]
-    if UNKNOWN in (fill, form) or fill + 2 * count + _ROOM_FOR_HEAD > len(key):
-        return UNKNOWN
-    fill = _put(count, key, _put(form, key, fill))
-    value = descriptors + 4 * count
+def _has_templates(wide: Any, position: int, times: Any) -> bool:
+    """Whether values that are told there are templates with values, and such as are used."""
+    count = u32(wide, position)
     for index in range(count):
-        size = u16(chunk, descriptors + 4 * index)
-        code = code_of(chunk, chunk[descriptors + 4 * index + 2], value, size)
-        if code == of.ODD:
-            return UNKNOWN
-        fill = _put(code, key, fill)
-        value += size
-    return fill
+        position += 4
+        _, kind = described(wide, position)
+        if kind == of.XML and (index >= VALUES_AT_MOST or times[index]):
+            return True
+    return False
 
 
 @compiled
 def _record(
-    chunk: Any,
-    wide: Any,
-    begin: int,
-    end: int,
-    bounds: tuple[int, int],
-    templates: Any,
-    room: Any,
-    store: Any,
-    steps: int,
+    wide: Any, begin: int, end: int, bounds: tuple[int, int], templates: Any, room: Any, store: Any, steps: int
 ) -> tuple[int, int, int]:
     """The most bytes that a record can become, the number of its shape, and the steps that are left."""
     times, _, key = room
-    own, template, position, count, steps = _instance(chunk, wide, begin, end, bounds, templates, room, store, steps)
+    own, template, position, steps, fill = _instance(
+        wide, begin, end, bounds, templates, room, store, _put(_OF_SHAPE, key, 0), steps
+    )
     if own < 0:
         return of.ODD, UNKNOWN, steps
-    fill = _coded(chunk, template, position, count, templates, key, _put(_OF_SHAPE, key, 0))
-    value = position + 4 * count
+    count = u32(wide, position)
+    value = position + 4 + 4 * count
     for index in range(count):
-        size = u16(chunk, position + 4 * index)
-        if chunk[position + 4 * index + 2] == of.XML:
+        position += 4
+        size, kind = described(wide, position)
+        if kind == of.XML:
             if index >= VALUES_AT_MOST:
                 return of.ODD, UNKNOWN, steps
             if times[template, index]:
-                inner, nested, descriptors, many, steps = _instance(
-                    chunk, wide, value, value + size, bounds, templates, room, store, steps
+                inner, nested, told, steps, fill = _instance(
+                    wide, value, value + size, bounds, templates, room, store, fill, steps
                 )
-                if inner < 0:
+                if inner < 0 or _has_templates(wide, told, times[nested]):
                     return of.ODD, UNKNOWN, steps
-                for each in range(many):
-                    if chunk[descriptors + 4 * each + 2] == of.XML and (each >= VALUES_AT_MOST or times[nested, each]):
-                        return of.ODD, UNKNOWN, steps
                 own += times[template, index] * (inner - _ITEM - size * _VALUE_BYTE)
-                fill = _coded(chunk, nested, descriptors, many, templates, key, fill)
             elif size:
                 fill = UNKNOWN
         value += size
@@ -271,44 +269,68 @@ def _record(
 
 
 @compiled
-def survey(chunk: Any, wide: Any, stop: int, depth: int, room: Any, store: Any, records: Any, told: Any) -> int:
-    """How many records a chunk has from byte 512 up to ``stop``; ODD if not all is as it should be.
-
-    Of each is written to ``records`` (records, 5) what `RECORD_AT` and the others say. ``wide`` are the eight bytes
-    from each byte of the chunk on. The forms of templates and the keys of shapes go to the ``store``, see `known`.
-    ``room`` is to work in: a table of `TEMPLATES_AT_MOST` by `VALUES_AT_MOST`, and words for a form and for a key.
-    ``told`` gets the most text bytes of a record, those of all, and how many have an odd shape. Raises IndexError where
-    something points outside of the chunk.
-    """
-    told[:] = 0
-    templates = np.zeros((TEMPLATES_AT_MOST, 3), np.int64)
+def _survey(wide: Any, stop: int, depth: int, room: Any, store: Any, records: Any, templates: Any, told: Any) -> int:
+    """How many records a chunk has from byte 512 up to ``stop``; ODD if not all is as it should be."""
     bounds = (stop, depth)
     offset, count, steps = 512, 0, _STEPS_AT_MOST
+    most, all_bytes, odd = 0, 0, 0
     while offset < stop:
-        if offset + _SMALLEST_RECORD > stop or u32(chunk, offset) != _MAGIC:
+        if offset + _SMALLEST_RECORD > stop or u32(wide, offset) != _MAGIC:
             return of.ODD
-        size = u32(chunk, offset + 4)
+        size = u32(wide, offset + 4)
         behind = offset + size
-        if size < _SMALLEST_RECORD or behind > stop or u32(chunk, behind - 4) != size or count >= len(records):
+        if size < _SMALLEST_RECORD or behind > stop or u32(wide, behind - 4) != size or count >= len(records):
             return of.ODD
-        if chunk[offset + 15] >= 0x80:  # a number that is too large to be counted with
+        number = i64(wide, offset + 8)
+        if number < 0:  # one that is too large to be counted with
             return of.ODD
         text_bytes, shape, steps = _record(
-            chunk, wide, offset + _RECORD_HEADER, behind - 4, bounds, templates, room, store, steps
+            wide, offset + _RECORD_HEADER, behind - 4, bounds, templates, room, store, steps
         )
         if text_bytes < 0:
             return of.ODD
         records[count, RECORD_AT] = offset
         records[count, RECORD_SIZE] = size
-        records[count, RECORD_NUMBER] = u32(chunk, offset + 8) | u32(chunk, offset + 12) << 32
+        records[count, RECORD_NUMBER] = number
         records[count, RECORD_TEXT_BYTES] = text_bytes
         records[count, RECORD_SHAPE] = shape if shape != UNKNOWN else ODD_SHAPE
-        told[0] = max(told[0], text_bytes)
-        told[1] += text_bytes
-        told[2] += shape == UNKNOWN
+        most = max(most, text_bytes)
+        all_bytes += text_bytes
+        odd += shape == UNKNOWN
         count += 1
         offset = behind
+    told[CHUNK_MOST] = most
+    told[CHUNK_TEXT_BYTES] = all_bytes
+    told[CHUNK_ODD] = odd
     return count
+
+
+@compiled
+def survey(wide: Any, chunks: Any, depth: int, room: Any, store: Any, records: Any, rows: int, begin: int) -> None:
+    """Walk the records of all chunks from that with the number ``begin`` on.
+
+    Of each chunk is told in ``chunks`` (chunks, 8) where it stands, and where in it its records end, -1 for one that is
+    to be passed over; its other columns save for the place, see `CHUNK_AT`, are written. One of which not all is as it
+    should be has no records. Of each record is written to ``records`` (records, 5) what `RECORD_AT` and the others say,
+    from row ``rows`` on. ``wide`` are the eight bytes from each byte on. The forms of templates and the keys of shapes
+    go to the ``store``, see `known`. ``room`` is to work in: a table of `TEMPLATES_AT_MOST` by `VALUES_AT_MOST`, words
+    for a form and for a key. Raises IndexError where something points outside of a chunk, which is marked by
+    `CHUNK_IN_WORK`; what stands before it is done.
+    """
+    templates = np.zeros((TEMPLATES_AT_MOST, 3), np.int64)
+    for each in range(begin, len(chunks)):
+        chunk = chunks[each]
+        chunk[CHUNK_COUNT] = CHUNK_IN_WORK
+        chunk[CHUNK_ROW] = rows
+        templates[0, 0] = 0
+        at, end = chunk[CHUNK_AT], chunk[CHUNK_END]
+        count = (
+            0
+            if end < 0
+            else _survey(wide[at : at + end + 1], end, depth, room, store, records[rows:], templates, chunk)
+        )
+        chunk[CHUNK_COUNT] = max(count, 0)
+        rows += max(count, 0)
 
 
 @compiled

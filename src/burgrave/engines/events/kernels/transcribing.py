@@ -9,12 +9,20 @@ from typing import Any, Final
 import numpy as np
 
 from burgrave.engines.events import slot_codes as of
+from burgrave.engines.events.flatten import LIST_JOINT
 from burgrave.engines.events.kernels.binary import i64, u8, u16, u32, u64
 from burgrave.engines.events.kernels.compiling import compiled
-from burgrave.engines.events.kernels.slots import slots
+from burgrave.engines.events.kernels.slots import placed
 from burgrave.engines.events.kernels.words import WORD
 from burgrave.engines.events.tokens import (
     BEGIN_BIT,
+    CHUNK_AT,
+    CHUNK_COUNT,
+    CHUNK_END,
+    CHUNK_PLACE,
+    CHUNK_ROW,
+    LEAF_CODE,
+    LEAF_SOURCE,
     LEFT_SHAPE,
     LENGTH,
     LENGTH_BIT,
@@ -25,13 +33,18 @@ from burgrave.engines.events.tokens import (
     RECORD_SHAPE,
     RECORD_SIZE,
     SLOT_AT,
-    SLOT_CODE,
     SLOT_SIZE,
+    TO_BYTES,
+    TO_CHUNK,
+    TO_LINES,
+    TO_MARK,
+    TO_VALUES,
 )
 
 UNFIT: Final = -1
 SLOTS_AT_MOST: Final = 1_024
 _RECORD_HEADER: Final = 24
+_JOINT: Final = ord(LIST_JOINT)
 _FOUR: Final = 8  # bytes of four units of UTF-16
 _BEYOND_ASCII: Final = np.uint64(0xFF80FF80FF80FF80)
 _PAIRS: Final = np.uint64(0x0000FFFF0000FFFF)
@@ -46,15 +59,16 @@ _TICKS: Final = 10_000_000  # of a second
 _DAY: Final = 86_400
 _DAYS_BEFORE_1970: Final = 134_774  # since 1601
 _TIMES_END: Final = 2_650_465_000_000_000_000  # a few days before the year 10000
-_HEX: Final = np.frombuffer(b"0123456789ABCDEF", np.uint8)
 _LOWER: Final = np.frombuffer(b"0123456789abcdef", np.uint8)
-_GUID_ORDER: Final = np.array([3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15], np.int64)
+_TENS: Final = np.frombuffer(b"".join(b"%02d" % each for each in range(100)), "<u2").astype(np.uint32)
+_HEX: Final = np.frombuffer(b"".join(b"%02X" % each for each in range(256)), "<u2").astype(np.uint32)
+_BYTE, _HALF, _THREE, _LOWEST = (np.uint32(each) for each in (8, 16, 24, 0xFF))
 
 
 @compiled
-def _unit(chunk: Any, at: int, end: int, out: Any, to: int) -> tuple[int, int]:
+def _unit(wide: Any, at: int, end: int, out: Any, to: int) -> tuple[int, int]:
     """One character of UTF-16 as UTF-8; gives the places behind it, UNFIT for half a pair."""
-    unit = u16(chunk, at)
+    unit = u16(wide, at)
     at += 2
     if unit < 0x80:
         out[to] = unit
@@ -68,7 +82,7 @@ def _unit(chunk: Any, at: int, end: int, out: Any, to: int) -> tuple[int, int]:
         out[to + 1] = 0x80 | unit >> 6 & 0x3F
         out[to + 2] = 0x80 | unit & 0x3F
         return at, to + 3
-    low = u16(chunk, at) if at + 2 <= end else 0
+    low = u16(wide, at) if at + 2 <= end else 0
     if unit >= 0xDC00 or low < 0xDC00 or low >= 0xE000:
         return at, UNFIT
     point = 0x10000 + ((unit - 0xD800) << 10) + low - 0xDC00
@@ -80,69 +94,55 @@ def _unit(chunk: Any, at: int, end: int, out: Any, to: int) -> tuple[int, int]:
 
 
 @compiled
-def _rest(chunk: Any, at: int, end: int, out: Any, to: int) -> int:
+def _rest(wide: Any, at: int, end: int, out: Any, to: int) -> int:
     """The rest of a text, character by character."""
     while at < end:
-        if chunk[at] == 0 and chunk[at + 1] == 0:
+        if u16(wide, at) == 0:
             return to
-        at, to = _unit(chunk, at, end, out, to)
+        at, to = _unit(wide, at, end, out, to)
         if to == UNFIT:
             return UNFIT
     return to
 
 
 @compiled
-def _text(chunk: Any, wide: Any, at: int, size: int, out: Any, fours: Any, to: int) -> int:
-    """A text in UTF-16, up to its first zero, as UTF-8; up to three bytes behind it are written to, too."""
+def _text(wide: Any, at: int, size: int, out: Any, fours: Any, to: int) -> int:
+    """A text in UTF-16, up to its first zero, as UTF-8; up to three bytes behind it are written to, too.
+
+    What is not of ASCII has a bit of `_BEYOND_ASCII`, and of what is taking one away leaves no top bit, save for zero.
+    """
     end = at + size
     while at + _FOUR < end:
         four = wide[at]
-        if four & _BEYOND_ASCII or (four - _ONES) & ~four & _TOPS:
-            return _rest(chunk, at, end, out, to)
+        if (four & _BEYOND_ASCII) | ((four - _ONES) & _TOPS):
+            return _rest(wide, at, end, out, to)
         four = (four | four >> _EIGHT) & _PAIRS
         fours[to] = (four | four >> _SIXTEEN) & _LOW
         at += _FOUR
         to += 4
     inside = _INSIDE[end - at]
     four = (wide[at] & inside) | (_ONES & ~inside)
-    if four & _BEYOND_ASCII or (four - _ONES) & ~four & _TOPS:
-        return _rest(chunk, at, end, out, to)
+    if (four & _BEYOND_ASCII) | ((four - _ONES) & _TOPS):
+        return _rest(wide, at, end, out, to)
     four = (four | four >> _EIGHT) & _PAIRS
     fours[to] = (four | four >> _SIXTEEN) & _LOW
     return to + (end - at) // 2
 
 
 @compiled
-def _texts(chunk: Any, at: int, size: int, out: Any, to: int) -> int:
-    """Texts, each with a zero behind it, as a list in JSON."""
-    end, many = at + size, 0
-    out[to] = 91
-    to += 1
+def _texts(wide: Any, at: int, size: int, out: Any, to: int) -> int:
+    """Texts, each with a zero behind it, one a line."""
+    end, begin = at + size, at
     while at < end:
-        if many:
-            out[to] = 44
+        if at > begin:
+            out[to] = _JOINT
             to += 1
-        out[to] = 34
-        to += 1
-        while chunk[at] or chunk[at + 1]:
-            unit = u16(chunk, at)
-            if unit < 32 and unit not in (9, 10, 13):
-                return UNFIT
-            if unit in (34, 92) or unit < 32:
-                out[to] = 92
-                out[to + 1] = 116 if unit == 9 else 110 if unit == 10 else 114 if unit == 13 else unit
-                at += 2
-                to += 2
-                continue
-            at, to = _unit(chunk, at, end, out, to)
+        while u16(wide, at) != 0:
+            at, to = _unit(wide, at, end, out, to)
             if to == UNFIT:
                 return UNFIT
-        out[to] = 34
-        to += 1
         at += 2
-        many += 1
-    out[to] = 93
-    return to + 1
+    return to
 
 
 @compiled
@@ -187,56 +187,64 @@ def _hexadecimal(number: Any, out: Any, to: int) -> int:
 
 
 @compiled
-def _byte(value: int, out: Any, to: int) -> None:
-    out[to] = _HEX[value >> 4]
-    out[to + 1] = _HEX[value & 15]
+def _two_bytes(wide: Any, first: int, second: int, fours: Any, to: int) -> int:
+    fours[to] = _HEX[u8(wide, first)] | _HEX[u8(wide, second)] << _HALF
+    return to + 4
 
 
 @compiled
-def _guid(chunk: Any, at: int, out: Any, to: int) -> int:
-    for each in range(16):
-        if each in (4, 6, 8, 10):
-            out[to] = 45
-            to += 1
-        _byte(u8(chunk, at + _GUID_ORDER[each]), out, to)
+def _guid(wide: Any, at: int, out: Any, fours: Any, to: int) -> int:
+    to = _two_bytes(wide, at + 3, at + 2, fours, to)
+    for first, second in ((1, 0), (5, 4), (7, 6), (8, 9), (10, 11)):
+        to = _two_bytes(wide, at + first, at + second, fours, to)
+        out[to] = 45
+        to += first != 10
+    to = _two_bytes(wide, at + 12, at + 13, fours, to)
+    return _two_bytes(wide, at + 14, at + 15, fours, to)
+
+
+@compiled
+def _binary(wide: Any, at: int, size: int, out: Any, fours: Any, to: int) -> int:
+    for each in range(0, size - 1, 2):
+        to = _two_bytes(wide, at + each, at + each + 1, fours, to)
+    if size % 2:
+        last = _HEX[u8(wide, at + size - 1)]
+        out[to] = last & _LOWEST
+        out[to + 1] = last >> _BYTE
         to += 2
     return to
 
 
 @compiled
-def _sid(chunk: Any, at: int, out: Any, to: int) -> int:
+def _sid(wide: Any, at: int, out: Any, to: int) -> int:
     authority = 0
     for each in range(6):
-        authority = authority << 8 | u8(chunk, at + 2 + each)
+        authority = authority << 8 | u8(wide, at + 2 + each)
     out[to] = 83
     out[to + 1] = 45
-    to = _signed(u8(chunk, at), out, to + 2)
+    to = _signed(u8(wide, at), out, to + 2)
     out[to] = 45
     to = _signed(authority, out, to + 1)
-    for each in range(u8(chunk, at + 1)):
+    for each in range(u8(wide, at + 1)):
         out[to] = 45
-        to = _signed(u32(chunk, at + 8 + 4 * each), out, to + 1)
+        to = _signed(u32(wide, at + 8 + 4 * each), out, to + 1)
     return to
 
 
 @compiled
-def _padded(number: int, width: int, out: Any, to: int) -> int:
-    for at in range(to + width - 1, to - 1, -1):
-        out[at] = number % 10 + 48
-        number //= 10
-    return to + width
+def _four_digits(number: int, fours: Any, to: int) -> None:
+    fours[to] = _TENS[number // 100] | _TENS[number % 100] << _HALF
 
 
 @compiled
-def _separated(number: int, width: int, mark: int, out: Any, to: int) -> int:
-    to = _padded(number, width, out, to)
-    out[to] = mark
-    return to + 1
+def _between(before: int, number: int, behind: int, fours: Any, to: int) -> None:
+    """Two digits and what stands on both sides."""
+    fours[to] = np.uint32(before) | _TENS[number] << _BYTE | np.uint32(behind) << _THREE
 
 
 @compiled
-def _time(ticks: int, out: Any, to: int) -> int:
-    """A count of 100 nanoseconds since 1601, up to the microsecond.
+def _time(ticks: int, fours: Any, to: int) -> int:
+    """A count of 100 nanoseconds since 1601, up to the microsecond; one byte behind it is written to, too.
 
     The date is found in years that begin in March, so that the day of a leap year is their last.
     """
@@ -252,13 +260,15 @@ def _time(ticks: int, out: Any, to: int) -> int:
     day -= (153 * month + 2) // 5
     month += 3 if month < 10 else -9
     year += 400 * era + (1 if month <= 2 else 0)
-    to = _separated(year, 4, 45, out, to)
-    to = _separated(month, 2, 45, out, to)
-    to = _separated(day + 1, 2, 84, out, to)
-    to = _separated(second // 3_600, 2, 58, out, to)
-    to = _separated(second // 60 % 60, 2, 58, out, to)
-    to = _separated(second % 60, 2, 46, out, to)
-    return _separated(part // 10, 6, 90, out, to)
+    hour, minute = second // 3_600, second // 60 % 60
+    _four_digits(year, fours, to)
+    _between(45, month, 45, fours, to + 4)
+    fours[to + 8] = _TENS[day + 1] | np.uint32(84) << _HALF | (_TENS[hour] & _LOWEST) << _THREE
+    fours[to + 12] = _TENS[hour] >> _BYTE | np.uint32(58) << _BYTE | _TENS[minute] << _HALF
+    _between(58, second % 60, 46, fours, to + 16)
+    _four_digits(part // 1_000, fours, to + 20)
+    fours[to + 24] = _TENS[part // 10 % 100] | np.uint32(90) << _HALF
+    return to + 27
 
 
 @compiled
@@ -273,44 +283,42 @@ _FALSE: Final = np.frombuffer(b"false", np.uint8)
 
 
 @compiled
-def _value(chunk: Any, at: int, size: int, code: int, plain: Any, to: int) -> int:
+def _value(wide: Any, at: int, size: int, code: int, out: Any, fours: Any, to: int) -> int:
     """Write a value that is no text; gives the place behind it, or UNFIT."""
     if code == of.UINT32:
-        return _signed(u32(chunk, at), plain, to)
+        return _signed(u32(wide, at), out, to)
     if code == of.UINT16:
-        return _signed(u16(chunk, at), plain, to)
+        return _signed(u16(wide, at), out, to)
     if code == of.UINT8:
-        return _signed(u8(chunk, at), plain, to)
+        return _signed(u8(wide, at), out, to)
     if code == of.UINT64:
-        return _whole(u64(chunk, at), plain, to)
+        return _whole(u64(wide, at), out, to)
     if code == of.TIME:
-        return _time(i64(chunk, at), plain, to)
+        return _time(i64(wide, at), fours, to)
     if code == of.HEX64:
-        return _hexadecimal(u64(chunk, at), plain, to)
+        return _hexadecimal(u64(wide, at), out, to)
     if code == of.HEX32:
-        return _hexadecimal(np.uint64(u32(chunk, at)), plain, to)
+        return _hexadecimal(np.uint64(u32(wide, at)), out, to)
     if code == of.GUID:
-        return _guid(chunk, at, plain, to)
+        return _guid(wide, at, out, fours, to)
     if code == of.SID:
-        return _sid(chunk, at, plain, to)
+        return _sid(wide, at, out, to)
     if code == of.INT8:
-        number = u8(chunk, at)
-        return _signed(number - 0x100 if number >= 0x80 else number, plain, to)
+        number = u8(wide, at)
+        return _signed(number - 0x100 if number >= 0x80 else number, out, to)
     if code == of.INT16:
-        number = u16(chunk, at)
-        return _signed(number - 0x10000 if number >= 0x8000 else number, plain, to)
+        number = u16(wide, at)
+        return _signed(number - 0x10000 if number >= 0x8000 else number, out, to)
     if code == of.INT32:
-        number = u32(chunk, at)
-        return _signed(number - (1 << 32) if number >= 1 << 31 else number, plain, to)
+        number = u32(wide, at)
+        return _signed(number - (1 << 32) if number >= 1 << 31 else number, out, to)
     if code == of.INT64:
-        return _signed(i64(chunk, at), plain, to)
+        return _signed(i64(wide, at), out, to)
     if code == of.BOOLEAN:
-        number = u32(chunk, at)
-        return UNFIT if number > 1 else _literal(_TRUE if number else _FALSE, plain, to)
+        number = u32(wide, at)
+        return UNFIT if number > 1 else _literal(_TRUE if number else _FALSE, out, to)
     if code == of.BINARY:
-        for each in range(size):
-            _byte(u8(chunk, at + each), plain, to + 2 * each)
-        return to + 2 * size
+        return _binary(wide, at, size, out, fours, to)
     return UNFIT
 
 
@@ -325,9 +333,10 @@ def _same(wide: Any, one: int, other: int, size: int) -> bool:
 
 
 @compiled
-def transcribe(
-    chunk: Any,
+def _transcribe(
     wide: Any,
+    chunk: Any,
+    base: int,
     records: Any,
     place_of_first: int,
     plans: Any,
@@ -336,56 +345,49 @@ def transcribe(
     written: Any,
     values: Any,
     to: Any,
+    found: Any,
 ) -> None:
-    """Write the values of all records of a chunk whose shapes have a plan; of others it is `LEFT_SHAPE` afterwards.
-
-    ``wide`` are the eight bytes from each byte of the chunk on. Rows of ``plans`` (shapes, 3): `PLAN_GROUP` and others.
-    A leaf is told by the number of its value among those of the record, or, if it is always the same, by what stands
-    for it in a page, taken from -1. ``before`` remembers the place, the size and the text of each leaf's last value
-    (leaves, 3), and for each shape whether these are of this chunk. ``written`` are bytes, and the four bytes from each
-    on. ``values`` are those of a page, its lines, where the values of each begin, and its place in the page.
-    ``to`` says where to go on (bytes, values, lines, chunks), and is moved on once all records are done.
-    """
-    found = np.empty((SLOTS_AT_MOST, 3), np.int64)
+    """Do so with the records of a chunk, which stands at ``base``."""
     texts, lines, first, rows = values
     out, fours = written
-    last, of_chunk = before
-    at, many, row, mark = to[0], to[1], to[2], to[3] + 1
+    last, of_wide = before
+    at, many, row, mark = to[TO_BYTES], to[TO_VALUES], to[TO_LINES], to[TO_MARK]
     for number in range(len(records)):
         shape = records[number, RECORD_SHAPE]
         if shape < 0:
             continue
         group = plans[shape, PLAN_GROUP]
         begin, size = records[number, RECORD_AT], records[number, RECORD_SIZE]
-        fits = group >= 0 and slots(chunk, begin + _RECORD_HEADER, begin + size - 4, found) >= 0
+        fits = group >= 0 and placed(chunk, begin + _RECORD_HEADER, begin + size - 4, found) >= 0
         here, length = at, 0
         if fits:
             told = plans[shape, PLAN_BEGIN]
-            again = of_chunk[shape] == mark
-            of_chunk[shape] = mark
+            again = of_wide[shape] == mark
+            of_wide[shape] = mark
             for leaf in range(told, told + plans[shape, PLAN_LEAVES]):
-                source = leaves[leaf]
+                source = leaves[leaf, LEAF_SOURCE]
                 if source < 0:
                     text = -1 - source
                 else:
-                    place, wide_as, code = found[source, SLOT_AT], found[source, SLOT_SIZE], found[source, SLOT_CODE]
-                    if again and last[leaf, 1] == wide_as and _same(wide, last[leaf, 0], place, wide_as):
+                    place, long = base + found[source, SLOT_AT], found[source, SLOT_SIZE]
+                    if again and last[leaf, 1] == long and _same(wide, last[leaf, 0], place, long):
                         text = last[leaf, 2]
                     else:
+                        code = leaves[leaf, LEAF_CODE]
                         if code in (of.TEXT, of.TEXTS + 1):
-                            end = _text(chunk, wide, place, wide_as, out, fours, here)
+                            end = _text(wide, place, long, out, fours, here)
                         elif code > of.TEXTS:
-                            end = _texts(chunk, place, wide_as, out, here)
+                            end = _texts(wide, place, long, out, here)
                         else:
-                            end = _value(chunk, place, wide_as, code, out, here)
+                            end = _value(wide, place, long, code, out, fours, here)
                         if end == UNFIT:
                             fits = False
-                            of_chunk[shape] = 0
+                            of_wide[shape] = 0
                             break
                         text = here << BEGIN_BIT | (end - here) << LENGTH_BIT
                         here = end
                     last[leaf, 0] = place
-                    last[leaf, 1] = wide_as
+                    last[leaf, 1] = long
                     last[leaf, 2] = text
                 texts[many + leaf - told] = text
                 length += text >> LENGTH_BIT & LENGTH
@@ -400,4 +402,30 @@ def transcribe(
         many += plans[shape, PLAN_LEAVES]
         row += 1
         at = here
-    to[0], to[1], to[2], to[3] = at, many, row, mark
+    to[TO_BYTES], to[TO_VALUES], to[TO_LINES] = at, many, row
+
+
+@compiled
+def transcribe(
+    wide: Any, chunks: Any, records: Any, plans: Any, leaves: Any, before: Any, written: Any, values: Any, to: Any
+) -> None:
+    """Write the values of all records whose shapes have a plan; of others it is `LEFT_SHAPE` afterwards.
+
+    ``wide`` are the eight bytes from each byte on, ``chunks`` and ``records`` what `survey` has told of them; chunks
+    without a place in the page are passed over. Rows of ``plans`` (shapes, 3): `PLAN_GROUP` and others. ``leaves``
+    (leaves, 2) tell each leaf by the number of its value among those of the record, with what that is, or, if it is
+    always the same, by what stands for it in a page, taken from -1. ``before`` remembers the place, the size and the
+    text of each leaf's last value (leaves, 3), and for each shape whether these are of ``wide``. ``written`` are bytes,
+    and the four bytes from each on. ``values`` are those of a page, its lines, where the values of each begin, and its
+    place in the page. ``to`` says where to go on, see `TO_BYTES`. Raises IndexError where something points outside of
+    the chunk with which it is to go on, or where there is no more room.
+    """
+    found = np.empty((SLOTS_AT_MOST, 3), np.int64)
+    for each in range(to[TO_CHUNK], len(chunks)):
+        at, row = chunks[each, CHUNK_AT], chunks[each, CHUNK_ROW]
+        place = chunks[each, CHUNK_PLACE]
+        if place >= 0:
+            part = wide[at : at + chunks[each, CHUNK_END] + 1]
+            own = records[row : row + chunks[each, CHUNK_COUNT]]
+            _transcribe(wide, part, at, own, place, plans, leaves, before, written, values, to, found)
+        to[TO_CHUNK] = each + 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from burgrave.engines.events import Block, cutting, log_page, log_shapes, pages, read_blocks
+from burgrave.engines.events import Block, cutting, evtx_reader, log_page, log_shapes, pages, read_blocks
 from burgrave.engines.events import slot_codes as of
 from burgrave.engines.events.chunks import (
     CHUNK_BYTES,
@@ -190,6 +190,46 @@ def test_a_record_before_which_the_decoder_stopped_is_decoded_by_itself(
     events = block.columns[0]
     assert [events.event(row).record_id for row in (3, 7, 19)] == ["4", "8", "20"]
     assert len(given) == 3
+
+
+def test_a_chunk_that_points_outside_costs_those_beside_it_nothing(tmp_path: Path) -> None:
+    outside = bytearray(chunk_of(20, 21))
+    struct.pack_into("<I", outside, RECORDS_START + 24 + 10, 0x7FFFFFFF)  # where its template stands
+    path = tmp_path / "log.evtx"
+    path.write_bytes(evtx_of(chunk_of(20, 1), checked(outside), chunk_of(20, 41), checked(outside), chunk_of(20, 61)))
+    events, in_columns = both_ways(path)
+    assert in_columns >= 60
+    assert len(events) >= 60
+
+
+@pytest.mark.parametrize("most", [1, 50, 70])
+def test_a_page_that_is_full_in_the_midst_of_what_was_read_at_once_goes_on_with_the_rest(
+    most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_page, "WINDOW_EVENTS", most)
+    cut = bytearray(chunk_of(20, 41))
+    cut[600] ^= 1  # a checksum does not hold
+    path = tmp_path / "log.evtx"
+    sound = [chunk_of(20, first) for first in range(1, 400, 20)]
+    path.write_bytes(evtx_of(*sound[:2], bytes(cut), *sound[3:]))
+    blocks = [item for item in read_blocks(path) if isinstance(item, Block)]
+    assert [block.count for block in blocks[:-1]] == [-(-most // 20) * 20] * (len(blocks) - 1)
+    assert len(blocks) == -(-400 // blocks[0].count)
+    events, in_columns = both_ways(path)
+    assert [event.record_id for event in events] == [str(number) for number in range(1, 401)]
+    assert in_columns >= 380
+
+
+def test_a_page_makes_room_for_more_than_the_file_was_said_to_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "log.evtx"
+    path.write_bytes(evtx_of(*(chunk_of(20, first) for first in range(1, 100, 20))))
+    page_of = evtx_reader.page_of
+    monkeypatch.setattr(evtx_reader, "page_of", lambda file, _: page_of(file, 1_000))
+    monkeypatch.setattr(log_page, "_ROOM_BYTES", 4 * CHUNK_BYTES)
+    events, in_columns = both_ways(path)
+    assert len(events) == in_columns == 100
 
 
 @pytest.mark.parametrize("kind", KINDS)

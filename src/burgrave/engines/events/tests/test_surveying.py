@@ -6,11 +6,14 @@ import random
 import struct
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from burgrave.engines.events import Event, Limits, chunks, cutting, evtx_reader, log_page, log_shapes, pages
+from burgrave.engines.events import Event, Limits, chunks, cutting, evtx_reader, log_page, log_shapes, pages, tokens
+from burgrave.engines.events.cutting import words_of
 from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.expansion import Expansion
+from burgrave.engines.events.lines import PADDING
 from burgrave.engines.events.log_shapes import Shapes
 from burgrave.engines.events.tests.conftest import evtx_of
 from burgrave.engines.events.tests.test_blocks import both_ways
@@ -30,7 +33,6 @@ from burgrave.engines.events.tests.test_expansion import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 ODD = None
@@ -47,10 +49,11 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def surveyed(chunk: bytes, depth: int = 32) -> NDArray[np.int64] | None:
     end = chunks.end_of_records(chunk)
-    found: NDArray[np.int64] | None = Shapes(Limits(depth=depth)).survey(
-        chunk, chunks.CHUNK_BYTES if end is None else end
-    )
-    return found
+    told = np.zeros((1, tokens.CHUNK_COLUMNS), np.int64)
+    told[0, tokens.CHUNK_END] = chunks.CHUNK_BYTES if end is None else end
+    wide = words_of(np.frombuffer(chunk + bytes(PADDING), np.uint8))
+    found: NDArray[np.int64] = Shapes(Limits(depth=depth)).survey(wide, told)
+    return found if len(found) else ODD
 
 
 def agrees(chunk: bytes, depth: int = 32) -> bool:
