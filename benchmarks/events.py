@@ -37,6 +37,7 @@ HUNTS = {
     "a program by its end": r"process.executable:*\powershell.exe",
     "an original field": "LogonType:10",
     "a word in the record": "invoke-mimikatz",
+    "a word in many records": "tool",
     "a rare command": "process.command_line:*mimikatz* AND NOT user.name:u0001",
 }
 
@@ -138,6 +139,7 @@ def timed(work: Callable[[], object]) -> tuple[float, float]:
 def page(given: Sources, text: str) -> int:
     """What the page asks: count, course, common values and the newest fifty."""
     with Hunt(given, asking.read(text), Range(), limits=LIMITS) as hunt:
+        hunt.gather(most=3_000_000)
         events, first, last = hunt.ends()
         if first and last:
             hunt.histogram(first, last)

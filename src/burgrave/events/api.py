@@ -52,20 +52,31 @@ class HuntQuery(Schema):
 
 
 class StepOut(Schema):
+    """The next step begins where one ends."""
+
     begins_at: datetime
+    ends_at: datetime
     events: int
+
+
+class StepSizeOut(Schema):
+    """``many`` of ``unit``: second, minute, hour, day, week (from Monday on), month or year."""
+
+    many: int
+    unit: str
 
 
 class HuntOut(Schema):
     """``events`` counts all that match; ``common`` are the most common values of the main fields with their counts.
 
-    ``sql`` is the question as one SELECT for ``/events/sql``, empty where none says the same.
+    ``steps`` are the course of time, those without events left out; they begin at full minutes, hours, midnights and
+    so on of UTC. ``sql`` is the question as one SELECT for ``/events/sql``, empty where none says the same.
     """
 
     events: int
     first_at: datetime | None
     last_at: datetime | None
-    step_seconds: float
+    step: StepSizeOut | None
     steps: list[StepOut]
     common: dict[str, list[tuple[str, int]]]
     rows: list[dict[str, str | int | datetime | None]]
@@ -153,8 +164,10 @@ def hunt(request: HttpRequest, wanted: Query[HuntQuery]) -> dict[str, object]:
         "events": found.events,
         "first_at": found.first_at,
         "last_at": found.last_at,
-        "step_seconds": found.step.total_seconds(),
-        "steps": [{"begins_at": at, "events": events} for at, events in found.steps],
+        "step": None if found.step is None else {"many": found.step.many, "unit": found.step.unit},
+        "steps": [
+            {"begins_at": begin, "ends_at": end, "events": events} for begin, end, events in found.steps if events
+        ],
         "common": found.common,
         "rows": found.rows,
         "is_more": found.is_more,

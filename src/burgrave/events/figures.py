@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,20 +10,23 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from burgrave.engines.charts import Axis, Bar, BarFigure, BarSeries
+from burgrave.engines.hunting.courses import Step, Unit
 from burgrave.events.terms import HuntPage
 from burgrave.web.charts import zone_name
 
-DAY: Final = timedelta(days=1)
-MOST: Final = 60
+FORMS: Final[Mapping[Unit, str]] = {
+    Unit.SECOND: "%H:%M:%S",
+    Unit.MINUTE: "%m-%d %H:%M",
+    Unit.HOUR: "%m-%d %H:%M",
+    Unit.DAY: "%Y-%m-%d",
+    Unit.WEEK: "%Y-%m-%d",
+    Unit.MONTH: "%Y-%m",
+    Unit.YEAR: "%Y",
+}
 
 
 def course(found: HuntPage, address: str) -> BarFigure:
-    """How many events begin in each step of time; each bar leads to them, by the two places of ``address``."""
-    counts = dict(found.steps)
-    begins = [begin for begin, _events in found.steps]
-    if begins and (begins[-1] - begins[0]) / found.step < MOST:
-        steps = int((begins[-1] - begins[0]) / found.step) + 1
-        begins = [begins[0] + number * found.step for number in range(steps)]
+    """How many events there are in each step of time; each bar leads to them, by the two places of ``address``."""
     return BarFigure(
         title=_("Events in the course of time"),
         description=_("One bar for each step of time; a bar leads to its events."),
@@ -30,28 +34,29 @@ def course(found: HuntPage, address: str) -> BarFigure:
         height=180,
         category=Axis(title=_("Time"), unit=zone_name()),
         value=Axis(title=_("Events")),
-        categories=tuple(_named(begin, found.step) for begin in begins),
+        categories=tuple(_named(begin, found.step) for begin, _end, _events in found.steps),
         series=(
             BarSeries(
                 name=_("Events"),
                 bars=tuple(
-                    Bar(
-                        value=counts.get(begin, 0),
-                        href=address % (begin.isoformat()[:19], _last(begin, found.step)) if begin in counts else "",
-                    )
-                    for begin in begins
+                    Bar(value=events, href=address % (_written(begin), _last(end)) if events else "")
+                    for begin, end, events in found.steps
                 ),
             ),
         ),
     )
 
 
-def _last(begin: datetime, step: timedelta) -> str:
-    return (begin + step - timedelta(microseconds=1)).isoformat()[:26]
+def _written(at: datetime) -> str:
+    return at.isoformat()[:19]
 
 
-def _named(begin: datetime, step: timedelta) -> str:
-    local = localtime(begin)
-    if step >= DAY:
-        return f"{local:%Y-%m-%d}"
-    return f"{local:%m-%d %H:%M}" if step >= timedelta(minutes=1) else f"{local:%H:%M:%S}"
+def _last(end: datetime) -> str:
+    """The last moment before the end: both ends of a span belong to it."""
+    return (end - timedelta(microseconds=1)).isoformat()[:26]
+
+
+def _named(begin: datetime, step: Step | None) -> str:
+    """A begin, as precisely as it differs from those of other steps."""
+    form = FORMS[Unit.SECOND if step is None else step.unit]
+    return localtime(begin).strftime(form)

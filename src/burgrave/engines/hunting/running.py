@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, Self
 
 import duckdb
 import pyarrow as pa
 
-from burgrave.engines.hunting import asking, sources, statements
+from burgrave.engines.hunting import asking, courses, sources, statements
 from burgrave.engines.hunting.asking import Question
 from burgrave.engines.hunting.conditions import condition_of
+from burgrave.engines.hunting.courses import Step
 from burgrave.engines.hunting.saying import select
 from burgrave.engines.hunting.sources import HuntLimits, Sources
 from burgrave.engines.hunting.terms import Range
 from burgrave.engines.phrases import Phrase
 
-BUCKETS: Final = (
-    timedelta(seconds=1), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
-    timedelta(hours=1), timedelta(hours=3), timedelta(hours=12), timedelta(days=1), timedelta(days=7),
-    timedelta(days=30), timedelta(days=365),
-)  # fmt: skip
-MOST_BUCKETS: Final = 60
+MOST_NAMED: Final = 1_000
+"""So many events are sought by naming their places, of which whole files are passed over; more by a join."""
+_PART, _ROW = map(sources.name_of, (sources.PART, sources.ROW))
+_PLACE: Final = f"{_PART}, {_ROW}"
+_SMALL: Final = f"{_PART}::UINTEGER AS {_PART}, {_ROW}::UINTEGER AS {_ROW}"
+_EACH: Final = f"SELECT {_PLACE} FROM found"
+_MICROSECOND: Final = timedelta(microseconds=1)  # times of kept events have no smaller parts
+_NUMBER: Final = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)|BIGNUM|VARINT")
 DEFAULT_HUNT_LIMITS: Final = HuntLimits()
 
 
@@ -45,13 +49,18 @@ class Answer:
     rows: tuple[tuple[object, ...], ...]
     is_cut: bool
 
+    @property
+    def numbers(self) -> tuple[bool, ...]:
+        """Which columns hold numbers."""
+        return tuple(_NUMBER.fullmatch(kind) is not None for _name, kind in self.columns)
+
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How many events begin in each bucket, in order; empty buckets are left out."""
+    """How many events there are in each step: its begin, its end, which is the next one's begin, and their number."""
 
-    step: timedelta
-    counts: tuple[tuple[datetime, int], ...]
+    step: Step
+    counts: tuple[tuple[datetime, datetime, int], ...]
 
 
 def ask(sql: str, given: Sources, *, limits: HuntLimits = DEFAULT_HUNT_LIMITS) -> Answer:
@@ -127,7 +136,8 @@ class Hunt:
         }
         self._words: list[object] = []
         where = condition_of(question, span, self._columns, self._put)
-        self._from = f"{sources.events(given, self._originals)} WHERE {where}"
+        self._from = f"{sources.placed(given, self._originals)} WHERE {where}"
+        self._found: int | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -135,24 +145,24 @@ class Hunt:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
-    def gather(self, columns: Sequence[str], *, most: int) -> None:
-        """Events are looked for once, and what follows may ask for time, file, place and these columns alone.
+    def gather(self, *, most: int) -> None:
+        """The places of all events that are found are known, so that what follows need not look for them again.
 
         Where a question finds more than so many, or more than memory holds, each of what follows looks by itself.
         Raises HuntFailed.
         """
         if self._question is None:
             return
-        names = ", ".join(map(sources.name_of, dict.fromkeys(("time", "file", "place", *columns))))
-        gathering = f"CREATE TEMP TABLE found AS SELECT {names} FROM {self._from} LIMIT {most + 1:d}"
+        places = f"time, file, place, {_SMALL}"
+        gathering = f"CREATE TEMP TABLE found AS SELECT {places} FROM {self._from} LIMIT {most + 1:d}"
         with self._guarded():
             try:
                 self._connection.execute(gathering, self._words)
             except duckdb.OutOfMemoryException:
-                return  # long texts; what counts them needs less
+                return
         ((count,),) = self._connection.execute("SELECT count(*) FROM found").fetchall()
         if count <= most:
-            self._from, self._words = "found WHERE true", []
+            self._found = count
         else:
             self._connection.execute("DROP TABLE found")
 
@@ -160,8 +170,30 @@ class Hunt:
         self, columns: Sequence[str], *, newest_first: bool = True, most: int, skip: int = 0
     ) -> list[dict[str, Any]]:
         """The events in the order of time, those without time last, as values by column. Raises HuntFailed."""
-        found = self._run(self._ordered(columns, newest_first=newest_first, most=most, skip=skip))
+        if self._found is None:
+            found = self._run(self._ordered(columns, newest_first=newest_first, most=most, skip=skip), *self._words)
+        else:
+            order = _order(newest_first=newest_first)
+            shown = f"SELECT {_PLACE} FROM found ORDER BY {order} LIMIT {most:d} OFFSET {skip:d}"
+            names = ", ".join(map(sources.name_of, columns))
+            wanted = ", ".join(map(sources.name_of, dict.fromkeys(("time", "file", "place", *columns))))
+            found = self._run(f"SELECT {names} FROM {self._those(wanted, shown)} ORDER BY {order}")
         return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def _those(self, columns: str, places: str) -> str:
+        """These columns, all common, of the events at the places that a SELECT over ``found`` gives."""
+        events = sources.placed(self._given, self._originals, common_only=True)
+        named = self._run(f"SELECT * FROM ({places}) LIMIT {MOST_NAMED + 1:d}")
+        if not named:
+            return f"(SELECT {columns} FROM {events} WHERE false)"
+        if len(named) > MOST_NAMED:
+            return f"(SELECT {columns} FROM {events} WHERE ({_PLACE}) IN ({places}))"
+        rows: dict[int, list[str]] = {}
+        for part, row in named:
+            rows.setdefault(part, []).append(str(row))
+        each = f"SELECT {columns} FROM {events} WHERE {_PART} ="
+        parts = (f"{each} {part} AND {_ROW} IN ({', '.join(own)})" for part, own in rows.items())
+        return f"({' UNION ALL '.join(parts)})"
 
     def batches(self, columns: Sequence[str], *, most: int, size: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The newest events, so many at most, as batches of this size; each has the time of the limits.
@@ -194,8 +226,8 @@ class Hunt:
         )
 
     def _ordered(self, columns: Sequence[str], *, newest_first: bool = True, most: int, skip: int = 0) -> str:
-        order = f"time {'DESC' if newest_first else 'ASC'} NULLS LAST, file, place"
         names = ", ".join(map(sources.name_of, columns))
+        order = _order(newest_first=newest_first)
         return f"SELECT {names} FROM {self._from} ORDER BY {order} LIMIT {most:d} OFFSET {skip:d}"
 
     def _put(self, word: object) -> str:
@@ -204,17 +236,24 @@ class Hunt:
 
     def ends(self) -> tuple[int, datetime | None, datetime | None]:
         """How many events there are, and the first and the last time. Raises HuntFailed."""
-        ((count, first, last),) = self._run(f"SELECT count(*), min(time), max(time) FROM {self._from}")
+        ((count, first, last),) = self._counted("count(*), min(time), max(time)")
         return count, first, last
 
-    def histogram(self, first: datetime, last: datetime) -> Histogram:
-        """The course of time, in steps that make at most sixty buckets of it. Raises HuntFailed."""
-        step = next((each for each in BUCKETS if (last - first) / each < MOST_BUCKETS), BUCKETS[-1])
-        found = self._run(
-            f"SELECT time_bucket(INTERVAL '{int(step.total_seconds())} seconds', time) AS begins, count(*) "
-            f"FROM {self._from} AND time IS NOT NULL GROUP BY begins ORDER BY begins"
+    def histogram(self, first: datetime, last: datetime, zone: tzinfo = UTC) -> Histogram:
+        """The course of time from the first to the last event, in sixty steps at most. Raises HuntFailed."""
+        step, steps = courses.cut(first, last, zone)
+        lasts = [end - _MICROSECOND for _, end in steps]
+        ((counts,),) = self._counted("histogram(time, ?::TIMESTAMPTZ[])", lasts)
+        found = {at.astimezone(UTC): count for at, count in (counts or {}).items()}
+        return Histogram(
+            step,
+            tuple((begin, end, found.get(at, 0)) for (begin, end), at in zip(steps, lasts, strict=True)),
         )
-        return Histogram(step, tuple(found))
+
+    def _counted(self, what: str, *words: object) -> list[tuple[Any, ...]]:
+        if self._found is not None:
+            return self._run(f"SELECT {what} FROM found", *words)
+        return self._run(f"SELECT {what} FROM {self._from}", *words, *self._words)
 
     def common(self, names: Sequence[str], *, most: int) -> dict[str, list[tuple[str, int]]]:
         """The most common values of each column with their counts, the most common first. Raises HuntFailed.
@@ -225,20 +264,24 @@ class Hunt:
         # GROUPING has a bit for each column, that of the first the highest; it is 0 for the one that is grouped by.
         marks = [(1 << len(columns)) - 1 - (1 << place) for place in reversed(range(len(columns)))]
         value = " ".join(f"WHEN {mark} THEN {column}" for mark, column in zip(marks, columns, strict=True))
+        those, words = (
+            (self._from, self._words) if self._found is None else (self._those(", ".join(columns), _EACH), [])
+        )
         counted = self._run(
             f"SELECT mark, value, events FROM (SELECT GROUPING({', '.join(columns)}) AS mark, CASE mark {value} END "
-            f"AS value, count(*) AS events FROM {self._from} GROUP BY GROUPING SETS "
+            f"AS value, count(*) AS events FROM {those} GROUP BY GROUPING SETS "
             f"({', '.join(f'({column})' for column in columns)})) WHERE value <> '' QUALIFY row_number() OVER "
-            f"(PARTITION BY mark ORDER BY events DESC, value) <= {most:d} ORDER BY events DESC, value"
+            f"(PARTITION BY mark ORDER BY events DESC, value) <= {most:d} ORDER BY events DESC, value",
+            *words,
         )
         return {
             name: [(text, events) for place, text, events in counted if place == mark]
             for name, mark in zip(names, marks, strict=True)
         }
 
-    def _run(self, sql: str) -> list[tuple[Any, ...]]:
+    def _run(self, sql: str, *words: object) -> list[tuple[Any, ...]]:
         with self._guarded():
-            return self._connection.execute(sql, self._words).fetchall()
+            return self._connection.execute(sql, list(words)).fetchall()
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -252,6 +295,10 @@ class Hunt:
             raise HuntFailed(Phrase("the hunt needs more memory than it may use; narrow it by time")) from error
         except (duckdb.IOException, duckdb.PermissionException) as error:
             raise HuntFailed(Phrase("a file of the event store went away meanwhile; ask again")) from error
+
+
+def _order(*, newest_first: bool) -> str:
+    return f"time {'DESC' if newest_first else 'ASC'} NULLS LAST, file, place"
 
 
 def _too_long(limits: HuntLimits) -> Phrase:

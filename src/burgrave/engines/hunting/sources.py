@@ -12,6 +12,11 @@ from typing import Final
 
 import duckdb
 
+PART: Final = "~part"
+ROW: Final = "~row"
+"""The number of the file in which an event stands, and of its row there. No column of a file has such a name."""
+_NOWHERE: Final = f'0::UBIGINT AS "{PART}", 0::BIGINT AS "{ROW}"'
+
 FIELD: Final = "field."
 """Before the name of an original field, where it is a column of a file."""
 _SETTINGS: Final[Mapping[str, str]] = {
@@ -67,23 +72,48 @@ def connect(sources: Sources, limits: HuntLimits) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def events(sources: Sources, originals: Collection[str] = ()) -> str:
-    """A relation of all events with the common columns, and a column ``field.<name>`` for each original field named.
+def events(sources: Sources) -> str:
+    """A relation of all events with the common columns."""
+    files = [*sources.mixed, *(path for paths in sources.narrow.values() for path in paths)]
+    return f"(SELECT {_names(sources.columns)} FROM read_parquet({texts([sources.schema, *files])}))"
 
-    The files that have no such field are read without it.
+
+def placed(sources: Sources, originals: Collection[str], *, common_only: bool = False) -> str:
+    """The same with `PART` and `ROW`, and a column ``field.<name>`` for each of the original fields.
+
+    The files that have no such field are read without it. With ``common_only`` none of these columns is there, and
+    parts have the same numbers as without.
     """
-    if not originals:
-        files = [*sources.mixed, *(path for paths in sources.narrow.values() for path in paths)]
-        return f"(SELECT {_names(sources.columns)} FROM read_parquet({texts([sources.schema, *files])}))"
+    rich, plain = _by_wealth(sources, originals)
+    if common_only or not originals:
+        files = [sources.schema, *rich, *plain, *sources.mixed]
+        return f"(SELECT {_names(sources.columns)}, {_place(0)} FROM read_parquet({texts(files)}))"
     columns = {name: f"{FIELD}{name}" for name in originals}
+    parts = [_empty(sources, columns.values(), f", {_NOWHERE}")]
+    if rich:
+        parts.append(f"(SELECT *, {_place(1)} FROM read_parquet({texts(rich)}, union_by_name = true))")
+    if plain:
+        shown = f"{_names(sources.columns)}, {_place(len(rich))}"
+        parts.append(f"(SELECT {shown} FROM read_parquet({texts([sources.schema, *plain])}))")
+    parts.extend(_mixed(sources, columns, f", {_place(len(rich) + len(plain))}"))
+    shown = _names((*sources.columns, *columns.values(), PART, ROW))
+    return f"(SELECT {shown} FROM ({' UNION ALL BY NAME '.join(parts)}))"
+
+
+def _by_wealth(sources: Sources, originals: Collection[str]) -> tuple[list[str], list[str]]:
+    """The narrow files of tables that have some of the original fields, and the others."""
     having = {table for table, known in sources.fields.items() if not set(known).isdisjoint(originals)}
-    parts = [_empty(sources, columns.values())]
-    if rich := [path for table, paths in sources.narrow.items() if table in having for path in paths]:
-        parts.append(f"(SELECT * FROM read_parquet({texts(rich)}, union_by_name = true))")
-    if plain := [path for table, paths in sources.narrow.items() if table not in having for path in paths]:
-        parts.append(f"(SELECT {_names(sources.columns)} FROM read_parquet({texts([sources.schema, *plain])}))")
-    parts.extend(_mixed(sources, columns))
-    return f"(SELECT {_names((*sources.columns, *columns.values()))} FROM ({' UNION ALL BY NAME '.join(parts)}))"
+    rich = [path for table, paths in sources.narrow.items() if table in having for path in paths]
+    return rich, [path for table, paths in sources.narrow.items() if table not in having for path in paths]
+
+
+def _place(before: int) -> str:
+    """Where an event stands, in a list of files before which there are so many.
+
+    Of the first list the numbers are those that the reader goes by: it passes over files and rows that are not wanted.
+    """
+    part = f"file_index + {before:d}" if before else "file_index"
+    return f"{part} AS {name_of(PART)}, file_row_number AS {name_of(ROW)}"
 
 
 def kind_table(sources: Sources, table: str) -> str:
@@ -114,17 +144,17 @@ def tables(sources: Sources) -> tuple[str, ...]:
     return tuple(sorted({*sources.narrow, *sources.fields}))
 
 
-def _empty(sources: Sources, columns: Iterable[str]) -> str:
+def _empty(sources: Sources, columns: Iterable[str], place: str = "") -> str:
     """No row, and every column: so that a field is there even where no file has it."""
     more = "".join(f", NULL::VARCHAR AS {name_of(column)}" for column in columns)
-    return f"(SELECT *{more} FROM read_parquet({texts([sources.schema])}))"
+    return f"(SELECT *{more}{place} FROM read_parquet({texts([sources.schema])}))"
 
 
-def _mixed(sources: Sources, columns: Mapping[str, str]) -> list[str]:
+def _mixed(sources: Sources, columns: Mapping[str, str], place: str = "") -> list[str]:
     if not sources.mixed:
         return []
     more = "".join(f", fields[{_text(name)}] AS {name_of(column)}" for name, column in columns.items())
-    return [f"(SELECT *{more} FROM read_parquet({texts([sources.schema, *sources.mixed])}))"]
+    return [f"(SELECT *{more}{place} FROM read_parquet({texts([sources.schema, *sources.mixed])}))"]
 
 
 def texts(texts: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from burgrave.engines.hunting.courses import Step
+
 FACETS: Final = (
     "kind",
     "host.name",
@@ -61,7 +63,7 @@ class HuntFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HuntPage:
-    """What a hunt found. ``rows`` are values by column; ``steps`` the course of time, in buckets of ``step``.
+    """What a hunt found. ``rows`` are values by column; ``steps`` the course of time: begin, end and number of events.
 
     ``sql`` is the question as a SELECT that gives the same columns, "" where none says the same.
     """
@@ -69,8 +71,8 @@ class HuntPage:
     events: int
     first_at: datetime | None
     last_at: datetime | None
-    step: timedelta
-    steps: tuple[tuple[datetime, int], ...]
+    step: Step | None
+    steps: tuple[tuple[datetime, datetime, int], ...]
     common: Mapping[str, tuple[tuple[str, int], ...]]
     rows: tuple[Mapping[str, object], ...]
     is_more: bool

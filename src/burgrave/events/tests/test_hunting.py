@@ -84,7 +84,7 @@ def test_a_question_finds_what_it_says(
 def test_a_hunt_has_a_course_of_time_common_values_and_pages(estate: CastOrganisation, alice: Actor) -> None:
     page = queries.hunt(HuntFilter(), columns=COLUMNS, most=2, skip=0, actor=alice)
     assert (page.events, len(page.rows), page.is_more) == (3, 2, True)
-    assert sum(count for _, count in page.steps) == 3
+    assert sum(count for _begin, _end, count in page.steps) == 3
     assert page.common["host.name"] == (("WS-7", 2), ("SALES-1", 1))
     later = NOON - timedelta(minutes=1)
     assert found(alice, since=later) == ["C:\\a1.exe"]
@@ -117,6 +117,10 @@ def test_the_pages_show_events_their_record_and_what_is_kept(
     assert "<script>alert" not in record
     sql = client.get("/hunting/", {"mode": "sql", "sql": "SELECT Odd FROM sysmon_1 WHERE Odd IS NOT NULL"})
     assert "&lt;script&gt;" in sql.content.decode()
+    counted = client.get("/hunting/", {"mode": "sql", "sql": "SELECT kind, count(*) AS n FROM events GROUP BY kind"})
+    assert '<th scope="col" class="num">n</th>' in counted.content.decode()
+    assert '<td class="num">1</td>' in counted.content.decode()
+    assert '<td class="hunt-cell">sysmon_1</td>' in counted.content.decode()
     assert client.get("/hunting/", {"mode": "sql", "sql": "DROP TABLE events"}).status_code == 422
     assert "Sealed" in client.get("/hunting/kept/").content.decode()
     assert (

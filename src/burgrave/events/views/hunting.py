@@ -87,11 +87,12 @@ def _found(request: BurgraveRequest, wanted: HuntFilter, shown: tuple[str, ...])
         columns=("time", *(name for name in columns if name not in {"time", "file", "place"})),
         most=PAGE,
         skip=(number - 1) * PAGE,
+        zone=timezone.get_current_timezone(),
         actor=request.actor,
     )
     return {
         "found": found,
-        "figure": figures.course(found, _span_address(request)) if found.steps else None,
+        "figure": figures.course(found, _span_address(request)) if found.step else None,
         "rows": [_row(row, shown) for row in found.rows],
         "heads": [column for column in queries.COLUMNS if column.key in shown],
         "facets": _facets(found, wanted.question, request),
@@ -108,7 +109,9 @@ def _answered(request: BurgraveRequest) -> dict[str, object]:
     actor = request.actor
     context: dict[str, object] = {"tables": queries.tables(actor=actor)}
     if sql := request.GET.get("sql", "").strip():
-        context["answer"] = queries.hunt_sql(sql, actor=actor)
+        context["answer"] = answer = queries.hunt_sql(sql, actor=actor)
+        context["heads"] = list(zip((name for name, _kind in answer.columns), answer.numbers, strict=True))
+        context["rows"] = [list(zip(row, answer.numbers, strict=True)) for row in answer.rows]
         context["forms"] = FORMS
     return context
 

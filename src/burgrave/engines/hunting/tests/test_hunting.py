@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from burgrave.engines.hunting import asking, running, sources, statements
 from burgrave.engines.hunting.asking import AllOf, AnyOf, Not, Question, Term, Unclear
+from burgrave.engines.hunting.courses import Step, Unit
 from burgrave.engines.hunting.running import Hunt, HuntFailed
 from burgrave.engines.hunting.sources import HuntLimits, Sources
 from burgrave.engines.hunting.statements import SqlRefused
@@ -89,6 +91,23 @@ def test_an_answer_is_cut_and_says_so(store: Sources) -> None:
     assert (len(answer.rows), answer.is_cut, answer.columns) == (5, True, (("range", "BIGINT"),))
     few = running.ask("SELECT 1.5, [1], true, NULL, DATE '2026-01-02'", store, limits=QUICK)
     assert few.rows == (("1.5", "[1]", True, None, "2026-01-02"),)
+    assert few.numbers == (True, False, False, False, False)
+    sizes = (
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "UINTEGER",
+        "UBIGINT",
+        "FLOAT",
+        "DOUBLE",
+    )
+    cast = ", ".join(f"1::{size}" for size in (*sizes, "DECIMAL(9,2)", "VARCHAR", "UUID", "INTEGER[]"))
+    cast = cast.replace("1::UUID", "NULL::UUID").replace("1::INTEGER[]", "[1]")
+    known = running.ask(f"SELECT {cast}", store, limits=QUICK).numbers
+    assert known == (*[True] * (len(sizes) + 1), False, False, False)
     with pytest.raises(HuntFailed, match="longer than 40 characters"):
         running.ask("SELECT repeat('x', 99)", store, limits=HuntLimits(answer_bytes=40))
 
@@ -288,8 +307,13 @@ def test_a_hunt_is_about_a_time_and_shows_its_course(store: Sources) -> None:
         assert first is not None
         assert last is not None
         course = hunt.histogram(first, last)
-        assert (course.step, sum(count for _, count in course.counts)) == (timedelta(seconds=10), 4)
-        assert hunt.histogram(first - timedelta(days=9_999), last).step == timedelta(days=365)
+        assert (course.step, len(course.counts)) == (Step(10, Unit.SECOND), 19)
+        assert [(begin, count) for begin, _end, count in course.counts if count] == [
+            (NOON + timedelta(minutes=minutes), 1) for minutes in range(4)
+        ]
+        early = hunt.histogram(first - timedelta(days=9_999), last, ZoneInfo("Asia/Shanghai"))
+        assert early.step == Step(1, Unit.YEAR)
+        assert early.counts[-1] == (datetime(2025, 12, 31, 16, tzinfo=UTC), datetime(2026, 12, 31, 16, tzinfo=UTC), 4)
         assert hunt.common(["kind", "host.name"], most=2) == {
             "kind": [("a", 3), ("b", 2)],
             "host.name": [("WS-2", 1), ("dc%1", 1)],
@@ -297,23 +321,33 @@ def test_a_hunt_is_about_a_time_and_shows_its_course(store: Sources) -> None:
         assert [row["place"] for row in hunt.rows(["place"], newest_first=False, most=2, skip=1)] == [1, 2]
 
 
+@pytest.mark.parametrize("named", [0, 1, 1_000], ids=["joined", "mostly joined", "named"])
 @pytest.mark.parametrize("most", [1, 2, 10], ids=["too many", "just as many", "few"])
-@pytest.mark.parametrize("question", ["", "kind:a OR Image:z.exe", "host.name:WS*", "nothing"])
-def test_a_hunt_that_gathers_first_finds_the_same(store: Sources, question: str, most: int) -> None:
+@pytest.mark.parametrize(
+    "question", ["", "kind:a OR Image:z.exe", "NOT Image:y.exe", "host.name:WS*", "raw", "nothing"]
+)
+def test_a_hunt_that_gathers_first_finds_the_same(
+    store: Sources, question: str, most: int, named: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "MOST_NAMED", named)
     facets = ("kind", "host.name")
     with Hunt(store, asking.read(question), ALL_TIMES) as plain, Hunt(store, asking.read(question), ALL_TIMES) as quick:
-        quick.gather(("raw", *facets), most=most)
+        quick.gather(most=most)
         assert quick.ends() == plain.ends()
-        assert quick.rows(("place", "raw"), most=10) == plain.rows(("place", "raw"), most=10)
+        for skip in (0, 1):
+            assert quick.rows(("place", "raw"), most=10, skip=skip) == plain.rows(("place", "raw"), most=10, skip=skip)
+        first = quick.rows(("raw",), newest_first=False, most=2)
+        assert first == plain.rows(("raw",), newest_first=False, most=2)
         assert quick.common(facets, most=2) == plain.common(facets, most=2)
         assert quick.histogram(NOON, NOON + timedelta(hours=1)) == plain.histogram(NOON, NOON + timedelta(hours=1))
 
 
 def test_events_that_memory_does_not_hold_are_counted_all_the_same(store: Sources) -> None:
     with Hunt(store, asking.read("kind:a"), ALL_TIMES, limits=HuntLimits(memory_mb=32)) as hunt:
-        long = "repeat('x', 9999) || i AS kind FROM range(50000) t(i)"
-        hunt._from, hunt._words = f"(SELECT NULL::TIMESTAMP AS time, 'f' AS file, i AS place, {long}) WHERE true", []
-        hunt.gather(("kind",), most=100_000)
+        place = f'0 AS "{sources.PART}", i AS "{sources.ROW}"'
+        long = f"repeat('x', 9999) || i AS file, {place} FROM range(50000) t(i)"
+        hunt._from, hunt._words = f"(SELECT NULL::TIMESTAMP AS time, i AS place, {long}) WHERE true", []
+        hunt.gather(most=100_000)
         assert hunt.ends() == (50_000, None, None)
 
 
