@@ -13,9 +13,9 @@ from burgrave.assets.rules import bom as rules
 from burgrave.assets.rules.bom import Inventory, inventory
 from burgrave.assets.terms import EDIT
 from burgrave.engines.cyclonedx import BomError, read_bom
-from burgrave.engines.sheets import Choice, Field
+from burgrave.engines.sheets import Field
+from burgrave.imports import queries as imports
 from burgrave.imports.terms import Option, Outcome, Plan, Reads, Source, Tell
-from burgrave.people import queries as people
 from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor, UnitId
 
@@ -33,21 +33,14 @@ class BomDocument:
 
     def options(self, *, actor: Actor) -> tuple[Option, ...]:
         """The unit to which what is new belongs."""
-        units = tuple(
-            Choice(value=str(each.unit_id), label=each.name, label_zh=each.name)
-            for each in people.named_units(EDIT, actor=actor)
+        unit = Option(
+            name="unit",
+            label="Unit of what is new",
+            label_zh="新资产所属部门",
+            help="What stands in the inventory already stays where it is.",
+            help_zh="清单中已有的资产保留在原部门。",
         )
-        return (
-            Option(
-                name="unit",
-                label="Unit of what is new",
-                label_zh="新资产所属部门",
-                help="What stands in the inventory already stays where it is.",
-                help_zh="清单中已有的资产保留在原部门。",
-                choices=units,
-                default=units[0].value if units else "",
-            ),
-        )
+        return (imports.of_units(unit, permission=EDIT, actor=actor),)
 
     def plan(self, source: Source, *, actor: Actor, now: datetime, tell: Tell) -> Plan:  # noqa: ARG002 - the signature is the target's
         """What the document would change. Raises BadInput, Forbidden."""

@@ -15,6 +15,7 @@ from burgrave.imports.queries.imports import (
     source_of,
     touched_new,
 )
+from burgrave.imports.queries.options import of_units
 from burgrave.imports.queries.targets import target, targets, usable_targets
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "kept_digests",
     "made_by",
     "mappings",
+    "of_units",
     "one",
     "permit",
     "source_of",

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from burgrave.engines.norms import Arrival, Language, NormError, arrive
-from burgrave.engines.sheets import Change, Choice, Fault, Field
+from burgrave.engines.sheets import Change, Fault, Field
+from burgrave.imports import queries as imports
 from burgrave.imports.terms import Option, Outcome, Plan, Reads, Source, Tell
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import storable
@@ -245,21 +246,14 @@ class DocumentFiles:
 
     def options(self, *, actor: Actor) -> tuple[Option, ...]:
         """The unit to which what is new belongs."""
-        units = tuple(
-            Choice(value=str(each.unit_id), label=each.name, label_zh=each.name)
-            for each in people.named_units(EDIT, actor=actor)
+        unit = Option(
+            name="unit",
+            label="Unit of what is new",
+            label_zh="新文件所属部门",
+            help="What is here already stays where it is. A folder is sent as a zip archive.",
+            help_zh="已有的文件保留在原部门。文件夹请打包为 zip 上传。",
         )
-        return (
-            Option(
-                name="unit",
-                label="Unit of what is new",
-                label_zh="新文件所属部门",
-                help="What is here already stays where it is. A folder is sent as a zip archive.",
-                help_zh="已有的文件保留在原部门。文件夹请打包为 zip 上传。",
-                choices=units,
-                default=units[0].value if units else "",
-            ),
-        )
+        return (imports.of_units(unit, permission=EDIT, actor=actor),)
 
     def plan(self, source: Source, *, actor: Actor, now: datetime, tell: Tell) -> Plan:  # noqa: ARG002 - the signature is the target's
         """What the files would do. Raises BadInput, Forbidden."""
