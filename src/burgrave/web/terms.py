@@ -28,6 +28,14 @@ SYSTEM_LABEL = "system"
 NOWHERE: frozenset[UnitId] = frozenset()
 
 
+def uuid_or_none(text: str) -> UUID | None:
+    """The identifier that the text is, or None: what stands in an address may be anything."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Somebody who asks for something, with every permission compiled to the units where it holds.

@@ -14,9 +14,9 @@ from django.utils.translation import pgettext_lazy
 from burgrave.assets.queries.assets import ORDERS, export, ids_of, scheme
 from burgrave.assets.terms import DIMENSIONS, AssetFilter, AssetRow, AssetType, Lifecycle, Scheme
 from burgrave.engines.sheets import Cell
-from burgrave.lists.terms import ListColumn, Narrowing
+from burgrave.lists.terms import ListColumn, Narrowing, first_of
 from burgrave.web.paging import order_of
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, uuid_or_none
 
 RANKS = frozenset("123456")
 COLUMNS = (
@@ -35,12 +35,12 @@ COLUMNS = (
 
 def narrowed(asked: Narrowing) -> AssetFilter:
     """How an address narrows the list; what is absurd is passed over."""
-    need = _first(asked, "need")
+    need = first_of(asked, "need")
     only = asked.get("only", ())
     return AssetFilter(
-        text=_first(asked, "q").replace("\x00", "").strip()[:200],
+        text=first_of(asked, "q").replace("\x00", "").strip()[:200],
         types=tuple(AssetType(each) for each in asked.get("type", ()) if each in set(AssetType)),
-        units=tuple(unit for each in asked.get("unit", ()) if (unit := _uuid(each))),
+        units=tuple(unit for each in asked.get("unit", ()) if (unit := uuid_or_none(each))),
         lifecycles=tuple(Lifecycle(each) for each in asked.get("life", ()) if each in set(Lifecycle)),
         need=int(need) if need in RANKS else 0,
         personal_data="personal" in only,
@@ -80,14 +80,3 @@ def _cells(row: AssetRow, levels: Scheme) -> Mapping[str, Cell]:
         "tags": ", ".join(row.tags),
         "personal_data": row.personal_data,
     }
-
-
-def _first(asked: Narrowing, name: str) -> str:
-    return next(iter(asked.get(name, ())), "")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -16,7 +16,7 @@ from burgrave.assurance.terms import EvidenceRow
 from burgrave.engines.sheets import Cell
 from burgrave.lists.terms import ListColumn, Narrowing
 from burgrave.web.paging import order_of
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, uuid_or_none
 
 LONGEST_SEARCH = 200
 EVIDENCE_ORDER = "-kept"
@@ -43,7 +43,7 @@ def narrowed_evidence(asked: Narrowing) -> EvidenceFilter:
     """How an address narrows the list; what is absurd is passed over."""
     return EvidenceFilter(
         text=next(iter(asked.get("q", ())), "").replace("\x00", "").strip()[:LONGEST_SEARCH],
-        units=tuple(unit for text in asked.get("unit", ()) if (unit := _uuid(text))),
+        units=tuple(unit for text in asked.get("unit", ()) if (unit := uuid_or_none(text))),
     )
 
 
@@ -73,10 +73,3 @@ def _cells(row: EvidenceRow) -> Mapping[str, Cell]:
         "kept_at": row.kept_at,
         "kept_by": row.kept_by,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

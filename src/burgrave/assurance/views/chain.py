@@ -40,7 +40,7 @@ from burgrave.ledger import queries as ledger
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.pages import BurgraveRequest, place_in_list
-from burgrave.web.terms import Tab, Words
+from burgrave.web.terms import Tab, Words, uuid_or_none
 
 FIND = "find_assets"
 """The button that searches for assets to name."""
@@ -192,7 +192,7 @@ def _found(request: BurgraveRequest) -> MeasureForm:
 def _measure_choices(request: BurgraveRequest, named: Sequence[UUID]) -> dict[str, Any]:
     """What the form offers: of assets those that are named, ticked, or found by the words that were searched for."""
     types = [(str(key), word) for key, word in assets.TYPE_WORDS.items()]
-    ticked = {key for text in request.POST.getlist("assets")[:MOST_NAMED] if (key := _uuid(text))}
+    ticked = {key for text in request.POST.getlist("assets")[:MOST_NAMED] if (key := uuid_or_none(text))}
     words_ = request.POST.get("find", "").strip()[:200]
     found = [row.asset_id for row in assets.choices(words_, actor=request.actor)] if words_ else []
     briefs = assets.briefs({*named, *ticked, *found})
@@ -206,13 +206,6 @@ def _measure_choices(request: BurgraveRequest, named: Sequence[UUID]) -> dict[st
             for each in sorted(seen, key=lambda brief: (brief.asset_id not in ticked, brief.number))
         ],
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def _typed(view: MeasureView) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.utils.translation import pgettext_lazy
 from burgrave.engines.sheets import Cell
 from burgrave.events.queries.hunting import hunt_rows
 from burgrave.events.terms import HuntFilter, Span
-from burgrave.lists.terms import MOST_EXPORTED, ListColumn, Narrowing
+from burgrave.lists.terms import MOST_EXPORTED, ListColumn, Narrowing, first_of
 from burgrave.web.terms import Actor
 
 COLUMNS: Final = (
@@ -42,13 +42,13 @@ COLUMNS: Final = (
 
 def narrowed(asked: Narrowing, *, now: datetime) -> HuntFilter:
     """How an address narrows a hunt; a time that cannot be read is passed over."""
-    span = next((each for each in Span if each == _first(asked, "span")), Span.ALL)
+    span = next((each for each in Span if each == first_of(asked, "span")), Span.ALL)
     length = span.length
     is_own = span is Span.OWN
     return HuntFilter(
-        question=_first(asked, "q"),
-        since=now - length if length else _moment(_first(asked, "since")) if is_own else None,
-        until=_moment(_first(asked, "until")) if is_own else None,
+        question=first_of(asked, "q"),
+        since=now - length if length else _moment(first_of(asked, "since")) if is_own else None,
+        until=_moment(first_of(asked, "until")) if is_own else None,
     )
 
 
@@ -61,10 +61,6 @@ def rows_of(asked: Narrowing, actor: Actor, now: datetime) -> Generator[Mapping[
     """Every event that the address finds, as cells by column."""
     columns = tuple(name for column in COLUMNS for name in column.exports)
     yield from hunt_rows(narrowed(asked, now=now), columns=columns, most=MOST_EXPORTED, actor=actor)
-
-
-def _first(asked: Narrowing, name: str) -> str:
-    return next(iter(asked.get(name, ())), "")
 
 
 def _moment(text: str) -> datetime | None:

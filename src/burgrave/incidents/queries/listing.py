@@ -43,9 +43,9 @@ from burgrave.incidents.terms import (
     RuleRow,
     Severity,
 )
-from burgrave.lists.terms import ListColumn, Narrowing
+from burgrave.lists.terms import ListColumn, Narrowing, first_of
 from burgrave.web.paging import order_of
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, uuid_or_none
 
 WordT = TypeVar("WordT", bound=StrEnum)
 Rows = Generator[Mapping[str, Cell], None, None]
@@ -115,7 +115,7 @@ RULE_COLUMNS = (
 
 def narrowed_alerts(asked: Narrowing) -> AlertFilter:
     """How an address narrows the queue; without any filter it shows what still waits for somebody."""
-    assigned = _first(asked, "assigned")
+    assigned = first_of(asked, "assigned")
     return AlertFilter(
         states=_words(asked, "state", AlertState)
         if ALERT_NARROWED & set(asked)
@@ -124,7 +124,7 @@ def narrowed_alerts(asked: Narrowing) -> AlertFilter:
         priorities=_words(asked, "priority", Level),
         computers=_texts(asked, "computer"),
         rules=_texts(asked, "rule"),
-        event_file_id=_uuid(_first(asked, "file")),
+        event_file_id=uuid_or_none(first_of(asked, "file")),
         assigned=assigned if assigned in ASSIGNED else "",
         text=_searched(asked),
     )
@@ -135,7 +135,7 @@ def narrowed_cases(asked: Narrowing) -> CaseFilter:
     return CaseFilter(
         states=_words(asked, "state", CaseState) if CASE_NARROWED & set(asked) else WORKING,
         severities=_words(asked, "severity", Severity),
-        lead="me" if _first(asked, "lead") == "me" else "",
+        lead="me" if first_of(asked, "lead") == "me" else "",
         text=_searched(asked),
     )
 
@@ -144,7 +144,7 @@ def narrowed_files(asked: Narrowing) -> FileFilter:
     return FileFilter(
         states=_words(asked, "state", EventFileState),
         text=_searched(asked),
-        log_source_id=_uuid(_first(asked, "source")),
+        log_source_id=uuid_or_none(first_of(asked, "source")),
         streams="streams" in asked.get("only", ()),
     )
 
@@ -154,7 +154,7 @@ def narrowed_rules(asked: Narrowing) -> RuleFilter:
         levels=_words(asked, "level", Level),
         origins=_words(asked, "origin", RuleOrigin),
         text=_searched(asked),
-        with_retired=_first(asked, "retired") == "yes",
+        with_retired=first_of(asked, "retired") == "yes",
     )
 
 
@@ -292,15 +292,4 @@ def _texts(asked: Narrowing, name: str) -> tuple[str, ...]:
 
 
 def _searched(asked: Narrowing) -> str:
-    return _first(asked, "q").replace("\x00", "").strip()[:LONGEST_SEARCH]
-
-
-def _first(asked: Narrowing, name: str) -> str:
-    return next(iter(asked.get(name, ())), "")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+    return first_of(asked, "q").replace("\x00", "").strip()[:LONGEST_SEARCH]

@@ -12,9 +12,9 @@ from django.utils.translation import pgettext_lazy
 from burgrave.engines.sheets import Cell
 from burgrave.intake.queries.sources import ORDERS, export, ids_of
 from burgrave.intake.terms import LogSourceFilter, LogSourceRow, SourceKind, SourceState
-from burgrave.lists.terms import ListColumn, Narrowing
+from burgrave.lists.terms import ListColumn, Narrowing, first_of
 from burgrave.web.paging import order_of
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, uuid_or_none
 
 ORDER = "name"
 COLUMNS = (
@@ -32,10 +32,10 @@ COLUMNS = (
 def narrowed(asked: Narrowing) -> LogSourceFilter:
     """How an address narrows the list; what is absurd is passed over."""
     return LogSourceFilter(
-        text=_first(asked, "q").replace("\x00", "").strip()[:200],
+        text=first_of(asked, "q").replace("\x00", "").strip()[:200],
         kinds=tuple(SourceKind(each) for each in asked.get("kind", ()) if each in set(SourceKind)),
         states=tuple(SourceState(each) for each in asked.get("state", ()) if each in set(SourceState)),
-        units=tuple(unit for each in asked.get("unit", ()) if (unit := _uuid(each))),
+        units=tuple(unit for each in asked.get("unit", ()) if (unit := uuid_or_none(each))),
         silent="silent" in asked.get("only", ()),
     )
 
@@ -67,14 +67,3 @@ def _cells(row: LogSourceRow) -> Mapping[str, Cell]:
         "unit": row.unit_name,
         "owner": row.owner_name,
     }
-
-
-def _first(asked: Narrowing, name: str) -> str:
-    return next(iter(asked.get(name, ())), "")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from burgrave.engines.sheets import Cell
 from burgrave.isms.queries.statements import ORDERS, filtered, row_of
 from burgrave.isms.terms import Kind, StatementFilter, StatementState
-from burgrave.lists.terms import ListColumn, Narrowing
-from burgrave.web.terms import Actor
+from burgrave.lists.terms import ListColumn, Narrowing, first_of
+from burgrave.web.terms import Actor, uuid_or_none
 
 COLUMNS = (
     ListColumn(key="number", label=_("Number"), exports=("number",)),
@@ -29,10 +29,10 @@ COLUMNS = (
 def narrowed(asked: Narrowing) -> StatementFilter:
     """How an address narrows the list; what is absurd is passed over."""
     return StatementFilter(
-        text=_first(asked, "q").replace("\x00", "").strip()[:200],
+        text=first_of(asked, "q").replace("\x00", "").strip()[:200],
         kinds=tuple(Kind(each) for each in asked.get("kind", ()) if each in set(Kind)),
         states=tuple(StatementState(each) for each in asked.get("state", ()) if each in set(StatementState)),
-        units=tuple(unit for each in asked.get("unit", ()) if (unit := _uuid(each))),
+        units=tuple(unit for each in asked.get("unit", ()) if (unit := uuid_or_none(each))),
         overdue="overdue" in asked.get("only", ()),
     )
 
@@ -45,7 +45,7 @@ def listed_ids(asked: Narrowing, most: int, actor: Actor, now: datetime) -> Sequ
 
 def listed_rows(asked: Narrowing, actor: Actor, now: datetime) -> Generator[Mapping[str, Cell], None, None]:
     """Every statement of the narrowed list as cells, in the order that the address asks for."""
-    sort = _first(asked, "sort") or "kind"
+    sort = first_of(asked, "sort") or "kind"
     fields = ORDERS.get(sort.removeprefix("-"), ORDERS["kind"]).split()
     order = [f"-{field}" for field in fields] if sort.startswith("-") else fields
     found = filtered(narrowed(asked), actor=actor, today=timezone.localdate(now)).select_related("unit", "owner")
@@ -61,14 +61,3 @@ def listed_rows(asked: Narrowing, actor: Actor, now: datetime) -> Generator[Mapp
             "owner": row.owner_name,
             "review_due_on": row.review_due_on,
         }
-
-
-def _first(asked: Narrowing, name: str) -> str:
-    return next(iter(asked.get(name, ())), "")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -16,6 +16,7 @@ from burgrave.lists.terms.listing import (
     Narrowing,
     SheetFormat,
     ViewRow,
+    first_of,
 )
 from burgrave.lists.terms.records import (
     ListArranged,
@@ -70,6 +71,7 @@ __all__ = [
     "ViewRemoved",
     "ViewRow",
     "ViewSaved",
+    "first_of",
     "list_subject",
     "view_subject",
 ]

@@ -23,6 +23,11 @@ Narrowing: TypeAlias = Mapping[str, Sequence[str]]
 """The query of an address: each name with its values."""
 
 
+def first_of(asked: Narrowing, name: str) -> str:
+    """The first value of the name, "" without any."""
+    return next(iter(asked.get(name, ())), "")
+
+
 class Audience(StrEnum):
     """Who sees a view."""
 

@@ -15,7 +15,7 @@ from burgrave.lists.terms import ListColumn, Narrowing
 from burgrave.people.queries.persons import ORDERS, export, ids_of
 from burgrave.people.terms import PersonFilter, PersonRow, PersonState
 from burgrave.web.paging import order_of
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, uuid_or_none
 
 LONGEST_SEARCH = 200
 COLUMNS = (
@@ -32,7 +32,7 @@ def narrowed(asked: Narrowing) -> PersonFilter:
     """How an address narrows the list; what is absurd is passed over."""
     return PersonFilter(
         text=next(iter(asked.get("q", ())), "").replace("\x00", "").strip()[:LONGEST_SEARCH],
-        units=tuple(unit for text in asked.get("unit", ()) if (unit := _uuid(text))),
+        units=tuple(unit for text in asked.get("unit", ()) if (unit := uuid_or_none(text))),
         roles=tuple(role for role in asked.get("role", ()) if role),
         states=tuple(PersonState(state) for state in asked.get("state", ()) if state in set(PersonState)),
     )
@@ -59,10 +59,3 @@ def _cells(row: PersonRow) -> Mapping[str, Cell]:
         "state": str(row.state),
         "last_signed_in_at": row.last_signed_in_at,
     }
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

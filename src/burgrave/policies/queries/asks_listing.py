@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.engines.sheets import Cell
-from burgrave.lists.terms import ListColumn, Narrowing
+from burgrave.lists.terms import ListColumn, Narrowing, first_of
 from burgrave.policies.queries import acknowledging
 from burgrave.policies.terms.acknowledging import AskFilter, AskRow, AskState
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, uuid_or_none
 
 COLUMNS = (
     ListColumn(key="name", label=_("Person"), exports=("person",), is_fixed=True),
@@ -32,10 +32,10 @@ EXPORTED = tuple(name for column in COLUMNS for name in column.exports)
 def narrowed(asked: Narrowing) -> AskFilter:
     """How an address narrows the list; what is absurd is passed over."""
     return AskFilter(
-        document_id=_uuid(_first(asked, "document")),
-        units=tuple(unit for each in asked.get("unit", ()) if (unit := _uuid(each))),
+        document_id=uuid_or_none(first_of(asked, "document")),
+        units=tuple(unit for each in asked.get("unit", ()) if (unit := uuid_or_none(each))),
         states=tuple(AskState(each) for each in asked.get("state", ()) if each in set(AskState)),
-        text=_first(asked, "q").replace("\x00", "").strip()[:200],
+        text=first_of(asked, "q").replace("\x00", "").strip()[:200],
     )
 
 
@@ -65,14 +65,3 @@ def cells(row: AskRow) -> Mapping[str, Cell]:
         "version": row.number,
         "digest": row.digest,
     }
-
-
-def _first(asked: Narrowing, name: str) -> str:
-    return next(iter(asked.get(name, ())), "")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

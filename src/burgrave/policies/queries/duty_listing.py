@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.engines.sheets import Cell
-from burgrave.lists.terms import ListColumn, Narrowing
+from burgrave.lists.terms import ListColumn, Narrowing, first_of
 from burgrave.policies.queries import exceptions as excepted
 from burgrave.policies.queries import runs as running
 from burgrave.policies.terms.exceptions import ExceptionFilter, ExceptionState, RiskLevel
 from burgrave.policies.terms.runs import RunFilter, RunState
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, uuid_or_none
 
 EXCEPTION_COLUMNS = (
     ListColumn(key="number", label=_("Number"), exports=("number",), is_fixed=True),
@@ -48,7 +48,7 @@ def narrowed_exceptions(asked: Narrowing) -> ExceptionFilter:
         states=tuple(ExceptionState(each) for each in asked.get("state", ()) if each in set(ExceptionState)),
         risks=tuple(RiskLevel(each) for each in asked.get("risk", ()) if each in set(RiskLevel)),
         units=_units(asked),
-        document_id=_uuid(_first(asked, "document")),
+        document_id=uuid_or_none(first_of(asked, "document")),
         ending="ending" in asked.get("only", ()),
     )
 
@@ -59,7 +59,7 @@ def narrowed_runs(asked: Narrowing) -> RunFilter:
         text=_text(asked),
         states=tuple(RunState(each) for each in asked.get("state", ()) if each in set(RunState)),
         units=_units(asked),
-        document_id=_uuid(_first(asked, "document")),
+        document_id=uuid_or_none(first_of(asked, "document")),
         late="late" in asked.get("only", ()),
     )
 
@@ -118,25 +118,14 @@ def run_rows(asked: Narrowing, actor: Actor, now: datetime) -> Generator[Mapping
 
 
 def _order(asked: Narrowing, orders: Mapping[str, str], *, default: str) -> tuple[str, ...]:
-    sort = _first(asked, "sort") or default
+    sort = first_of(asked, "sort") or default
     fields = orders.get(sort.removeprefix("-"), orders[default.removeprefix("-")]).split()
     return tuple(f"-{field}" for field in fields) if sort.startswith("-") else tuple(fields)
 
 
 def _text(asked: Narrowing) -> str:
-    return _first(asked, "q").replace("\x00", "").strip()[:200]
+    return first_of(asked, "q").replace("\x00", "").strip()[:200]
 
 
 def _units(asked: Narrowing) -> tuple[UUID, ...]:
-    return tuple(unit for each in asked.get("unit", ()) if (unit := _uuid(each)))
-
-
-def _first(asked: Narrowing, name: str) -> str:
-    return next(iter(asked.get(name, ())), "")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+    return tuple(unit for each in asked.get("unit", ()) if (unit := uuid_or_none(each)))

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from burgrave.engines.norms import Kind
 from burgrave.engines.sheets import Cell
-from burgrave.lists.terms import ListColumn, Narrowing
+from burgrave.lists.terms import ListColumn, Narrowing, first_of
 from burgrave.policies.queries.documents import ORDERS, STAGES, export, ids_of
 from burgrave.policies.terms import DocumentState, VersionState
 from burgrave.policies.terms.drafts import DocumentFilter, DocumentRow
-from burgrave.web.terms import Actor
+from burgrave.web.terms import Actor, uuid_or_none
 
 COLUMNS = (
     ListColumn(key="number", label=_("Number"), exports=("number",), is_fixed=True),
@@ -37,14 +37,14 @@ def narrowed(asked: Narrowing) -> DocumentFilter:
     """How an address narrows the list; what is absurd is passed over."""
     only = asked.get("only", ())
     return DocumentFilter(
-        text=_first(asked, "q").replace("\x00", "").strip()[:200],
+        text=first_of(asked, "q").replace("\x00", "").strip()[:200],
         kinds=tuple(Kind(each) for each in asked.get("kind", ()) if each in set(Kind)),
-        units=tuple(unit for each in asked.get("unit", ()) if (unit := _uuid(each))),
+        units=tuple(unit for each in asked.get("unit", ()) if (unit := uuid_or_none(each))),
         states=tuple(DocumentState(each) for each in asked.get("state", ()) if each in set(DocumentState)),
         stages=tuple(VersionState(each) for each in asked.get("stage", ()) if each in set(STAGES)),
         overdue="overdue" in only,
         mine="mine" in only,
-        on=day_of(_first(asked, "on")),
+        on=day_of(first_of(asked, "on")),
     )
 
 
@@ -88,17 +88,6 @@ def _cells(row: DocumentRow) -> Mapping[str, Cell]:
 
 
 def _order(asked: Narrowing) -> tuple[str, ...]:
-    sort = _first(asked, "sort") or "number"
+    sort = first_of(asked, "sort") or "number"
     fields = ORDERS.get(sort.removeprefix("-"), ORDERS["number"]).split()
     return tuple(f"-{field}" for field in fields) if sort.startswith("-") else tuple(fields)
-
-
-def _first(asked: Narrowing, name: str) -> str:
-    return next(iter(asked.get(name, ())), "")
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

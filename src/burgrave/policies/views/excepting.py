@@ -30,6 +30,7 @@ from burgrave.policies.views.asking import version_in
 from burgrave.policies.words import EXCEPTION_STATES, RISKS
 from burgrave.web.errors import BadInput, Refusal, StaleEdit
 from burgrave.web.pages import BurgraveRequest, facet, place_in_list
+from burgrave.web.terms import uuid_or_none
 
 FORM = ["GET", "HEAD", "POST"]
 VERDICTS = {
@@ -104,7 +105,7 @@ def ask_exception(request: BurgraveRequest) -> HttpResponse:
     request.actor.must_anywhere(EXCEPT)
     today = timezone.localdate()
     documents = queries.exceptable(actor=request.actor, on=today)
-    document_id = _uuid(request.GET.get("document", "") or request.POST.get("document", ""))
+    document_id = uuid_or_none(request.GET.get("document", "") or request.POST.get("document", ""))
     chosen = next((words for key, words in documents if key == document_id), None)
     shown: dict[str, Any] = {"documents": documents, "document_id": document_id, "chosen": chosen}
     if document_id is None or chosen is None:
@@ -200,10 +201,3 @@ def _day(request: BurgraveRequest) -> date:
         return date.fromisoformat(request.POST.get("until", ""))
     except ValueError:
         raise BadInput("a later last day is a day, such as 2027-01-31", mend="Choose a day.") from None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
