@@ -20,7 +20,6 @@ from burgrave.assets.commands.loading import (
     must_not_mix,
     must_stay_in_kind,
     next_number,
-    touch,
 )
 from burgrave.assets.commands.needs import renew
 from burgrave.assets.errors import LevelInUse, ReasonMissing, ReferenceTaken
@@ -42,6 +41,7 @@ from burgrave.assets.terms import (
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
 from burgrave.lists import commands as lists
+from burgrave.web.editing import touch
 from burgrave.web.errors import BadInput, StaleEdit
 from burgrave.web.terms import Actor
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from burgrave.assets import models, queries
 from burgrave.assets.commands import rows
-from burgrave.assets.commands.loading import apart, fill, must_be_people, must_not_mix, touch
+from burgrave.assets.commands.loading import apart, fill, must_be_people, must_not_mix
 from burgrave.assets.queries.finding import entry_of_facts
 from burgrave.assets.queries.plain import chunks
 from burgrave.assets.rules import lifecycle
@@ -20,6 +20,7 @@ from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed
 from burgrave.lists import commands as lists
 from burgrave.people import queries as people
+from burgrave.web.editing import touch
 from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor, UnitId
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Max
@@ -18,7 +17,8 @@ from burgrave.engines.pinyin import sort_key
 from burgrave.engines.search import folded
 from burgrave.lists.terms import Entry
 from burgrave.people import queries as people
-from burgrave.web.errors import BadInput, NotFound, StaleEdit
+from burgrave.web import editing
+from burgrave.web.errors import BadInput, NotFound
 from burgrave.web.terms import Actor, UnitId
 
 PLAIN = (
@@ -47,19 +47,7 @@ def locked(asset_id: UUID, *, permission: str, actor: Actor) -> models.Asset:
 
 def must_be_current(row: models.Asset, *, version: int) -> None:
     """Return when nobody changed the asset since. Raises StaleEdit."""
-    if row.version != version:
-        raise StaleEdit(
-            "%(name)s was changed by %(by)s since you opened it; nothing was overwritten",
-            words={"name": row.name, "by": row.changed_by},
-            changed_by=row.changed_by,
-            changed_at=row.changed_at,
-            mend="Look at the present state, then enter your change again.",
-        )
-
-
-def touch(row: models.Asset, *, actor: Actor, now: datetime) -> None:
-    row.version += 1
-    row.changed_by, row.changed_at = actor.name, now
+    editing.must_be_current(row, version=version, name=row.name)
 
 
 def lock_inventory() -> models.Inventory:

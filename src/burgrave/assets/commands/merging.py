@@ -19,7 +19,6 @@ from burgrave.assets.commands.loading import (
     locked,
     must_be_current,
     must_stay_apart,
-    touch,
 )
 from burgrave.assets.commands.needs import renew
 from burgrave.assets.errors import ContainmentCycle, MergeRefused, ReasonMissing
@@ -33,6 +32,7 @@ from burgrave.assets.terms import CLASSIFY, CONTAINMENT, DIMENSIONS, EDIT, Asset
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
 from burgrave.lists import commands as lists
+from burgrave.web.editing import touch
 from burgrave.web.terms import Actor, UnitId
 
 

@@ -26,6 +26,7 @@ from burgrave.assurance.terms.findings import CorrectiveActionDraft
 from burgrave.engines.standing import Phase
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record
+from burgrave.web.editing import touch
 from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor, PersonId, UnitId
 
@@ -78,7 +79,7 @@ def give_checks(check_ids: Sequence[UUID], owner: Owner, *, actor: Actor, now: d
     changed = [row for row in rows if row.owner_id != owner.person_id]
     for row in changed:
         row.owner_id = owner.person_id
-        _touch(row, actor=actor, now=now)
+        touch(row, actor=actor, now=now)
     models.Check.objects.bulk_update(changed, ("owner", "version", "changed_by", "changed_at"), batch_size=500)
 
     _append([check_record(row) for row in changed], actor=actor, now=now)
@@ -143,7 +144,7 @@ def _locked(rows: QuerySet[Row], keys: Sequence[UUID], *, actor: Actor) -> list[
 
 def _write_measures(rows: Sequence[models.Measure], *, actor: Actor, now: datetime) -> None:
     for row in rows:
-        _touch(row, actor=actor, now=now)
+        touch(row, actor=actor, now=now)
     models.Measure.objects.bulk_update(rows, ("owner", "phase", "version", "changed_by", "changed_at"), batch_size=500)
     assets: dict[UUID, list[UUID]] = defaultdict(list)
     answers: dict[UUID, int] = defaultdict(int)
@@ -180,8 +181,3 @@ def _draft(row: models.CorrectiveAction) -> CorrectiveActionDraft:
         root_cause=row.root_cause,
         plan=row.plan,
     )
-
-
-def _touch(row: models.Measure | models.Check, *, actor: Actor, now: datetime) -> None:
-    row.version += 1
-    row.changed_by, row.changed_at = actor.name, now

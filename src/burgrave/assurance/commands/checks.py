@@ -26,6 +26,7 @@ from burgrave.engines.standing import Result
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed, storable
 from burgrave.lists import commands as lists
+from burgrave.web.editing import touch
 from burgrave.web.errors import Forbidden, NotFound, Said
 from burgrave.web.terms import Actor, UnitId
 
@@ -97,7 +98,7 @@ def retire_row(row: models.Check, *, reason: str, actor: Actor, now: datetime) -
     words = spoken(reason, what=Said("why the check is not needed any more"))
 
     row.retired_at = row.retired_at or now
-    _touch(row, actor=actor, now=now)
+    touch(row, actor=actor, now=now)
     row.save()
     renew_measure(row.measure, today=now.astimezone(UTC).date())
 
@@ -183,12 +184,7 @@ def _fill(row: models.Check, draft: CheckDraft, measure: models.Measure, *, acto
         added_on=row.added_at.date(),
         cadence_days=draft.cadence_days,
     )
-    _touch(row, actor=actor, now=now)
-
-
-def _touch(row: models.Check, *, actor: Actor, now: datetime) -> None:
-    row.version += 1
-    row.changed_by, row.changed_at = actor.name, now
+    touch(row, actor=actor, now=now)
 
 
 def _ran(row: models.Check, outcome: Outcome, *, answers: tuple[bool, ...], actor: Actor, now: datetime) -> RunId:

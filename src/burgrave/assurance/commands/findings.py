@@ -20,7 +20,8 @@ from burgrave.assurance.terms.saying import kept
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Record, Sealed, storable
 from burgrave.lists import commands as lists
-from burgrave.web.errors import BadInput, NotFound, StaleEdit
+from burgrave.web import editing
+from burgrave.web.errors import BadInput, NotFound
 from burgrave.web.terms import Actor, UnitId
 
 Numbered = models.Finding | models.CorrectiveAction | models.Measure | models.Check
@@ -157,19 +158,11 @@ def locked(finding_id: UUID, permission: str, *, actor: Actor) -> models.Finding
 
 def must_be_current(row: Numbered, *, version: int) -> None:
     """Return when nobody changed it since. Raises StaleEdit."""
-    if row.version != version:
-        raise StaleEdit(
-            "%(number)s was changed by %(by)s since you opened it; nothing was overwritten",
-            words={"number": row.number, "by": row.changed_by},
-            changed_by=row.changed_by,
-            changed_at=row.changed_at,
-            mend="Look at the present state, then enter your change again.",
-        )
+    editing.must_be_current(row, version=version, name=row.number)
 
 
 def _save(row: models.Finding, *, actor: Actor, now: datetime) -> None:
-    row.version += 1
-    row.changed_by, row.changed_at = actor.name, now
+    editing.touch(row, actor=actor, now=now)
     row.save()
 
 

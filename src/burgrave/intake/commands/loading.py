@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from burgrave.assets import queries as assets
@@ -13,7 +13,8 @@ from burgrave.intake.queries.mappings import mapping_choices
 from burgrave.intake.rules import places
 from burgrave.intake.terms import READ, LogSourceFacts, SourceKind
 from burgrave.people import queries as people
-from burgrave.web.errors import BadInput, NotFound, StaleEdit
+from burgrave.web import editing
+from burgrave.web.errors import BadInput, NotFound
 from burgrave.web.terms import Actor, UnitId
 
 
@@ -28,19 +29,7 @@ def locked(log_source_id: UUID, *, permission: str, actor: Actor) -> models.LogS
 
 def must_be_current(row: models.LogSource, *, version: int) -> None:
     """Return when nobody changed the source since. Raises StaleEdit."""
-    if row.version != version:
-        raise StaleEdit(
-            "%(name)s was changed by %(by)s since you opened it; nothing was overwritten",
-            words={"name": row.name, "by": row.changed_by},
-            changed_by=row.changed_by,
-            changed_at=row.changed_at,
-            mend="Look at the present state, then enter your change again.",
-        )
-
-
-def touch(row: models.LogSource, *, actor: Actor, now: datetime) -> None:
-    row.version += 1
-    row.changed_by, row.changed_at = actor.name, now
+    editing.must_be_current(row, version=version, name=row.name)
 
 
 def must_be_whole(

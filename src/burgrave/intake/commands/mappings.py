@@ -26,7 +26,8 @@ from burgrave.intake.terms import MANAGE, NAME_MAX, READ, EventMappingId, Mappin
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
 from burgrave.people import queries as people
-from burgrave.web.errors import NotFound, StaleEdit
+from burgrave.web import editing
+from burgrave.web.errors import NotFound
 from burgrave.web.terms import Actor, UnitId
 
 MOST_NAMES = 1_000
@@ -93,14 +94,7 @@ def save_event_mapping(
     """
     row = _locked(event_mapping_id, actor=actor)
 
-    if row.version != version:
-        raise StaleEdit(
-            "%(name)s was changed by %(by)s since you opened it; nothing was overwritten",
-            words={"name": row.name, "by": row.changed_by},
-            changed_by=row.changed_by,
-            changed_at=row.changed_at,
-            mend="Look at the present state, then enter your change again.",
-        )
+    editing.must_be_current(row, version=version, name=row.name)
     tables.must_be_whole(mapping)
     _must_be_free(mapping.name, unit_id=UnitId(row.unit_id), but=row.pk)
 

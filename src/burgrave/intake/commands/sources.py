@@ -9,7 +9,7 @@ from django.db import transaction
 
 from burgrave.intake import models
 from burgrave.intake.commands.listening import ask_for_listener
-from burgrave.intake.commands.loading import fill, link_assets, locked, must_be_current, must_be_whole, touch
+from burgrave.intake.commands.loading import fill, link_assets, locked, must_be_current, must_be_whole
 from burgrave.intake.commands.tokens import revoke_all
 from burgrave.intake.errors import NameTaken, WrongKind
 from burgrave.intake.queries.finding import entry_of
@@ -18,6 +18,7 @@ from burgrave.intake.terms import MANAGE, LogSourceFacts, LogSourceId, SourceKin
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
 from burgrave.lists import commands as lists
+from burgrave.web.editing import touch
 from burgrave.web.terms import Actor
 
 

@@ -9,7 +9,8 @@ from burgrave.isms import models
 from burgrave.isms.errors import SampleStaysApart
 from burgrave.isms.terms import READ
 from burgrave.people import queries as people
-from burgrave.web.errors import BadInput, NotFound, StaleEdit
+from burgrave.web import editing
+from burgrave.web.errors import BadInput, NotFound
 from burgrave.web.terms import Actor, PersonId, UnitId
 
 
@@ -24,14 +25,7 @@ def locked(statement_id: UUID, *, permission: str, actor: Actor) -> models.State
 
 def must_be_current(row: models.Statement, *, version: int) -> None:
     """Return when nobody changed the statement since. Raises StaleEdit."""
-    if row.version != version:
-        raise StaleEdit(
-            "%(title)s was changed by %(by)s since you opened it; nothing was overwritten",
-            words={"title": row.title, "by": row.changed_by},
-            changed_by=row.changed_by,
-            changed_at=row.changed_at,
-            mend="Look at the present state, then enter your change again.",
-        )
+    editing.must_be_current(row, version=version, name=row.title)
 
 
 def must_be_version(
@@ -41,13 +35,7 @@ def must_be_version(
     if row.version != version:
         by = getattr(row, "changed_by", "") or getattr(row, "closed_by", "")
         at = getattr(row, "changed_at", None) or row.made_at  # type: ignore[union-attr]  # a decision has no other
-        raise StaleEdit(
-            "%(title)s was changed by %(by)s since you opened it; nothing was overwritten",
-            words={"title": title, "by": by},
-            changed_by=by,
-            changed_at=at,
-            mend="Look at the present state, then enter your change again.",
-        )
+        editing.refuse(title, by=by, at=at)
 
 
 def next_number(series: str) -> int:

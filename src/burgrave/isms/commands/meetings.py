@@ -27,6 +27,7 @@ from burgrave.isms.terms.meetings import (
 )
 from burgrave.ledger import commands as ledger
 from burgrave.ledger.terms import Sealed
+from burgrave.web.editing import touch
 from burgrave.web.errors import BadInput, NotFound
 from burgrave.web.terms import Actor, PersonId, UnitId
 
@@ -135,7 +136,7 @@ def change_meeting(meeting_id: UUID, draft: MeetingDraft, *, version: int, actor
     must_be_version(row, version=version, title=meeting_number(row.number))
     rules.must_be_planned(MeetingState(row.state), number=meeting_number(row.number))
 
-    _touch(row, actor=actor, now=now)
+    touch(row, actor=actor, now=now)
     _plan(row, draft, actor=actor)
     row.save()
 
@@ -153,7 +154,7 @@ def cancel_meeting(meeting_id: UUID, *, reason: str, version: int, actor: Actor,
         raise ReasonMissing("a meeting is cancelled only with a reason", mend="Say why it does not take place.")
 
     row.state, row.cancelled_reason = MeetingState.CANCELLED, reason.strip()[:LINE_MAX]
-    _touch(row, actor=actor, now=now)
+    touch(row, actor=actor, now=now)
     row.save()
 
     cancelled = records.MeetingCancelled(meeting_id=row.pk, reason=Sealed(row.cancelled_reason))
@@ -183,7 +184,7 @@ def write_minutes(meeting_id: UUID, draft: MinutesDraft, *, version: int, actor:
     row.present, row.minutes = [str(each) for each in present], draft.text.strip()
     row.written_by, row.written_by_id = actor.name, actor.person_id
     _add_writer(row, actor)
-    _touch(row, actor=actor, now=now)
+    touch(row, actor=actor, now=now)
     row.digest = digest_of(row)
     row.save()
 
@@ -209,7 +210,7 @@ def approve_minutes(meeting_id: UUID, *, digest: str, actor: Actor, now: datetim
     approval.must_be_apart(actor, writers, permission=APPROVE, unit_id=unit_id, what=number)
 
     row.state, row.approved_at, row.approved_by = MeetingState.APPROVED, now, actor.name
-    _touch(row, actor=actor, now=now)
+    touch(row, actor=actor, now=now)
     row.save()
 
     ledger.append(records.MinutesApproved(meeting_id=row.pk, digest=row.digest), actor=actor, at=now)
@@ -258,11 +259,6 @@ def _add_writer(row: models.Meeting, actor: Actor) -> None:
 
 def _fill(row: models.Committee, draft: CommitteeDraft, *, actor: Actor, now: datetime) -> None:
     row.name, row.quorum, row.every_days = draft.name.strip(), draft.quorum, draft.every_days
-    row.changed_by, row.changed_at = actor.name, now
-
-
-def _touch(row: models.Meeting, *, actor: Actor, now: datetime) -> None:
-    row.version += 1
     row.changed_by, row.changed_at = actor.name, now
 
 

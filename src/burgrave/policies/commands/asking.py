@@ -17,7 +17,7 @@ from burgrave.notifications import commands as notifications
 from burgrave.notifications.terms import Recipients, Words
 from burgrave.people import queries as people
 from burgrave.policies import models
-from burgrave.policies.commands.reach import document_for, must_be_unchanged, touch
+from burgrave.policies.commands.reach import document_for, must_be_unchanged
 from burgrave.policies.errors import TooManyRules
 from burgrave.policies.queries.audiences import cadence_of, circle_of, part_of, parts_of
 from burgrave.policies.queries.reach import published
@@ -25,6 +25,7 @@ from burgrave.policies.rules import acknowledging as rules
 from burgrave.policies.terms import PUBLISH, READ, document_subject
 from burgrave.policies.terms.acknowledging import MOST_PARTS, AudienceKind, AudiencePart, Cadence, EndReason
 from burgrave.policies.terms.duty_records import AcknowledgementAsked, AudienceRenewed, AudienceSet
+from burgrave.web.editing import touch
 from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor, PersonId
 

@@ -22,10 +22,10 @@ from burgrave.policies.commands.loading import (
     locked,
     must_be_current,
     must_be_owner,
-    touch,
 )
 from burgrave.policies.terms import EDIT, PUBLISH, DocumentId, records
 from burgrave.policies.terms.drafts import DocumentFacts, Draft
+from burgrave.web.editing import touch
 from burgrave.web.errors import BadInput
 from burgrave.web.terms import Actor, UnitId
 

@@ -19,7 +19,6 @@ from burgrave.policies.commands.loading import (
     locked_version,
     must_be_edition,
     open_version,
-    touch,
     write_texts,
 )
 from burgrave.policies.errors import WrongState
@@ -27,6 +26,7 @@ from burgrave.policies.rules import canonical, numbering
 from burgrave.policies.rules.approval import must_be
 from burgrave.policies.terms import EDIT, TITLE_MAX, DocumentState, VersionId, VersionState, records
 from burgrave.policies.terms.drafts import Draft
+from burgrave.web.editing import touch
 from burgrave.web.errors import BadInput, Said
 from burgrave.web.terms import Actor, UnitId
 

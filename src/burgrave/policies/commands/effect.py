@@ -19,7 +19,7 @@ from burgrave.ledger.terms import Sealed
 from burgrave.notifications import commands as notifications
 from burgrave.notifications.terms import Recipients, Words
 from burgrave.policies import models
-from burgrave.policies.commands.loading import follow, index, known_of, open_version, touch
+from burgrave.policies.commands.loading import follow, index, known_of, open_version
 from burgrave.policies.errors import WrongState
 from burgrave.policies.queries.variables import known_variables
 from burgrave.policies.queries.versions import ONCE_IN_FORCE
@@ -27,6 +27,7 @@ from burgrave.policies.rules import effect, reading
 from burgrave.policies.rules.chaining import in_languages, requirements_of
 from burgrave.policies.rules.reviewing import due_on
 from burgrave.policies.terms import PUBLISH, READ, DocumentState, VersionState, document_subject, records
+from burgrave.web.editing import touch
 from burgrave.web.errors import Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 

@@ -19,7 +19,7 @@ from burgrave.notifications.terms import Day, Recipients, Words
 from burgrave.people import queries as people
 from burgrave.policies import models
 from burgrave.policies.commands.numbering import next_serial
-from burgrave.policies.commands.reach import must_be_unchanged, touch
+from burgrave.policies.commands.reach import must_be_unchanged
 from burgrave.policies.errors import OwnRequest, SampleStaysApart, UnknownClause
 from burgrave.policies.queries.exceptions import case_of, number_of, reaches
 from burgrave.policies.queries.versions import clause
@@ -43,6 +43,7 @@ from burgrave.policies.terms.exceptions import (
     ExceptionState,
     RiskLevel,
 )
+from burgrave.web.editing import touch
 from burgrave.web.errors import BadInput, NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 

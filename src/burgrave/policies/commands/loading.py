@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from pathlib import PurePosixPath
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from burgrave.policies.terms import (
     VersionState,
 )
 from burgrave.policies.terms.drafts import Draft
+from burgrave.web import editing
 from burgrave.web.errors import BadInput, NotFound, StaleEdit
 from burgrave.web.terms import Actor, PersonId, UnitId
 
@@ -57,14 +57,7 @@ def locked_version(version_id: UUID, *, permission: str, actor: Actor) -> models
 
 def must_be_current(row: models.Document, *, version: int) -> None:
     """Return when nobody changed the document since. Raises StaleEdit."""
-    if row.version != version:
-        raise StaleEdit(
-            "%(number)s was changed by %(by)s since you opened it; nothing was overwritten",
-            words={"number": row.number, "by": row.changed_by},
-            changed_by=row.changed_by,
-            changed_at=row.changed_at,
-            mend="Look at the present state, then enter your change again.",
-        )
+    editing.must_be_current(row, version=version, name=row.number)
 
 
 def must_be_edition(row: models.Version, *, edition: int) -> None:
@@ -77,11 +70,6 @@ def must_be_edition(row: models.Version, *, edition: int) -> None:
             changed_at=row.changed_at,
             mend="Open the present draft in another tab, bring both together, and save.",
         )
-
-
-def touch(row: models.Document, *, actor: Actor, now: datetime) -> None:
-    row.version += 1
-    row.changed_by, row.changed_at = actor.name, now
 
 
 def authors_of(version: models.Version) -> frozenset[PersonId]:

@@ -31,7 +31,6 @@ from burgrave.policies.commands.loading import (
     locked_version,
     must_be_current,
     open_version,
-    touch,
 )
 from burgrave.policies.errors import VariableMissing, WrongState
 from burgrave.policies.queries.versions import holding_on
@@ -39,6 +38,7 @@ from burgrave.policies.rules import approval, canonical, effect
 from burgrave.policies.rules.approval import must_be
 from burgrave.policies.rules.reviewing import due_on
 from burgrave.policies.terms import EDIT, PUBLISH, VersionState, document_subject, records
+from burgrave.web.editing import touch
 from burgrave.web.errors import Said
 from burgrave.web.terms import Actor, UnitId
 

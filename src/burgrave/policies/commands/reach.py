@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from burgrave.policies import models
 from burgrave.policies.terms import READ
+from burgrave.web.editing import Versioned
 from burgrave.web.errors import NotFound, StaleEdit
 from burgrave.web.terms import Actor, UnitId
-
-
-class Versioned(Protocol):
-    """A row that says how often it was changed, by whom and when."""
-
-    version: int
-    changed_by: str
-    changed_at: datetime
 
 
 def document_for(document_id: UUID, *, permission: str, actor: Actor) -> models.Document:
@@ -43,8 +34,3 @@ def must_be_unchanged(row: Versioned | None, *, version: int) -> None:
         changed_at=row.changed_at,
         mend="Look at the present state, then enter your change again.",
     )
-
-
-def touch(row: Versioned, *, actor: Actor, now: datetime) -> None:
-    row.version += 1
-    row.changed_by, row.changed_at = actor.name, now

@@ -20,7 +20,7 @@ from burgrave.notifications import commands as notifications
 from burgrave.notifications.terms import Recipients, Words
 from burgrave.people import queries as people
 from burgrave.policies import models
-from burgrave.policies.commands.loading import authors_of, index, known_of, locked_version, touch
+from burgrave.policies.commands.loading import authors_of, index, known_of, locked_version
 from burgrave.policies.errors import PlanUnusable, SeparationOfDuties
 from burgrave.policies.rules import approval, canonical, changes, numbering, reading
 from burgrave.policies.rules.approval import Review, must_be
@@ -36,6 +36,7 @@ from burgrave.policies.terms import (
     version_subject,
 )
 from burgrave.policies.terms.drafts import PlanStep
+from burgrave.web.editing import touch
 from burgrave.web.errors import BadInput, NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 

@@ -19,7 +19,7 @@ from burgrave.notifications import commands as notifications
 from burgrave.notifications.terms import Day, Recipients, Words
 from burgrave.policies import models
 from burgrave.policies.commands.numbering import next_serial
-from burgrave.policies.commands.reach import must_be_unchanged, touch
+from burgrave.policies.commands.reach import must_be_unchanged
 from burgrave.policies.errors import NoSteps, SampleStaysApart
 from burgrave.policies.queries.runs import number_of_run, sees_run
 from burgrave.policies.queries.versions import clauses, in_force
@@ -34,6 +34,7 @@ from burgrave.policies.terms.duty_records import (
     run_subject,
 )
 from burgrave.policies.terms.runs import CadenceFacts, RunFacts, RunId, RunState, StepFacts, StepState
+from burgrave.web.editing import touch
 from burgrave.web.errors import BadInput, NotFound, Said
 from burgrave.web.terms import Actor, PersonId, UnitId
 
