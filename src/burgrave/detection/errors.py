@@ -50,7 +50,7 @@ class BadPlaceholder(DetectionRefused):
 
 
 class NothingToTry(DetectionRefused):
-    """No rule, or more than one trial takes, was named."""
+    """No rule, or more than one trial takes, was named, or a time without a moment in it."""
 
     status = 422
 

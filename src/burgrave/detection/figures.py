@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, timedelta
 
 from django.utils.translation import gettext as _
 
 from burgrave.detection.terms.exceptions import ExceptionEffect
 from burgrave.detection.terms.trials import TriedRow
 from burgrave.engines.charts import Axis, Bar, BarFigure, BarSeries
+from burgrave.engines.hunting import courses
 
 DAY = timedelta(days=1)
+MOST_DAYS = 92
+"""A trial of more days has bars of weeks, months or years."""
 
 
 def left_out_by_day(effect: ExceptionEffect, *, today: date) -> BarFigure:
@@ -30,27 +34,43 @@ def left_out_by_day(effect: ExceptionEffect, *, today: date) -> BarFigure:
 
 
 def matches_by_day(row: TriedRow, *, address: str = "") -> BarFigure:
-    """The matches of each day of the trial, in UTC; a bar leads to the events of its day by ``address``."""
+    """The matches of each day of the trial, in UTC, or week, month and so on of a long one.
+
+    A bar leads to the events of its time by ``address``.
+    """
     counts = dict(row.found.days)
-    first, last = row.trial.since.date(), row.trial.until.date()
-    days = [first + number * DAY for number in range((last - first).days + 1)]
+    first, last = row.trial.since.astimezone(UTC), row.trial.until.astimezone(UTC)
+    days = [first.date() + number * DAY for number in range((last.date() - first.date()).days + 1)]
+    if len(days) <= MOST_DAYS:
+        return _matches([(day.isoformat(), day, day, counts.get(day, 0)) for day in days], address)
+    step, spans = courses.cut(first, last)
+    bars = []
+    for begin, end in spans:
+        until = (end - DAY).date()
+        count = sum(found for day, found in counts.items() if begin.date() <= day <= until)
+        bars.append((courses.written(begin, step), begin.date(), until, count))
+    return _matches(bars, address)
+
+
+def _matches(bars: Sequence[tuple[str, date, date, int]], address: str) -> BarFigure:
+    """Bars by name, first day, last day and matches."""
+    by_day = all(first == last for _name, first, last, _count in bars)
     return BarFigure(
-        title=_("Matches by day"),
-        description=_("One bar for each day of the trial; a bar leads to the events of its day."),
+        title=_("Matches by day") if by_day else _("Matches in the course of time"),
+        description=_("One bar for each day of the trial; a bar leads to the events of its day.")
+        if by_day
+        else _("One bar for each step of time; a bar leads to its events."),
         width=1000,
         height=180,
-        category=Axis(title=_("Day"), unit="UTC"),
+        category=Axis(title=_("Day") if by_day else _("Begin"), unit="UTC"),
         value=Axis(title=_("Matches")),
-        categories=tuple(day.isoformat() for day in days),
+        categories=tuple(name for name, *_ in bars),
         series=(
             BarSeries(
                 name=_("Matches"),
                 bars=tuple(
-                    Bar(
-                        value=counts.get(day, 0),
-                        href=address % (day.isoformat(), day.isoformat()) if address and day in counts else "",
-                    )
-                    for day in days
+                    Bar(value=count, href=address % (first.isoformat(), last.isoformat()) if address and count else "")
+                    for _name, first, last, count in bars
                 ),
             ),
         ),

@@ -140,6 +140,8 @@ PERIODS: Mapping[Period, Words] = {
     Period.WEEK: _("the last 7 days"),
     Period.MONTH: _("the last 30 days"),
     Period.QUARTER: _("the last 90 days"),
+    Period.YEAR: _("the last year"),
+    Period.ALL: _("all times"),
 }
 TRIAL_STATES: Mapping[TrialState, State] = {
     TrialState.WAITING: State(word=_("Under way"), tone=Tone.GOING),

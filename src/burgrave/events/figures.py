@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from burgrave.engines.charts import Axis, Bar, BarFigure, BarSeries
-from burgrave.engines.hunting.courses import Step, Unit
+from burgrave.engines.hunting.courses import Step, written
 from burgrave.events.terms import HuntPage
 from burgrave.web.charts import zone_name
 
-FORMS: Final[Mapping[Unit, str]] = {
-    Unit.SECOND: "%H:%M:%S",
-    Unit.MINUTE: "%m-%d %H:%M",
-    Unit.HOUR: "%m-%d %H:%M",
-    Unit.DAY: "%Y-%m-%d",
-    Unit.WEEK: "%Y-%m-%d",
-    Unit.MONTH: "%Y-%m",
-    Unit.YEAR: "%Y",
-}
 
-
-def course(found: HuntPage, address: str) -> BarFigure:
+def course(found: HuntPage, step: Step, address: str) -> BarFigure:
     """How many events there are in each step of time; each bar leads to them, by the two places of ``address``."""
     return BarFigure(
         title=_("Events in the course of time"),
@@ -34,7 +22,7 @@ def course(found: HuntPage, address: str) -> BarFigure:
         height=180,
         category=Axis(title=_("Time"), unit=zone_name()),
         value=Axis(title=_("Events")),
-        categories=tuple(_named(begin, found.step) for begin, _end, _events in found.steps),
+        categories=tuple(written(localtime(begin), step) for begin, _end, _events in found.steps),
         series=(
             BarSeries(
                 name=_("Events"),
@@ -54,9 +42,3 @@ def _written(at: datetime) -> str:
 def _last(end: datetime) -> str:
     """The last moment before the end: both ends of a span belong to it."""
     return (end - timedelta(microseconds=1)).isoformat()[:26]
-
-
-def _named(begin: datetime, step: Step | None) -> str:
-    """A begin, as precisely as it differs from those of other steps."""
-    form = FORMS[Unit.SECOND if step is None else step.unit]
-    return localtime(begin).strftime(form)

@@ -12,9 +12,10 @@ import click
 
 from burgrave.detection import queries
 from burgrave.detection.queries import Ready, Walked
-from burgrave.detection.terms.trials import HUNT, Found, TextToTry
+from burgrave.detection.terms.trials import HUNT, Found, TextToTry, TrialFacts
 from burgrave.engines.detection import CorrelationRule, CorrelationUse, Rule, RuleLimits, load_rules
 from burgrave.engines.eventstore import EventStoreError
+from burgrave.events import queries as events
 from burgrave.web.errors import Refusal
 from burgrave.web.terms import Actor
 
@@ -39,6 +40,16 @@ class TriedFiles:
     rules: tuple[TriedFile, ...]
     faults: tuple[str, ...]
     walked: Walked
+
+
+def span(facts: TrialFacts, *, now: datetime, actor: Actor) -> tuple[datetime, datetime]:
+    """The time that is asked for, over what is kept. Raises click.ClickException."""
+    try:
+        actor.must_anywhere(HUNT)
+        kept = events.kept_figures(actor=actor)
+        return queries.span_of(facts, first_at=kept.first_at, last_at=kept.last_at, now=now)
+    except Refusal as refusal:
+        raise click.ClickException(str(refusal)) from refusal
 
 
 def told(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,20 +13,27 @@ import click
 from burgrave.cli.placeholders import limits_of, placeholders
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from burgrave.cli.ruling.tried import TriedFile, TriedFiles
     from burgrave.detection.terms.trials import Found, TriedEvent, TriedFinding
     from burgrave.engines.detection import RuleLimits
     from burgrave.web.terms import Actor
 
 _VALUES = 3
+_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command(name="try")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--as", "email", required=True, help="E-mail address of the person whose kept events are looked at.")
-@click.option("--last", type=click.Choice(["day", "week", "month", "quarter"]), default="week", show_default=True)
+@click.option(
+    "--last",
+    type=click.Choice(["day", "week", "month", "quarter", "year", "all"]),
+    default="week",
+    show_default=True,
+    help="How far back events are looked at, by their times.",
+)
+@click.option("--from", "first", type=_DAY, help="Look at events from this day on (UTC), in place of --last.")
+@click.option("--to", "last_day", type=_DAY, help="Look at events up to the end of this day (UTC), likewise.")
 @click.option("--source", "sources", multiple=True, help="A log source by its name; may be given more than once.")
 @click.option("--most", type=click.IntRange(0), help="Exit code 1 where a rule matches more than so often.")
 @placeholders
@@ -35,6 +43,8 @@ def try_rules(
     *,
     email: str,
     last: str,
+    first: datetime | None,
+    last_day: datetime | None,
     sources: tuple[str, ...],
     most: int | None,
     placeholder_file: Path | None,
@@ -52,12 +62,18 @@ def try_rules(
     boot.boot()
     from django.utils import timezone
 
-    from burgrave.cli.ruling.tried import told
-    from burgrave.detection.terms.trials import Period
+    from burgrave.cli.ruling.tried import span, told
+    from burgrave.detection.terms.trials import Period, TrialFacts
 
-    until = timezone.now()
-    since = until - Period(last).length
-    actor = _actor(email, until)
+    now = timezone.now()
+    actor = _actor(email, now)
+    facts = TrialFacts(
+        library_rule_ids=(),
+        period=Period(last),
+        since=None if first is None else first.replace(tzinfo=UTC),
+        until=None if last_day is None else datetime.combine(last_day, time.max, UTC),
+    )
+    since, until = span(facts, now=now, actor=actor)
     tried = told(
         paths, _limits(placeholder_file), since=since, until=until, sources=sources, tell=_progress, actor=actor
     )
@@ -66,7 +82,7 @@ def try_rules(
     if form == "json":
         click.echo(json.dumps(_document(tried, since, until), ensure_ascii=False, indent=2))
     else:
-        _print(tried, (until - since).days)
+        _print(tried, max(1, round((until - since) / timedelta(days=1))))
     loud = most is not None and any(each.found.matches > most for each in tried.rules)
     sys.exit(1 if tried.faults or loud else 0)
 
@@ -109,7 +125,9 @@ def _print(tried: TriedFiles, days: int) -> None:
             click.echo(f"{'':>12}{_plain(name)}: {shown}")
     walked = tried.walked
     cut = "; more are kept than one trial looks at" if walked.is_cut else ""
-    click.echo(f"{walked.looked_at:,} events looked at of {walked.kept:,} that are kept of {days} days{cut}", err=True)
+    click.echo(
+        f"{walked.looked_at:,} events looked at of {walked.kept:,} that are kept of {days:,} days{cut}", err=True
+    )
 
 
 def _beside(found: Found) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,22 @@ def test_rules_are_tried_on_kept_events_and_said_loudest_first(rules: Path) -> N
     assert values.strip() == "Image: C:\\evil.exe (3)"
     assert last.split() == ["0", "0.0", "a", "day", "quiet", "Beta"]
     assert "3 events looked at of 3 that are kept of 1 days" in found.stderr
+
+
+def test_older_events_are_tried_by_all_times_or_by_days(rules: Path, organisation: CastOrganisation) -> None:
+    old = datetime(2019, 3, 5, 14, tzinfo=UTC)
+    kept(organisation.root, [event(9, at=old, Image="C:\\evil.exe")], now=timezone.now())
+
+    def matches(*arguments: str) -> int:
+        told = run(rules, "--as", "alice@example.org", "--format", "json", *arguments)
+        return int(json.loads(told.stdout)["rules"][0]["matches"])
+
+    assert matches("--last", "year") == 3
+    assert matches("--last", "all") == 4
+    assert matches("--from", "2019-03-05", "--to", "2019-03-05") == 1
+    assert matches("--to", "2019-03-04", "--from", "2019-01-01") == 0
+    wrong = run(rules, "--as", "alice@example.org", "--from", "2019-03-05", "--to", "2019-03-04")
+    assert (wrong.exit_code, "ends before it begins" in wrong.stderr) == (1, True)
 
 
 def test_the_same_is_told_as_json_and_the_exit_code_follows_most_and_faults(rules: Path) -> None:

@@ -16,6 +16,7 @@ from burgrave.detection.terms import LibraryFilterBy
 from burgrave.detection.terms.trials import MOST_TRIED, Noise, Period, TrialFacts, TrialRow, TrialState
 from burgrave.incidents.terms import Level
 from burgrave.web.rest.callers import actor_of
+from burgrave.web.rest.moments import Moment
 from burgrave.web.rest.paging import FromRow, PageIn, PageOut
 from burgrave.web.terms import Page
 
@@ -23,11 +24,17 @@ router = Router()
 
 
 class TrialIn(Schema):
-    """Rules of the library, or ``waiting`` for all whose text waits; ``sources`` are log sources, none is all."""
+    """Rules of the library, or ``waiting`` for all whose text waits; ``sources`` are log sources, none is all.
+
+    ``since`` and ``until``, both included, take the place of ``period``; one alone is open at the other end. Times are
+    those of the events. At most 20,000,000 events are looked at, those first that were kept last.
+    """
 
     rules: list[UUID] = Field([], max_length=MOST_TRIED)
     waiting: bool = False
     period: Period = Period.WEEK
+    since: Moment | None = None
+    until: Moment | None = None
     sources: list[str] = Field([], max_length=100)
 
 
@@ -144,7 +151,13 @@ def ask_trial(request: HttpRequest, sent: TrialIn) -> Status[TrialRow]:
     ids = tuple(sent.rules)
     if sent.waiting:
         ids = queries.ids_of(LibraryFilterBy(waits=True), most=MOST_TRIED, actor=actor)
-    facts = TrialFacts(library_rule_ids=ids, period=sent.period, sources=tuple(each[:300] for each in sent.sources))
+    facts = TrialFacts(
+        library_rule_ids=ids,
+        period=sent.period,
+        since=sent.since,
+        until=sent.until,
+        sources=tuple(each[:300] for each in sent.sources),
+    )
     key = commands.ask_trial(facts, actor=actor, now=timezone.now())
     return Status(202, queries.trial(key, actor=actor))
 

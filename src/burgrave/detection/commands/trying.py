@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from django.db import transaction
 from burgrave.detection import models
 from burgrave.detection.commands.access import permit
 from burgrave.detection.errors import NothingToTry, WrongState
-from burgrave.detection.rules.trials import noise_of
+from burgrave.detection.rules.trials import noise_of, span_of
 from burgrave.detection.terms.records import RulesTried, RuleTried
 from burgrave.detection.terms.trials import (
     DETAILS_KEPT,
@@ -27,6 +27,7 @@ from burgrave.detection.terms.trials import (
     TriedFinding,
     trying_key,
 )
+from burgrave.events import queries as events
 from burgrave.jobs import commands as jobs
 from burgrave.jobs import queries as job_queries
 from burgrave.ledger import commands as ledger
@@ -61,14 +62,17 @@ def ask_trial(facts: TrialFacts, *, actor: Actor, now: datetime) -> TrialId:
             mend="Choose the rules in the library, or decide on some first.",
         )
     rows = _chosen(wanted)
+    kept = events.kept_figures(actor=actor)
+
+    since, until = span_of(facts, first_at=kept.first_at, last_at=kept.last_at, now=now)
 
     trial = models.Trial.objects.create(
         name=rows[0].title if len(rows) == 1 else "",
         person_id=actor.person_id,
         by=actor.name[:200],
         asked_at=now,
-        since=now - facts.period.length,
-        until=now,
+        since=since,
+        until=until,
         sources=list(facts.sources),
         state=TrialState.WAITING,
         rules=len(rows),
@@ -119,7 +123,7 @@ def finish_trial(
     trial = models.Trial.objects.select_for_update().filter(pk=trial_id, state=TrialState.WAITING).first()
     if trial is None:
         return
-    days = (trial.until - trial.since).total_seconds() / 86_400
+    days = max(1.0, (trial.until - trial.since) / timedelta(days=1))
     found = {each.tried_id: each for each in tried}
     rows = list(trial.tried.select_related("rule", "version"))
 

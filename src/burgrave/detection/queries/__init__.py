@@ -64,7 +64,7 @@ from burgrave.detection.queries.trials import (
 )
 from burgrave.detection.queries.trying import Walked, tried_on_kept
 from burgrave.detection.queries.using import enabled_texts
-from burgrave.detection.rules.trials import Subject, noise_of
+from burgrave.detection.rules.trials import Subject, noise_of, span_of
 
 __all__ = [
     "BATCH_ORDERS",
@@ -116,6 +116,7 @@ __all__ = [
     "said_exceptions",
     "source_name",
     "sources_heard",
+    "span_of",
     "state_counts",
     "switches",
     "tags",

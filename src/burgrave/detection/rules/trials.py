@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from burgrave.detection.errors import NothingToTry
 from burgrave.detection.terms.trials import (
     EVENTS_SHOWN,
     EVENTS_SHOWN_OF_MANY,
@@ -23,6 +24,7 @@ from burgrave.detection.terms.trials import (
     VALUES_SHOWN,
     Found,
     Noise,
+    TrialFacts,
     TriedEvent,
 )
 from burgrave.engines import detection
@@ -180,6 +182,40 @@ class Trying:
             excepted=tuple((key, tally.excepted[key]) for key in self._subjects[rule_id].exceptions),
             left_out=tally.left_out,
         )
+
+
+def span_of(
+    facts: TrialFacts, *, first_at: datetime | None, last_at: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """The time of a trial, both ends included, where events from the first to the last moment are kept.
+
+    Where everything is asked for, whole days of UTC. Raises NothingToTry.
+    """
+    length = facts.period.length
+    if facts.since is not None or facts.until is not None:
+        since, until = facts.since or first_at or now, facts.until or max(now, last_at or now)
+    elif length is not None:
+        since, until = now - length, now
+    else:
+        since, _ = _day_of(first_at or now)
+        _, until = _day_of(last_at or now)
+    if since >= until:
+        raise NothingToTry(
+            "the time ends before it begins: %(since)s to %(until)s",
+            words={"since": f"{since:%Y-%m-%d %H:%M}", "until": f"{until:%Y-%m-%d %H:%M}"},
+            mend="Choose a later end, or an earlier begin.",
+        )
+    return since, until
+
+
+def _day_of(at: datetime) -> tuple[datetime, datetime]:
+    """The first and the last moment of its day, in UTC."""
+    return day_of(at.astimezone(UTC).date())
+
+
+def day_of(day: date) -> tuple[datetime, datetime]:
+    """The first and the last moment of a day, in UTC."""
+    return datetime.combine(day, time.min, UTC), datetime.combine(day, time.max, UTC)
 
 
 def noise_of(found: Found, *, days: float) -> Noise:

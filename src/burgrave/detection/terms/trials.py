@@ -43,17 +43,19 @@ def trying_key(trial_id: UUID) -> str:
 
 
 class Period(StrEnum):
-    """How far a trial looks back."""
+    """How far a trial looks back by the times of events; ``ALL`` to the first one that is kept."""
 
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
+    YEAR = "year"
+    ALL = "all"
 
     @property
-    def length(self) -> timedelta:
-        days = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30, Period.QUARTER: 90}
-        return timedelta(days=days[self])
+    def length(self) -> timedelta | None:
+        days = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30, Period.QUARTER: 90, Period.YEAR: 365}
+        return None if self is Period.ALL else timedelta(days=days[self])
 
 
 class TrialState(StrEnum):
@@ -75,10 +77,15 @@ class Noise(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialFacts:
-    """What somebody asks to be tried: rules of the library, a time, and log sources by their names; none is all."""
+    """What somebody asks to be tried: rules of the library, a time, and log sources by their names; none is all.
+
+    ``since`` and ``until``, both included, take the place of the period; one alone is open at the other end.
+    """
 
     library_rule_ids: tuple[UUID, ...]
-    period: Period
+    period: Period = Period.WEEK
+    since: datetime | None = None
+    until: datetime | None = None
     sources: tuple[str, ...] = ()
 
 
@@ -185,7 +192,8 @@ class TrialRow:
 
     @property
     def days(self) -> float:
-        return (self.until - self.since) / timedelta(days=1)
+        """How long the time is; less than a day counts as one."""
+        return max(1.0, (self.until - self.since) / timedelta(days=1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -18,11 +19,11 @@ from django.utils import timezone
 
 from burgrave.detection import commands, handlers, models, queries
 from burgrave.detection.errors import NothingToTry, WrongState
-from burgrave.detection.rules.trials import MOST_COUNTED, Subject, Trying, noise_of
+from burgrave.detection.rules.trials import MOST_COUNTED, Subject, Trying, noise_of, span_of
 from burgrave.detection.terms import Act, LibraryFilterBy
 from burgrave.detection.terms.exceptions import Comparison, Condition, ExceptionFacts, RuleOfException
 from burgrave.detection.terms.trials import DETAILS_KEPT, TRY_JOB, Found, Noise, Period, TrialFacts, TrialId, TrialState
-from burgrave.detection.tests.house import brought, enabled, imported, rule_id, rule_text
+from burgrave.detection.tests.house import NOON, brought, enabled, imported, rule_id, rule_text
 from burgrave.engines import detection
 from burgrave.engines.detection import EventSource
 from burgrave.events.tests.house import SYSMON, event, kept
@@ -172,6 +173,75 @@ def asked(*ids: UUID, actor: Actor, sources: tuple[str, ...] = (), period: Perio
     return commands.ask_trial(facts, actor=actor, now=timezone.now())
 
 
+OLD = datetime(2019, 3, 5, 14, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "since", "until"),
+    [
+        ({"period": Period.QUARTER}, NOON - timedelta(days=90), NOON),
+        ({"period": Period.YEAR}, NOON - timedelta(days=365), NOON),
+        ({"period": Period.ALL}, datetime(2019, 3, 5, tzinfo=UTC), datetime.combine(NOON.date(), time.max, UTC)),
+        ({"since": OLD, "until": NOON}, OLD, NOON),
+        ({"since": OLD}, OLD, NOON),
+        ({"until": OLD + timedelta(days=1)}, OLD, OLD + timedelta(days=1)),
+    ],
+    ids=["quarter", "year", "all", "own", "open end", "open begin"],
+)
+def test_the_time_of_a_trial_is_as_asked_for(asked_for: dict[str, Any], since: datetime, until: datetime) -> None:
+    facts = TrialFacts(library_rule_ids=(), **asked_for)
+    assert span_of(facts, first_at=OLD, last_at=NOON, now=NOON) == (since, until)
+
+
+def test_a_time_that_ends_before_it_begins_is_refused() -> None:
+    for facts in (
+        TrialFacts(library_rule_ids=(), since=NOON, until=OLD),
+        TrialFacts(library_rule_ids=(), until=NOON - timedelta(days=9)),
+    ):
+        with pytest.raises(NothingToTry, match="ends before it begins"):
+            span_of(facts, first_at=None, last_at=None, now=NOON)
+    since, until = span_of(TrialFacts(library_rule_ids=(), period=Period.ALL), first_at=None, last_at=None, now=NOON)
+    assert until - since == timedelta(days=1, microseconds=-1)
+
+
+def test_old_recordings_are_tried_by_all_times_or_by_days_of_ones_own(
+    organisation: CastOrganisation, alice: Actor, emil: Actor, client_of: ClientOf
+) -> None:
+    now = timezone.now()
+    kept(
+        organisation.root, [event(n, at=OLD + n * timedelta(days=40), Image="C:\\evil.exe") for n in range(3)], now=now
+    )
+    (key,) = brought("A", actor=alice)
+    page = client_of(emil)
+    form = page.get(reverse("detection:rule", args=[key])).content.decode()
+    assert '<option value="all" selected>all times</option>' in form
+    assert "Events from 2019-03-05 to 2019-05-24 are kept." in form
+    assert "20,000,000 events at most" in form
+
+    def found(**sent: str) -> tuple[int, str]:
+        where = page.post(reverse("detection:ask_trial"), {"rule": str(key), **sent})["Location"]
+        work()
+        row = queries.tried_rule(UUID(where.split("/")[3]), key, actor=emil)
+        return row.found.matches, page.get(where, follow=True).content.decode()
+
+    assert found(period="quarter")[0] == 0
+    matches, shown = found(period="all")
+    assert matches == 3
+    assert "Matches by day" in shown
+    assert found(period="week", first="2019-03-05", last="2019-04-14")[0] == 2
+    assert found(period="week", last="2019-03-05")[0] == 1
+    matches, shown = found(period="week", first="2019-01-01")
+    assert matches == 3
+    assert "Matches in the course of time" in shown
+    assert re.search(r"since=2019-0[1-4]-01T00:00:00&amp;until=2019-0[36]-3[01]T23:59:59", shown)
+    for wrong in ({"first": "yesterday"}, {"first": "2019-03-05", "last": "2019-03-04"}):
+        sent = page.post(reverse("detection:ask_trial"), {"rule": str(key), "period": "week", **wrong})
+        assert sent.status_code == 422
+    asked_for = {"rules": [str(key)], "since": "2019-03-05T00:00:00Z", "until": "2019-03-06T00:00:00Z"}
+    told = page.post(reverse("api:ask_trial"), asked_for, content_type="application/json").json()
+    assert (told["since"], told["until"]) == ("2019-03-05T00:00:00Z", "2019-03-06T00:00:00Z")
+
+
 def test_a_text_that_waits_is_tried_and_the_approval_names_the_trial(
     organisation: CastOrganisation, alice: Actor, emil: Actor
 ) -> None:
@@ -245,7 +315,7 @@ def test_exceptions_that_hold_are_counted_and_log_sources_narrow(
     assert "evil" in queries.said_exceptions([str(exception_id)], actor=emil)[str(exception_id)]
     assert queries.said_exceptions([], actor=emil) == {}
     assert queries.tried_rule(elsewhere, key, actor=emil).noise is Noise.DEAF
-    assert queries.sources_heard(within=Period.WEEK.length, now=timezone.now(), actor=emil) == ((SYSMON, 2),)
+    assert queries.sources_heard(within=timedelta(days=7), now=timezone.now(), actor=emil) == ((SYSMON, 2),)
 
 
 def test_what_cannot_be_tried_says_so(organisation: CastOrganisation, alice: Actor, emil: Actor) -> None:

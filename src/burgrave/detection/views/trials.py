@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,9 +16,11 @@ from django.views.decorators.http import require_POST, require_safe
 from burgrave.detection import commands, queries, words
 from burgrave.detection.figures import matches_by_day
 from burgrave.detection.queries.listing import uuid_of, words_of
+from burgrave.detection.rules.trials import day_of
 from burgrave.detection.terms import READ, RULES, LibraryFilterBy
 from burgrave.detection.terms.trials import (
     HUNT,
+    MOST_EVENTS,
     MOST_TRIED,
     Noise,
     Period,
@@ -26,6 +29,7 @@ from burgrave.detection.terms.trials import (
     TrialState,
     trial_subject,
 )
+from burgrave.events import queries as events
 from burgrave.ledger import queries as ledger
 from burgrave.web.errors import BadInput
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size, part, refresh, sort_of, wants_part
@@ -33,6 +37,8 @@ from burgrave.web.shell import tabs
 from burgrave.web.terms import Actor
 
 LONGEST_SOURCE, MOST_SOURCES = 300, 100
+SOURCES_HEARD = timedelta(days=365)
+WEEK = timedelta(days=7)
 
 
 def may_try(actor: Actor) -> bool:
@@ -44,11 +50,16 @@ def asked_for(actor: Actor) -> dict[str, object]:
     """What the form that asks for a trial is drawn from."""
     if not may_try(actor):
         return {"may_try": False}
-    heard = queries.sources_heard(within=Period.QUARTER.length, now=timezone.now(), actor=actor)
+    now = timezone.now()
+    heard = queries.sources_heard(within=SOURCES_HEARD, now=now, actor=actor)
+    kept = events.kept_figures(actor=actor)
+    chosen = Period.WEEK if kept.last_at is None or kept.last_at >= now - WEEK else Period.ALL
     return {
         "may_try": True,
-        "periods": [(str(each), words.PERIODS[each], each is Period.WEEK) for each in Period],
+        "periods": [(str(each), words.PERIODS[each], each is chosen) for each in Period],
         "sources": heard[:MOST_SOURCES],
+        "kept": kept,
+        "most_events": MOST_EVENTS,
     }
 
 
@@ -77,13 +88,33 @@ def ask(request: BurgraveRequest) -> HttpResponse:
     ids = [each for each in found if each is not None]
     if request.POST.get("waiting"):
         ids = list(queries.ids_of(LibraryFilterBy(waits=True), most=MOST_TRIED, actor=actor))
+    first, last = _day(request, "first"), _day(request, "last")
     period = next((each for each in Period if each == request.POST.get("period")), None)
     if period is None:
         raise BadInput(_("This is no time that a trial can look back."))
     sources = tuple(dict.fromkeys(each[:LONGEST_SOURCE] for each in request.POST.getlist("source")[:MOST_SOURCES]))
-    facts = TrialFacts(library_rule_ids=tuple(ids), period=period, sources=sources)
+    facts = TrialFacts(
+        library_rule_ids=tuple(ids),
+        period=period,
+        since=None if first is None else day_of(first)[0],
+        until=None if last is None else day_of(last)[1],
+        sources=sources,
+    )
     key = commands.ask_trial(facts, actor=actor, now=timezone.now())
     return HttpResponseRedirect(reverse("detection:trial", args=[key]))
+
+
+def _day(request: BurgraveRequest, name: str) -> date | None:
+    """A day that the form names; None where it names none. Raises BadInput."""
+    raw = request.POST.get(name, "").strip()
+    if not raw:
+        return None
+    try:
+        return date.fromisoformat(raw)
+    except ValueError as error:
+        raise BadInput(
+            _("%(given)s is no day.") % {"given": raw[:40]}, mend=_("Write days as in 2026-11-27.")
+        ) from error
 
 
 @require_safe

@@ -56,6 +56,22 @@ STEPS: Final = (
 )  # fmt: skip
 
 
+_FORMS: Final = {
+    Unit.SECOND: "%H:%M:%S",
+    Unit.MINUTE: "%m-%d %H:%M",
+    Unit.HOUR: "%m-%d %H:%M",
+    Unit.DAY: "%Y-%m-%d",
+    Unit.WEEK: "%Y-%m-%d",
+    Unit.MONTH: "%Y-%m",
+    Unit.YEAR: "%Y",
+}
+
+
+def written(begin: datetime, step: Step) -> str:
+    """The begin of a step, in its own zone, as precisely as it differs from those of other steps."""
+    return begin.strftime(_FORMS[step.unit])
+
+
 def cut(first: datetime, last: datetime, zone: tzinfo = UTC) -> tuple[Step, tuple[tuple[datetime, datetime], ...]]:
     """The shortest step of which at most sixty hold everything from ``first`` to ``last``, and their begins and ends.
 

@@ -92,7 +92,7 @@ def _found(request: BurgraveRequest, wanted: HuntFilter, shown: tuple[str, ...])
     )
     return {
         "found": found,
-        "figure": figures.course(found, _span_address(request)) if found.step else None,
+        "figure": figures.course(found, found.step, _span_address(request)) if found.step else None,
         "rows": [_row(row, shown) for row in found.rows],
         "heads": [column for column in queries.COLUMNS if column.key in shown],
         "facets": _facets(found, wanted.question, request),
