@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+
+from burgrave.site import boot
+from burgrave.web.terms import system_actor
 
 if TYPE_CHECKING:
     from burgrave.policies.terms.acknowledging import Rate
@@ -53,15 +56,11 @@ def acknowledgements(*, by: str, number: str, on: datetime | None, least: float 
     Exit code 1 when --at-least is given and one of the rates is below it, 2 when a day or a choice cannot be read.
     Where nobody is asked there is no rate, and nothing is below it.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.policies import queries
-    from burgrave.web.terms import system_actor
 
-    actor, day = system_actor(), on.date() if on else timezone.now().date()
+    actor, day = system_actor(), on.date() if on else datetime.now(UTC).date()
     document_id = queries.document_by_number(number, actor=actor) if number else None
     whole, groups = queries.rates(queries.Grouped(by), on=day, actor=actor, document_id=document_id)
     lines = [Line(key=each.key, name=each.name, rate=each.rate) for each in groups]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from burgrave.cli.ledger import Refusing
 from burgrave.engines.sheets import SheetError, open_sheet
+from burgrave.site import boot
 
 SHOWN = 50
 
@@ -30,15 +32,12 @@ def import_file(file: Path, *, email: str, dry_run: bool, as_json: bool) -> None
     An asset is found again by its reference, so that the same file twice changes nothing. Exit code 1 when a row cannot
     be used: nothing was changed then.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.assets import commands
     from burgrave.people import queries as people
 
-    now = timezone.now()
+    now = datetime.now(UTC)
     person_id = people.by_email().get(email.strip().lower())
     if person_id is None:
         raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")

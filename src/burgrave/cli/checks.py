@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 
 import click
 
 from burgrave.cli.ledger import Refusing
+from burgrave.engines.standing import Result
+from burgrave.site import boot
+from burgrave.web.terms import system_actor
 
 
 @click.group(cls=Refusing)
@@ -20,14 +24,10 @@ def checks() -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def list_checks(*, due: bool, form: str) -> None:
     """List the checks that are not retired, the one that is due first on top."""
-    from burgrave.site import boot
-
     boot.boot()
-    from datetime import UTC, datetime
 
     from burgrave.assurance import queries
     from burgrave.assurance.terms import CheckRow
-    from burgrave.web.terms import system_actor
 
     today = datetime.now(UTC).date()
     number = 1
@@ -65,16 +65,11 @@ def run_checks(numbers: tuple[str, ...]) -> None:
 
     Exit code 1 when one of them failed, 2 when a number names no automatic check.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.assurance import commands, queries
-    from burgrave.engines.standing import Result
-    from burgrave.web.terms import system_actor
 
-    now, actor = timezone.now(), system_actor()
+    now, actor = datetime.now(UTC), system_actor()
     chosen = queries.automatic_numbers(numbers) if numbers else queries.automatic_numbers_due(now=now.date())
     if unknown := sorted(set(numbers) - set(chosen)):
         raise click.UsageError(f"{', '.join(unknown)}: no automatic check has this number; see burgrave checks list")

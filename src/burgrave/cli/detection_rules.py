@@ -6,10 +6,15 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from burgrave.detection.errors import ArchiveRefused
+from burgrave.site import boot
+from burgrave.web.errors import Refusal
 
 if TYPE_CHECKING:
     from burgrave.detection.commands import Arrived
@@ -33,16 +38,12 @@ def import_rules(path: Path, *, email: str, name: str, dry_run: bool, strict: bo
     nothing. Rules that cannot run go to standard error with path and line, and are kept with the import. Links in a
     folder are not followed. Exit code 1 when a rule cannot run and --strict is given; nothing was changed then.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.detection import commands
     from burgrave.people import queries as people
-    from burgrave.web.errors import Refusal
 
-    now = timezone.now()
+    now = datetime.now(UTC)
     person_id = people.by_email().get(email.strip().lower())
     if person_id is None:
         raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")
@@ -64,7 +65,6 @@ def import_rules(path: Path, *, email: str, name: str, dry_run: bool, strict: bo
 def _files(path: Path) -> RuleFiles:
     """What the folder, archive or file holds. Raises ArchiveRefused."""
     from burgrave.detection.commands import opened
-    from burgrave.detection.errors import ArchiveRefused
     from burgrave.detection.terms import MOST_FILE_BYTES, MOST_FILES, MOST_UNPACKED_BYTES, RuleFile, RuleFiles
 
     if not path.is_dir():

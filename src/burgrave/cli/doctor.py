@@ -7,13 +7,13 @@ import sys
 
 import click
 
+from burgrave.site import boot
+
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def doctor(form: str) -> None:
     """Look at the installation and say what is missing or unsafe. Exit code 1 when something must be mended."""
-    from burgrave.site import boot
-
     boot.boot()
     from burgrave.site import health
 

@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from burgrave.cli.drilling.terms import FEWEST, DrillFault, parse_result, table
+from burgrave.site import boot
+from burgrave.web.terms import system_actor
 
 if TYPE_CHECKING:
     from burgrave.cli.drilling.terms import Result
@@ -46,8 +49,6 @@ def ledger(*, records: int, is_recorded: bool, form: str) -> None:
     kept elsewhere look at what is left. Exit code 0 when every attack is refused by somebody, and the copy that nobody
     attacked by nobody.
     """
-    from burgrave.site import boot
-
     boot.boot()
     try:
         result = _played(records)
@@ -100,16 +101,13 @@ def _print(result: Result) -> None:
 
 
 def _record(result: Result) -> None:
-    from django.utils import timezone
-
     from burgrave.ledger import commands
-    from burgrave.web.terms import system_actor
 
     commands.record_drill(
         size=result.size,
         attacks=result.attacks,
         undetected=result.undetected,
         actor=system_actor(),
-        now=timezone.now(),
+        now=datetime.now(UTC),
     )
     click.echo("recorded in the ledger as ledger.drill_run", err=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 import click
 
 from burgrave.cli.ledger import Refusing
+from burgrave.site import boot
 
 if TYPE_CHECKING:
     from burgrave.web.terms import Actor
@@ -32,15 +33,12 @@ def load(*, file: Path, identifier: str | None, title: str | None, version_: str
 
     The framework consists of exactly these then: what is gone is withdrawn, with its history.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.assurance import commands
     from burgrave.assurance.commands import Named, parse_framework
 
-    now = timezone.now()
+    now = datetime.now(UTC)
     actor = _acting(email, now=now)
     named = Named(identifier=identifier, title=title, version=version_) if identifier and title else None
     draft = parse_framework(file.read_bytes(), name=file.name, named=named)
@@ -56,15 +54,12 @@ def adopt(*, identifiers: tuple[str, ...], language: str, email: str) -> None:
 
     The identifiers are those of the standards, the titles our own. Adopted again they change nothing.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.assurance import commands, queries
     from burgrave.engines.norms import Language
 
-    now, tongue = timezone.now(), Language(language)
+    now, tongue = datetime.now(UTC), Language(language)
     actor = _acting(email, now=now)
     known = [each.identifier for each in queries.shipped_frameworks(tongue, actor=actor)]
     for identifier in dict.fromkeys(identifiers or known):
@@ -93,8 +88,6 @@ def _tell(framework_id: UUID, *, actor: Actor) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def standing(*, as_of: datetime | None, framework: str | None, form: str) -> None:
     """Print how every requirement in force stands: today, or at the end of a past day."""
-    from burgrave.site import boot
-
     boot.boot()
     from burgrave.assurance import queries
 

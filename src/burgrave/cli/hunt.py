@@ -7,12 +7,14 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import click
 
+from burgrave.site import boot
 from burgrave.web.errors import Refusal
 
 if TYPE_CHECKING:
@@ -72,10 +74,7 @@ def _asked(sql: str, given: Sources, limits: HuntLimits) -> Answer:
 
 
 def _kept(email: str | None) -> Sources:
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.events import queries
     from burgrave.people import queries as people
@@ -86,7 +85,7 @@ def _kept(email: str | None) -> Sources:
     if person_id is None:
         raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")
     try:
-        return queries.hunt_sources(actor=people.actor_of(person_id, timezone.now()))
+        return queries.hunt_sources(actor=people.actor_of(person_id, datetime.now(UTC)))
     except Refusal as refusal:
         raise click.UsageError(str(refusal)) from refusal
 

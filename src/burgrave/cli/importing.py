@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from burgrave.engines.sheets import SheetError
 from burgrave.imports.terms import Plan, Source
+from burgrave.site import boot
 
 SHOWN = 50
 
@@ -40,15 +42,12 @@ def import_people(
     A person is found again by the e-mail address in any case, so that the same file twice changes nothing. Exit code 1
     when a row cannot be used: nothing was changed then.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.imports.commands import PeopleSheet
     from burgrave.people import commands, queries
 
-    now = timezone.now()
+    now = datetime.now(UTC)
     person_id = queries.by_email().get(email.strip().lower())
     if person_id is None:
         raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")

@@ -13,6 +13,8 @@ import click
 
 from burgrave.cli.ledger import Refusing
 from burgrave.cli.report import asked, make
+from burgrave.site import boot
+from burgrave.web.terms import system_actor
 
 if TYPE_CHECKING:
     from burgrave.engines.sheets import Cell
@@ -43,8 +45,6 @@ def calendar(*, first: datetime | None, last: datetime | None, sources: tuple[st
 
     Exit code 1 when something is overdue, 2 when a choice cannot be read.
     """
-    from burgrave.site import boot
-
     boot.boot()
     from django.utils import timezone
 
@@ -81,8 +81,6 @@ def decisions(*, states: tuple[str, ...], overdue: bool, email: str, form: str) 
 
     Exit code 1 when one of them is open after its day.
     """
-    from burgrave.site import boot
-
     boot.boot()
     from django.utils import timezone
 
@@ -108,8 +106,6 @@ def decisions(*, states: tuple[str, ...], overdue: bool, email: str, form: str) 
 @asked
 def review_pack(number: str, *, format_: str, out: Path, email: str, language: str) -> None:
     """Write the pack of the management review NUMBER, such as REV-0001: inputs, conclusion, decisions, proof."""
-    from burgrave.site import boot
-
     boot.boot()
     from burgrave.isms import queries, reports
 
@@ -142,7 +138,6 @@ def _actor(email: str) -> Actor:
     from django.utils import timezone
 
     from burgrave.people import queries as people
-    from burgrave.web.terms import system_actor
 
     if not email:
         return system_actor()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import click
 
 from burgrave.cli.ledger import Refusing
+from burgrave.jobs.terms import JobFilter, JobState
+from burgrave.site import boot
+from burgrave.web.terms import system_actor
 
 STATES = ("queued", "running", "done", "failed", "cancelled")
 
@@ -24,13 +28,11 @@ def jobs() -> None:
 def list_jobs(*, states: tuple[str, ...], kinds: tuple[str, ...], limit: int, form: str) -> None:
     """Print jobs, newest first: number, state, attempts, kind, error."""
     _boot()
-    from django.utils import timezone
 
     from burgrave.jobs import queries
-    from burgrave.jobs.terms import JobFilter, JobState
 
     wanted = JobFilter(states=tuple(JobState(state) for state in states), kinds=kinds)
-    page = queries.jobs(wanted, number=1, size=limit, now=timezone.now())
+    page = queries.jobs(wanted, number=1, size=limit, now=datetime.now(UTC))
     for row in page.rows:
         if form == "jsonl":
             fields = {
@@ -56,16 +58,14 @@ def retry(*, number: int | None, kind: str | None) -> None:
     if (number is None) == (kind is None):
         raise click.UsageError("name one job by its NUMBER, or a kind with --kind.")
     _boot()
-    from django.utils import timezone
 
     from burgrave.operations import commands
-    from burgrave.web.terms import system_actor
 
     if number is not None:
-        commands.retry_job(number, actor=system_actor(), now=timezone.now())
+        commands.retry_job(number, actor=system_actor(), now=datetime.now(UTC))
         click.echo(f"job {number} waits for a worker again")
     elif kind is not None:
-        count = commands.retry_jobs(kind, actor=system_actor(), now=timezone.now())
+        count = commands.retry_jobs(kind, actor=system_actor(), now=datetime.now(UTC))
         click.echo(f"{count} jobs wait for a worker again")
 
 
@@ -74,16 +74,12 @@ def retry(*, number: int | None, kind: str | None) -> None:
 def cancel(number: int) -> None:
     """Cancel the waiting job NUMBER, or ask the running one to stop."""
     _boot()
-    from django.utils import timezone
 
     from burgrave.operations import commands
-    from burgrave.web.terms import system_actor
 
-    state = commands.cancel_job(number, actor=system_actor(), now=timezone.now())
+    state = commands.cancel_job(number, actor=system_actor(), now=datetime.now(UTC))
     click.echo(f"job {number} is cancelled" if state == "cancelled" else f"job {number} was asked to stop")
 
 
 def _boot() -> None:
-    from burgrave.site import boot
-
     boot.boot()

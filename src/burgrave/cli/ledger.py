@@ -10,6 +10,9 @@ from uuid import UUID
 
 import click
 
+from burgrave.custody.errors import CopyFailed
+from burgrave.ledger.errors import LedgerBroken
+from burgrave.site import boot
 from burgrave.web.errors import Refusal
 
 if TYPE_CHECKING:
@@ -49,9 +52,7 @@ def verify(checkpoints: tuple[Path, ...]) -> None:
     from django.conf import settings
 
     from burgrave.custody import queries as custody
-    from burgrave.custody.errors import CopyFailed
     from burgrave.ledger import queries
-    from burgrave.ledger.errors import LedgerBroken
 
     try:
         copies = custody.copied_checkpoints(settings.BURGRAVE_ANCHORS)
@@ -149,6 +150,4 @@ def _found(record: str) -> RecordRow:
 
 
 def _boot() -> None:
-    from burgrave.site import boot
-
     boot.boot()

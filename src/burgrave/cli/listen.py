@@ -7,6 +7,7 @@ import signal
 
 import click
 
+from burgrave.site import boot
 from burgrave.site.orphans import leave_with_parent, started_by
 
 
@@ -17,8 +18,6 @@ def listen() -> None:
     What is heard goes into the spool of the state directory; a worker reads it. Addresses stand on the pages of the log
     sources: loopback hears this machine alone.
     """
-    from burgrave.site import boot
-
     boot.boot()
     run()
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from burgrave.cli.importing import import_people
 from burgrave.cli.ledger import Refusing
+from burgrave.site import boot
+from burgrave.web.terms import system_actor
 
 if TYPE_CHECKING:
     from burgrave.people.terms.explanations import Reason
@@ -32,15 +35,11 @@ def explain(permission: str, *, email: str, unit: str, as_json: bool) -> None:
 
     Exit code 0 when the person may (or somebody may, without --person), 1 when not.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.people import queries
-    from burgrave.web.terms import system_actor
 
-    actor, now = system_actor(), timezone.now()
+    actor, now = system_actor(), datetime.now(UTC)
     where = queries.unit_named(unit)
     if not email:
         page = queries.who_may(permission, where.unit_id, number=1, size=MOST, actor=actor, now=now)
@@ -82,17 +81,13 @@ def reset_factors(email: str, *, reason: str) -> None:
     For the administrator who lost phone and codes, and whom nobody else can help: whoever may run this stands on the
     machine. Make sure first that it is really they who ask.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.people import commands, queries
-    from burgrave.web.terms import system_actor
 
     actor = system_actor()
     person_id = queries.person_id_by_email(email, actor=actor)
-    count = commands.reset_factors(person_id, reason=reason, actor=actor, now=timezone.now())
+    count = commands.reset_factors(person_id, reason=reason, actor=actor, now=datetime.now(UTC))
     click.echo(f"{count} factors of {email} are taken away; they are signed out everywhere.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import click
 
 from burgrave.cli.acknowledging import acknowledgements
 from burgrave.cli.ledger import Refusing
+from burgrave.site import boot
 
 if TYPE_CHECKING:
     from burgrave.imports.terms import Outcome, Plan
@@ -43,8 +44,6 @@ def import_files(paths: tuple[Path, ...], *, email: str, unit: str, dry_run: boo
     A document is found again by its number, or by the path of its file, so that the same files twice change nothing.
     Exit code 1 when a file cannot be taken: nothing was changed then.
     """
-    from burgrave.site import boot
-
     boot.boot()
     from burgrave.engines.norms import Arrival, NormError, arrive, arrive_all
     from burgrave.policies import commands
@@ -77,8 +76,6 @@ def adopt_starter(*, language: str, email: str, unit: str, dry_run: bool, as_jso
 
     A text that stands under its number already is left alone.
     """
-    from burgrave.site import boot
-
     boot.boot()
     from burgrave.engines.norms import Language
     from burgrave.policies import commands
@@ -103,11 +100,10 @@ def _bring(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    from django.utils import timezone
 
     from burgrave.people import queries as people
 
-    now = timezone.now()
+    now = datetime.now(UTC)
     person_id = people.by_email().get(email.strip().lower())
     if person_id is None:
         raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")

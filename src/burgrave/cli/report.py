@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from burgrave.cli.ledger import Refusing
+from burgrave.site import boot
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,8 +46,6 @@ def report() -> None:
 @asked
 def asset_register(*, format_: str, out: Path, email: str, language: str) -> None:
     """Every asset that the person may read, with owners and need."""
-    from burgrave.site import boot
-
     boot.boot()
     from django.utils import timezone
 
@@ -69,8 +68,6 @@ def asset_register(*, format_: str, out: Path, email: str, language: str) -> Non
 @asked
 def incident(number: str, *, format_: str, out: Path, email: str, language: str) -> None:
     """The incident NUMBER: figures, course, alerts, evidence, proof."""
-    from burgrave.site import boot
-
     boot.boot()
     from burgrave.incidents import reports
 
@@ -87,8 +84,6 @@ def incident(number: str, *, format_: str, out: Path, email: str, language: str)
 @asked
 def access(*, format_: str, out: Path, email: str, language: str) -> None:
     """Who holds which role where."""
-    from burgrave.site import boot
-
     boot.boot()
     from burgrave.people import reports
 

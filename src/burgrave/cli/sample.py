@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import UTC, datetime
 
 import click
 
 from burgrave.cli.ledger import Refusing
+from burgrave.site import boot
+from burgrave.web.terms import system_actor
 
 SHOWN_EVERY_SECONDS = 1.0
 
@@ -28,16 +31,14 @@ def load(*, language: str, seed: int, scale: int) -> None:
     An attempt that was interrupted is removed before. Standard error tells how far it is, standard output what stands.
     """
     _boot()
-    from django.utils import timezone
 
     from burgrave.sample import commands
     from burgrave.sample.terms import Tongue, Wanted
     from burgrave.site.wiring import DESK
-    from burgrave.web.terms import system_actor
 
     wanted = Wanted(tongue=Tongue(language), seed=seed, scale=scale)
     begun = time.monotonic()
-    counts = commands.load(wanted, desk=DESK, actor=system_actor(), now=timezone.now(), progress=_progress(begun))
+    counts = commands.load(wanted, desk=DESK, actor=system_actor(), now=datetime.now(UTC), progress=_progress(begun))
     seconds = time.monotonic() - begun
     for name, count in asdict(counts).items():
         click.echo(f"{name.replace('_', ' ')}: {count:,}")
@@ -50,15 +51,13 @@ def load(*, language: str, seed: int, scale: int) -> None:
 def remove(*, yes: bool) -> None:
     """Remove everything of the sample. Its records stay in the ledger; what is sealed in them is erased."""
     _boot()
-    from django.utils import timezone
 
     from burgrave.sample import commands
-    from burgrave.web.terms import system_actor
 
     if not yes:
         click.confirm("Remove the sample, and whatever was changed in it?", abort=True, err=True)
     begun = time.monotonic()
-    erased = commands.remove(actor=system_actor(), now=timezone.now(), progress=_progress(begun))
+    erased = commands.remove(actor=system_actor(), now=datetime.now(UTC), progress=_progress(begun))
     click.echo(f"the sample is gone; {erased:,} sealed values were erased")
 
 
@@ -70,12 +69,10 @@ def invite(role: str) -> None:
     Whoever opens the link chooses the password. Nobody of the sample has one before.
     """
     _boot()
-    from django.utils import timezone
 
     from burgrave.sample import commands
-    from burgrave.web.terms import system_actor
 
-    email, invited = commands.invite(role, actor=system_actor(), now=timezone.now())
+    email, invited = commands.invite(role, actor=system_actor(), now=datetime.now(UTC))
     click.echo(f"{email} {invited.path}")
     click.echo(f"Open this path on the address of Burgrave before {invited.expires_at:%Y-%m-%d %H:%M} UTC.", err=True)
 
@@ -96,7 +93,5 @@ def _progress(begun: float) -> Callable[[int, int, str], None]:
 
 
 def _boot() -> None:
-    from burgrave.site import boot
-
     boot.boot()
     boot.migrate()

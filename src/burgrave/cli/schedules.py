@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from burgrave.cli.ledger import Refusing
+from burgrave.site import boot
+from burgrave.web.terms import system_actor
 
 
 @click.group(cls=Refusing)
@@ -29,16 +33,12 @@ def list_schedules() -> None:
 def run(name: str) -> None:
     """Queue the job of the schedule NAME once more, now. A worker runs it."""
     _boot()
-    from django.utils import timezone
 
     from burgrave.operations import commands
-    from burgrave.web.terms import system_actor
 
-    number = commands.run_schedule(name, actor=system_actor(), now=timezone.now())
+    number = commands.run_schedule(name, actor=system_actor(), now=datetime.now(UTC))
     click.echo(f"job {number} waits for a worker")
 
 
 def _boot() -> None:
-    from burgrave.site import boot
-
     boot.boot()

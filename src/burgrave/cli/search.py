@@ -7,6 +7,7 @@ import json
 import click
 
 from burgrave.cli.ledger import Refusing
+from burgrave.site import boot
 
 
 @click.group(cls=Refusing)
@@ -21,8 +22,6 @@ def rebuild(*, as_json: bool) -> None:
 
     Needed when rows came into the database without the program, as from a restored backup of single tables.
     """
-    from burgrave.site import boot
-
     boot.boot()
     from burgrave.lists import commands
     from burgrave.site.wiring import SEARCHED

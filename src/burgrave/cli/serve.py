@@ -16,6 +16,7 @@ import click
 
 from burgrave.cli.aside import preparing
 from burgrave.cli.supervisor import Child, supervise
+from burgrave.site import boot
 from burgrave.site.orphans import STARTED_BY, leave_with_parent, started_by
 
 
@@ -105,8 +106,6 @@ def serve(bind: str, role: str) -> None:
 
 
 def _prepare(address: Bind, role: Role) -> None:
-    from burgrave.site import boot
-
     boot.boot()
     boot.migrate()
     link = boot.ready_to_serve()
@@ -150,7 +149,6 @@ def _listener() -> Child:
 def _hear(*, is_alone: bool) -> None:
     """Hear log sources until stopped; whoever is alone brings the database up to date first."""
     from burgrave.cli.listen import run
-    from burgrave.site import boot
 
     boot.boot()
     if is_alone:
@@ -187,8 +185,6 @@ def _answer(address: Bind, *, parent: int) -> None:
 
 
 def _work(*, parent: int | None = None) -> None:
-    from burgrave.site import boot
-
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 
 import click
+
+from burgrave.people.errors import PeopleError
+from burgrave.site import boot
 
 STDIN_LIMIT = 4_096
 
@@ -45,16 +49,12 @@ def _first_line() -> str:
 
 
 def _set_up(*, organisation: str, email: str, name: str, password: str, sample: bool) -> None:
-    from burgrave.site import boot
-
     boot.boot()
     from django.conf import settings
     from django.core.exceptions import ValidationError
     from django.core.validators import validate_email
-    from django.utils import timezone
 
     from burgrave.people import commands
-    from burgrave.people.errors import PeopleError
 
     try:
         validate_email(email)
@@ -70,7 +70,7 @@ def _set_up(*, organisation: str, email: str, name: str, password: str, sample: 
             name=name,
             password=password,
             sample=sample,
-            now=timezone.now(),
+            now=datetime.now(UTC),
         )
     except PeopleError as refusal:
         mend = f" {refusal.mend}" if refusal.mend else ""

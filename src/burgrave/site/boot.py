@@ -1,12 +1,9 @@
-"""Django, started from the command line."""
+"""Django, started from the command line, and loaded only then: a command that prints its help needs none."""
 
 from __future__ import annotations
 
 import gc
 import os
-
-import django
-from django.core.management import call_command
 
 NEW_OBJECTS_BEFORE_COLLECTING = 20_000
 """Rows make many objects and hardly a cycle; with Python's 700 an import spends a quarter of its time on looking."""
@@ -18,6 +15,8 @@ def boot() -> None:
     What was loaded stays until the end, so that the collector of cycles need not look at it while it is loaded, a
     fifth of the time that takes, nor again.
     """
+    import django
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "burgrave.site.settings")
     gc.disable()
     try:
@@ -30,12 +29,13 @@ def boot() -> None:
 
 def migrate() -> None:
     """The database has every table that this version needs, and every schedule."""
-    call_command("migrate", interactive=False, verbosity=0)
+    from django.core.management import call_command
     from django.utils import timezone
 
     from burgrave.jobs import commands as jobs
     from burgrave.site.wiring import SCHEDULES
 
+    call_command("migrate", interactive=False, verbosity=0)
     jobs.write_schedules(SCHEDULES, now=timezone.now())
 
 

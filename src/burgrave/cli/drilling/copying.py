@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from burgrave.custody import commands as custody
 from burgrave.ledger import queries
-from burgrave.ledger.terms import CopiedRecord
+from burgrave.ledger.terms import CopiedRecord, RecordId, Salted
 
 STRETCH = 500
 
@@ -54,10 +55,6 @@ def write(given: Sequence[dict[str, object]], *, now: datetime) -> None:
 
 
 def _parsed(value: dict[str, object]) -> CopiedRecord:
-    from uuid import UUID
-
-    from burgrave.ledger.terms import RecordId, Salted
-
     openings = value["openings"]
     if not isinstance(openings, list):
         raise TypeError("openings is no list")

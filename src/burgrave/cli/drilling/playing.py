@@ -13,12 +13,14 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from burgrave.cli.drilling.terms import NEWEST, Attack, DrillFault, Outcome, Result, Stage
 from burgrave.cli.witnessing.home import open_witness
 from burgrave.cli.witnessing.server import WitnessServer
+from burgrave.custody.errors import CustodyError
+from burgrave.ledger.errors import LedgerBroken
 from burgrave.site import boot
 
 VERIFY, WITNESS, KEPT = "verify", "witness", "kept checkpoint"
@@ -36,14 +38,13 @@ def main(attacks: Callable[[], Sequence[Attack]] = attacks) -> None:
     """Copy, stage, attack, print."""
     boot.boot()
     from django.conf import settings
-    from django.utils import timezone
 
     _make_tables()
     lines = [json.loads(line) for line in sys.stdin]
     home = Path(settings.BURGRAVE_HOME)
     try:
         with _witness(home.parent / "witness") as (address_of, store):
-            stage = _set(home, lines, address_of, now=timezone.now())
+            stage = _set(home, lines, address_of, now=datetime.now(UTC))
             outcomes = tuple(_play(each, stage, store) for each in attacks())
     except (DrillFault, LookupError) as fault:
         sys.exit(str(fault))
@@ -97,9 +98,7 @@ def _play(attack: Attack, stage: Stage, store: Path) -> Outcome:
     """The attack alone, on the copy as it was before; then everybody who can tell looks at it."""
     from burgrave.custody import commands as custody
     from burgrave.custody import queries as keys
-    from burgrave.custody.errors import CustodyError
     from burgrave.ledger import queries
-    from burgrave.ledger.errors import LedgerBroken
 
     _restore(stage, store)
     attack.act(stage)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+
+from burgrave.engines.attack.comparing import Agreement, Cover
+from burgrave.engines.attack.layers import MOST_LAYER_BYTES
+from burgrave.site import boot
+from burgrave.web.errors import Refusal
 
 
 @click.command("attack")
@@ -16,16 +22,12 @@ def attack(bundle: Path, *, email: str) -> None:
     It names and orders the techniques of the matrix from then on, and takes the place of the release before. Exit code
     1 when the file is refused; nothing was changed then.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.detection import commands, queries
     from burgrave.people import queries as people
-    from burgrave.web.errors import Refusal
 
-    now = timezone.now()
+    now = datetime.now(UTC)
     person_id = people.by_email().get(email.strip().lower())
     if person_id is None:
         raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")
@@ -57,18 +59,12 @@ def layer(file: Path, *, email: str, name: str) -> None:
     A layer of the same name is replaced. Techniques that no live rule names are printed, one a line. Exit code 1 when
     the file is refused; nothing was changed then.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.detection import commands, queries
-    from burgrave.engines.attack.comparing import Agreement, Cover
-    from burgrave.engines.attack.layers import MOST_LAYER_BYTES
     from burgrave.people import queries as people
-    from burgrave.web.errors import Refusal
 
-    now = timezone.now()
+    now = datetime.now(UTC)
     person_id = people.by_email().get(email.strip().lower())
     if person_id is None:
         raise click.BadParameter(f"nobody who is active has the e-mail address {email}", param_hint="--as")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from burgrave.cli.placeholders import limits_of, placeholders
+from burgrave.site import boot
 
 if TYPE_CHECKING:
     from burgrave.cli.ruling.tried import TriedFile, TriedFiles
@@ -57,15 +58,12 @@ def try_rules(
     another one, and kept nowhere; a trial that reviewers see is asked for in the library. Exit code 1 when a rule
     cannot run, or is found more often than --most; 2 when the call is wrong.
     """
-    from burgrave.site import boot
-
     boot.boot()
-    from django.utils import timezone
 
     from burgrave.cli.ruling.tried import span, told
     from burgrave.detection.terms.trials import Period, TrialFacts
 
-    now = timezone.now()
+    now = datetime.now(UTC)
     actor = _actor(email, now)
     facts = TrialFacts(
         library_rule_ids=(),
