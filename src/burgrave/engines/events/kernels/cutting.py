@@ -6,6 +6,7 @@ import numpy as np
 
 from burgrave.engines.events.kernels.compiling import compiled
 from burgrave.engines.events.kernels.grammar import NEWLINE, line
+from burgrave.engines.events.kernels.paths import follow, no_steps, remember
 from burgrave.engines.events.kernels.words import MIX, MULTIPLIER, hashed, same
 from burgrave.engines.events.tokens import (
     BEGIN,
@@ -22,6 +23,8 @@ from burgrave.engines.events.tokens import (
 PROBES: Final = 16
 """So many groups whose lines look alike are compared with a line before it is left to be read by itself."""
 
+_WORTH_FOLLOWING: Final = 4  # one of so many lines may go a way of its own, or no more are followed
+_PATIENCE: Final = 1_000  # lines
 _ONE: Final = np.uint64(1)
 
 
@@ -72,9 +75,21 @@ def cut(
     mask = np.uint64(size - 1)
     table = np.full(size, -1, np.int32)
     tokens = np.empty((TOKENS_AT_MOST, 4), np.int32)
-    at, count, groups = 0, 0, 0
+    steps = no_steps()
+    at, count, groups, lost = 0, 0, 0, 0
     leads[0] = 0
     for number in range(len(lines)):
+        if number + _PATIENCE >= _WORTH_FOLLOWING * lost:
+            known, behind, stop = follow(data, words, at, len(data), steps, values, count)
+            if known >= 0 and stop - at <= longest:
+                lines[number, 0] = at
+                lines[number, 1] = stop
+                lines[number, 2] = known
+                first[number] = count
+                at, count = stop + 1, behind
+                continue
+            lost += 1
+        begin = at
         many, stop = line(data, words, at, len(data), tokens, 0)
         while stop < len(data) and data[stop] != NEWLINE:
             stop += 1
@@ -104,6 +119,7 @@ def cut(
                 break
             likeness += _ONE
         if lines[number, 2] >= 0:
+            remember(words, begin, stop, tokens, many, steps, lines[number, 2])
             for each in range(many):
                 if tokens[each, CODE] & KINDS != KEY:
                     begin = tokens[each, BEGIN]

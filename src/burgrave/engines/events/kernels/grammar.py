@@ -24,12 +24,12 @@ from burgrave.engines.events.tokens import (
 
 DEEPEST: Final = 32
 _MOST_DIGITS: Final = 18  # of a negative number
-_TAB, NEWLINE, _RETURN, _SPACE, _QUOTE, _COMMA, _MINUS, _ZERO, _NINE, _COLON = b'\t\n\r ",-09:'
+_TAB, NEWLINE, _RETURN, _SPACE, QUOTE, _COMMA, _MINUS, _ZERO, _NINE, _COLON = b'\t\n\r ",-09:'
 _SLASH, _OPEN, _CLOSE, _LIST_OPEN, _LIST_CLOSE, _U, _DOT, _PLUS, _E, _LARGE_E = b"\\{}[]u.+eE"
 _ONE: Final = np.uint64(1)
 _ONES: Final = np.uint64(0x0101010101010101)
 _HIGH: Final = np.uint64(0x8080808080808080)
-_QUOTES: Final = np.uint64(_QUOTE * 0x0101010101010101)
+_QUOTES: Final = np.uint64(QUOTE * 0x0101010101010101)
 _SLASHES: Final = np.uint64(_SLASH * 0x0101010101010101)
 _SPACES: Final = np.uint64(_SPACE * 0x0101010101010101)
 _NUMBERED: Final = np.uint64(0x0001020304050607)  # times 1 << 8n it has n as its highest byte
@@ -126,32 +126,37 @@ def _escape(data: Any, at: int, stop: int) -> int:
 
 
 @compiled
-def _first_special(word: Any) -> Any:
+def first_special(word: Any) -> Any:
     """The bit above the first of eight bytes that is a quotation mark, a backslash, a control character or no ASCII.
 
-    Bits above it may be set, too. ("Bit Twiddling Hacks", S. E. Anderson: determine if a word has a byte less than n)
+    Bits above it may be set, too. ("Bit Twiddling Hacks", S. E. Anderson: determine if a word has a byte less than n;
+    here a byte with its highest bit set is special itself, so that bit of the others need not be taken out.)
     """
-    quote = word ^ _QUOTES
-    slash = word ^ _SLASHES
-    found = (quote - _ONES) & ~quote | (slash - _ONES) & ~slash | (word - _SPACES) & ~word | word
+    found = ((word ^ _QUOTES) - _ONES) | ((word ^ _SLASHES) - _ONES) | (word - _SPACES) | word
     return found & _HIGH
 
 
 @compiled
-def _text(data: Any, words: Any, at: Any, stop: int) -> tuple[int, int]:
+def place_of(special: Any) -> int:
+    """The number of the byte of which the lowest bit that is set is the highest."""
+    lowest = special & (~special + _ONE)
+    return np.int64(((lowest >> _BIT) * _NUMBERED) >> _HIGHEST)  # type: ignore[return-value]  # an int where it is compiled
+
+
+@compiled
+def text(data: Any, words: Any, at: Any, stop: int) -> tuple[int, int]:
     """Where the text ends that begins here, and its flags; -1 if it is none."""
     flags = 0
     while at < stop:
-        special = _first_special(words[at])
+        special = first_special(words[at])
         if special == 0:
             at += WORD
             continue
-        lowest = special & (~special + _ONE)
-        at += np.int64(((lowest >> _BIT) * _NUMBERED) >> _HIGHEST)
+        at += place_of(special)
         if at >= stop:
             break
         byte = data[at]
-        if byte == _QUOTE:
+        if byte == QUOTE:
             return at, flags
         if byte == _SLASH:
             length = _escape(data, at, stop)
@@ -231,14 +236,29 @@ def _list(data: Any, words: Any, at: int, stop: int) -> int:
     at += 1
     while at < stop and data[at] != _LIST_CLOSE:
         byte = data[at]
-        if byte == _QUOTE:
-            at, _ = _text(data, words, at + 1, stop)
+        if byte == QUOTE:
+            at, _ = text(data, words, at + 1, stop)
             if at < 0:
                 return -1
         elif byte < _SPACE or byte >= 0x80 or byte in (_LIST_OPEN, _OPEN):
             return -1
         at += 1
     return at + 1 if at < stop else -1
+
+
+@compiled
+def value(data: Any, words: Any, at: int, stop: int, kind: int) -> tuple[int, int, int]:
+    """Where the value ends that begins here, its kind, and its flags; the end is -1 for none that is read by column.
+
+    Of a text its quotation mark stands before ``at``, and the ``kind`` says so.
+    """
+    if kind == TEXT:
+        end, flags = text(data, words, at, stop)
+        return end, TEXT, flags
+    if data[at] == _LIST_OPEN:
+        return _list(data, words, at, stop), LIST, 0
+    end, kind = _literal(data, at, stop)
+    return end, kind, 0
 
 
 @compiled
@@ -264,9 +284,9 @@ def line(data: Any, words: Any, at: int, stop: int, tokens: Any, count: int) -> 
             depth -= 1
             closed += CLOSED
         else:
-            if data[at] != _QUOTE or count + 2 > len(tokens):
+            if data[at] != QUOTE or count + 2 > len(tokens):
                 return -1, at
-            end, flags = _text(data, words, at + 1, stop)
+            end, flags = text(data, words, at + 1, stop)
             if end < 0:
                 return -1, at
             tokens[count, BEGIN] = at + 1
@@ -288,25 +308,16 @@ def line(data: Any, words: Any, at: int, stop: int, tokens: Any, count: int) -> 
                 at += 1
                 opened = True
                 continue
-            if data[at] == _QUOTE:
-                at += 1
-                end, flags = _text(data, words, at, stop)
-                kind, behind = TEXT, end + 1
-            elif data[at] == _LIST_OPEN:
-                flags = 0
-                end = behind = _list(data, words, at, stop)
-                kind = LIST
-            else:
-                flags = 0
-                end, kind = _literal(data, at, stop)
-                behind = end
+            expected = TEXT if data[at] == QUOTE else LIST
+            at += expected == TEXT
+            end, kind, flags = value(data, words, at, stop, expected)
             if end < 0:
                 return -1, at
             tokens[count, BEGIN] = at
             tokens[count, END] = end
             tokens[count, CODE] = kind
             tokens[count, FLAGS] = flags
-            at = behind
+            at = end + (kind == TEXT)
             count += 1
         opened = False
         while True:
