@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from burgrave.custody import commands, errors, queries
 from burgrave.engines.note import open_note, parse_checkpoint
@@ -190,8 +190,6 @@ def test_a_kept_checkpoint_that_cannot_be_read_is_left_as_it_is(home: Path, capl
 
 
 def roll_back_everything() -> None:
-    from django.db import connection
-
     ledger_commands.disarm_guards(connection)
     with connection.cursor() as cursor:
         for table in ("subject", "opening", "entry", "tile", "checkpoint", "log"):

@@ -12,6 +12,7 @@ from django.utils import timezone
 from burgrave.assets import models as assets
 from burgrave.imports import commands, queries
 from burgrave.imports.tests.house import checked, lines, received, work
+from burgrave.jobs.models import Job
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.terms import Actor
 
@@ -155,8 +156,6 @@ def test_charlie_gets_nowhere(
 
 
 def test_a_worker_that_gave_up_is_said(organisation: CastOrganisation, alice: Actor, client_of: ClientOf) -> None:
-    from burgrave.jobs.models import Job
-
     client, import_id = client_of(alice), received(lines(1), actor=alice)
     commands.start_check(import_id, actor=alice, now=timezone.now())
     Job.objects.update(state="failed", error="Boom")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -18,6 +19,8 @@ from burgrave.imports import commands, errors, models, queries
 from burgrave.imports.terms import CHECK_JOB, ImportState
 from burgrave.imports.tests.house import applied, checked, lines, received, work
 from burgrave.jobs import queries as jobs
+from burgrave.jobs.models import Job
+from burgrave.people.models import Grant, Unit
 from burgrave.people.tests_cast import NOON, CastOrganisation, hire
 from burgrave.web.errors import Forbidden, NotFound, StaleEdit
 from burgrave.web.terms import Actor
@@ -131,8 +134,6 @@ def test_what_changed_since_the_dry_run_is_not_written_over(organisation: CastOr
 def test_faults_that_came_after_the_dry_run_keep_the_whole_file_out(
     organisation: CastOrganisation, alice: Actor
 ) -> None:
-    from burgrave.people.models import Unit
-
     import_id = received(lines(3), actor=alice)
     checked(import_id, actor=alice)
     Unit.objects.filter(pk=organisation.operations).update(name="Works")
@@ -142,8 +143,6 @@ def test_faults_that_came_after_the_dry_run_keep_the_whole_file_out(
 
 
 def test_who_lost_the_permission_since_writes_nothing(organisation: CastOrganisation, alice: Actor) -> None:
-    from burgrave.people.models import Grant
-
     import_id = received(lines(3), actor=alice)
     checked(import_id, actor=alice)
     version = queries.one(import_id, actor=alice).row.version
@@ -177,7 +176,6 @@ def test_work_is_cancelled_and_begun_again(organisation: CastOrganisation, alice
 def test_a_check_that_no_worker_finished_is_begun_again(organisation: CastOrganisation, alice: Actor) -> None:
     import_id = received(lines(3), actor=alice)
     commands.start_check(import_id, actor=alice, now=timezone.now())
-    from burgrave.jobs.models import Job
 
     Job.objects.filter(kind=CHECK_JOB).update(state="failed")
     assert checked(import_id, actor=alice).row.state is S.READY
@@ -200,8 +198,6 @@ def test_bytes_that_are_gone_are_said(organisation: CastOrganisation, alice: Act
 
 
 def test_files_of_imports_are_not_swept_away(organisation: CastOrganisation, alice: Actor) -> None:
-    from datetime import timedelta
-
     import_id = received(b"reference,kept\nA,B\n", actor=alice)
     digest = queries.one(import_id, actor=alice).row.sha256
     assurance.sweep_orphans(now=timezone.now() + timedelta(days=9))

@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from burgrave.incidents import commands, models, queries
 from burgrave.incidents.errors import CaseTaken, NotAMember, NotTheSameUnit, ReasonMissing, UndecidedAlerts, WrongState
@@ -384,9 +385,6 @@ class CommandLife(RuleBasedStateMachine):
 def test_any_order_of_commands_keeps_tables_and_ledger_together(
     organisation: CastOrganisation, alice: Actor, ledger_tail: Tail
 ) -> None:
-    from hypothesis import settings
-    from hypothesis.stateful import run_state_machine_as_test
-
     class Life(CommandLife):
         def __init__(self) -> None:
             self.sid = transaction.savepoint()

@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -377,9 +379,6 @@ def fill(organisation: CastOrganisation, actor: Actor, count: int) -> None:
 def test_a_record_takes_at_most_twelve_statements_whatever_belongs_to_it(
     rows: int, organisation: CastOrganisation, bob: Actor, client_of: ClientOf
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client = client_of(bob)
     for place in range(rows):
         for computer in ("PC-1", f"PC-{place}"):
@@ -401,9 +400,6 @@ def test_a_record_takes_at_most_twelve_statements_whatever_belongs_to_it(
 def test_a_list_page_asks_as_much_at_fifty_rows_as_at_one(
     page: str, organisation: CastOrganisation, bob: Actor, client_of: ClientOf
 ) -> None:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     client = client_of(bob)
     fill(organisation, bob, 2)
     client.get(page)

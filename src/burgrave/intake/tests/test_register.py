@@ -10,12 +10,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from burgrave.assets import commands as assets
 from burgrave.assets.terms import AssetFacts, AssetType
+from burgrave.incidents import queries as incidents
+from burgrave.incidents.terms import FileFilter
 from burgrave.intake import commands, models, queries
 from burgrave.intake.errors import NameTaken, SourceStep, TooManyTokens, WrongKind
 from burgrave.intake.handlers import on_event_file_received
@@ -272,11 +275,6 @@ def test_the_api_does_what_the_pages_do(
 def test_a_file_is_handed_in_for_a_source_which_was_heard_then(
     organisation: CastOrganisation, alice: Actor, bob: Actor, client_of: ClientOf
 ) -> None:
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    from burgrave.incidents import queries as incidents
-    from burgrave.incidents.terms import FileFilter
-
     facts = facts_of("Exports", organisation.operations, kind=SourceKind.UPLOAD, product="linux", service="sshd")
     source = commands.add_log_source(facts, actor=alice, now=NOON)
     client = client_of(bob)

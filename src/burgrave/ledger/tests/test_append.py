@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burgrave.engines.canonical import parse_canonical
+from burgrave.engines.note import Checkpoint
 from burgrave.ledger import commands, errors, models, queries, rules
 from burgrave.ledger.commands import rows
 from burgrave.ledger.terms import Filters, OpeningState, Record, RecordId, Sealed
@@ -320,8 +321,6 @@ def test_a_long_batch_keeps_order_subjects_and_openings_together(log: Log) -> No
 
 
 def test_a_checkpoint_of_another_head_is_refused(log: Log) -> None:
-    from burgrave.engines.note import Checkpoint
-
     log.add()
     head = commands.sequence(now=NOON)
     assert head is not None

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from burgrave.ledger import commands, models, queries
 from burgrave.ledger.commands import dispatching
 from burgrave.ledger.commands.dispatching import handler_name
+from burgrave.ledger.rules import backoff
 from burgrave.ledger.terms import Handler, StoredRecord
 from burgrave.ledger.tests.house import NOON, DoorOpened, Log
 
@@ -81,8 +82,6 @@ def test_it_is_tried_again_after_a_growing_pause_and_then_goes_on(log: Log) -> N
 
 
 def test_the_pause_never_exceeds_an_hour() -> None:
-    from burgrave.ledger.rules import backoff
-
     assert [backoff(n).total_seconds() for n in (1, 2, 5, 12, 13, 500)] == [1, 2, 16, 2048, 3600, 3600]
 
 

@@ -14,7 +14,7 @@ from burgrave.engines.merkle import leaf_hash, verify_inclusion
 from burgrave.engines.note import open_note, parse_checkpoint
 from burgrave.ledger import commands, queries
 from burgrave.ledger.queries import listing
-from burgrave.ledger.tests.house import NOON, Log
+from burgrave.ledger.tests.house import NOON, DoorOpened, Log
 from burgrave.web.terms import Actor
 
 ClientOf = Callable[[Actor], Client]
@@ -143,8 +143,6 @@ def test_a_record_takes_few_queries(filled: Log, reader: Client) -> None:
 
 
 def test_a_handler_that_fails_is_shown(log: Log, reader: Client) -> None:
-    from burgrave.ledger.tests.house import DoorOpened
-
     def on_door_opened(_record: object) -> None:
         raise RuntimeError("the hinge broke")
 

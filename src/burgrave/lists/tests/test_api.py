@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from burgrave.assets import commands as assets
@@ -16,6 +17,7 @@ from burgrave.assets.terms import AssetFacts, AssetType
 from burgrave.lists import commands, models
 from burgrave.lists.errors import ViewNameTaken
 from burgrave.lists.terms import Audience
+from burgrave.people.commands import LIST as PEOPLE
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.web.errors import NotFound, StaleEdit
 from burgrave.web.terms import Actor
@@ -91,8 +93,6 @@ def test_only_ones_own_view_of_the_list_is_changed_as_it_was_read(alice: Actor, 
             key, spec, name=name, query="q=1", audience=Audience.PRIVATE, version=version, actor=actor, now=NOON
         )
 
-    from burgrave.people.commands import LIST as PEOPLE
-
     for wrong in ({"actor": bob}, {"actor": alice, "key": uuid4()}, {"actor": alice, "spec": PEOPLE}):
         with pytest.raises(NotFound):
             change(**wrong)  # type: ignore[arg-type]  # each names what it changes
@@ -138,8 +138,6 @@ def test_a_list_leaves_as_a_file_on_record(
 
 
 def written() -> list[Any]:
-    from django.apps import apps
-
     return list(apps.get_model("ledger", "Entry").objects.values_list("leaf", flat=True))
 
 

@@ -9,7 +9,7 @@ import cedarpy
 import pytest
 from django.db import transaction
 
-from burgrave.people import models, queries
+from burgrave.people import models, queries, rules
 from burgrave.people.rules.explaining import explain
 from burgrave.people.terms import UnitId
 from burgrave.people.tests import worlds
@@ -87,8 +87,6 @@ def test_no_disagreement_in_eight_organisations() -> None:
 
 
 def test_a_decision_that_forgets_the_end_of_a_grant_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    from burgrave.people import rules
-
     monkeypatch.setattr(rules, "holds", lambda _grant, *, now: bool(now))
     monkeypatch.setattr(queries.access, "standing", lambda _now: models.models.Q())
     assert any(disagreements(seed)[0] for seed in range(8))

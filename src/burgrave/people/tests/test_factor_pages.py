@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
@@ -178,7 +179,6 @@ def test_an_app_is_added_on_the_page_and_its_secret_stays_the_same_until_then(bo
     assert found.group(1) in text(client.get("/me/factors/app/"))
     wrong = client.post("/me/factors/app/", {"name": "Phone", "code": "123"})
     assert (wrong.status_code, "not the code that the app shows" in text(wrong)) == (422, True)
-    import base64
 
     secret = base64.b32decode(found.group(1).replace(" ", ""))
     code = otp.code_at(secret, otp.step_at(timezone.now().timestamp()))

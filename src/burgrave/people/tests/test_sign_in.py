@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from unittest import mock
 
 import pytest
+from allauth.account.adapter import get_adapter
 from axes.models import AccessAttempt
 from django.core.cache import cache
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from burgrave.ledger import queries as ledger
@@ -168,9 +169,6 @@ def test_signing_out_ends_the_session_and_is_recorded(bob: Actor, client: Client
 
 
 def test_nobody_can_sign_up_or_reset_a_password_by_mail(bob: Actor, client: Client) -> None:
-    from allauth.account.adapter import get_adapter
-    from django.test import RequestFactory
-
     assert get_adapter().is_open_for_signup(RequestFactory().get("/")) is False
     page = client.get("/accounts/password/reset/").content.decode()
     assert "sends no mail" in page

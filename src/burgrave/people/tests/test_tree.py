@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import transaction
 from django.db.models import Q
 from django.test import Client
 from hypothesis import given
@@ -145,8 +146,6 @@ def test_the_filter_names_tops_and_not_units(organisation: CastOrganisation, ali
 def test_a_rolled_back_change_of_the_tree_leaves_no_trace_in_the_cache(
     organisation: CastOrganisation, alice: Actor
 ) -> None:
-    from django.db import transaction
-
     assert alice.person_id is not None
     with transaction.atomic():
         made = commands.add_unit(name="Gone", parent_id=organisation.sales, actor=alice, now=NOON)

@@ -13,9 +13,11 @@ from django.template import engines
 from django.template.loader import get_template
 from django.test import Client, RequestFactory
 from django.utils import translation
+from django_cotton.compiler_regex import CottonCompiler
 
 from burgrave.web.gallery import SampleJob
 from burgrave.web.gallery_charts import charts
+from burgrave.web.messages import PACKAGE
 from burgrave.web.pages import facet
 from burgrave.web.terms import Card, Link, Page, State, Step, Tab, Tone
 
@@ -97,8 +99,6 @@ def request_of(address: str) -> HttpRequest:
 
 
 def drawn(markup: str, address: str = "/alerts/", **more: object) -> str:
-    from django_cotton.compiler_regex import CottonCompiler
-
     request = request_of(address)
     context: dict[str, object] = {
         "noon": NOON,
@@ -137,8 +137,6 @@ def test_a_component_renders_alone_as_balanced_markup_and_takes_nothing_from_the
 
 
 def test_every_component_is_drawn_by_a_test_and_described() -> None:
-    from burgrave.web.messages import PACKAGE
-
     files = {path.stem for path in (PACKAGE / "web/templates/cotton").glob("*.html")}
     used = {name.replace("-", "_") for markup in MARKUP.values() for name in re.findall(r"<c-([a-z-]+)", markup)}
     readme = (PACKAGE / "web/README.md").read_text("utf-8")

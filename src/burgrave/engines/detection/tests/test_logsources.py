@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from burgrave.engines.detection import EventSource, LogSource, RuleSet, compile_rules
-from burgrave.engines.detection.logsources import is_unmapped, target_of, targets
+from burgrave.engines.detection.logsources import WINDOWS_CATEGORIES, WINDOWS_SERVICES, is_unmapped, target_of, targets
 from burgrave.engines.detection.oracle import naive_fields
 from burgrave.engines.detection.views import AUDIT_PROCESS, PLAIN
 
@@ -83,8 +83,6 @@ def test_a_log_source_does_not_cover(logsource: LogSource, source: EventSource) 
 
 
 def test_every_mapped_category_and_service_has_a_channel() -> None:
-    from burgrave.engines.detection.logsources import WINDOWS_CATEGORIES, WINDOWS_SERVICES
-
     for category in WINDOWS_CATEGORIES:
         assert targets(LogSource(product="windows", category=category))
     for service in WINDOWS_SERVICES:

@@ -12,7 +12,10 @@ import pytest
 from burgrave.cli.listening.journal import line_of
 from burgrave.engines.detection import compile_rules, load_rules
 from burgrave.engines.events import Event, Unreadable, batches, read_events
+from burgrave.engines.events.errors import RecordRefused
 from burgrave.engines.events.sources import source_of
+from burgrave.engines.events.terms import Limits
+from burgrave.engines.events.texts import Context, zeek
 
 SYSMON_XML = (
     '<Event><System><Provider Name="Linux-Sysmon"/><EventID>1</EventID><Channel>Linux-Sysmon/Operational</Channel>'
@@ -202,10 +205,6 @@ def test_a_zeek_log_is_read_by_its_head(tmp_path: Path) -> None:
     ("line", "words"), [("#odd\tx", "no line of the head"), ("#path\tx", "no line of the head"), ("1\tx", "no #fields")]
 )
 def test_a_line_that_fits_no_head_is_refused(line: str, words: str) -> None:
-    from burgrave.engines.events.errors import RecordRefused
-    from burgrave.engines.events.terms import Limits
-    from burgrave.engines.events.texts import Context, zeek
-
     parse = zeek.begin(Context(limits=Limits()))
     if "odd" in line:
         parse("#separator \\x09")

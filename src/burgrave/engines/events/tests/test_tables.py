@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import csv
+import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 from burgrave.engines.events import (
     Event,
+    Limits,
     LogSource,
     NotAnEventFile,
     UnknownTable,
@@ -24,6 +27,7 @@ from burgrave.engines.events import (
 )
 from burgrave.engines.events.tables import (
     ENCODINGS,
+    EXAMPLE_BYTES,
     NO_TABLES,
     TRIED_ROWS,
     BadFormat,
@@ -133,8 +137,6 @@ def test_what_is_wrong_with_a_row_costs_that_row_and_is_kept(tmp_path: Path) -> 
 
 
 def test_a_line_beyond_the_limit_is_counted_and_left(tmp_path: Path) -> None:
-    from burgrave.engines.events import Limits
-
     text = ",".join(HEADER) + "\n" + ROW + "\n" + "x" * 500 + "\n" + '1,2,"' + "y\n" * 300 + "\n" + ROW
     found = read(tmp_path, text, tables=known(), limits=Limits(line_bytes=200))
     assert [each.record_id for each in found if isinstance(each, Event)] == ["2", "305"]
@@ -153,9 +155,6 @@ def test_a_quote_is_tried_a_bounded_number_of_times() -> None:
 @settings(max_examples=150)
 @given(st.lists(st.lists(st.text(max_size=12), min_size=2, max_size=4), min_size=1, max_size=6))
 def test_what_the_csv_writer_wrote_is_read_back(table: list[list[str]]) -> None:
-    import csv
-    import io
-
     clean = [[cell.replace("\0", "").replace("\r", "") for cell in row] for row in table]
     clean = [[each.encode("utf-8", "replace").decode() for each in row] for row in clean]
     out = io.StringIO()
@@ -370,8 +369,6 @@ def test_a_dry_run_gives_events_and_faults_with_line_and_column() -> None:
 
 
 def test_an_example_that_was_cut_off_ends_with_its_last_whole_line() -> None:
-    from burgrave.engines.events.tables import EXAMPLE_BYTES
-
     content = (",".join(HEADER) + "\n" + ROW + "\n" + "x" * EXAMPLE_BYTES).encode()[:EXAMPLE_BYTES]
     assert not tried(content, PROCESSES).faults
     assert len(first_rows(content).rows) == 1

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from burgrave.engines.events import Event, LogSource, cutting, read_blocks, read_events, windows
@@ -277,8 +278,6 @@ def test_leftovers_are_what_nobody_names(tmp_path: Path) -> None:
 
 
 def test_the_schema_file_has_the_common_columns_and_no_rows(tmp_path: Path) -> None:
-    import pyarrow.parquet as pq
-
     path = EventStore(tmp_path / "new").schema_file()
     assert pq.read_schema(path).names == COMMON.names
     assert EventStore(tmp_path / "new").schema_file() == path

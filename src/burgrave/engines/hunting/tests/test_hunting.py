@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -182,8 +183,6 @@ def test_sql_that_reaches_out_is_refused_before_it_runs(store: Sources, tmp_path
 def test_the_connection_itself_lets_nothing_out_even_where_nobody_looked_at_the_sql(
     store: Sources, tmp_path: Path, sql: str
 ) -> None:
-    import duckdb
-
     with sources.connect(store, QUICK) as connection, pytest.raises(duckdb.Error):
         connection.execute(sql.replace("{foreign}", str(tmp_path / "foreign.parquet")))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import zipfile
 from datetime import date
@@ -295,8 +296,6 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_c
 
 @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=6))
 def test_what_was_written_as_csv_is_read_again(rows: list[tuple[str, str]]) -> None:
-    import csv
-
     out = io.StringIO()
     writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     writer.writerow(("first", "second"))
