@@ -9,13 +9,15 @@ import numpy as np
 
 from burgrave.engines.events.kernels.compiling import compiled
 from burgrave.engines.events.kernels.grammar import resolved
-from burgrave.engines.events.kernels.words import WORD, hashed, same
+from burgrave.engines.events.kernels.words import INSIDE, MIX, MULTIPLIER, WORD, hashed
 from burgrave.engines.events.tokens import BEGIN_BIT, ENCODED, ESCAPED, LENGTH, LENGTH_BIT, PLAIN
 
 BEGINS, ENDS, TEXTS, HOW = range(4)
 """The columns of what is told of a column: where it begins and ends in the bytes, how many texts it has, and how."""
 
 _WORTH_LOOKING: Final = 256  # rows after which a column of mostly different texts gets no dictionary
+_SMALLEST_TABLE: Final = 1_024
+_TIMES: Final = 4  # as large becomes a table in which there is little room left
 _ONE: Final = np.uint64(1)
 
 
@@ -33,25 +35,23 @@ def _copied(page: Any, value: int, out: Any, at: int) -> int:
 
 
 @compiled
-def _code(page: Any, value: int, tables: Any, column: int, count: int) -> int:
-    """The code of a text in the column's dictionary of ``count`` texts, in which it is put if it is new."""
-    words = page[1]
-    table, one_of = tables
-    mask = np.uint64(table.shape[1] - 1)
+def _hashed(words: Any, value: int) -> Any:
     begin = value >> BEGIN_BIT
-    length = (value >> LENGTH_BIT) & LENGTH
-    likeness = hashed(words, begin, begin + length, _ONE)
-    while True:
-        place = np.int64(likeness & mask)
-        known = table[column, place]
-        if known < 0:
-            table[column, place] = count
-            one_of[column, count] = value
-            return count
-        other = one_of[column, known]
-        if (other >> LENGTH_BIT) & LENGTH == length and same(words, other >> BEGIN_BIT, begin, length):
-            return int(known)
-        likeness += _ONE
+    return hashed(words, begin, begin + ((value >> LENGTH_BIT) & LENGTH), _ONE)
+
+
+@compiled
+def _enlarged(words: Any, table: Any, one_of: Any, count: int, size: int) -> int:
+    """Make the table of a dictionary of ``count`` texts larger; gives its size."""
+    size *= _TIMES
+    table[:size] = -1
+    mask = np.uint64(size - 1)
+    for code in range(count):
+        likeness = _hashed(words, one_of[code])
+        while table[np.int64(likeness & mask)] >= 0:
+            likeness += _ONE
+        table[np.int64(likeness & mask)] = code
+    return size
 
 
 @compiled
@@ -120,20 +120,57 @@ def lay(
         told[column, HOW] = ENCODED if always[column] or rows >= worth else PLAIN
         if told[column, HOW] == ENCODED:
             encoded = column + 1
-    size = room_for(rows)
-    table = room[0][: encoded * size].reshape((encoded, size))
-    table[:] = -1
-    tables = (table, room[1][: encoded * rows].reshape((encoded, rows)))
+    most = room_for(rows)
+    table = room[0][: encoded * most].reshape((encoded, most))
+    one_of = room[1][: encoded * rows].reshape((encoded, rows))
+    tables = (table, one_of)
+    sizes = np.full(encoded, min(_SMALLEST_TABLE, most), np.int64)
+    for column in range(encoded):
+        table[column, : sizes[column]] = -1
+    words = page[1]
     for row in range(rows):
+        first = at[row]
+        before = at[row - 1] if row > 0 else first
         for column in range(columns):
-            value = values[at[row] + wanted[column]]
+            value = values[first + wanted[column]]
             count = told[column, TEXTS]
             if told[column, HOW] == ENCODED:
-                same_as_before = row > 0 and value == values[at[row - 1] + wanted[column]]
-                code = codes[column, row - 1] if same_as_before else _code(page, value, tables, column, count)
-                codes[column, row] = code
-                if code < count:
+                if row > 0 and value == values[before + wanted[column]]:
+                    codes[column, row] = codes[column, row - 1]
                     continue
+                # What `hashed` and `same` do is done here once more: a call would take as long as a short text does.
+                begin, length = value >> BEGIN_BIT, (value >> LENGTH_BIT) & LENGTH
+                likeness = _ONE ^ np.uint64(length)
+                place, end = begin, begin + length
+                while place + WORD <= end:
+                    likeness = (likeness ^ words[place]) * MULTIPLIER
+                    likeness ^= likeness >> MIX
+                    place += WORD
+                tail = words[place] & INSIDE[end - place]
+                likeness = (likeness ^ tail) * MULTIPLIER
+                likeness ^= likeness >> MIX
+                mask = np.uint64(sizes[column] - 1)
+                code = table[column, np.int64(likeness & mask)]
+                while code >= 0:
+                    other = one_of[column, code]
+                    if (other >> LENGTH_BIT) & LENGTH == length:
+                        other >>= BEGIN_BIT
+                        place = begin
+                        while place + WORD <= end and words[place] == words[other]:
+                            place += WORD
+                            other += WORD
+                        if place + WORD > end and (words[place] ^ words[other]) & INSIDE[end - place] == 0:
+                            break
+                    likeness += _ONE
+                    code = table[column, np.int64(likeness & mask)]
+                if code >= 0:
+                    codes[column, row] = code
+                    continue
+                table[column, np.int64(likeness & mask)] = count
+                one_of[column, count] = value
+                codes[column, row] = count
+                if 2 * count >= sizes[column] and sizes[column] < most:
+                    sizes[column] = _enlarged(words, table[column], one_of[column], count + 1, sizes[column])
                 if not always[column] and row >= _WORTH_LOOKING and 4 * count > 3 * row:
                     _made_plain(page, told, tables, column, row, out, offsets, codes)
                     count = row

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from burgrave.engines.events import Limits, cutting, json_reader, pages
+from burgrave.engines.events import Block, Limits, cutting, json_reader, pages, read_blocks
 from burgrave.engines.events import lines as text_lines
 from burgrave.engines.events.blocks import Structures
 from burgrave.engines.events.cutting import Page, cut_page
@@ -241,6 +241,49 @@ def test_what_looks_alike_is_compared_byte_by_byte(monkeypatch: pytest.MonkeyPat
     found = groups()
     assert found <= expected
     assert len(found) == compiled.PROBES
+
+
+VALUES = ('"x"', '"C:\\\\\u00e4"', '""', "1", "-7", "true", "null", "1.5", '["a","b"]', '{"b":%s}', '{"b":"y","c":%s}')
+
+
+def test_lines_that_begin_alike_go_their_own_ways(tmp_path: Path) -> None:
+    """Whatever stands behind the same beginning: other keys, other kinds under the same key, other white space."""
+    chance = random.Random(4)
+    ways = []
+    for _ in range(150):
+        parts = [f'"Channel":{chance.choice(["", " "])}"C"', '"EventID":1']
+        for key in chance.sample("abcdef", chance.randrange(1, 6)):
+            value = chance.choice(VALUES)
+            parts.append(f'"{key}":{value % chance.choice(VALUES[:9]) if "%s" in value else value}')
+        ways.append("{" + chance.choice([",", ", "]).join(parts) + "}" + chance.choice(["", "", " ", "\r"]))
+    path = tmp_path / "a.json"
+    path.write_text("\n".join(chance.choices(ways, k=3_000)), encoding="utf-8", newline="\n")
+    events, in_columns = both_ways(path)
+    assert len(events) == 3_000
+    assert in_columns > 2_900
+
+
+def test_more_ways_than_are_remembered_are_read_nevertheless(tmp_path: Path) -> None:
+    lines = [b'{"Channel":"C","EventID":1,"key%d":"%d"}' % (number % 400, number) for number in range(4_000)]
+    own = [b'{"Channel":"C","EventID":1,"own%d":{"a":"%d"}}' % (number, number) for number in range(2_000)]
+    path = tmp_path / "a.json"
+    path.write_bytes(b"\n".join([*lines, *own, *lines]))
+    events, in_columns = both_ways(path)
+    assert len(events) == in_columns == 10_000
+
+
+def test_texts_that_come_again_are_found_again_among_many(tmp_path: Path) -> None:
+    chance = random.Random(9)
+    texts = [f"{number:x}" * chance.randrange(1, 9) for number in range(3_000)]
+    lines = [LINE % (1, texts[chance.randrange(1 + row // 4)].encode()) for row in range(12_000)]
+    path = tmp_path / "a.json"
+    path.write_bytes(b"\n".join(lines))
+    _, in_columns = both_ways(path)
+    assert in_columns == 12_000
+    (block,) = [item for item in read_blocks(path) if isinstance(item, Block)]
+    (columns,) = block.columns
+    image = columns.fields["Image"]
+    assert len(image.dictionary) == len(set(image.to_pylist()))
 
 
 def test_of_a_few_lines_none_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
