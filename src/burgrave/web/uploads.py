@@ -15,7 +15,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
@@ -68,13 +68,22 @@ def receives_files(*, permission: str) -> Callable[[View[RequestT, Params]], Vie
             handler.must_fit(request)
             request.upload_handlers = [handler]
             try:
-                return protected(request, *args, **kwargs)
+                return _leading(request, protected(request, *args, **kwargs))
             finally:
                 handler.discard()
 
         return cast("View[RequestT, Params]", csrf_exempt(streaming))
 
     return decorate
+
+
+def _leading(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Tell a drop zone where to go: following a redirect itself, it would use up the messages of that page."""
+    if isinstance(answer, HttpResponseRedirect) and request.headers.get("HX-Request"):
+        told = HttpResponse(headers={"HX-Redirect": answer.url})
+        told.cookies = answer.cookies
+        return told
+    return answer
 
 
 def received_files(request: HttpRequest) -> tuple[Received, ...]:
@@ -105,7 +114,7 @@ def receives_head(*, permission: str, most_bytes: int) -> Callable[[View[Request
             if request.method == "POST":
                 _must(request, permission)
                 request.upload_handlers = [HeadUploadHandler(request, most_bytes=most_bytes)]
-            return protected(request, *args, **kwargs)
+            return _leading(request, protected(request, *args, **kwargs))
 
         return cast("View[RequestT, Params]", csrf_exempt(reading))
 

@@ -48,7 +48,7 @@ from burgrave.detection.queries.placeholders import (
     wanted_placeholders,
 )
 from burgrave.detection.queries.preparing import Ready, ready_to_try
-from burgrave.detection.queries.references import correlation_of, used_by
+from burgrave.detection.queries.references import correlation_of, counted_by, used_by
 from burgrave.detection.queries.trials import (
     TRIED_ORDERS,
     newest_tried,
@@ -82,6 +82,7 @@ __all__ = [
     "batch_faults",
     "batches",
     "correlation_of",
+    "counted_by",
     "coverage",
     "covered_today",
     "effect_of",

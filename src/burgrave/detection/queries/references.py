@@ -42,6 +42,20 @@ def correlation_of(version_id: UUID, *, actor: Actor) -> Correlation | None:
     )
 
 
+def counted_by(rule_id: str, *, actor: Actor) -> tuple[tuple[str, UUID], ...]:
+    """Title and live version of each rule that the correlation of the library with this id uses, as it holds now."""
+    actor.must_anywhere(READ)
+    texts = models.CorrelationText.objects.filter(version__rule__rule_id=rule_id, version__rule__live=F("version"))
+    version_id = texts.values_list("version_id", flat=True).first()
+    asked = None if version_id is None else correlation_of(version_id, actor=actor)
+    found = []
+    for each in () if asked is None else asked.references:
+        if each.base is not None:
+            key = each.base.live_rule_id or incidents.live_version_of(each.base.rule_id, actor=actor)
+            found += [] if key is None else [(each.base.title, key)]
+    return tuple(found)
+
+
 def used_by(rule_id: str, *, actor: Actor) -> tuple[Base, ...]:
     """The correlations of the library that use the rule, by title. Two statements."""
     actor.must_anywhere(READ)
@@ -55,6 +69,7 @@ def used_by(rule_id: str, *, actor: Actor) -> tuple[Base, ...]:
             title=row.rule.title,
             library_rule_id=row.rule.pk,
             state=RuleState(row.rule.state),
+            generates=section["generate"],
         )
         for row, section in present_correlations()
         if uses(section["rules"], rule_id=rule_id, name=name or "")

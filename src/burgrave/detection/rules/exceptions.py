@@ -43,6 +43,11 @@ STATE_WORDS = {
 
 def must_fit(facts: ExceptionFacts, *, today: date) -> None:
     """Return when the exception can be proposed. Raises BadException, ReasonMissing."""
+    if not (facts.rule.product or facts.rule.category or facts.rule.service):
+        raise BadException(
+            "this is a correlation, and exceptions are made to the rules that it counts",
+            mend="Make the exception to one of these: what it leaves out is not counted.",
+        )
     if not facts.reason.strip():
         raise ReasonMissing("an exception needs a reason", mend="Say why these events are expected.")
     if not 1 <= len(facts.conditions) <= MOST_CONDITIONS:
@@ -163,7 +168,10 @@ def removal(conditions: Sequence[Condition], kept: Sequence[dict[str, str]]) -> 
     columns = {name: pa.array([fields.get(name) for fields in kept], pa.string()) for name in names}
     source = detection.EventSource(category="any")
     hits = detection.compile_rules(rules).hits(pa.table(columns), source=source)
-    return Removal(removed=sum(len(rows) for _rule, rows in hits), kept=len(kept))
+    removed = sum(len(rows) for _rule, rows in hits)
+    asked = {each.field.lower() for each in conditions}
+    unjudged = sum(not asked <= {name.lower() for name in fields} for fields in kept)
+    return Removal(removed=removed, kept=len(kept), unjudged=unjudged)
 
 
 def _must_be(state: RuleExceptionState, wanted: RuleExceptionState) -> None:

@@ -92,10 +92,14 @@ class ExceptionFilterBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """Of the ``kept`` newest matches of the rule the exception would have left out ``removed``."""
+    """Of the ``kept`` newest matches of the rule the exception would have left out ``removed``.
+
+    Of ``unjudged`` matches a field that the exception asks for was not kept.
+    """
 
     removed: int
     kept: int
+    unjudged: int = 0
 
     @property
     def is_all(self) -> bool:

@@ -13,7 +13,8 @@ from burgrave.detection.terms.words import RuleState
 class Base:
     """A rule that can be referred to: of the library, or on disk, and ``live_rule_id`` is its version then.
 
-    ``is_off`` says of a rule on disk that it was switched off.
+    ``is_off`` says of a rule on disk that it was switched off; ``generates`` of a correlation that what it uses reports
+    by itself too.
     """
 
     rule_id: str
@@ -23,6 +24,7 @@ class Base:
     live_rule_id: UUID | None = None
     state: RuleState | None = None
     is_off: bool = False
+    generates: bool = True
 
     @property
     def is_held(self) -> bool:

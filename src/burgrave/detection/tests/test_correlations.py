@@ -19,6 +19,7 @@ from burgrave.detection.rules.references import told
 from burgrave.detection.terms import Act, LibraryFilterBy, RuleState
 from burgrave.detection.tests.house import NOON, imported, quiet, rule_id, rule_text, zipped
 from burgrave.incidents import handlers
+from burgrave.incidents import queries as incidents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -270,18 +271,50 @@ def test_the_page_of_a_correlation_says_how_each_rule_that_it_uses_stands(
     section = shown.partition('id="correlation"')[2].partition("</section>")[0]
     rows = [re.sub(r"<[^>]*>", " ", row).split() for row in section.split("<tr>")[2:]]
     assert list(map(" ".join, rows)) == [
-        "Alpha alpha Held against events",
-        "Beta beta Approved, not enabled",
-        "Gamma gamma In the library, retired",
-        "Delta delta In the library, waits for approval",
-        "Ours ours Held against events",
-        "Quiet quiet Switched off",
-        "several rules have this name twice Several of this name",
-        "no rule has this id or name gone Missing",
+        "Alpha Held against events alpha",
+        "Beta Approved, not enabled beta",
+        "Gamma In the library, retired gamma",
+        "Delta In the library, waits for approval delta",
+        "Ours Held against events ours",
+        "Quiet Switched off quiet",
+        "several rules have this name Several of this name twice",
+        "no rule has this id or name Missing gone",
     ]
     for title in ("Alpha", "Beta", "Gamma", "Delta"):
         assert f'href="{reverse("detection:rule", args=[known[title]])}"' in section
     assert section.count('href="/rules/') == 2
+
+
+def test_an_exception_is_made_to_the_rules_that_a_correlation_counts(
+    client_of: Callable[[Actor], Client], alice: Actor, emil: Actor
+) -> None:
+    files = {"a.yml": named("Alpha", "alpha"), "c.yml": correlation("Many", "alpha"), "b.yml": named("Beta", "beta")}
+    loud = correlation("Loud", "beta", more="  condition: {gte: 5}\n  generate: true\n")
+    imported({**files, "l.yml": loud}, actor=alice)
+    decide("Alpha", "Beta", "Many", "Loud", by=emil)
+    handlers.make_rules_live(NOON)
+    live = {title: incidents.live_version_of(rule_id(title), actor=alice) for title in ("Alpha", "Many")}
+    page = client_of(alice)
+    address = reverse("detection:except_rule", args=[live["Many"]])
+    shown = page.get(address).content.decode()
+    assert "Exceptions are made to the rules that a correlation counts" in shown
+    assert f'href="{reverse("detection:except_rule", args=[live["Alpha"]])}"' in shown
+    assert 'name="reason"' not in shown
+    assert 'name="reason"' in page.get(reverse("detection:except_rule", args=[live["Alpha"]])).content.decode()
+    sent = {
+        "use0": "on",
+        "field0": "Computer",
+        "comparison0": "is",
+        "value0": "x",
+        "reason": "r",
+        "ends_on": "2027-01-01",
+    }
+    refused = page.post(address, {**sent, "owner": str(alice.person_id)})
+    assert refused.status_code == 422
+
+    silenced = "It raises no alerts by itself"
+    pages = {title: page.get(reverse("detection:rule", args=[key])).content.decode() for title, key in ids().items()}
+    assert [title for title in sorted(pages) if silenced in pages[title]] == ["Alpha"]
 
 
 def test_what_a_correlation_uses_costs_the_same_statements_however_many_wait(alice: Actor) -> None:

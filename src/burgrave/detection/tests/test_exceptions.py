@@ -203,7 +203,8 @@ def test_what_is_typed_is_taken_as_it_stands() -> None:
         Condition(field="Image", comparison=Comparison.CONTAINS, value="xy"),
     )
     assert removal(both, kept) == Removal(removed=1, kept=3)
-    assert removal((Condition(field="Nowhere", comparison=Comparison.IS, value="x"),), kept).removed == 0
+    nowhere = Condition(field="Nowhere", comparison=Comparison.IS, value="x")
+    assert removal((nowhere,), kept) == Removal(removed=0, kept=3, unjudged=3)
     assert not removal((ann,), []).is_all
     must_load(filter_text(uuid4(), ALPHA, both))
     with pytest.raises(BadException, match="cannot be applied"):
@@ -236,6 +237,14 @@ def test_the_page_makes_one_from_an_alert_with_what_matched_filled_in(
     }
     counted = page.post(address, given | {"count": "1"}).content.decode()
     assert "It would leave out every match that is kept" in counted
+    there = {"use1": "on", "field1": "Computer", "comparison1": "is", "value1": "ws-7.CORP"}
+    assert (
+        "It would leave out every match that is kept"
+        in page.post(address, given | there | {"count": "1"}).content.decode()
+    )
+    other_field = {"use1": "on", "field1": "User", "comparison1": "is", "value1": "svc-backup"}
+    unjudged = page.post(address, given | other_field | {"count": "1"}).content.decode()
+    assert "was not kept with 1 of them, so it may leave out more" in unjudged
     assert page.post(address, given | {"ends_on": "x"}).status_code == 422
     assert page.post(address, {key: given[key] for key in given if key != "use0"}).status_code == 422
     made = page.post(address, given)

@@ -111,6 +111,8 @@ def _ask(
         initial={"owner": str(actor.person_id or ""), "ends_on": today + HOLDS_FOR},
     )
     shown = {"form": form, "rule": rule, "alert_id": alert_id, "refusal": None, "removal": None}
+    if not any(rule.logsource.values()):
+        shown |= {"is_correlation": True, "counted": queries.counted_by(rule.rule_id, actor=actor)}
     if request.method != "POST":
         return render(request, "detection/exception_form.html", shown)
     if not form.is_valid():

@@ -147,6 +147,7 @@ def _record(request: BurgraveRequest, library_rule_id: UUID) -> dict[str, object
     acts = queries.acts_on(detail) if actor.may_everywhere(RULES) else frozenset()
     own = detail.proposer_id is not None and detail.proposer_id == actor.person_id
     against, before = _against(request, detail)
+    using = queries.used_by(detail.row.rule_id, actor=actor)
     return {
         "detail": detail,
         "rule": detail.row,
@@ -173,10 +174,8 @@ def _record(request: BurgraveRequest, library_rule_id: UUID) -> dict[str, object
         "references": [
             (each, words.reference_state(each)) for each in (() if correlation is None else correlation.references)
         ],
-        "used_by": [
-            (each, None if each.state is None else words.RULE_STATES[each.state])
-            for each in queries.used_by(detail.row.rule_id, actor=actor)
-        ],
+        "used_by": [(each, None if each.state is None else words.RULE_STATES[each.state]) for each in using],
+        "is_silenced": any(each.is_held and not each.generates for each in using),
         "tried": (tried := queries.newest_tried(detail.shown.version_id, actor=actor)),
         "tried_noise": None if tried is None else words.NOISES[tried.noise],
         **asked_for(actor),

@@ -98,11 +98,15 @@ def rule_detail(rule_version_id: UUID, *, actor: Actor) -> RuleDetail:
 
 
 def matched_fields(rule_id: str, *, most: int, actor: Actor) -> tuple[dict[str, str], ...]:
-    """The fields that the newest matches of the rule matched on, in units that the actor sees. One statement."""
+    """The fields that the newest matches of the rule matched on, and the computer, in units that the actor sees.
+
+    One statement.
+    """
     actor.must_anywhere(READ)
     seen = people.within(actor, READ, "event_file__unit")
     found = models.Detection.objects.filter(seen, rule__rule_id=rule_id).order_by("-pk")
-    return tuple(dict(fields) for fields in found.values_list("fields", flat=True)[:most])
+    rows = found.values_list("fields", "computer")[:most]
+    return tuple({**({"Computer": computer} if computer else {}), **fields} for fields, computer in rows)
 
 
 def live_version_of(rule_id: str, *, actor: Actor) -> RuleVersionId | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -9,13 +10,13 @@ from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
 
 from burgrave.engines.blobs import BlobWriter
 from burgrave.web.errors import BadInput, Forbidden
 from burgrave.web.terms import Actor, UnitId
-from burgrave.web.uploads import Received, blob_store, received_files, receives_files
+from burgrave.web.uploads import Received, blob_store, received_files, receives_files, receives_head
 
 CONTENT = b"record 1\n" * 300_000
 BOB = Actor(person_id=None, label="people.person:bob", name="Bob", allowed={"house.drop": frozenset({UnitId(uuid4())})})
@@ -81,6 +82,21 @@ def test_what_the_view_does_not_ask_for_is_not_kept(store: Path) -> None:
 
     drop(request_with(SimpleUploadedFile("a", b"a")), refusing)
     assert stored(store) == []
+
+
+@pytest.mark.parametrize("receives", [receives_files, partial(receives_head, most_bytes=10)], ids=["files", "head"])
+def test_a_drop_zone_is_told_where_to_go_instead_of_being_sent_there(receives: Any, store: Path) -> None:
+    """A redirect that a script follows would use up the messages for the person."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        assert request.FILES is not None
+        return HttpResponseRedirect("/records/7/")
+
+    answer = receives(permission="house.drop")(view)
+    plain = answer(request_with(SimpleUploadedFile("a", b"a")))
+    assert (plain.status_code, plain.headers["Location"]) == (302, "/records/7/")
+    told = answer(request_with(SimpleUploadedFile("a", b"a"), HTTP_HX_REQUEST="true"))
+    assert (told.status_code, told.headers["HX-Redirect"], told.has_header("Location")) == (200, "/records/7/", False)
 
 
 def test_charlie_without_the_permission_sends_nothing(store: Path) -> None:

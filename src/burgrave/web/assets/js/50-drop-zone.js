@@ -34,8 +34,9 @@ const describe = (form) => {
 };
 
 const answer = (form, request) => {
-  if (request.status < 400 && request.responseURL) {
-    location.assign(request.responseURL);
+  const leads = request.getResponseHeader("HX-Redirect") || request.responseURL;
+  if (request.status < 400 && leads) {
+    location.assign(leads);
     return;
   }
   const page = new DOMParser().parseFromString(request.responseText, "text/html");
