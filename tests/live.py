@@ -65,7 +65,7 @@ def run(
 def prepare(home: Path) -> None:
     """The state directory gets an SQLite database that has every table and is empty otherwise.
 
-    Making the tables takes a fresh installation some twenty seconds of processor time; here it happens once for each
+    Making the tables takes a fresh installation some fifteen seconds of processor time; here it happens once for each
     state of the migrations, and every test after that begins with a copy.
     """
     database = home / "burgrave.sqlite3"

@@ -119,6 +119,21 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["name", "id"], name="assets_by_name"),
+                    models.Index(fields=["-need_highest", "name", "id"], name="assets_by_need"),
+                    models.Index(fields=["type", "name", "id"], name="assets_by_type"),
+                    models.Index(fields=["review_due_on", "id"], name="assets_by_review"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("reference", ""), _negated=True),
+                        fields=("reference",),
+                        name="assets_reference_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Dependency",
@@ -169,6 +184,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("dependent", "support", "kind"), name="assets_dependency_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Identifier",
@@ -212,41 +232,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="asset",
-            index=models.Index(fields=["name", "id"], name="assets_by_name"),
-        ),
-        migrations.AddIndex(
-            model_name="asset",
-            index=models.Index(fields=["-need_highest", "name", "id"], name="assets_by_need"),
-        ),
-        migrations.AddIndex(
-            model_name="asset",
-            index=models.Index(fields=["type", "name", "id"], name="assets_by_type"),
-        ),
-        migrations.AddIndex(
-            model_name="asset",
-            index=models.Index(fields=["review_due_on", "id"], name="assets_by_review"),
-        ),
-        migrations.AddConstraint(
-            model_name="asset",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("reference", ""), _negated=True),
-                fields=("reference",),
-                name="assets_reference_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="dependency",
-            constraint=models.UniqueConstraint(fields=("dependent", "support", "kind"), name="assets_dependency_once"),
-        ),
-        migrations.AddIndex(
-            model_name="identifier",
-            index=models.Index(fields=["value", "kind"], name="assets_by_identifier"),
-        ),
-        migrations.AddConstraint(
-            model_name="identifier",
-            constraint=models.UniqueConstraint(fields=("asset", "kind", "value"), name="assets_identifier_once"),
+            options={
+                "indexes": [
+                    models.Index(fields=["value", "kind"], name="assets_by_identifier"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("asset", "kind", "value"), name="assets_identifier_once"),
+                ],
+            },
         ),
     ]

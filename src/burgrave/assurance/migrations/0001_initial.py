@@ -30,6 +30,11 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["unit", "-issued_at"], name="assurance_bundle_newest"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BundleSubject",
@@ -46,6 +51,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("place",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("subject", "bundle"), name="assurance_bundle_subject_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,17 +74,10 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="bundle",
-            index=models.Index(fields=["unit", "-issued_at"], name="assurance_bundle_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="bundlesubject",
-            constraint=models.UniqueConstraint(fields=("subject", "bundle"), name="assurance_bundle_subject_once"),
-        ),
-        migrations.AddIndex(
-            model_name="evidence",
-            index=models.Index(fields=["unit", "-kept_at"], name="assurance_evidence_newest"),
+            options={
+                "indexes": [
+                    models.Index(fields=["unit", "-kept_at"], name="assurance_evidence_newest"),
+                ],
+            },
         ),
     ]

@@ -144,6 +144,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-at", "id"], name="detection_batches"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BatchFault",
@@ -246,6 +251,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["batch", "state"], name="detection_versions_of_batch"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("rule", "number"), name="detection_version_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="rule",
@@ -268,18 +281,6 @@ class Migration(migrations.Migration):
                 related_name="+",
                 to="detection.version",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="batch",
-            index=models.Index(fields=["-at", "id"], name="detection_batches"),
-        ),
-        migrations.AddIndex(
-            model_name="version",
-            index=models.Index(fields=["batch", "state"], name="detection_versions_of_batch"),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(fields=("rule", "number"), name="detection_version_once"),
         ),
         migrations.AddIndex(
             model_name="rule",

@@ -67,6 +67,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-asked_at", "id"], name="detection_trials"),
+                    models.Index(fields=["is_detailed", "asked_at"], name="detection_trials_with_details"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="TriedRule",
@@ -143,25 +149,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="trial",
-            index=models.Index(fields=["-asked_at", "id"], name="detection_trials"),
-        ),
-        migrations.AddIndex(
-            model_name="trial",
-            index=models.Index(fields=["is_detailed", "asked_at"], name="detection_trials_with_details"),
-        ),
-        migrations.AddIndex(
-            model_name="triedrule",
-            index=models.Index(fields=["trial", "-matches", "id"], name="detection_tried_by_matches"),
-        ),
-        migrations.AddIndex(
-            model_name="triedrule",
-            index=models.Index(fields=["version", "is_finished"], name="detection_tried_versions"),
-        ),
-        migrations.AddConstraint(
-            model_name="triedrule",
-            constraint=models.UniqueConstraint(fields=("trial", "rule"), name="detection_tried_once"),
+            options={
+                "indexes": [
+                    models.Index(fields=["trial", "-matches", "id"], name="detection_tried_by_matches"),
+                    models.Index(fields=["version", "is_finished"], name="detection_tried_versions"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("trial", "rule"), name="detection_tried_once"),
+                ],
+            },
         ),
     ]

@@ -81,6 +81,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["-created_at", "id"], name="imports_newest"),
+                    models.Index(fields=["sha256"], name="imports_by_digest"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FoundFault",
@@ -100,6 +106,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("of", "place"), name="imports_fault_place_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FoundChange",
@@ -117,6 +128,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("of", "place"), name="imports_change_place_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Mapping",
@@ -152,25 +168,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="import",
-            index=models.Index(fields=["-created_at", "id"], name="imports_newest"),
-        ),
-        migrations.AddIndex(
-            model_name="import",
-            index=models.Index(fields=["sha256"], name="imports_by_digest"),
-        ),
-        migrations.AddConstraint(
-            model_name="foundfault",
-            constraint=models.UniqueConstraint(fields=("of", "place"), name="imports_fault_place_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="foundchange",
-            constraint=models.UniqueConstraint(fields=("of", "place"), name="imports_change_place_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="touched",
-            constraint=models.UniqueConstraint(fields=("subject", "of"), name="imports_touched_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("subject", "of"), name="imports_touched_once"),
+                ],
+            },
         ),
     ]

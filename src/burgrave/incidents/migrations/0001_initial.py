@@ -181,6 +181,11 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["unit", "state", "-severity_rank", "-opened_at"], name="cases_list"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Alert",
@@ -408,6 +413,14 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["unit", "-received_at"], name="event_files_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "sha256"), name="one_event_file_per_unit_and_digest"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AlertSource",
@@ -428,6 +441,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("alert", "event_file"), name="alert_source_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MatchedEvent",
@@ -451,6 +469,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("event_file", "ordinal"), name="matched_event_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Note",
@@ -475,6 +498,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["case", "added_at"], name="notes_in_order"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RuleVersion",
@@ -588,6 +616,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["event_file", "rule", "computer", "at", "id"], name="detections_for_grouping"),
+                    models.Index(fields=["alert", "at", "id"], name="detections_of_alert"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "rule"), name="detection_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="alert",
@@ -649,6 +686,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "timeline entries",
+                "indexes": [
+                    models.Index(fields=["case", "at"], name="timeline_in_order"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -668,42 +708,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["unit", "state", "-severity_rank", "-opened_at"], name="cases_list"),
-        ),
-        migrations.AddIndex(
-            model_name="eventfile",
-            index=models.Index(fields=["unit", "-received_at"], name="event_files_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="eventfile",
-            constraint=models.UniqueConstraint(fields=("unit", "sha256"), name="one_event_file_per_unit_and_digest"),
-        ),
-        migrations.AddConstraint(
-            model_name="alertsource",
-            constraint=models.UniqueConstraint(fields=("alert", "event_file"), name="alert_source_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="matchedevent",
-            constraint=models.UniqueConstraint(fields=("event_file", "ordinal"), name="matched_event_once"),
-        ),
-        migrations.AddIndex(
-            model_name="note",
-            index=models.Index(fields=["case", "added_at"], name="notes_in_order"),
-        ),
-        migrations.AddIndex(
-            model_name="detection",
-            index=models.Index(fields=["event_file", "rule", "computer", "at", "id"], name="detections_for_grouping"),
-        ),
-        migrations.AddIndex(
-            model_name="detection",
-            index=models.Index(fields=["alert", "at", "id"], name="detections_of_alert"),
-        ),
-        migrations.AddConstraint(
-            model_name="detection",
-            constraint=models.UniqueConstraint(fields=("event", "rule"), name="detection_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("event_file", "ordinal"), name="unreadable_record_once"),
+                ],
+            },
         ),
         migrations.AddIndex(
             model_name="alert",
@@ -723,13 +732,5 @@ class Migration(migrations.Migration):
                 ),
                 name="escalated_alert_has_a_case",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="timelineentry",
-            index=models.Index(fields=["case", "at"], name="timeline_in_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="unreadablerecord",
-            constraint=models.UniqueConstraint(fields=("event_file", "ordinal"), name="unreadable_record_once"),
         ),
     ]

@@ -101,6 +101,16 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["sort_key", "id"], name="intake_by_sort_key"),
+                    models.Index(fields=["state", "kind"], name="intake_by_state_and_kind"),
+                    models.Index(fields=["last_heard_at", "id"], name="intake_by_last_heard"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "name"), name="intake_one_name_a_unit"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="BatchKey",
@@ -115,6 +125,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("log_source", "key_hash"), name="intake_batch_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="LogSourceAsset",
@@ -131,6 +146,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("log_source", "asset"), name="intake_asset_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Segment",
@@ -151,6 +171,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["log_source", "taken_in_at"], name="intake_segments_newest"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SourceToken",
@@ -171,33 +196,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="logsource",
-            index=models.Index(fields=["sort_key", "id"], name="intake_by_sort_key"),
-        ),
-        migrations.AddIndex(
-            model_name="logsource",
-            index=models.Index(fields=["state", "kind"], name="intake_by_state_and_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="logsource",
-            index=models.Index(fields=["last_heard_at", "id"], name="intake_by_last_heard"),
-        ),
-        migrations.AddConstraint(
-            model_name="logsource",
-            constraint=models.UniqueConstraint(fields=("unit", "name"), name="intake_one_name_a_unit"),
-        ),
-        migrations.AddConstraint(
-            model_name="batchkey",
-            constraint=models.UniqueConstraint(fields=("log_source", "key_hash"), name="intake_batch_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="logsourceasset",
-            constraint=models.UniqueConstraint(fields=("log_source", "asset"), name="intake_asset_once"),
-        ),
-        migrations.AddIndex(
-            model_name="segment",
-            index=models.Index(fields=["log_source", "taken_in_at"], name="intake_segments_newest"),
         ),
     ]

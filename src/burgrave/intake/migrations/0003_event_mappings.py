@@ -49,6 +49,14 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["sort_key", "id"], name="intake_mappings_by_sort_key"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("unit", "name"), name="intake_one_mapping_name_a_unit"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="logsource",
@@ -59,13 +67,5 @@ class Migration(migrations.Migration):
                 related_name="log_sources",
                 to="intake.eventmapping",
             ),
-        ),
-        migrations.AddIndex(
-            model_name="eventmapping",
-            index=models.Index(fields=["sort_key", "id"], name="intake_mappings_by_sort_key"),
-        ),
-        migrations.AddConstraint(
-            model_name="eventmapping",
-            constraint=models.UniqueConstraint(fields=("unit", "name"), name="intake_one_mapping_name_a_unit"),
         ),
     ]

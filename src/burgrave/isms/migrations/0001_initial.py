@@ -80,6 +80,20 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["kind", "sort_key", "id"], name="isms_statement_by_kind"),
+                    models.Index(fields=["sort_key", "id"], name="isms_statement_by_title"),
+                    models.Index(fields=["review_due_on", "id"], name="isms_statement_by_review"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "number"), name="isms_statement_number"),
+                    models.CheckConstraint(
+                        condition=models.Q(("approved_version__lte", models.F("version"))),
+                        name="isms_approved_version_exists",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Reading",
@@ -101,6 +115,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["statement", "-on"], name="isms_reading_newest"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at", None)),
+                        fields=("statement", "on"),
+                        name="isms_reading_once_a_day",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Version",
@@ -122,41 +148,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="statement",
-            index=models.Index(fields=["kind", "sort_key", "id"], name="isms_statement_by_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="statement",
-            index=models.Index(fields=["sort_key", "id"], name="isms_statement_by_title"),
-        ),
-        migrations.AddIndex(
-            model_name="statement",
-            index=models.Index(fields=["review_due_on", "id"], name="isms_statement_by_review"),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.UniqueConstraint(fields=("kind", "number"), name="isms_statement_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="statement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approved_version__lte", models.F("version"))), name="isms_approved_version_exists"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reading",
-            index=models.Index(fields=["statement", "-on"], name="isms_reading_newest"),
-        ),
-        migrations.AddConstraint(
-            model_name="reading",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at", None)), fields=("statement", "on"), name="isms_reading_once_a_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(fields=("statement", "version"), name="isms_version_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("statement", "version"), name="isms_version_once"),
+                ],
+            },
         ),
     ]

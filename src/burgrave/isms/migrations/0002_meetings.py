@@ -102,6 +102,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["planned_at", "id"], name="isms_meeting_by_day"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Member",
@@ -195,6 +200,11 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["planned_on", "id"], name="isms_review_by_day"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Decision",
@@ -259,24 +269,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="meeting",
-            index=models.Index(fields=["planned_at", "id"], name="isms_meeting_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="review",
-            index=models.Index(fields=["planned_on", "id"], name="isms_review_by_day"),
-        ),
-        migrations.AddIndex(
-            model_name="decision",
-            index=models.Index(fields=["state", "due_on", "id"], name="isms_decision_by_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("meeting__isnull", True), ("review__isnull", True), _connector="XOR"),
-                name="isms_decision_of_one",
-            ),
+            options={
+                "indexes": [
+                    models.Index(fields=["state", "due_on", "id"], name="isms_decision_by_due"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("meeting__isnull", True), ("review__isnull", True), _connector="XOR"),
+                        name="isms_decision_of_one",
+                    ),
+                ],
+            },
         ),
     ]

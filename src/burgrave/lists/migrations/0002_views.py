@@ -56,6 +56,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["list_name", "audience"], name="lists_views_of_list"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("list_name", "owner", "name"), name="lists_view_name_once_a_person"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Arrangement",
@@ -76,19 +86,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="savedview",
-            index=models.Index(fields=["list_name", "audience"], name="lists_views_of_list"),
-        ),
-        migrations.AddConstraint(
-            model_name="savedview",
-            constraint=models.UniqueConstraint(
-                fields=("list_name", "owner", "name"), name="lists_view_name_once_a_person"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="arrangement",
-            constraint=models.UniqueConstraint(fields=("person", "list_name"), name="lists_arrangement_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "list_name"), name="lists_arrangement_once"),
+                ],
+            },
         ),
     ]

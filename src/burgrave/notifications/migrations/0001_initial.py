@@ -82,6 +82,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["person", "created_at"], name="notifications_mail_of_person"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="News",
@@ -147,6 +152,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["person", "-id"], name="notifications_inbox"),
+                    models.Index(
+                        condition=models.Q(("read_at__isnull", True)), fields=["person"], name="notifications_unread"
+                    ),
+                    models.Index(
+                        condition=models.Q(("mail__isnull", True), ("wants_digest", True)),
+                        fields=["person"],
+                        name="notifications_for_digest",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("news", "person"), name="notifications_notice_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Preference",
@@ -161,6 +182,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "topic"), name="notifications_preference_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Delivery",
@@ -196,43 +222,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(fields=["person", "created_at"], name="notifications_mail_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["person", "-id"], name="notifications_inbox"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("read_at__isnull", True)), fields=["person"], name="notifications_unread"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("mail__isnull", True), ("wants_digest", True)),
-                fields=["person"],
-                name="notifications_for_digest",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.UniqueConstraint(fields=("news", "person"), name="notifications_notice_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="preference",
-            constraint=models.UniqueConstraint(fields=("person", "topic"), name="notifications_preference_once"),
-        ),
-        migrations.AddIndex(
-            model_name="delivery",
-            index=models.Index(fields=["webhook", "-created_at"], name="notifications_deliveries"),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.UniqueConstraint(fields=("webhook", "news"), name="notifications_delivery_once"),
+            options={
+                "indexes": [
+                    models.Index(fields=["webhook", "-created_at"], name="notifications_deliveries"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("webhook", "news"), name="notifications_delivery_once"),
+                ],
+            },
         ),
     ]

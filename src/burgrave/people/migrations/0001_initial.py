@@ -80,6 +80,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("parent"),
+                        django.db.models.functions.text.Lower("name"),
+                        name="people_unit_name_unique_below_parent",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Organisation",
@@ -94,6 +103,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("id", 1)), name="people_organisation_is_one"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Grant",
@@ -121,6 +135,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("person", "role", "unit"), name="people_grant_once"),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="person",
@@ -128,22 +147,6 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT, related_name="persons", to="people.unit"
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="unit",
-            constraint=models.UniqueConstraint(
-                models.F("parent"),
-                django.db.models.functions.text.Lower("name"),
-                name="people_unit_name_unique_below_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="organisation",
-            constraint=models.CheckConstraint(condition=models.Q(("id", 1)), name="people_organisation_is_one"),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.UniqueConstraint(fields=("person", "role", "unit"), name="people_grant_once"),
         ),
         migrations.AddConstraint(
             model_name="person",

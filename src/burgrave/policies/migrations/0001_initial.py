@@ -142,6 +142,19 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["number", "id"], name="policies_by_number"),
+                    models.Index(fields=["sort_key", "id"], name="policies_by_sort_key"),
+                    models.Index(fields=["kind", "number", "id"], name="policies_by_kind"),
+                    models.Index(fields=["state", "number", "id"], name="policies_by_state"),
+                    models.Index(fields=["review_due_on", "id"], name="policies_by_review"),
+                    models.Index(fields=["changed_at", "id"], name="policies_by_change"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number", "is_sample"), name="policies_number_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DocumentLink",
@@ -185,6 +198,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["words"], name="policies_link_by_words"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("document", "kind", "words"), name="policies_link_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Approver",
@@ -203,6 +224,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("step", "person"), name="policies_approver_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Variable",
@@ -307,6 +333,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["effective_on", "ended_on"], name="policies_version_in_force"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("document", "ordinal"), name="policies_version_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    burgrave.policies.terms.documents.VersionState["APPROVED"],
+                                    burgrave.policies.terms.documents.VersionState["DRAFT"],
+                                    burgrave.policies.terms.documents.VersionState["IN_REVIEW"],
+                                ],
+                            )
+                        ),
+                        fields=("document",),
+                        name="policies_one_open_version",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", burgrave.policies.terms.documents.VersionState["PUBLISHED"])),
+                        fields=("document",),
+                        name="policies_one_published_version",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="step",
@@ -352,6 +405,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("version", "round", "step", "person"), name="policies_decision_once_in_a_round"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Comment",
@@ -397,6 +457,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["version", "at"], name="policies_comment_by_version"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CoAuthor",
@@ -415,6 +480,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "person"), name="policies_co_author_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Clause",
@@ -496,6 +566,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["version", "identifier"], name="policies_clause_by_identifier"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "language", "ordinal"), name="policies_clause_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="VersionText",
@@ -528,108 +606,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["number", "id"], name="policies_by_number"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["sort_key", "id"], name="policies_by_sort_key"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["kind", "number", "id"], name="policies_by_kind"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["state", "number", "id"], name="policies_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["review_due_on", "id"], name="policies_by_review"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["changed_at", "id"], name="policies_by_change"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("number", "is_sample"), name="policies_number_once"),
-        ),
-        migrations.AddIndex(
-            model_name="documentlink",
-            index=models.Index(fields=["words"], name="policies_link_by_words"),
-        ),
-        migrations.AddConstraint(
-            model_name="documentlink",
-            constraint=models.UniqueConstraint(fields=("document", "kind", "words"), name="policies_link_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="approver",
-            constraint=models.UniqueConstraint(fields=("step", "person"), name="policies_approver_once"),
-        ),
-        migrations.AddIndex(
-            model_name="version",
-            index=models.Index(fields=["effective_on", "ended_on"], name="policies_version_in_force"),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(fields=("document", "ordinal"), name="policies_version_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        [
-                            burgrave.policies.terms.documents.VersionState["APPROVED"],
-                            burgrave.policies.terms.documents.VersionState["DRAFT"],
-                            burgrave.policies.terms.documents.VersionState["IN_REVIEW"],
-                        ],
-                    )
-                ),
-                fields=("document",),
-                name="policies_one_open_version",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", burgrave.policies.terms.documents.VersionState["PUBLISHED"])),
-                fields=("document",),
-                name="policies_one_published_version",
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "language"), name="policies_text_once"),
+                ],
+            },
         ),
         migrations.AddConstraint(
             model_name="step",
             constraint=models.UniqueConstraint(fields=("version", "ordinal"), name="policies_step_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="decision",
-            constraint=models.UniqueConstraint(
-                fields=("version", "round", "step", "person"), name="policies_decision_once_in_a_round"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="comment",
-            index=models.Index(fields=["version", "at"], name="policies_comment_by_version"),
-        ),
-        migrations.AddConstraint(
-            model_name="coauthor",
-            constraint=models.UniqueConstraint(fields=("version", "person"), name="policies_co_author_once"),
-        ),
-        migrations.AddIndex(
-            model_name="clause",
-            index=models.Index(fields=["version", "identifier"], name="policies_clause_by_identifier"),
-        ),
-        migrations.AddConstraint(
-            model_name="clause",
-            constraint=models.UniqueConstraint(fields=("version", "language", "ordinal"), name="policies_clause_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="versiontext",
-            constraint=models.UniqueConstraint(fields=("version", "language"), name="policies_text_once"),
         ),
     ]

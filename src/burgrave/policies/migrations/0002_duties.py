@@ -133,6 +133,25 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["person", "document"], name="policies_ask_by_person"),
+                    models.Index(fields=["document", "ended_at", "confirmed_at"], name="policies_ask_by_document"),
+                    models.Index(
+                        condition=models.Q(("next_reminder_on__isnull", False)),
+                        fields=["next_reminder_on", "person"],
+                        name="policies_ask_to_remind",
+                    ),
+                    models.Index(
+                        condition=models.Q(("escalate_on__isnull", False)),
+                        fields=["escalate_on"],
+                        name="policies_ask_to_escalate",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("version", "person"), name="policies_ask_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Asking",
@@ -208,6 +227,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("document", "ordinal"), name="policies_audience_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ClauseException",
@@ -306,6 +330,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["ends_on", "id"], name="policies_exception_by_end"),
+                    models.Index(fields=["state", "ends_on", "id"], name="policies_exception_by_state"),
+                    models.Index(fields=["unit", "ends_on", "id"], name="policies_exception_by_unit"),
+                    models.Index(fields=["document", "clause"], name="policies_exception_by_clause"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ExceptionAsset",
@@ -324,6 +356,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("exception", "asset"), name="policies_exception_asset_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ExceptionDecision",
@@ -366,6 +403,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("ask", "number"), name="policies_attempt_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RunCadence",
@@ -398,6 +440,11 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="people.unit"),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("document", "unit"), name="policies_cadence_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Run",
@@ -476,6 +523,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["due_on", "id"], name="policies_run_by_due"),
+                    models.Index(fields=["state", "due_on", "id"], name="policies_run_by_state"),
+                    models.Index(fields=["unit", "due_on", "id"], name="policies_run_by_unit"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="RunItem",
@@ -522,81 +576,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="ask",
-            index=models.Index(fields=["person", "document"], name="policies_ask_by_person"),
-        ),
-        migrations.AddIndex(
-            model_name="ask",
-            index=models.Index(fields=["document", "ended_at", "confirmed_at"], name="policies_ask_by_document"),
-        ),
-        migrations.AddIndex(
-            model_name="ask",
-            index=models.Index(
-                condition=models.Q(("next_reminder_on__isnull", False)),
-                fields=["next_reminder_on", "person"],
-                name="policies_ask_to_remind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="ask",
-            index=models.Index(
-                condition=models.Q(("escalate_on__isnull", False)),
-                fields=["escalate_on"],
-                name="policies_ask_to_escalate",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ask",
-            constraint=models.UniqueConstraint(fields=("version", "person"), name="policies_ask_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="audiencerule",
-            constraint=models.UniqueConstraint(fields=("document", "ordinal"), name="policies_audience_once"),
-        ),
-        migrations.AddIndex(
-            model_name="clauseexception",
-            index=models.Index(fields=["ends_on", "id"], name="policies_exception_by_end"),
-        ),
-        migrations.AddIndex(
-            model_name="clauseexception",
-            index=models.Index(fields=["state", "ends_on", "id"], name="policies_exception_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="clauseexception",
-            index=models.Index(fields=["unit", "ends_on", "id"], name="policies_exception_by_unit"),
-        ),
-        migrations.AddIndex(
-            model_name="clauseexception",
-            index=models.Index(fields=["document", "clause"], name="policies_exception_by_clause"),
-        ),
-        migrations.AddConstraint(
-            model_name="exceptionasset",
-            constraint=models.UniqueConstraint(fields=("exception", "asset"), name="policies_exception_asset_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="quizattempt",
-            constraint=models.UniqueConstraint(fields=("ask", "number"), name="policies_attempt_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="runcadence",
-            constraint=models.UniqueConstraint(fields=("document", "unit"), name="policies_cadence_once"),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["due_on", "id"], name="policies_run_by_due"),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["state", "due_on", "id"], name="policies_run_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["unit", "due_on", "id"], name="policies_run_by_unit"),
-        ),
-        migrations.AddConstraint(
-            model_name="runitem",
-            constraint=models.UniqueConstraint(fields=("run", "position"), name="policies_run_item_once"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "position"), name="policies_run_item_once"),
+                ],
+            },
         ),
     ]
