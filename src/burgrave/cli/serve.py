@@ -105,7 +105,17 @@ def serve(bind: str, role: str) -> None:
     sys.exit(supervise(children))
 
 
+def say_where(address: Bind, role: Role) -> None:
+    """Settings know the address that is served, unless they say another or a proxy stands before it.
+
+    Whoever is to send events here, or gets a letter, is told it; processes that are started inherit it.
+    """
+    if role is not Role.WORKER and address.is_loopback and not os.environ.get("BURGRAVE_HTTPS"):
+        os.environ.setdefault("BURGRAVE_URL", address.url)
+
+
 def _prepare(address: Bind, role: Role) -> None:
+    say_where(address, role)
     boot.boot()
     boot.migrate()
     link = boot.ready_to_serve()

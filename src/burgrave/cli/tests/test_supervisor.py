@@ -13,7 +13,7 @@ from typing import TypeVar
 import click
 import pytest
 
-from burgrave.cli.serve import Bind
+from burgrave.cli.serve import Bind, Role, say_where
 
 SUPERVISOR = """
 import sys
@@ -116,3 +116,28 @@ def test_an_address_in_use_is_named_with_its_mend() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(click.ClickException, match="choose another address with --bind"):
             Bind("127.0.0.1", port).must_be_free()
+
+
+@pytest.mark.parametrize(
+    ("bind", "role", "set_before", "expected"),
+    [
+        ("127.0.0.1:8131", Role.ALL, {}, "http://127.0.0.1:8131"),
+        ("[::1]:8131", Role.WEB, {}, "http://[::1]:8131"),
+        ("127.0.0.1:8131", Role.ALL, {"BURGRAVE_URL": "https://office.example"}, "https://office.example"),
+        ("127.0.0.1:8131", Role.ALL, {"BURGRAVE_HTTPS": "1"}, None),
+        ("0.0.0.0:8131", Role.ALL, {}, None),
+        ("127.0.0.1:8131", Role.WORKER, {}, None),
+    ],
+    ids=["loopback", "loopback of version 6", "said", "behind a proxy", "open to others", "a worker alone"],
+)
+def test_settings_know_the_address_that_is_served(
+    bind: str, role: Role, set_before: dict[str, str], expected: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("BURGRAVE_URL", "BURGRAVE_HTTPS"):
+        monkeypatch.setenv(name, set_before.get(name, ""))
+        if name not in set_before:
+            monkeypatch.delenv(name)
+    say_where(Bind.parse(bind), role)
+    found = os.environ.get("BURGRAVE_URL")
+    monkeypatch.delenv("BURGRAVE_URL", raising=False)
+    assert found == expected
