@@ -202,7 +202,9 @@ def distinct(parts: Sequence[NDArray[np.int64]], below: int) -> NDArray[np.int64
     count = sum(map(len, parts))
     if count == 1 or _SPARSE * count < below:
         ordered = np.sort(np.concatenate(parts))
-        return ordered[np.flatnonzero(np.diff(ordered, prepend=-1))]
+        is_new = np.ones(len(ordered), bool)
+        np.not_equal(ordered[1:], ordered[:-1], out=is_new[1:])
+        return ordered[is_new]
     marked = np.zeros(below, bool)
     for each in parts:
         marked[each] = True
