@@ -74,13 +74,13 @@ class Page:
         return self.data[begin:end].tobytes()
 
     def alike(self) -> Iterator[tuple[int, Places]]:
-        """The number of each group, and its lines, ascending."""
+        """The number of each group that has lines, and these, ascending."""
         if not self.groups:
             return
         lines, begins = kernels().ordered(self.lines[:, 2], self.groups)
-        cuts = begins.tolist()
-        for group in range(self.groups):
-            yield group, lines[cuts[group] : cuts[group + 1]]
+        there = np.flatnonzero(begins[1:] > begins[:-1])
+        for group, begin, end in zip(there.tolist(), begins[there].tolist(), begins[there + 1].tolist(), strict=True):
+            yield group, lines[begin:end]
 
     def kinds(self, group: int) -> list[int]:
         """What the values of a group are: `tokens.TEXT` and others."""

@@ -197,7 +197,7 @@ class LogPage:
             if self._sounds:
                 records = self._together()
                 self._learn(self._shapes, records)
-                self._transcribed(self._shapes.plan(), records)
+                self._transcribed(self._shapes.plan, records)
             give_back(self._shapes)
         yield from self._decoded()
         self._begin()
@@ -224,7 +224,7 @@ class LogPage:
     def _transcribed(self, plan: Plan, records: Any) -> None:
         """Write the values of all records of known shapes, and lay them out."""
         sounds, numbers = self._sounds, records[:, tokens.RECORD_SHAPE]
-        plans, leaves, always, groups = plan
+        plans, leaves, always, groups = plan.shapes, plan.leaves, plan.always, plan.groups
         fitting = numbers[numbers >= 0]
         rows, many = len(fitting), int(plans[fitting, tokens.PLAN_LEAVES].sum())
         data = SHELF.array(len(always) + self._text_bytes // _TEXT_PART + PADDING, np.uint8)

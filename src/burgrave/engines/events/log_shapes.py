@@ -10,7 +10,7 @@ decoder.
 
 import io
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from secrets import randbits
@@ -72,16 +72,42 @@ class Shape:
     leaves: list[tuple[int, int] | bytes]
 
 
-class Plan(NamedTuple):
+class Plan:
     """All shapes as `kernels.transcribe` is told of them, the texts that are always the same, and the groups.
 
-    Shapes of a group have the same structure and kinds.
+    Shapes of a group have the same structure and kinds. What was told once remains as it is, however many come later.
     """
 
-    shapes: Any
-    leaves: Any
-    always: bytes
-    groups: list[tuple[Structure, list[int]]]
+    def __init__(self) -> None:
+        self.shapes = np.full((_SHAPES_AT_MOST, 3), -1, np.int64)
+        self.shapes[:, tokens.PLAN_LEAVES] = 0
+        self.always = bytearray()
+        self.groups: list[tuple[Structure, list[int]]] = []
+        self._leaves = np.empty((1_024, 2), np.int64)
+        self._count = 0
+        self._numbers: dict[tuple[int, tuple[int, ...]], int] = {}
+
+    @property
+    def leaves(self) -> Any:
+        return self._leaves[: self._count]
+
+    def add(self, number: int, shape: Shape) -> None:
+        """Tell of a shape."""
+        group = self._numbers.setdefault((id(shape.structure), tuple(shape.kinds)), len(self.groups))
+        if group == len(self.groups):
+            self.groups.append((shape.structure, shape.kinds))
+        begin, self._count = self._count, self._count + len(shape.leaves)
+        if self._count > len(self._leaves):
+            self._leaves = np.concatenate([self._leaves, np.empty((self._count, 2), np.int64)])
+        self.shapes[number] = group, begin, len(shape.leaves)
+        self._leaves[begin : self._count] = [self._told(leaf) for leaf in shape.leaves]
+
+    def _told(self, leaf: tuple[int, int] | bytes) -> tuple[int, int]:
+        if isinstance(leaf, tuple):
+            return leaf
+        at = len(self.always)
+        self.always += leaf
+        return -1 - (at << tokens.BEGIN_BIT | len(leaf) << tokens.LENGTH_BIT), of.NOTHING
 
 
 class Example(NamedTuple):
@@ -109,14 +135,14 @@ def _new_room() -> tuple[Any, Any, Any]:
 
 @dataclass(slots=True)
 class Shapes:
-    """All shapes met so far under the same limits."""
+    """All shapes met so far under the same limits, and in ``plan`` how records of those that are known become texts."""
 
     limits: Limits
     store: Store = field(default_factory=_new_store)
     _room: tuple[Any, Any, Any] = field(default_factory=_new_room)
     _records: Any = field(default_factory=lambda: np.empty((CHUNKS_TOGETHER * RECORDS_AT_MOST, _NUMBERS), np.int64))
-    _known: dict[int, Shape | None] = field(default_factory=dict)
-    _plan: Plan | None = None
+    plan: Plan = field(default_factory=Plan)
+    _asked: Any = field(default_factory=lambda: np.zeros(_SHAPES_AT_MOST, np.bool_))
     _met: Any = field(default_factory=lambda: np.zeros(_SHAPES_AT_MOST, np.int64))
 
     def survey(self, wide: Any, chunks: Any) -> Any:
@@ -140,22 +166,18 @@ class Shapes:
     def meet(self, numbers: Any) -> list[int]:
         """Count records of shapes; gives the shapes that have become worth asking about."""
         self._met += np.bincount(numbers[numbers >= 0], minlength=_SHAPES_AT_MOST)
-        there = np.flatnonzero(self._met >= WORTH_ASKING).tolist()
-        return [number for number in there if number not in self._known]
+        found: list[int] = np.flatnonzero((self._met >= WORTH_ASKING) & ~self._asked).tolist()
+        return found
 
     def learn(self, number: int, example: Example) -> None:
         """Ask the decoder about a shape."""
+        self._asked[number] = True
         try:
-            self._known[number] = _learned(number, example, self)
+            shape = _learned(number, example, self)
         except IndexError:  # something points outside of the chunk
-            self._known[number] = None
-        self._plan = None
-
-    def plan(self) -> Plan:
-        """How records of the shapes that are known become texts."""
-        if self._plan is None:
-            self._plan = _planned(self._known)
-        return self._plan
+            return
+        if shape is not None:
+            self.plan.add(number, shape)
 
 
 _free: dict[Limits, list[Shapes]] = {}
@@ -325,25 +347,3 @@ def _written(leaf: JSON) -> str:
     if isinstance(leaf, list):
         return joined(leaf) or ""
     return leaf if isinstance(leaf, str) else orjson.dumps(leaf).decode()
-
-
-def _planned(known: Mapping[int, Shape | None]) -> Plan:
-    plans = np.full((_SHAPES_AT_MOST, 3), -1, np.int64)
-    plans[:, tokens.PLAN_LEAVES] = 0
-    leaves: list[tuple[int, int]] = []
-    always = bytearray()
-    groups: dict[tuple[int, tuple[int, ...]], tuple[int, Structure, list[int]]] = {}
-    for number, shape in known.items():
-        if shape is None:
-            continue
-        key = id(shape.structure), tuple(shape.kinds)
-        group, _, _ = groups.setdefault(key, (len(groups), shape.structure, shape.kinds))
-        plans[number] = group, len(leaves), len(shape.leaves)
-        for leaf in shape.leaves:
-            if isinstance(leaf, tuple):
-                leaves.append(leaf)
-                continue
-            leaves.append((-1 - (len(always) << tokens.BEGIN_BIT | len(leaf) << tokens.LENGTH_BIT), of.NOTHING))
-            always += leaf
-    told = [(structure, kinds) for _, structure, kinds in groups.values()]
-    return Plan(plans, np.array(leaves, np.int64).reshape(-1, 2), bytes(always), told)
