@@ -268,7 +268,11 @@ def test_the_page_and_the_api_show_findings_with_their_groups_to_who_may_hunt(
     one = page.post(reverse("detection:ask_trial"), {"rule": str(key), "period": "week"})["Location"]
     work()
     shown = page.get(one, follow=True).content.decode()
-    assert ("What it found" in shown, "<code>User</code> ann" in shown, "By day" in shown) == (True, True, True)
+    assert ("What it found" in shown, "<code>User</code> ann" in shown, "When it matched" in shown) == (
+        True,
+        True,
+        True,
+    )
     trial_id = one.split("/")[3]
     told = page.get(reverse("api:tried_rule", args=[trial_id, key])).json()["found"]
     (finding,) = told["findings"]

@@ -178,6 +178,8 @@ def tried(request: BurgraveRequest, trial_id: UUID, library_rule_id: UUID) -> Ht
     actor = request.actor
     row = queries.tried_rule(trial_id, library_rule_id, actor=actor)
     exceptions = queries.said_exceptions([key for key, _count in row.found.excepted], actor=actor)
+    figure = matches_by_day(row, address=_hunts(row.trial))
+    bars = figure.series[0].bars
     shown = {
         "row": row,
         "trial": row.trial,
@@ -186,7 +188,8 @@ def tried(request: BurgraveRequest, trial_id: UUID, library_rule_id: UUID) -> Ht
         "is_correlation": row.is_correlation,
         "noise": words.NOISES[row.noise],
         "why": words.WHY_NOISES[row.noise],
-        "figure": matches_by_day(row, address=_hunts(row.trial)),
+        "figure": figure,
+        "begins_newest": "1" if any(each.value for each in bars[len(bars) // 2 :]) else "",
         "excepted": [(key, exceptions.get(key, ""), count) for key, count in row.found.excepted],
         "tabs": tabs("detection:trials"),
     }
