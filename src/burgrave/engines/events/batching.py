@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import accumulate, chain
 from typing import Any, Final, overload
 
@@ -20,6 +20,7 @@ COLUMNS_AT_MOST: Final = 2_000
 _NEARLY: Final = 7 / 8  # of a window; the block that follows would be held beside what is full enough
 _SINGLY: Final = 4  # times as much memory takes an event by itself as in columns
 ROW_COLUMN: Final = "_row"
+_KEPT_BITS: Final = 17
 _RESERVED: Final = frozenset({ROW_COLUMN})
 
 
@@ -125,7 +126,7 @@ class _Group:
             parts = [_texts(run, names) for run in self.runs]
             given = zip(names, zip(*parts, strict=True), strict=True)
             columns = {_column(name): _joined(texts) for name, texts in given}
-        columns[ROW_COLUMN] = pa.array(np.hstack(self.positions)).cast(pa.string())
+        columns[ROW_COLUMN] = _decimal(np.hstack(self.positions))
         events = self.runs[0] if len(self.runs) == 1 and isinstance(self.runs[0], list) else _Events(self.runs)
         return EventBatch(self.channel, self.event_id, self.provider, self.log_source, pa.table(columns), events)
 
@@ -204,6 +205,18 @@ class _Window:
         groups = [*self._full, *self._groups.values()]
         groups.sort(key=_Group.first)
         return [group.batch() for group in groups]
+
+
+def _decimal(numbers: NDArray[np.int64]) -> Any:
+    """Whole numbers as texts; those up to some are kept, which is faster than writing them."""
+    bits = int(numbers.max()).bit_length()
+    return _decimals(bits).take(pa.array(numbers)) if bits <= _KEPT_BITS else pa.array(numbers).cast(pa.string())
+
+
+@lru_cache(maxsize=_KEPT_BITS + 1)
+def _decimals(bits: int) -> Any:
+    """The texts of the whole numbers of so many bits."""
+    return pa.array(np.arange(1 << bits)).cast(pa.string())
 
 
 def _array(texts: Texts) -> Any:
