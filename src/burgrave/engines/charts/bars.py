@@ -135,11 +135,16 @@ def _below(figure: BarFigure, frame: Frame, step: float) -> str:
     until = 0.0
     for place in range(0, len(figure.categories), every):
         middle = frame.left + step * (place + 0.5)
-        name = shortened(figure.categories[place], min(room, 2 * middle))
-        # A name that would leave the chart stands at its edge, if the one before it leaves the room.
-        beyond = middle + text_width(name) / 2 - frame.width
-        if beyond <= 0:
-            until = middle + text_width(name) / 2
+        name = shortened(figure.categories[place], room)
+        half = text_width(name) / 2
+        # A name that would leave the chart stands at its edge, if the others leave the room.
+        if half > middle:
+            until = 2 * half
+            parts.append(label(0, frame.bottom + SIZE + 6, name, paint("ch-quiet")))
+        elif middle - half < until + 2 and parts:
+            continue
+        elif middle + half <= frame.width:
+            until = middle + half
             parts.append(label(middle, frame.bottom + SIZE + 6, name, paint("ch-quiet"), anchor="middle"))
         elif frame.width - text_width(name) > until + 6 or not parts:
             parts.append(label(frame.width, frame.bottom + SIZE + 6, name, paint("ch-quiet"), anchor="end"))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from burgrave.engines.charts.numbers import short, tick_texts
-from burgrave.engines.charts.terms import Axis, ScaleKind, Words, X
+from burgrave.engines.charts.terms import Axis, Form, ScaleKind, Words, X
 
 STEPS = (1, 2, 5, 10)
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -73,16 +73,19 @@ def scale_of(axis: Axis, values: Iterable[X], *, start: float, end: float, words
         return _time((low, high), (start, end), wanted + TIME_BONUS, words)
     if axis.from_zero or not numbers:
         low, high = min(low, 0.0), max(high, 0.0)
-    return _linear((low, high), (start, end), wanted, axis, words)
+    # Between one thing and two there is nothing to count.
+    is_count = axis.from_zero and axis.form is Form.NUMBER and bool(numbers)
+    least = 1.0 if is_count and all(map(float.is_integer, map(float, numbers))) else 0.0
+    return _linear((low, high), (start, end), wanted, axis, words, least=least)
 
 
-def _linear(data: Ends, ends: Ends, wanted: int, axis: Axis, words: Words) -> Scale:
+def _linear(data: Ends, ends: Ends, wanted: int, axis: Axis, words: Words, *, least: float) -> Scale:
     low, high = data
     size = max(abs(low), abs(high))
     if high - low <= FLAT * size or high == low:
         pad = size * 0.1 or 1.0
         low, high = (low - pad if low else low), high + pad
-    step = nice_step(high / wanted - low / wanted)
+    step = max(least, nice_step(high / wanted - low / wanted))
     first, last = math.floor(low / step + FLAT), math.ceil(high / step - FLAT)
     values = [number * step for number in range(first, last + 1)]
     texts = tick_texts(values, words=words, form=axis.form)

@@ -36,6 +36,20 @@ def test_linear_ticks_cover_the_data_evenly(values: list[float]) -> None:
     assert all(tick.text for tick in found.ticks)
 
 
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 1], ["0", "1"]),
+        ([0, 2, 1], ["0", "1", "2"]),
+        ([0, 0.5, 1], ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        ([0, 40], ["0", "10", "20", "30", "40"]),
+    ],
+    ids=["one", "two", "not counted", "many"],
+)
+def test_what_is_counted_has_no_ticks_between_whole_numbers(values: list[float], expected: list[str]) -> None:
+    assert [tick.text for tick in scale(values, from_zero=True).ticks] == expected
+
+
 @given(st.lists(POSITIVE, max_size=6))
 def test_log_ticks_are_powers_of_ten_and_cover_the_data(values: list[float]) -> None:
     found = scale(values, ScaleKind.LOG)
