@@ -144,7 +144,34 @@ class AlertOut(OfUnit):
     changed_by: str
 
 
+class CountedEventOut(FromRow):
+    """An event that a correlation counted: number ``ordinal``, from 0, of an event file."""
+
+    event_file_id: UUID
+    file_name: str
+    ordinal: int
+    at: datetime
+    rule_id: str
+    rule_title: str
+
+
+class CountedOut(FromRow):
+    """What a correlation counted: so many ``events``, of which ``named`` are the first.
+
+    ``asked`` is what it asks: type, bounds, fields, time in seconds, and rules as its text names them.
+    """
+
+    began_at: datetime
+    ended_at: datetime
+    events: int
+    measured: str
+    named: list[CountedEventOut]
+    asked: dict[str, Any]
+
+
 class MatchOut(FromRow):
+    """``counted`` is there for a match of a correlation, whose event is the last one that it counted."""
+
     record_id: str
     at: datetime | None
     computer: str
@@ -155,6 +182,7 @@ class MatchOut(FromRow):
     file_name: str
     fields: dict[str, str]
     original: str
+    counted: CountedOut | None
 
 
 class RuleOut(FromRow):

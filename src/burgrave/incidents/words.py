@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop, pgettext_lazy
 
 from burgrave.incidents.rules.durations import Clock
 from burgrave.incidents.terms import (
     AlertRow,
     AlertState,
     CaseState,
+    CountedRow,
     Dismissal,
     EventFileState,
     Level,
     RuleOrigin,
     Severity,
+    told,
 )
 from burgrave.web.terms import State, Tone, Words
+from burgrave.web.words import duration, number
 
 FILE_STATES: Mapping[EventFileState, State] = {
     EventFileState.RECEIVED: State(word=_("Waiting to be read"), tone=Tone.IDLE),
@@ -92,6 +96,25 @@ CLOCKS: Mapping[Clock, Words] = {
     Clock.ACKNOWLEDGE: _("Time to acknowledge"),
     Clock.CONTAIN: _("Time to contain"),
     Clock.RESOLVE: _("Time to resolve"),
+}
+
+MEASURED: Mapping[str, Words] = {
+    "event_count": _("the number of events of its rules"),
+    "value_count": _("the number of different values of %(fields)s"),
+    "value_sum": _("the sum of %(fields)s"),
+    "value_avg": _("the average of %(fields)s"),
+    "value_median": _("the median of %(fields)s"),
+    "value_percentile": _("the percentile %(percentile)s of %(fields)s"),
+    "temporal": _("how many of its rules have an event"),
+    "temporal_ordered": _("how many of its rules have events in this order"),
+}
+BOUNDS: Mapping[str, Words] = {
+    "gt": _("more than %(number)s"),
+    "gte": _("at least %(number)s"),
+    "lt": _("less than %(number)s"),
+    "lte": _("at most %(number)s"),
+    "eq": _("exactly %(number)s"),
+    "neq": _("any but %(number)s"),
 }
 
 RECORD_WORDS = (
@@ -188,3 +211,34 @@ FIELD_WORDS = (
 def alert_state(alert: AlertRow) -> State:
     """The state of the alert; one of an incident that somebody confirmed says so."""
     return CONFIRMED if alert.is_confirmed else ALERT_STATES[alert.state]
+
+
+def counted_words(counted: CountedRow) -> str:
+    """How many events counted, and in which time."""
+    said = {"count": number(counted.events), "duration": duration(counted.lasted)}
+    if counted.lasted:
+        return gettext("%(count)s events in %(duration)s") % said
+    if counted.events > 1:
+        return gettext("%(count)s events at one moment") % said
+    return gettext("One event")
+
+
+def measured_words(counted: CountedRow) -> str:
+    """What was measured, and what the correlation asks for."""
+    asked = counted.asked
+    measured = number(int(counted.measured)) if counted.measured.isdecimal() else counted.measured
+    if asked.get("type") not in MEASURED:
+        return gettext("Measured: %(measured)s.") % {"measured": measured}
+    fields = {"fields": ", ".join(asked["fields"]), "percentile": asked["percentile"] or ""}
+    return gettext("Measured: %(measured)s, %(what)s. The rule asks for %(asked)s within %(duration)s.") % {
+        "measured": measured,
+        "what": str(MEASURED[asked["type"]]) % fields,
+        "asked": _asked_words(asked),
+        "duration": duration(asked["seconds"]),
+    }
+
+
+def _asked_words(asked: Mapping[str, Any]) -> str:
+    bounds = [str(BOUNDS[name]) % {"number": bound} for name, bound in asked["bounds"]]
+    holds = f" {gettext('and')} ".join(bounds)
+    return holds or told(asked["presence"], asked["rules"]) or gettext("all of them")

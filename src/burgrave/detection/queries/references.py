@@ -9,10 +9,11 @@ from uuid import UUID
 from django.db.models import F, OuterRef, Q, Subquery
 
 from burgrave.detection import models
-from burgrave.detection.rules.references import by_key, referred, told, uses
+from burgrave.detection.rules.references import by_key, referred, uses
 from burgrave.detection.terms import READ, RuleState
 from burgrave.detection.terms.references import Base, Correlation
 from burgrave.incidents import queries as incidents
+from burgrave.incidents.terms import told
 from burgrave.web.terms import Actor
 
 

@@ -25,23 +25,6 @@ def referred(references: Sequence[str], known: Mapping[str, Mapping[str, Base]])
     return tuple(found)
 
 
-def told(condition: object, references: Sequence[str]) -> str:
-    """A condition in words, as Sigma writes it; ``condition`` is as the engine keeps it. "" without one."""
-    match condition:
-        case int():
-            return references[condition]
-        case ["not", part]:
-            return f"not {_inner(part, references)}"
-        case ["and" | "or" as word, *parts]:
-            return f" {word} ".join(_inner(part, references) for part in parts)
-    return ""
-
-
-def _inner(condition: object, references: Sequence[str]) -> str:
-    found = told(condition, references)
-    return f"({found})" if isinstance(condition, list) and condition[0] != "not" else found
-
-
 def uses(references: Sequence[str], *, rule_id: str, name: str) -> bool:
     """Whether one of the references means the rule with this id or name."""
     keys = {rule_id, name} - {""}

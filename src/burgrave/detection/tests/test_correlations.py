@@ -15,11 +15,11 @@ from django.urls import reverse
 from burgrave.detection import commands, models, queries, words
 from burgrave.detection.errors import ReferencesUnmet, StillUsed
 from burgrave.detection.rules.archives import opened
-from burgrave.detection.rules.references import told
 from burgrave.detection.terms import Act, LibraryFilterBy, RuleState
 from burgrave.detection.tests.house import NOON, imported, quiet, rule_id, rule_text, zipped
 from burgrave.incidents import handlers
 from burgrave.incidents import queries as incidents
+from burgrave.incidents.terms import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable

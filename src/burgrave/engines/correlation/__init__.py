@@ -4,7 +4,7 @@ from burgrave.engines.correlation.correlator import Correlator
 from burgrave.engines.correlation.errors import CorrelationError, ForeignState, StateDamaged
 from burgrave.engines.correlation.state import digest_of
 from burgrave.engines.correlation.steps import Step, bounded, unpacked
-from burgrave.engines.correlation.terms import Counts, Finding, Hit, Limits, Strayed
+from burgrave.engines.correlation.terms import Counts, Finding, Hit, Limits, Named, Strayed
 
 __all__ = [
     "CorrelationError",
@@ -14,6 +14,7 @@ __all__ = [
     "ForeignState",
     "Hit",
     "Limits",
+    "Named",
     "StateDamaged",
     "Step",
     "Strayed",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from burgrave.engines.correlation import state
 from burgrave.engines.correlation.asking import Arrival, Ungrouped, Unmeasured, listeners_of, made_ready
-from burgrave.engines.correlation.terms import MICROSECOND, Finding, Hit, Limits, Strayed, microseconds, moment
+from burgrave.engines.correlation.terms import MICROSECOND, Finding, Hit, Limits, Named, Strayed, microseconds, moment
 from burgrave.engines.correlation.windows import Windows
 
 if TYPE_CHECKING:
@@ -188,8 +189,15 @@ class Correlator:
         asked = self._asked[place]
         entries = group.entries
         counts = {entry.event: entry.count for entry in entries}
-        named = dict.fromkeys(event for entry in entries for event in entry.events)
-        events = tuple(named)[: self.limits.events_named]
+        by: dict[str, Entry] = {}
+        for entry in entries:
+            for name in entry.events:
+                by.setdefault(name, entry)
+        named = tuple(
+            Named(name, moment(entry.at), asked.rule.members[entry.member])
+            for name, entry in islice(by.items(), self.limits.events_named)
+        )
+        events = tuple(each.event for each in named)
         finding = Finding(
             rule=asked.rule,
             group=tuple(zip(asked.rule.group_by, spelling, strict=True)),
@@ -199,6 +207,7 @@ class Correlator:
             last_event=entries[-1].events[-1],
             event_count=sum(counts.values()),
             measured=measured,
+            named=named,
         )
         told = tuple(dict.fromkeys((*events, finding.last_event)))
         event = "\x1f".join((asked.rule.id, str(at), *group.key))

@@ -41,13 +41,25 @@ class Hit:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An event in a window: when it counted, and by which rule of the correlation, by its id.
+
+    Of an event by way of another correlation that is when the other one held, and the other one.
+    """
+
+    event: str
+    at: datetime
+    rule: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A correlation held for a group of events.
 
     ``group`` are the names and values of ``group-by``, spelt as in an event at ``ended_at``. ``events`` name the first
     events of the window by time, at most ``Limits.events_named``, ``last_event`` the last one; ``event_count`` is how
-    many there are.
+    many there are. ``named`` say of the same events when they counted and by which rule.
     ``measured`` is what was counted or computed, or for a condition in words how many rules have an event.
     """
 
@@ -59,6 +71,7 @@ class Finding:
     last_event: str
     event_count: int
     measured: str
+    named: tuple[Named, ...] = ()
 
 
 class Strayed(StrEnum):

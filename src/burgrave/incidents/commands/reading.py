@@ -13,6 +13,7 @@ from burgrave.events import commands as kept_events
 from burgrave.incidents import models
 from burgrave.incidents.commands.holding import cleared, enqueue, locked
 from burgrave.incidents.rules import files as rules
+from burgrave.incidents.rules.correlating import written
 from burgrave.incidents.terms import (
     UNREADABLE_KEPT,
     BadRecord,
@@ -99,6 +100,7 @@ def note_findings(event_file_id: EventFileId, found: FoundAt, *, now: datetime) 
                 ordinal=ordinal,
                 rule_id=versions[rule],
                 fields={_storable(name): _storable(value) for name, value in match.fields.items()},
+                counted=None if match.counted is None else written(match.counted),
             )
             for holder, places in found.items()
             for ordinal, matches in places.items()
@@ -259,6 +261,7 @@ def _keep_detections(
                 event=row,
                 rule_id=versions[match.rule],
                 fields={_storable(name): _storable(value) for name, value in match.fields.items()},
+                counted=None if match.counted is None else written(match.counted),
                 computer=row.computer,
                 at=row.at,
                 event_sha256=row.sha256,

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Final
 
 from burgrave.engines.correlation import Correlator, Finding, Hit, Limits
 from burgrave.engines.detection import needed_fields
-from burgrave.incidents.terms import FoundMatch
+from burgrave.incidents.terms import Counted, CountedEvent, FoundMatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
+    from uuid import UUID
 
     from burgrave.engines.detection import Match
     from burgrave.incidents.handlers.rulebook import LoadedRules
+    from burgrave.incidents.terms import EventFileId
 
 LIMITS: Final = Limits(lateness=timedelta(days=365 * 100))
 
@@ -28,7 +30,8 @@ LIMITS: Final = Limits(lateness=timedelta(days=365 * 100))
 class Correlating:
     """The correlations of the live rules at work on one file."""
 
-    def __init__(self, rules: LoadedRules) -> None:
+    def __init__(self, rules: LoadedRules, event_file_id: EventFileId) -> None:
+        self._event_file_id = event_file_id
         self._silent = rules.silent
         self._used = needed_fields(rules.correlations).keys()
         self._correlator = Correlator(rules.correlations, LIMITS)
@@ -49,4 +52,23 @@ class Correlating:
         for each in findings:
             if each.rule.id not in self._silent:
                 version = (each.rule.sha256, each.rule.document)
-                self._found[int(each.last_event)].setdefault(version, FoundMatch(rule=version, fields=dict(each.group)))
+                match = FoundMatch(rule=version, fields=dict(each.group), counted=counted(each, self._place))
+                self._found[int(each.last_event)].setdefault(version, match)
+
+    def _place(self, event: str) -> tuple[UUID, int]:
+        return self._event_file_id, int(event)
+
+
+def counted(found: Finding, place: Callable[[str], tuple[UUID, int]]) -> Counted:
+    """What the finding says, with its events where ``place`` finds them: an event file and a number there."""
+    return Counted(
+        began_at=found.began_at,
+        ended_at=found.ended_at,
+        events=found.event_count,
+        measured=found.measured,
+        named=tuple(
+            CountedEvent(event_file_id=file, ordinal=ordinal, at=each.at, rule_id=each.rule)
+            for each in found.named
+            for file, ordinal in (place(each.event),)
+        ),
+    )

@@ -78,7 +78,7 @@ def _read(lease: Lease, event_file_id: EventFileId, rules: LoadedRules) -> None:
         keeper=keeper,
         correlating=Streaming(rules, event_file_id, received_at=file.received_at)
         if file.origin.segment_id
-        else Correlating(rules),
+        else Correlating(rules, event_file_id),
     )
     try:
         with closing(keeper):

@@ -16,6 +16,7 @@ from django.conf import settings
 from burgrave.engines.correlation import Finding, Hit, Limits, Step, bounded
 from burgrave.engines.detection import needed_fields
 from burgrave.incidents import commands, queries
+from burgrave.incidents.handlers.correlating import counted
 from burgrave.incidents.handlers.rulebook import live_rules
 from burgrave.incidents.rules.files import EARLY_AFTER
 from burgrave.incidents.terms import EventFileId, FoundAt, FoundMatch
@@ -109,7 +110,13 @@ def _placed(findings: Iterable[Finding], rules: LoadedRules) -> FoundAt:
         if each.rule.id in rules.silent:
             continue
         rule = by_id[each.rule.id]
-        file, _, ordinal = each.last_event.partition(":")
+        file, ordinal = _place(each.last_event)
         version = (rule.sha256, rule.document)
-        found[UUID(file)][int(ordinal)].setdefault(version, FoundMatch(rule=version, fields=dict(each.group)))
+        match = FoundMatch(rule=version, fields=dict(each.group), counted=counted(each, _place))
+        found[file][ordinal].setdefault(version, match)
     return found
+
+
+def _place(event: str) -> tuple[UUID, int]:
+    file, _, ordinal = event.partition(":")
+    return UUID(file), int(ordinal)

@@ -75,6 +75,7 @@ class CorrelationFinding(models.Model):
     ordinal = models.BigIntegerField()
     rule = models.ForeignKey("incidents.RuleVersion", on_delete=models.PROTECT, related_name="+")
     fields = models.JSONField(default=dict)
+    counted = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -114,7 +114,10 @@ class MatchedEvent(models.Model):
 
 
 class Detection(models.Model):
-    """One rule matched one event. Computer, time and digest repeat the event's, so that grouping reads one table."""
+    """One rule matched one event. Computer, time and digest repeat the event's, so that grouping reads one table.
+
+    ``counted`` is what a correlation counted until this event, as `rules.correlating` writes it.
+    """
 
     event_file = models.ForeignKey(EventFile, on_delete=models.CASCADE, related_name="detections")
     event = models.ForeignKey(MatchedEvent, on_delete=models.CASCADE, related_name="detections")
@@ -123,6 +126,7 @@ class Detection(models.Model):
         "incidents.Alert", null=True, blank=True, on_delete=models.PROTECT, related_name="detections"
     )
     fields = models.JSONField(default=dict)
+    counted = models.JSONField(null=True, blank=True)
     computer = models.CharField(max_length=255, blank=True, default="")
     at = models.DateTimeField(null=True, blank=True)
     event_sha256 = models.CharField(max_length=64)

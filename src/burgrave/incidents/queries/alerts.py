@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 
 from burgrave.engines.search import question
 from burgrave.incidents import models
+from burgrave.incidents.queries.counted import CountedNames
 from burgrave.incidents.queries.paging import paged, person_ref, visible
 from burgrave.incidents.queries.rulebook import rule_row
 from burgrave.incidents.rules import grouping
@@ -34,6 +35,7 @@ from burgrave.incidents.terms import (
 from burgrave.lists import queries as lists
 from burgrave.lists.terms import MOST_MATCHING, Matching
 from burgrave.web.errors import NotFound, Said
+from burgrave.web.pages import page_of
 from burgrave.web.paging import bounded_groups
 from burgrave.web.terms import MOST_COUNTED, Actor, Cursor, Page
 
@@ -204,9 +206,9 @@ def alert(alert_id: UUID, *, actor: Actor) -> AlertRow:
 
 
 def alert_detail(alert_id: UUID, *, actor: Actor) -> AlertDetail:
-    """One alert with its rule, files, first matches and alerts of the same rule or computer. Three statements.
+    """One alert with its rule, files, first matches and alerts of the same rule or computer.
 
-    Raises NotFound.
+    Three statements, and two more for one of a correlation. Raises NotFound.
     """
     seen = models.Alert.objects.filter(visible(actor))
     rows = {row.pk: row for row in joined(models.Alert.objects.filter(pk__in=_with_similar(seen, alert_id)))}
@@ -214,7 +216,8 @@ def alert_detail(alert_id: UUID, *, actor: Actor) -> AlertDetail:
     if found is None:
         raise NotFound("there is no such alert, or you may not see it")
     sources = found.sources.select_related("event_file").order_by("event_file__received_at", "pk")
-    first = found.detections.select_related("event", "event_file").order_by(*MATCH_ORDER)[:MATCHES_SHOWN]
+    first = list(_found_matches(found)[:MATCHES_SHOWN])
+    names = CountedNames(first)
     return AlertDetail(
         alert=alert_row(found),
         rule=rule_row(found.rule),
@@ -226,7 +229,7 @@ def alert_detail(alert_id: UUID, *, actor: Actor) -> AlertDetail:
             )
             for source in sources
         ),
-        matches=tuple(map(_match_row, first)),
+        matches=tuple(_match_row(match, names) for match in first),
         similar=_similar(found, rows.values()),
     )
 
@@ -240,8 +243,14 @@ def alert_matches(alert_id: UUID, *, number: int, size: int, actor: Actor) -> Pa
 
 
 def matches(found: models.Alert, *, number: int, size: int) -> Page[MatchRow]:
-    rows = found.detections.select_related("event", "event_file").order_by(*MATCH_ORDER)
-    return paged(rows, _match_row, number=number, size=size)
+    page = page_of(_found_matches(found), number=number, size=size)
+    names = CountedNames(page.rows)
+    return page.of(lambda match: _match_row(match, names))
+
+
+def _found_matches(found: models.Alert) -> QuerySet[models.Detection]:
+    rows = found.detections.select_related("event", "event_file", "rule").defer("rule__source")
+    return rows.order_by(*MATCH_ORDER)
 
 
 def joined(found: QuerySet[models.Alert]) -> QuerySet[models.Alert]:
@@ -367,7 +376,7 @@ def _observed(found: models.Alert) -> str:
     return Said(sentence, found.observed["words"]) if sentence else ""
 
 
-def _match_row(found: models.Detection) -> MatchRow:
+def _match_row(found: models.Detection, names: CountedNames) -> MatchRow:
     return MatchRow(
         record_id=found.event.record_id,
         at=found.at,
@@ -379,4 +388,5 @@ def _match_row(found: models.Detection) -> MatchRow:
         file_name=found.event_file.name,
         fields=found.fields,
         original=found.event.original,
+        counted=names.row(found),
     )

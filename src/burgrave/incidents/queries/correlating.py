@@ -13,7 +13,7 @@ from burgrave.assurance.terms import AutomaticCheck, Outcome
 from burgrave.engines.standing import Result
 from burgrave.incidents import models
 from burgrave.incidents.queries.paging import paged, visible
-from burgrave.incidents.rules.correlating import DROPPED
+from burgrave.incidents.rules.correlating import DROPPED, restored
 from burgrave.incidents.terms import READ, EventFileId, FoundMatch, MemoryRow
 from burgrave.web.errors import Said
 from burgrave.web.terms import Actor, Page
@@ -37,8 +37,10 @@ def findings_in(event_file_id: EventFileId, *, of: EventFileId) -> Mapping[int, 
     """What is noted of the events of the file ``of``, by their numbers. For the worker."""
     rows = models.CorrelationFinding.objects.filter(event_file=event_file_id, holder=of).order_by("ordinal", "pk")
     found: dict[int, list[FoundMatch]] = defaultdict(list)
-    for ordinal, digest, document, fields in rows.values_list("ordinal", "rule__sha256", "rule__document", "fields"):
-        found[ordinal].append(FoundMatch(rule=(digest, document), fields=fields))
+    columns = ("ordinal", "rule__sha256", "rule__document", "fields", "counted")
+    for ordinal, digest, document, fields, kept in rows.values_list(*columns):
+        counted = None if kept is None else restored(kept)
+        found[ordinal].append(FoundMatch(rule=(digest, document), fields=fields, counted=counted))
     return found
 
 

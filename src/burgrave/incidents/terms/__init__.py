@@ -1,6 +1,7 @@
 """The public words: identifiers, states, what people type, ledger records, and the rows that queries give."""
 
 from burgrave.incidents.terms.builtin import SILENT_SOURCE, BuiltInRule
+from burgrave.incidents.terms.counted import Counted, CountedEvent, CountedEventRow, CountedRow, told
 from burgrave.incidents.terms.memory import MemoryRow
 from burgrave.incidents.terms.raw import HeldSegments, SegmentDayRow, UnreadableRow
 from burgrave.incidents.terms.records import (
@@ -172,6 +173,10 @@ __all__ = [
     "CaseStateChanged",
     "ComputerRow",
     "Conclusion",
+    "Counted",
+    "CountedEvent",
+    "CountedEventRow",
+    "CountedRow",
     "DayRow",
     "Dismissal",
     "DraftId",
@@ -245,4 +250,5 @@ __all__ = [
     "reading_key",
     "tactics",
     "techniques",
+    "told",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from burgrave.engines.events.tables import NO_TABLES, Tables
+from burgrave.incidents.terms.counted import CountedRow
 from burgrave.incidents.terms.words import (
     AlertId,
     AlertState,
@@ -206,7 +207,11 @@ class AlertRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchRow:
-    """A matched event: ``original`` as it was read, ``fields`` those that the rule matched on."""
+    """A matched event: ``original`` as it was read, ``fields`` those that the rule matched on.
+
+    A correlation matched at the last event that it counted; ``fields`` are those that it groups by, and ``counted``
+    says what it counted, where that was kept.
+    """
 
     record_id: str
     at: datetime | None
@@ -218,6 +223,7 @@ class MatchRow:
     file_name: str
     fields: Mapping[str, str]
     original: str
+    counted: CountedRow | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

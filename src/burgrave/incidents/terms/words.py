@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import Any, Final, NewType, TypeAlias
 from uuid import UUID
 
+from burgrave.incidents.terms.counted import Counted
+
 EventFileId = NewType("EventFileId", UUID)
 AlertId = NewType("AlertId", UUID)
 CaseId = NewType("CaseId", UUID)
@@ -295,10 +297,14 @@ class FoundEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundMatch:
-    """The rule, by the digest and place of its text, and the event's fields that it matched on."""
+    """The rule, by the digest and place of its text, and the event's fields that it matched on.
+
+    Of a correlation the event is the last one that it counted, and ``counted`` says what it counted.
+    """
 
     rule: tuple[str, int]
     fields: Mapping[str, str]
+    counted: Counted | None = None
 
 
 FoundAt: TypeAlias = Mapping[UUID, Mapping[int, Mapping[tuple[str, int], FoundMatch]]]

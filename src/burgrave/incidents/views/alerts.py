@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from burgrave.assets import queries as assets
+from burgrave.events.terms import HUNT
 from burgrave.incidents import commands, queries, words
 from burgrave.incidents.forms import DismissForm
 from burgrave.incidents.queries.alerts import FACET_ROWS, ORDERS
@@ -34,6 +35,7 @@ from burgrave.incidents.terms import (
     Dismissal,
     FacetCount,
     Level,
+    MatchRow,
     alert_subject,
 )
 from burgrave.incidents.views.named import named_assets, need_word
@@ -50,6 +52,9 @@ from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Refusal
 from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.terms import Actor, Facet, Page, PersonId, UnitId
+
+COUNTED_SHOWN = 20
+"""Events of each match of a correlation that are listed; more would make a page of many matches long."""
 
 
 @require_safe
@@ -249,7 +254,8 @@ def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, s
         "alert_state": words.alert_state(row),
         "window_minutes": int(GROUP_WINDOW.total_seconds() // 60),
         "dismissal": words.DISMISSALS[row.dismissal] if row.dismissal else "",
-        "matches": [(match, _json_of(match.original)) for match in detail.matches],
+        "matches": [(match, _json_of(match.original), _counted(match)) for match in detail.matches],
+        "may_hunt": actor.may(HUNT, UnitId(row.unit_id)),
         "similar": [
             (other, words.alert_state(other), words.DISMISSALS[other.dismissal] if other.dismissal else "")
             for other in detail.similar
@@ -292,6 +298,18 @@ def _acts(row: AlertRow) -> frozenset[str]:
         for act, states in ALLOWED.items()
         if row.state in states and not (act is Act.CONFIRM and row.is_confirmed)
     )
+
+
+def _counted(match: MatchRow) -> dict[str, object] | None:
+    """What a correlation counted, in words, with the first of the events."""
+    if match.counted is None:
+        return None
+    return {
+        "row": match.counted,
+        "said": words.counted_words(match.counted),
+        "measured": words.measured_words(match.counted),
+        "events": match.counted.named[:COUNTED_SHOWN],
+    }
 
 
 def _json_of(original: str) -> object:

@@ -118,6 +118,12 @@ def test_a_finding_names_its_first_events_and_counts_all(tmp_path: Path) -> None
     assert (inner.events, inner.event_count, inner.measured) == (("e1", "e2", "e3"), 5, "5")
     assert (outer.events, outer.event_count) == (("e1", "e2", "e3"), 6)
     assert (inner.last_event, outer.last_event) == ("e5", "e6")
+    assert [(each.event, each.at, each.rule) for each in inner.named] == [
+        (f"e{number + 1}", at(number), id_of("a")) for number in range(3)
+    ]
+    assert [(each.event, each.at, each.rule) for each in outer.named] == [
+        (f"e{number + 1}", at(4), inner.rule.id) for number in range(3)
+    ], "by way of the other correlation, and when that one held"
 
 
 @pytest.mark.parametrize("wrong", [{"groups": 0}, {"hits": 0}, {"waiting": -1}, {"lateness": timedelta(seconds=-1)}])
