@@ -20,6 +20,7 @@ from burgrave.incidents.commands import remembered
 from burgrave.incidents.handlers import correlating, rulebook, streaming
 from burgrave.incidents.rules.correlating import restored, written
 from burgrave.incidents.terms import AlertFilter, Counted, CountedEvent, CountedRow, MatchRow
+from burgrave.incidents.views import alerts as alerts_page
 from burgrave.people.tests_cast import CastOrganisation
 from burgrave.web.terms import Actor
 
@@ -154,7 +155,41 @@ def test_the_page_says_what_was_counted_and_leads_to_the_events(
     assert "5 events in 4 min · " in page
     assert "Measured: 5, the number of events of its rules. The rule asks for at least 5 within 2 h." in page
     assert "What these events share" in page
-    assert f'<a href="/hunting/{file_id}/0/">event 0 of' in page
+    assert page.count("Measured: 5, ") == 1, "said once where there is one match"
+    assert page.count(f'<a href="/hunting/{file_id}/') == 5
+    assert "event 0 of " in page
+    assert "are shown; the API" not in page
+
+
+def test_a_page_of_several_matches_lists_the_first_events_of_each(
+    organisation: CastOrganisation, bob: Actor, home: Path, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(correlating, "LIMITS", replace(correlating.LIMITS, events_named=25))
+    rules(home, opened=OPENED.replace("gte: 3", "gte: 24"))
+    again = [minute / 10 + shift for shift in (0, 30) for minute in range(24 if shift else 26)]
+    records = opened(*range(len(again)))
+    for record, minute in zip(records, again, strict=True):
+        system: Any = record["Event"]
+        at = DAY + timedelta(minutes=minute)
+        system["System"]["TimeCreated"]["#attributes"]["SystemTime"] = at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    file_id = received(lines(*records), organisation.operations, bob)
+    work()
+    page = client_of(bob).get(f"/alerts/{alert_of()}/").content.decode()
+    assert page.count("24 events in ") == 2
+    assert "The first 20 of 24 are shown; the API gives all." in page
+    assert page.count(f'<a href="/hunting/{file_id}/') == 40
+
+
+def test_who_may_not_hunt_is_led_to_the_file(
+    organisation: CastOrganisation, bob: Actor, home: Path, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts_page, "HUNT", "events.of_nobody")
+    rules(home, opened=OPENED)
+    file_id = received(lines(*opened(1, 2, 3)), organisation.operations, bob)
+    work()
+    page = client_of(bob).get(f"/alerts/{alert_of()}/").content.decode()
+    assert page.count(f'<a href="/events/{file_id}/"><time ') == 3
+    assert f"/hunting/{file_id}/" not in page
 
 
 def test_the_page_costs_the_same_for_few_and_for_many_events(

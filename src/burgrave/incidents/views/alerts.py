@@ -54,7 +54,7 @@ from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.terms import Actor, Facet, Page, PersonId, UnitId
 
 COUNTED_SHOWN = 20
-"""Events of each match of a correlation that are listed; more would make a page of many matches long."""
+"""Events that are listed of each match of a correlation where there are several; more would make the page long."""
 
 
 @require_safe
@@ -247,6 +247,9 @@ def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, s
     may_triage = actor.may(TRIAGE, UnitId(row.unit_id))
     may_respond = actor.may(RESPOND, UnitId(row.unit_id))
     typed = typed or {}
+    originals = [match.original for match in detail.matches]
+    most = None if len(originals) == 1 else COUNTED_SHOWN
+    counted = [_counted(match, most=most) for match in detail.matches]
     return {
         **_where(request),
         "detail": detail,
@@ -254,7 +257,8 @@ def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, s
         "alert_state": words.alert_state(row),
         "window_minutes": int(GROUP_WINDOW.total_seconds() // 60),
         "dismissal": words.DISMISSALS[row.dismissal] if row.dismissal else "",
-        "matches": [(match, _json_of(match.original), _counted(match)) for match in detail.matches],
+        "matches": list(zip(detail.matches, map(_json_of, originals), counted, strict=True)),
+        "lead": counted[0] if len(counted) == 1 else None,
         "may_hunt": actor.may(HUNT, UnitId(row.unit_id)),
         "similar": [
             (other, words.alert_state(other), words.DISMISSALS[other.dismissal] if other.dismissal else "")
@@ -300,15 +304,15 @@ def _acts(row: AlertRow) -> frozenset[str]:
     )
 
 
-def _counted(match: MatchRow) -> dict[str, object] | None:
-    """What a correlation counted, in words, with the first of the events."""
+def _counted(match: MatchRow, *, most: int | None) -> dict[str, object] | None:
+    """What a correlation counted, in words, with the first of the events; with all that are named without ``most``."""
     if match.counted is None:
         return None
     return {
         "row": match.counted,
         "said": words.counted_words(match.counted),
         "measured": words.measured_words(match.counted),
-        "events": match.counted.named[:COUNTED_SHOWN],
+        "events": match.counted.named[:most],
     }
 
 
