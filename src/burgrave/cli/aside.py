@@ -11,6 +11,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
+from burgrave.cli.prepared import is_prepared
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -26,8 +28,12 @@ _NAMED: Final = 300  # characters of what a process said last
 def preparing(arguments: Sequence[str] = PREPARE) -> Iterator[None]:
     """Loops are being compiled in a process of its own, which gives way to all others and ends with the block.
 
-    Whatever becomes of it is only logged: without it the first large event file takes longer.
+    Where that was done before there is no process. Whatever becomes of it is only logged: without it the first large
+    event file takes longer.
     """
+    if arguments is PREPARE and is_prepared():
+        yield
+        return
     try:
         process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -7,6 +7,8 @@ import time
 
 import click
 
+from burgrave.cli.prepared import note_prepared
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -21,6 +23,7 @@ def prepare(*, as_json: bool) -> None:
     began = time.perf_counter()
     done = compile_loops(on_compiling=lambda: None if as_json else click.echo("Compiling loops", err=True))
     seconds = time.perf_counter() - began
+    note_prepared()
     if as_json:
         click.echo(json.dumps({"loops": done.loops, "compiled": done.compiled, "seconds": round(seconds, 1)}))
     elif done.compiled:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from click.testing import CliRunner
 
-from burgrave.cli import aside
+from burgrave.cli import aside, prepared
 from burgrave.cli.aside import PREPARE, preparing
 from burgrave.cli.main import main
 from burgrave.engines import preparing as engine
@@ -21,6 +21,7 @@ from burgrave.engines.preparing import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 SLOW = "import sys, time; print('{}'); sys.stdout.flush(); time.sleep(60)"
 
@@ -50,6 +51,40 @@ def test_the_verb_says_what_it_did(outcome: Prepared, said: str, warned: str, mo
     with_outcome(monkeypatch, outcome)
     result = CliRunner().invoke(main, ["prepare"])
     assert (result.stdout, result.stderr) == (said, warned)
+
+
+@pytest.fixture(autouse=True)
+def kept_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What was prepared is remembered where nobody else looks."""
+    monkeypatch.setattr(prepared, "_KEPT_IN", tmp_path / "kept")
+    return tmp_path / "kept"
+
+
+def test_where_all_is_prepared_nothing_is_started(kept_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_outcome(monkeypatch, Prepared(loops=16, compiled=5))
+    assert not prepared.is_prepared()
+    CliRunner().invoke(main, ["prepare"])
+    assert prepared.is_prepared()
+    assert len(list(kept_in.iterdir())) == 1
+    monkeypatch.setattr(aside.subprocess, "Popen", lambda *_given, **_wishes: pytest.fail("a process was started"))
+    with preparing():
+        pass
+
+
+def test_other_sources_or_another_processor_are_prepared_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared.note_prepared()
+    for name, told in (("_PROCESSOR", tmp_path / "cpuinfo"), ("_ENGINES", tmp_path)):
+        (tmp_path / "cpuinfo").write_text("flags\t\t: avx2\nbogomips\t: 1\n")
+        with monkeypatch.context() as changed:
+            changed.setattr(prepared, name, told)
+            assert not prepared.is_prepared()
+    assert prepared.is_prepared()
+
+
+def test_where_nothing_can_be_remembered_it_is_asked_each_time(kept_in: Path) -> None:
+    kept_in.write_text("in the way")
+    prepared.note_prepared()
+    assert not prepared.is_prepared()
 
 
 def test_the_verb_speaks_json(monkeypatch: pytest.MonkeyPatch) -> None:

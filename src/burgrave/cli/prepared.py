@@ -1,0 +1,50 @@
+"""Whether `burgrave prepare` was run for this version on this machine: a worker that starts need not ask Numba."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from burgrave import engines
+
+_ENGINES: Final = Path(engines.__file__).parent
+_LOOPS: Final = ("compiling", "detection", "events", "preparing")
+_KEPT_IN: Final = _ENGINES / "preparing" / "__pycache__"
+_PROCESSOR: Final = Path("/proc/cpuinfo")
+_TELLING: Final = ("model name", "flags", "Features", "CPU part")
+
+
+def is_prepared() -> bool:
+    """Whether all loops were compiled, and kept, as they are now."""
+    return _mark().exists()
+
+
+def note_prepared() -> None:
+    """Remember that they were; where that cannot be written, workers ask each time."""
+    mark = _mark()
+    with contextlib.suppress(OSError):
+        mark.parent.mkdir(exist_ok=True)
+        mark.touch()
+
+
+def _mark() -> Path:
+    """The file that stands for it: its name is a digest of the sources, of what compiles them, and of the processor."""
+    sources = (path for part in _LOOPS for path in sorted((_ENGINES / part).rglob("*.py")) if "tests" not in path.parts)
+    told = [version("numba"), version("llvmlite"), version("numpy"), sys.version, _processor()]
+    digest = hashlib.sha256("\n".join(told).encode())
+    for path in sources:
+        digest.update(path.read_bytes())
+    return _KEPT_IN / f"prepared-{digest.hexdigest()[:16]}"
+
+
+def _processor() -> str:
+    """What the processor can do, as far as the system tells: loops are compiled for it."""
+    try:
+        lines = _PROCESSOR.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    return "\n".join(sorted({line for line in lines if line.startswith(_TELLING)}))
