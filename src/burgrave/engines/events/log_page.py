@@ -126,6 +126,7 @@ class LogPage:
         self._shapes: Shapes | None = None
         self._sounds: list[Sound] = []
         self._chunks: list[tuple[int, ...]] = []
+        self._table = np.empty((0, 0), np.int64)
         self._content = memoryview(b"")
         self._filled = 0
         self._lone: list[_Lone] = []
@@ -195,16 +196,16 @@ class LogPage:
             return
         if self._shapes is not None:
             if self._sounds:
-                records = self._together()
-                self._learn(self._shapes, records)
-                self._transcribed(self._shapes.plan, records)
+                self._table = self._together()
+                self._learn(self._shapes, self._table)
+                self._transcribed(self._shapes.plan, self._table)
             give_back(self._shapes)
         yield from self._decoded()
         self._begin()
         yield from self._gathered.block()
 
     def _together(self) -> Any:
-        """The records of all chunks, one behind the other."""
+        """The records of all chunks, one behind the other; each chunk has its part of them from then on."""
         records = np.concatenate([each.records for each in self._sounds])
         begin = 0
         for sound in self._sounds:
@@ -311,7 +312,7 @@ class LogPage:
         least = np.zeros(0)
         if self._sounds:
             begins = [each[tokens.CHUNK_ROW] for each in self._chunks]
-            least = np.minimum.reduceat(self._together()[:, tokens.RECORD_SHAPE], begins)
+            least = np.minimum.reduceat(self._table[:, tokens.RECORD_SHAPE], begins)
         for sound in (each for each, number in zip(self._sounds, least.tolist(), strict=True) if number < 0):
             more = int(sound.records[~sound.passed(), tokens.RECORD_TEXT_BYTES].sum())
             if run and (len(run) == CHUNKS_TOGETHER or text_bytes + more > GROUP_TEXT_BYTES):
