@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -19,14 +19,17 @@ _TELLING: Final = ("model name", "flags", "Features", "CPU part")
 
 
 def is_prepared() -> bool:
-    """Whether all loops were compiled, and kept, as they are now."""
-    return _mark().exists()
+    """Whether all loops were compiled, and kept, as they are now; where that cannot be told, they were not."""
+    try:
+        return _mark().exists()
+    except (OSError, PackageNotFoundError):  # a source that cannot be read, a library without its description
+        return False
 
 
 def note_prepared() -> None:
     """Remember that they were; where that cannot be written, workers ask each time."""
-    mark = _mark()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, PackageNotFoundError):
+        mark = _mark()
         mark.parent.mkdir(exist_ok=True)
         mark.touch()
 

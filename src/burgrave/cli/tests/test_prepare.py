@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib.metadata import PackageNotFoundError
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,6 +84,18 @@ def test_other_sources_or_another_processor_are_prepared_anew(tmp_path: Path, mo
 
 def test_where_nothing_can_be_remembered_it_is_asked_each_time(kept_in: Path) -> None:
     kept_in.write_text("in the way")
+    prepared.note_prepared()
+    assert not prepared.is_prepared()
+
+
+@pytest.mark.parametrize("failure", [PermissionError(13, "Permission denied"), PackageNotFoundError("numba")])
+def test_where_it_cannot_be_told_it_is_asked_and_nothing_fails(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_name: str) -> str:
+        raise failure
+
+    monkeypatch.setattr(prepared, "version", fail)
     prepared.note_prepared()
     assert not prepared.is_prepared()
 
