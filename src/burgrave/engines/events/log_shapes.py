@@ -30,8 +30,9 @@ from burgrave.engines.events.lines import PADDING
 from burgrave.engines.events.skeletons import Structure, skeleton
 from burgrave.engines.events.terms import JSON, MEBIBYTE, Limits
 
-WORTH_ASKING: Final = 50
-"""Of a shape that fewer records have the decoder is not asked: that takes as long as having 50 records decoded."""
+WORTH_ASKING: Final = 10
+"""Of a shape that fewer records have the decoder is not asked: that takes as long as having five chunks decoded, each
+for a single record."""
 
 RECORDS_AT_MOST: Final = (CHUNK_BYTES - RECORDS_START) // chunks.SMALLEST_RECORD
 _SHAPES_AT_MOST: Final = 4_096
