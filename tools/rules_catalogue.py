@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -72,23 +74,31 @@ class Entry:
 
 def entries() -> list[Entry]:
     """Every rule, by level and title."""
-    found = [_entry(path) for path in sorted(RULES.rglob("*.yml"))]
+    rules = {path: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(RULES.rglob("*.yml"))}
+    by_id = {rule["id"]: rule for rule in rules.values()}
+    found = [_entry(path, rule, by_id) for path, rule in rules.items()]
     return sorted(found, key=lambda entry: (LEVELS.index(entry.level), entry.title))
 
 
-def _entry(path: Path) -> Entry:
-    rule = yaml.safe_load(path.read_text(encoding="utf-8"))
+def _entry(path: Path, rule: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]]) -> Entry:
     tags = [tag.removeprefix("attack.") for tag in rule["tags"] if tag.startswith("attack.")]
-    source = rule["logsource"]
     return Entry(
         title=rule["title"],
         says=" ".join(rule["description"].split()).partition(". ")[0].rstrip(".") + ".",
         level=rule["level"],
-        log=" ".join(source[part] for part in ("product", "category", "service") if part in source),
+        log=_log(rule, by_id),
         tactics=tuple(tag for tag in tags if tag in TACTICS),
         techniques=tuple(tag.upper() for tag in tags if re.fullmatch(r"t\d{4}(\.\d{3})?", tag)),
         path=path.relative_to(RULES).as_posix(),
     )
+
+
+def _log(rule: Mapping[str, Any], by_id: Mapping[str, Mapping[str, Any]]) -> str:
+    """The log that the rule reads; of a correlation those of the rules that it counts."""
+    if "correlation" in rule:
+        return ", ".join(sorted({_log(by_id[key], by_id) for key in rule["correlation"]["rules"]}))
+    source = rule["logsource"]
+    return " ".join(source[part] for part in ("product", "category", "service") if part in source)
 
 
 def page() -> str:

@@ -1,7 +1,7 @@
 """The event files of the sample: working days at the company, some with an attack in them, the same for the same seed.
 
-The events are written here from knowledge of the formats (Sysmon 1, 10, 13; Security 1102, 4624, 4769; System 7045;
-PowerShell 4104; Defender 5007; BITS 59). No recording was used, and no host, account or address in it exists.
+The events are written here from knowledge of the formats (Sysmon 1, 10, 13; Security 1102, 4624, 4625, 4769; System
+7045; PowerShell 4104; Defender 5007; BITS 59). No recording was used, and no host, account or address in it exists.
 """
 
 from __future__ import annotations
@@ -28,12 +28,19 @@ AUDITING: Final = "Microsoft-Windows-Security-Auditing"
 PROVIDERS: Final = {
     ("Security", 1102): "Microsoft-Windows-Eventlog",
     ("Security", 4624): AUDITING,
+    ("Security", 4625): AUDITING,
     ("Security", 4769): AUDITING,
     ("System", 7045): "Service Control Manager",
 }
 SYSTEM32: Final = "C:\\Windows\\System32\\"
 SHELL: Final = SYSTEM32 + r"WindowsPowerShell\v1.0\powershell.exe"
 WORD: Final = r"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE"
+TRIED: Final = (
+    "administrator", "admin", "scada", "operator", "wartung", "service", "backup", "engineer", "vpn", "guest", "test",
+    "ext-maint2", "ext-maint1",
+)  # fmt: skip
+"""Accounts that somebody outside tries in this order: guesses first, then what stands in a contract."""
+NO_SUCH_ACCOUNT, WRONG_PASSWORD = "0xc0000064", "0xc000006a"
 WORKER: Final = SYSTEM32 + r"inetsrv\w3wp.exe"
 PROGRAMS: Final = (
     (r"C:\Program Files\Microsoft Office\root\Office16\EXCEL.EXE", r"C:\Windows\explorer.exe", "EXCEL.EXE /dde"),
@@ -244,6 +251,17 @@ def _tickets_and_copies(day: Day, hosts: Sequence[Computer]) -> None:
     day.process(311.5, files, user, image=r"C:\Users\Public\rclone.exe", parent=SYSTEM32 + "cmd.exe", command=copy)
 
 
+def _guessing(day: Day, hosts: Sequence[Computer]) -> None:
+    """Many accounts, two passwords each, from one address, until one of them lets in."""
+    jump, outside = hosts[0].host, {"IpAddress": "203.0.113.58", "LogonType": "3", "TargetDomainName": "FENNMARK"}
+    for place, account in enumerate(TRIED):
+        why = WRONG_PASSWORD if account.startswith("ext-") else NO_SUCH_ACCOUNT
+        refused = {**outside, "TargetUserName": account, "Status": "0xc000006d", "SubStatus": why}
+        for word in range(2):
+            day.add(21.0 + place * 0.5 + word * 0.2, jump, "Security", 4625, refused)
+    day.add(27.6, jump, "Security", 4624, {**outside, "TargetUserName": TRIED[-1], "LogonProcessName": "NtLmSsp"})
+
+
 def _maintenance(day: Day, hosts: Sequence[Computer]) -> None:
     """Somebody with the account of the maintenance firm on the control computer, outside of the agreed hours."""
     jump, control, user = hosts[0].host, hosts[1].host, "ext-maint1"
@@ -298,6 +316,7 @@ SCENES: Final[Mapping[str, Callable[[Day, Sequence[Computer]], None]]] = {
     "intrusion": _intrusion,
     "web_shell": _web_shell,
     "tickets_and_copies": _tickets_and_copies,
+    "guessing": _guessing,
     "maintenance": _maintenance,
     "start_key": _start_key,
     "exclusion": _exclusion,

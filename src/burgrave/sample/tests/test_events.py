@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from burgrave.engines import detection
-from burgrave.engines.events import Event, batches, read_events
+from burgrave.engines.correlation import Correlator, Finding, Hit, Limits
+from burgrave.engines.events import ROW_COLUMN, Event, batches, read_events
 from burgrave.engines.events.sources import source_of
 from burgrave.incidents.handlers.rulebook import SHIPPED
 from burgrave.sample.rules import story
@@ -23,6 +25,7 @@ EXPECTED = {
     "intrusion": 11,
     "web_shell": 2,
     "tickets_and_copies": 2,
+    "guessing": 1,
     "maintenance": 3,
     "start_key": 2,
     "exclusion": 1,
@@ -34,40 +37,72 @@ EXPECTED = {
 """How many pairs of rule and computer each scene gives alerts of."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """What the rules that ship along find in a day: its events, pairs of rule and computer, and of correlations all."""
+
+    events: list[Event]
+    pairs: set[tuple[str, str]]
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class Shipped:
+    rules: detection.RuleSet
+    engine: detection.Engine
+
+    def found(self, content: bytes, tmp_path: Path) -> Found:
+        path = tmp_path / "day.jsonl"
+        path.write_bytes(content)
+        events = [event for event in read_events(path) if isinstance(event, Event)]
+        assert len(events) == content.count(b"\n")
+        correlator = Correlator(self.rules.correlations, Limits(lateness=timedelta(days=1)))
+        pairs, findings = set(), []
+        for batch in batches(events):
+            places = batch.table.column(ROW_COLUMN).to_pylist()
+            for match in self.engine.match(batch.table, source=source_of(batch)):
+                place = int(places[match.row])
+                findings += correlator.feed([Hit(match.rule.id, events[place].at, f"{place:06d}", match.values)])
+                if match.rule.id not in self.rules.silent:
+                    pairs.add((match.rule.title, computer(events[place])))
+        findings += correlator.finish()
+        pairs |= {(each.rule.title, computer(events[int(each.last_event)])) for each in findings}
+        return Found(events=events, pairs=pairs, findings=findings)
+
+
+def computer(event: Event) -> str:
+    return event.computer.split(".")[0]
+
+
 @pytest.fixture(scope="module")
-def engine() -> detection.Engine:
-    return detection.compile_rules(detection.load_rules([SHIPPED]))
-
-
-def found(engine: detection.Engine, content: bytes, tmp_path: Path) -> tuple[list[Event], set[tuple[str, str]]]:
-    path = tmp_path / "day.jsonl"
-    path.write_bytes(content)
-    events = list(read_events(path))
-    assert all(isinstance(event, Event) for event in events)
-    pairs = {
-        (match.rule.title, batch.events[match.row].computer.split(".")[0])
-        for batch in batches(events)
-        for match in engine.match(batch.table, source=source_of(batch))
-    }
-    return events, pairs
+def shipped() -> Shipped:
+    rules = detection.load_rules([SHIPPED], correlations=detection.CorrelationUse.APPLIED)
+    return Shipped(rules=rules, engine=detection.compile_rules(rules))
 
 
 @pytest.mark.parametrize("scene", SCENES)
 def test_every_scene_is_found_and_the_working_day_around_it_is_not(
-    engine: detection.Engine, scene: str, tmp_path: Path
+    shipped: Shipped, scene: str, tmp_path: Path
 ) -> None:
     content = day_of_events([scene], HOSTS, around=AROUND, begins=MORNING, seed="1")
-    events, pairs = found(engine, content, tmp_path)
-    times = [event.at for event in events]
+    found = shipped.found(content, tmp_path)
+    times = [event.at for event in found.events if event.at]
     assert times == sorted(times)
-    assert len(events) >= QUIET_EVENTS
-    assert len(pairs) == EXPECTED[scene]
-    assert {computer for _title, computer in pairs} <= {each.host for each in HOSTS}
+    assert len(found.events) >= QUIET_EVENTS
+    assert len(found.pairs) == EXPECTED[scene]
+    assert {host for _title, host in found.pairs} <= {each.host for each in HOSTS}
 
 
-def test_a_scene_plays_where_it_is_put(engine: detection.Engine, tmp_path: Path) -> None:
+def test_the_accounts_that_are_tried_are_counted_until_there_are_ten(shipped: Shipped, tmp_path: Path) -> None:
+    content = day_of_events(["guessing"], HOSTS, around=AROUND, begins=MORNING, seed="1")
+    [finding] = shipped.found(content, tmp_path).findings
+    assert finding.rule.title == "Many Accounts Tried From One Address"
+    assert (finding.event_count, finding.measured, finding.group) == (19, "10", (("IpAddress", "203.0.113.58"),))
+
+
+def test_a_scene_plays_where_it_is_put(shipped: Shipped, tmp_path: Path) -> None:
     content = day_of_events(["scanner@2"], HOSTS, around=AROUND, begins=MORNING, seed="1")
-    assert {computer for _title, computer in found(engine, content, tmp_path)[1]} == {"HIT-2"}
+    assert {host for _title, host in shipped.found(content, tmp_path).pairs} == {"HIT-2"}
 
 
 def test_the_same_seed_makes_the_same_file_and_another_does_not() -> None:
@@ -78,9 +113,9 @@ def test_the_same_seed_makes_the_same_file_and_another_does_not() -> None:
     assert day("1") != day("2")
 
 
-def test_a_storm_shows_seven_signs_on_every_computer(engine: detection.Engine, tmp_path: Path) -> None:
-    pairs = found(engine, storm(AROUND, begins=MORNING, seed="1"), tmp_path)[1]
-    assert Counter(computer for _title, computer in pairs) == {each.host: 7 for each in AROUND}
+def test_a_storm_shows_seven_signs_on_every_computer(shipped: Shipped, tmp_path: Path) -> None:
+    pairs = shipped.found(storm(AROUND, begins=MORNING, seed="1"), tmp_path).pairs
+    assert Counter(host for _title, host in pairs) == {each.host: 7 for each in AROUND}
 
 
 @pytest.mark.parametrize("tongue", Tongue)

@@ -16,6 +16,7 @@ from burgrave.assets.terms import AssetFacts, AssetType, DependencyKind, Need
 from burgrave.imports.models import Import
 from burgrave.imports.terms import ImportState
 from burgrave.incidents import commands as incidents
+from burgrave.incidents import queries as incident_queries
 from burgrave.incidents.models import Alert, Case, EventFile
 from burgrave.incidents.terms import AlertState, CaseFacts, CaseState, EventFileState, Severity
 from burgrave.isms import queries as isms
@@ -141,6 +142,18 @@ def alerts_stand_in_every_state_and_incidents_in_every_phase() -> None:
         assert case.opened_at <= NOON
     named = set(Alert.objects.values_list("computer", flat=True))
     assert asset_queries.by_hosts(named, actor=everywhere()).keys() == named
+    a_correlation_was_found_and_says_what_it_counted()
+
+
+def a_correlation_was_found_and_says_what_it_counted() -> None:
+    alert = Alert.objects.get(rule__title="Many Accounts Tried From One Address")
+    assert alert.case is not None
+    assert alert.is_confirmed
+    [match] = incident_queries.alert_detail(alert.pk, actor=everywhere()).matches
+    assert match.counted is not None
+    assert (match.counted.events, match.counted.measured, len(match.counted.named)) == (19, "10", 19)
+    assert {each.rule_title for each in match.counted.named} == {"Sign-In Over the Network Refused"}
+    assert not Alert.objects.filter(rule__title="Sign-In Over the Network Refused").exists()
 
 
 def the_management_system_was_written_approved_and_measured_for_a_year() -> None:
