@@ -20,6 +20,7 @@ from burgrave.incidents.commands.weighing import Scales
 from burgrave.incidents.queries.finding import alert_entry
 from burgrave.incidents.rules import grouping
 from burgrave.incidents.rules.cases import WORKING
+from burgrave.incidents.rules.correlating import files_of
 from burgrave.incidents.rules.grouping import Span, Stretch
 from burgrave.incidents.terms import (
     GROUP_WINDOW,
@@ -79,6 +80,7 @@ class _Raising:
     raised: list[Record] = field(default_factory=list)
     extended: list[Record] = field(default_factory=list)
     handed: list[tuple[Sequence[int], UUID]] = field(default_factory=list)
+    correlated: dict[int, UUID] = field(default_factory=dict)
 
     def take(self, stretch: Stretch, rule: models.RuleVersion, open_alerts: Sequence[models.Alert]) -> None:
         """The matches of the stretch are part of an alert: the one that has the first of them, an open or a new one."""
@@ -91,6 +93,8 @@ class _Raising:
         else:
             going_on = self._raise(rule, stretch)
         self.event_file.handing_to_id = None if stretch.is_whole else going_on
+        if rule.correlation:
+            self.correlated.update(dict.fromkeys(stretch.keys, going_on))
 
     def _raise(self, rule: models.RuleVersion, stretch: Stretch) -> UUID:
         urgent = self.weigh.priority(Level(rule.level), stretch.computer)
@@ -159,11 +163,34 @@ class _Raising:
         models.AlertSource.objects.bulk_create(
             (models.AlertSource(alert=alert, event_file=self.event_file) for alert in self.alerts), batch_size=AT_ONCE
         )
+        models.CountedSource.objects.bulk_create(self._counted_sources(), batch_size=AT_ONCE, ignore_conflicts=True)
         _hand_over(self.handed)
         self.event_file.alerts_raised += len(self.alerts)
         self.event_file.save(update_fields=["alerts_raised", "alerts_extended", "handing_to_id"])
         lists.index(map(alert_entry, self.alerts))
         ledger.append_bulk([*self.raised, *self.extended], actor=self.actor, at=self.now)
+
+    def _counted_sources(self) -> list[models.CountedSource]:
+        """The other files that hold what counted for the alerts. Two statements, none without correlations.
+
+        A file whose row is gone holds nothing any more.
+        """
+        if not self.correlated:
+            return []
+        found = models.Detection.objects.filter(pk__in=self.correlated)
+        pairs = {
+            (self.correlated[key], file)
+            for key, holder, counted in found.values_list("pk", "event__event_file_id", "counted")
+            for file in files_of(counted) | {holder}
+            if file != self.event_file.pk
+        }
+        there = models.EventFile.objects.filter(pk__in={file for _, file in pairs}).values_list("pk", flat=True)
+        known = set(there)
+        return [
+            models.CountedSource(alert_id=alert_id, event_file_id=file)
+            for alert_id, file in sorted(pairs)
+            if file in known
+        ]
 
 
 def _locked_open_alerts(

@@ -41,6 +41,7 @@ def drop_sample(*, actor: Actor, now: datetime) -> tuple[str, ...]:
     models.Note.objects.filter(of_case).delete()
     models.Detection.objects.filter(of_file).delete()
     models.AlertSource.objects.filter(of_file).delete()
+    models.CountedSource.objects.filter(of_file).delete()
     models.Alert.objects.filter(here).delete()
     models.Case.objects.filter(here).update(merged_into=None)
     models.Case.objects.filter(here).delete()

@@ -13,6 +13,7 @@ from burgrave.assurance.terms import BundleRow, EvidenceId
 from burgrave.engines.blobs import Digest
 from burgrave.incidents import models
 from burgrave.incidents.commands.access import permit
+from burgrave.incidents.queries.cases import evidence_files
 from burgrave.incidents.rules import cases as rules
 from burgrave.incidents.rules import triage as triage_rules
 from burgrave.incidents.rules.saying import alert_label, first_said, last_said
@@ -113,7 +114,7 @@ def attach_evidence(
 
 
 def issue_case_bundle(case_id: CaseId, *, actor: Actor, now: datetime) -> BundleRow:
-    """A signed bundle holds all records and documents of the case, its alerts and their event files.
+    """A signed bundle holds all records and documents of the case, its alerts and the event files that are evidence.
 
     Outside of any transaction, since the ledger is sealed first. Raises NotFound or Forbidden.
     """
@@ -124,8 +125,7 @@ def issue_case_bundle(case_id: CaseId, *, actor: Actor, now: datetime) -> Bundle
 
     cases = [case.pk, *case.merged_from.order_by("number").values_list("pk", flat=True)]
     alerts = list(case.alerts.order_by("raised_at", "pk").values_list("pk", flat=True))
-    sources = models.AlertSource.objects.filter(alert__case=case)
-    files = list(sources.order_by("event_file_id").values_list("event_file_id", flat=True).distinct())
+    files = sorted(evidence_files(case.pk))
     subjects = (*map(case_subject, cases), *map(alert_subject, alerts), *map(event_file_subject, files))
 
     title = f"{case.number} {case.title}"

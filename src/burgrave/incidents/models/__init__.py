@@ -1,6 +1,6 @@
 """The tables of the incident desk; only this domain reads or writes them."""
 
-from burgrave.incidents.models.alerts import Alert, AlertSource, TriageDesk
+from burgrave.incidents.models.alerts import Alert, AlertSource, CountedSource, TriageDesk
 from burgrave.incidents.models.cases import Case, CaseCounter, CaseDraft, Note, TimelineEntry
 from burgrave.incidents.models.correlating import (
     CorrelationFinding,
@@ -23,6 +23,7 @@ __all__ = [
     "CorrelationMemory",
     "CorrelationSnapshot",
     "CorrelationStep",
+    "CountedSource",
     "Detection",
     "EventFile",
     "FilterTally",

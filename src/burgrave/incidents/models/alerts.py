@@ -94,3 +94,16 @@ class AlertSource(models.Model):
 
     def __str__(self) -> str:
         return f"alert {self.alert_id} from file {self.event_file_id}"
+
+
+class CountedSource(models.Model):
+    """Events of this file counted for the alert, one of a correlation, which another file brought to light."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="counted_sources")
+    event_file = models.ForeignKey("incidents.EventFile", on_delete=models.PROTECT, related_name="counted_for")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["alert", "event_file"], name="counted_source_once")]
+
+    def __str__(self) -> str:
+        return f"alert {self.alert_id} counted events of file {self.event_file_id}"

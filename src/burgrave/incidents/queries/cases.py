@@ -163,15 +163,24 @@ def _detail(wanted: Q, is_it: Callable[[models.Case], bool], *, actor: Actor) ->
 
 
 def with_files(detail: CaseDetail) -> CaseDetail:
-    """The same case with the files that its alerts came from. One statement."""
+    """The same case with the files that are evidence of its alerts. One statement."""
     return replace(detail, files=files_of_case(detail.case.case_id))
 
 
 def files_of_case(case_id: UUID) -> tuple[EventFileRow, ...]:
-    """The files that alerts of the case came from. Who asks has checked that the reader may see the case."""
-    sources = models.AlertSource.objects.filter(alert__case=case_id).values("event_file_id")
-    rows = models.EventFile.objects.filter(pk__in=sources).select_related("unit", "received_by")
+    """The files that alerts of the case came from, and those in which events counted for them.
+
+    Who asks has checked that the reader may see the case.
+    """
+    rows = models.EventFile.objects.filter(pk__in=evidence_files(case_id)).select_related("unit", "received_by")
     return tuple(file_row(row) for row in rows.order_by("received_at", "pk"))
+
+
+def evidence_files(case_id: UUID) -> QuerySet[models.AlertSource, UUID]:
+    """The keys of these files, each once."""
+    own = models.AlertSource.objects.filter(alert__case=case_id).values_list("event_file_id", flat=True)
+    counted = models.CountedSource.objects.filter(alert__case=case_id).values_list("event_file_id", flat=True)
+    return own.union(counted)
 
 
 def open_cases(*, besides: UUID | None = None, unit_id: UUID, actor: Actor) -> tuple[OtherCase, ...]:

@@ -23,6 +23,8 @@ Place: TypeAlias = "tuple[datetime, UUID]"
 OPEN: Final = (AlertState.NEW, AlertState.ACKNOWLEDGED)
 MOST_LOOKED_AT: Final = 1_000
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LINKS: Final[tuple[type[models.AlertSource | models.CountedSource], ...]] = (models.AlertSource, models.CountedSource)
+"""Why an alert keeps a file: the alert was raised from it, or events of it counted."""
 
 
 def streams_with_segments() -> tuple[UUID | None, ...]:
@@ -44,10 +46,7 @@ def expired_segments(
 def kept_segments(rows: Sequence[models.EventFile]) -> frozenset[UUID]:
     """Those of the segments that somebody holds, that an open finding is about, or that correlations may still read."""
     held = assurance.held_among([row.evidence_id for row in rows])
-    alerts: dict[UUID, list[UUID]] = {}
-    links = models.AlertSource.objects.filter(event_file_id__in=[row.pk for row in rows])
-    for file_id, alert_id in links.values_list("event_file_id", "alert_id"):
-        alerts.setdefault(file_id, []).append(alert_id)
+    alerts = _alerts_of([row.pk for row in rows])
     subjects = {
         row.pk: {
             event_file_subject(row.pk),
@@ -115,7 +114,9 @@ def bare_segments(
     )
     for model, name in (
         (models.AlertSource, "event_file"),
+        (models.CountedSource, "event_file"),
         (models.Detection, "event_file"),
+        (models.MatchedEvent, "event_file"),
         (models.CorrelationFinding, "event_file"),
         (models.CorrelationFinding, "holder"),
     ):
@@ -161,9 +162,25 @@ def _over(found: QuerySet[models.EventFile], *, before: datetime) -> QuerySet[mo
     return found.filter(received_at__lt=before).exclude(state__in=UNFINISHED)
 
 
-def _kept_by_alerts() -> Exists:
-    links = models.AlertSource.objects.filter(event_file=OuterRef("pk"))
-    return Exists(links.filter(Q(alert__state__in=OPEN) | Q(alert__case__isnull=False)))
+def _kept_by_alerts() -> Q:
+    """What an alert that is open or in a case was raised from, or counted."""
+    kept = Q()
+    for model in LINKS:
+        links = model.objects.filter(event_file=OuterRef("pk"))
+        kept |= Q(Exists(links.filter(Q(alert__state__in=OPEN) | Q(alert__case__isnull=False))))
+    return kept
+
+
+def _alerts_of(event_file_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """The alerts that were raised from each file, or counted events of it. One statement."""
+    alerts: dict[UUID, list[UUID]] = {}
+    own, counted = (
+        model.objects.filter(event_file_id__in=event_file_ids).values_list("event_file_id", "alert_id")
+        for model in LINKS
+    )
+    for file_id, alert_id in own.union(counted):
+        alerts.setdefault(file_id, []).append(alert_id)
+    return alerts
 
 
 def _waiting_since(unit_ids: set[UUID]) -> dict[UUID, datetime]:

@@ -51,6 +51,11 @@ def written(counted: Counted) -> dict[str, Any]:
     }
 
 
+def files_of(kept: Mapping[str, Any] | None) -> frozenset[UUID]:
+    """The event files of the events that `written` named, none where that was not kept."""
+    return frozenset(map(UUID, kept["files"])) if kept else frozenset()
+
+
 def restored(kept: Mapping[str, Any]) -> Counted:
     """What `written` wrote."""
     began_at = _EPOCH + kept["began"] * _MICROSECOND
