@@ -20,7 +20,7 @@ from burgrave.engines.cluster.frames import findings_of, outcomes_of_files, path
 from burgrave.engines.cluster.handed import HandedRules
 from burgrave.engines.cluster.sessions import failures, sentence_of, spark_session
 from burgrave.engines.cluster.terms import COUNTS, Kind
-from burgrave.engines.correlation import Counts, Finding
+from burgrave.engines.correlation import Counts, Finding, Named
 from burgrave.engines.detection import needed_fields
 from burgrave.engines.events import EventFileError, LogSource, Unreadable
 from burgrave.engines.events.tables import NO_TABLES, Tables
@@ -129,12 +129,13 @@ class SpreadRun:
             found = Finding(
                 rule=by_id[row["correlation_id"]],
                 group=tuple(zip(row["group_names"], row["group_values"], strict=True)),
-                began_at=row["began_at"].astimezone(UTC),
-                ended_at=row["ended_at"].astimezone(UTC),
+                began_at=_aware(row["began_at"]),
+                ended_at=_aware(row["ended_at"]),
                 events=tuple(row["events"]),
                 last_event=row["last_event"],
                 event_count=row["event_count"],
                 measured=row["measured"],
+                named=tuple(map(Named, row["events"], map(_aware, row["event_times"]), row["event_rules"])),
             )
             self.tally.correlated += 1
             yield CorrelatedFinding(
@@ -174,7 +175,12 @@ def _sorted(frame: DataFrame, names: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 
 def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else at.astimezone(UTC)
+    return None if at is None else _aware(at)
+
+
+def _aware(at: datetime) -> datetime:
+    """Spark gives times of this machine's zone without saying so."""
+    return at.astimezone(UTC)
 
 
 def _place(event: str, given: Mapping[str, str]) -> tuple[str, str]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MILLISECOND: Final = 1_000  # microseconds
 _CLOCK: Final = -1
+_TIMES: Final = ("began_at", "ended_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +126,19 @@ class ReadFindings:
         rows = Rows(FINDINGS)
         for batch in batches:
             for told in batch.column("told").to_pylist():
-                row = json.loads(told)
-                rows.add(**row | {name: moment(row[name]) for name in ("began_at", "ended_at")})
+                rows.add(**_unpacked(told))
             yield from rows.rest()
 
 
 def _packed(row: dict[str, Any]) -> str:
-    return json.dumps(row | {name: microseconds(row[name]) for name in ("began_at", "ended_at")})
+    times = {name: microseconds(row[name]) for name in _TIMES}
+    return json.dumps(row | times | {"event_times": list(map(microseconds, row["event_times"]))})
+
+
+def _unpacked(told: str) -> dict[str, Any]:
+    row: dict[str, Any] = json.loads(told)
+    times = {name: moment(row[name]) for name in _TIMES}
+    return row | times | {"event_times": list(map(moment, row["event_times"]))}
 
 
 def _wake(correlator: Correlator, watermark: int) -> int | None:
@@ -187,6 +194,8 @@ class _Telling:
             "began_at": finding.began_at,
             "ended_at": finding.ended_at,
             "events": list(finding.events),
+            "event_times": [each.at for each in finding.named],
+            "event_rules": [each.rule for each in finding.named],
             "last_event": finding.last_event,
             "event_count": finding.event_count,
             "measured": finding.measured,

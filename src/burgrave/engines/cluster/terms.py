@@ -79,6 +79,8 @@ FINDINGS: Final = pa.schema(
         ("began_at", TIME),
         ("ended_at", TIME),
         ("events", pa.list_(pa.string())),
+        ("event_times", pa.list_(TIME)),  # of each of them when it counted, and by which rule, by its id
+        ("event_rules", pa.list_(pa.string())),
         ("last_event", pa.string()),
         ("event_count", pa.int64()),
         ("measured", pa.string()),

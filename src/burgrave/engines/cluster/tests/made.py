@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from burgrave.engines.cluster.matching import event_name
 from burgrave.engines.cluster.terms import PATHS
-from burgrave.engines.correlation import Correlator, Hit
+from burgrave.engines.correlation import Correlator, Hit, Named
 from burgrave.engines.detection import CorrelationUse, FilterUse, compile_rules, load_rules
 from burgrave.engines.events import Event, batches, read_events
 from burgrave.engines.events.sources import source_of
@@ -138,7 +138,7 @@ def read_all(path: Path) -> list[Event]:
     return [item for item in read_events(path) if isinstance(item, Event)]
 
 
-Found = tuple[str, tuple[tuple[str, str], ...], datetime, datetime, tuple[str, ...], str, int, str]
+Found = tuple[str, tuple[tuple[str, str], ...], datetime, datetime, tuple[str, ...], str, int, str, tuple[Named, ...]]
 
 
 def local_findings(ruleset: RuleSet, hits: Iterable[Hit]) -> list[Found]:
@@ -151,7 +151,7 @@ def local_findings(ruleset: RuleSet, hits: Iterable[Hit]) -> list[Found]:
 def _told(each: Finding) -> Found:
     return (
         each.rule.id, each.group, each.began_at, each.ended_at, each.events, each.last_event, each.event_count,
-        each.measured,
+        each.measured, each.named,
     )  # fmt: skip
 
 
@@ -169,6 +169,10 @@ def found_in(rows: Iterable[dict[str, Any]]) -> list[Found]:
             row["last_event"],
             row["event_count"],
             row["measured"],
+            tuple(
+                Named(event, at.astimezone(UTC), rule)
+                for event, at, rule in zip(row["events"], row["event_times"], row["event_rules"], strict=True)
+            ),
         )
         for row in kept
     ]

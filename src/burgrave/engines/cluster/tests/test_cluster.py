@@ -165,7 +165,10 @@ def test_a_followed_folder_goes_on_after_a_kill_and_gives_what_one_machine_gives
     told = written_lines(tmp_path / "into" / "findings")
     for row in told:
         row |= {name: datetime.fromisoformat(row[name]) for name in ("began_at", "ended_at")}
-    assert found_in(told) == local_findings(ruleset, moved) != []
+        row["event_times"] = list(map(datetime.fromisoformat, row["event_times"]))
+    findings = local_findings(ruleset, moved)
+    assert found_in(told) == findings != []
+    assert all(each[-1] for each in findings)
 
     (tmp_path / "rules.yml").write_text(RULES.replace("gte: 3", "gte: 4"), encoding="utf-8")
     refused = subprocess.run(once, capture_output=True, text=True, env=environment, check=False)
