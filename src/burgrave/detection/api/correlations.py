@@ -60,12 +60,13 @@ class CorrelationOut(FromRow):
 
 
 class UsingOut(FromRow):
-    """A correlation that uses the rule."""
+    """A correlation that uses the rule. ``generates``: where it is enabled, the rule raises alerts by itself too."""
 
     library_rule_id: UUID
     rule_id: str
     title: str
     state: RuleState
+    generates: bool
 
 
 def told(asked: Correlation) -> CorrelationOut:

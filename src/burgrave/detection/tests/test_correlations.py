@@ -206,7 +206,8 @@ def test_the_api_says_what_a_correlation_asks_as_values_and_in_words(
 
     alpha = page.get(pages["Alpha"]).json()
     assert alpha["correlation"] is None
-    assert [(each["title"], each["state"]) for each in alpha["used_by"]] == [("Both", "proposed"), ("Many", "proposed")]
+    using = [(each["title"], each["state"], each["generates"]) for each in alpha["used_by"]]
+    assert using == [("Both", "proposed", False), ("Many", "proposed", True)]
     assert client_of(charlie).get(pages["Many"]).status_code in {403, 404}
 
 
@@ -286,6 +287,43 @@ def test_the_page_of_a_correlation_says_how_each_rule_that_it_uses_stands(
     for title in ("Alpha", "Beta", "Gamma", "Delta"):
         assert f'href="{reverse("detection:rule", args=[known[title]])}"' in section
     assert section.count('href="/rules/') == 2
+
+
+def test_the_live_page_of_a_rule_says_which_correlations_count_it_and_whether_they_silence_it(
+    client_of: Callable[[Actor], Client], alice: Actor, emil: Actor
+) -> None:
+    files = {f"{name}.yml": named(name.title(), name) for name in ("alpha", "beta", "gamma")}
+    loud = correlation("Loud", "alpha", "beta", more="  condition: {gte: 5}\n  generate: true\n")
+    imported({**files, "m.yml": correlation("Many", "alpha"), "l.yml": loud}, actor=alice)
+    decide("Alpha", "Beta", "Gamma", "Many", "Loud", by=emil)
+    handlers.make_rules_live(NOON)
+    titles = ("Alpha", "Beta", "Gamma", "Many", "Loud")
+    live = {title: incidents.live_version_of(rule_id(title), actor=alice) for title in titles}
+    pages = {title: reverse("incidents:rule", args=[key]) for title, key in live.items()}
+    page, said = client_of(alice), "It raises no alerts by itself"
+
+    def section(title: str) -> str:
+        return page.get(pages[title]).content.decode().partition('id="used-by"')[2].partition("</section>")[0]
+
+    both = section("Alpha")
+    assert said in both
+    assert f'href="{pages["Many"]}"' in both
+    assert both.index("Loud</a></td><td>reports by itself too") < both.index("Many</a></td><td>does not report by")
+    assert said not in section("Beta")
+    assert f'href="{pages["Loud"]}"' in section("Beta")
+    assert section("Gamma") == section("Many") == ""
+
+    def statements(title: str) -> int:
+        key = live[title]
+        assert key is not None
+        with CaptureQueriesContext(connection) as asked:
+            incidents.rule_detail(key, actor=alice)
+        return len(asked)
+
+    assert statements("Alpha") == statements("Gamma") == 5
+    decide("Many", acts=(Act.DISABLE,), by=emil)
+    handlers.make_rules_live(NOON)
+    assert said not in section("Alpha")
 
 
 def test_an_exception_is_made_to_the_rules_that_a_correlation_counts(

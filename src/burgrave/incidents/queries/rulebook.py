@@ -13,6 +13,7 @@ from burgrave.incidents.queries.paging import paged, visible
 from burgrave.incidents.terms import (
     READ,
     AlertState,
+    CountingRow,
     EventFileId,
     FaultRow,
     Level,
@@ -70,7 +71,10 @@ def export(wanted: RuleFilter, *, order: tuple[str, ...], actor: Actor) -> Gener
 
 
 def rule_detail(rule_version_id: UUID, *, actor: Actor) -> RuleDetail:
-    """One version of a rule, its text, its other versions and the last files in which it matched. Raises NotFound."""
+    """One version of a rule, its text, its other versions, the last files in which it matched, and what counts it.
+
+    Five statements, four where it is not live. Raises NotFound.
+    """
     actor.must_anywhere(READ)
     found = models.RuleVersion.objects.filter(pk=rule_version_id).first()
     if found is None:
@@ -94,6 +98,17 @@ def rule_detail(rule_version_id: UUID, *, actor: Actor) -> RuleDetail:
             for file in files[:FILES_SHOWN]
         ),
         open_alerts=alerts.count(),
+        counted_by=_counting(found.rule_id) if found.is_live else (),
+    )
+
+
+def _counting(rule_id: str) -> tuple[CountingRow, ...]:
+    """The live correlations that use the rule, by title. One statement."""
+    found = models.RuleVersion.objects.filter(is_live=True).exclude(correlation={}).order_by("title", "pk")
+    return tuple(
+        CountingRow(rule_version_id=RuleVersionId(pk), title=title, generates=asked["generate"])
+        for pk, title, members, asked in found.values_list("pk", "title", "members", "correlation")
+        if rule_id in members
     )
 
 

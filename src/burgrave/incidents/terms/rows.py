@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from burgrave.engines.events.tables import NO_TABLES, Tables
 from burgrave.incidents.terms.counted import CountedRow
+from burgrave.incidents.terms.rule_rows import RuleRow, RuleSetRow
 from burgrave.incidents.terms.words import (
     AlertId,
     AlertState,
@@ -21,7 +21,6 @@ from burgrave.incidents.terms.words import (
     EventFileId,
     EventFileState,
     Level,
-    RuleOrigin,
     RuleVersionId,
     Severity,
     TimelineEntryId,
@@ -240,103 +239,6 @@ class AlertDetail:
     files: tuple[AlertFile, ...]
     matches: tuple[MatchRow, ...]
     similar: tuple[AlertRow, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleFilter:
-    levels: tuple[Level, ...] = ()
-    origins: tuple[RuleOrigin, ...] = ()
-    products: tuple[str, ...] = ()
-    text: str = ""
-    with_retired: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleRow:
-    """``matches`` counts matched events in all files of the reader's units; None where it was not asked for.
-
-    ``members`` are the ids of the rules that a correlation uses, ``correlation`` is what it asks, as the engine
-    writes it.
-    """
-
-    rule_version_id: RuleVersionId
-    rule_id: str
-    title: str
-    level: Level
-    status: str
-    author: str
-    licence: str
-    description: str
-    logsource: Mapping[str, str]
-    tags: tuple[str, ...]
-    techniques: tuple[str, ...]
-    tactics: tuple[str, ...]
-    falsepositives: tuple[str, ...]
-    origin: RuleOrigin
-    path: str
-    sha256: str
-    is_live: bool
-    is_fed: bool
-    loaded_at: datetime
-    matches: int | None = None
-    name: str = ""
-    members: tuple[str, ...] = ()
-    correlation: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleFigures:
-    """What a rule raised in 30 and 90 days; ``false_90`` of ``decided_90`` alerts were false positives."""
-
-    alerts_30: int
-    alerts_90: int
-    matches_90: int
-    decided_90: int
-    false_90: int
-    last_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleFileMatches:
-    event_file_id: EventFileId
-    name: str
-    received_at: datetime
-    matches: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleDetail:
-    rule: RuleRow
-    source: str
-    versions: tuple[RuleRow, ...]
-    files: tuple[RuleFileMatches, ...]
-    open_alerts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultRow:
-    path: str
-    line: int
-    column: int
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSetRow:
-    """The live set.
-
-    ``unfed`` counts live rules that no known log feeds, ``retired`` versions kept for old matches, ``levels`` and
-    ``origins`` live rules.
-    """
-
-    sha256: str
-    rules: int
-    faults: int
-    unfed: int
-    retired: int
-    levels: Mapping[Level, int]
-    origins: Mapping[RuleOrigin, int]
-    loaded_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
