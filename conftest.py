@@ -77,6 +77,17 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def _cache_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def own_cache_home(_cache_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a command line makes again is kept in a folder of the tests, not in the home of a person."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(_cache_home))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _tables_are_emptied_row_by_row() -> None:
     """On PostgreSQL, after a test that commits: a table of a few rows is emptied by DELETE a hundred times faster."""

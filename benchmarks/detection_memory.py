@@ -71,7 +71,8 @@ def line(what: str, rules: Path, path: Path) -> str:
 
 def peak(rules: Path, path: Path) -> int:
     """The most resident memory, in bytes, of a process that detects, as it says itself: what begins it is large."""
-    command = [sys.executable, "-c", DETECT, "detect", "--rules", str(rules), "--format", "jsonl", str(path)]
+    options = ["--rules", str(rules), "--no-rule-cache", "--format", "jsonl"]
+    command = [sys.executable, "-c", DETECT, "detect", *options, str(path)]
     done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
     (size,) = (each.split()[1] for each in done.stderr.splitlines() if each.startswith("VmHWM:"))
     return int(size) * 1024

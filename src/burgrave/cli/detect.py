@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from burgrave.cli.detecting.caching import own_cache
 from burgrave.cli.placeholders import limits_of, placeholders
 from burgrave.engines.cluster.errors import ClusterError
 
@@ -63,8 +64,10 @@ class ClusterRefusal(click.ClickException):
     "--rule-cache",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Keep the loaded rules in this folder, so that the next run begins at once. Let nobody else write to it.",
+    help="Keep the loaded rules in this folder, so that the next run begins at once; let nobody else write to it. "
+    "Without it, in burgrave/rules below $XDG_CACHE_HOME or ~/.cache, if only you may write there.",
 )
+@click.option("--no-rule-cache", is_flag=True, help="Load all rules anew, and keep none.")
 @click.option(
     "--format",
     "form",
@@ -159,6 +162,7 @@ def detect(
     *,
     rule_paths: tuple[Path, ...],
     rule_cache: Path | None,
+    no_rule_cache: bool,
     placeholder_file: Path | None,
     form: str,
     output: Path | None,
@@ -200,6 +204,8 @@ def detect(
     from burgrave.cli.detecting.tables import tables_of
     from burgrave.engines.events import LogSource
 
+    if rule_cache and no_rule_cache:
+        raise click.UsageError("--rule-cache and --no-rule-cache exclude each other; give one of them")
     if follow or into or once:
         _must_fit_following(click.get_current_context(), paths)
     if form == "parquet" and output is None and not follow and sys.stdout.isatty():
@@ -208,7 +214,8 @@ def detect(
     lines_on_a_terminal = form != "table" and output is None and sys.stdout.isatty()
     report = Report(progress=not no_progress and not lines_on_a_terminal)
     try:
-        ruleset = _load(rule_paths, rule_cache, limits_of(placeholder_file), report)
+        kept_in = None if no_rule_cache else rule_cache or own_cache()
+        ruleset = _load(rule_paths, kept_in, limits_of(placeholder_file), report)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     chosen = _at_least(ruleset, level)
@@ -317,7 +324,7 @@ def _rank(level: str) -> int:
     return LEVELS.index(level) if level in LEVELS else 0
 
 
-def _load(rule_paths: tuple[Path, ...], rule_cache: Path | None, limits: RuleLimits, report: Report) -> RuleSet:
+def _load(rule_paths: tuple[Path, ...], kept_in: Path | None, limits: RuleLimits, report: Report) -> RuleSet:
     """Load the rules that were asked for, or the shipped ones; name every rule that cannot run."""
     from burgrave.engines.detection import CorrelationUse, FilterUse, load_rules
 
@@ -331,7 +338,7 @@ def _load(rule_paths: tuple[Path, ...], rule_cache: Path | None, limits: RuleLim
                 limits=limits,
                 filters=FilterUse.APPLIED,
                 correlations=CorrelationUse.APPLIED,
-                kept_in=rule_cache,
+                kept_in=kept_in,
             )
     report.rules(ruleset)
     if not ruleset.rules:

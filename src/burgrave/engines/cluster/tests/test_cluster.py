@@ -41,6 +41,7 @@ from .made import RULES, event_files, found_in, local_findings, local_matches, m
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.slow,
+    pytest.mark.usefixtures("own_cache_home"),
     # PySpark is written for more versions of its libraries than this one, and says so.
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning", "ignore::ResourceWarning"),
 ]
