@@ -15,8 +15,10 @@ from burgrave.detection.terms.references import Correlation, Reference
 from burgrave.detection.terms.trials import Noise, Period, TrialState
 from burgrave.engines.attack.comparing import Cover
 from burgrave.incidents.terms import Level
+from burgrave.incidents.terms.asked import holds_said, measured_said
 from burgrave.incidents.terms.faults import fault_said as engine_fault_said
 from burgrave.incidents.terms.faults import patterns
+from burgrave.web.templatetags.web import said
 from burgrave.web.terms import State, Tone, Words
 from burgrave.web.words import duration
 
@@ -33,24 +35,6 @@ VERSION_STATES: Mapping[VersionState, State] = {
     VersionState.DECLINED: State(word=_("Declined"), tone=Tone.IDLE),
     VersionState.SUPERSEDED: State(word=_("Superseded before a decision"), tone=Tone.IDLE),
 }
-CORRELATIONS: Mapping[str, Words] = {
-    "event_count": _("the number of events of its rules"),
-    "value_count": _("the number of different values of %(fields)s"),
-    "value_sum": _("the sum of %(fields)s"),
-    "value_avg": _("the average of %(fields)s"),
-    "value_median": _("the median of %(fields)s"),
-    "value_percentile": _("the percentile %(percentile)s of %(fields)s"),
-    "temporal": _("how many of its rules have an event"),
-    "temporal_ordered": _("how many of its rules have events in this order"),
-}
-BOUNDS: Mapping[str, Words] = {
-    "gt": _("more than %(number)s"),
-    "gte": _("at least %(number)s"),
-    "lt": _("less than %(number)s"),
-    "lte": _("at most %(number)s"),
-    "eq": _("exactly %(number)s"),
-    "neq": _("any but %(number)s"),
-}
 LEVELS: Mapping[Level, Words] = {
     Level.INFORMATIONAL: pgettext_lazy("severity", "Informational"),
     Level.LOW: pgettext_lazy("severity", "Low"),
@@ -62,13 +46,12 @@ LEVELS: Mapping[Level, Words] = {
 
 def correlation_words(asked: Correlation) -> tuple[tuple[Words, str], ...]:
     """What the correlation asks, as facts: what is measured, by what, within which time, and when it holds."""
-    said = {"fields": ", ".join(asked.fields), "percentile": asked.percentile}
-    holds = f" {gettext('and')} ".join(str(BOUNDS[name]) % {"number": number} for name, number in asked.bounds)
+    measured = measured_said(asked.type, fields=asked.fields, percentile=asked.percentile)
     return (
-        (_("Measured"), str(CORRELATIONS[asked.type]) % said),
+        (_("Measured"), said(measured or asked.type)),
         (_("For each value of"), ", ".join(asked.group_by) or gettext("everything together")),
         (_("Within"), duration(asked.timespan_seconds)),
-        (_("Holds at"), holds or asked.condition or gettext("all of them")),
+        (_("Holds at"), said(holds_said(asked.bounds, condition=asked.condition))),
         (
             _("What it uses"),
             gettext("reports by itself too") if asked.generate else gettext("does not report by itself"),

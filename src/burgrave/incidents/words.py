@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +20,8 @@ from burgrave.incidents.terms import (
     Severity,
     told,
 )
+from burgrave.incidents.terms.asked import holds_said, measured_said
+from burgrave.web.templatetags.web import said
 from burgrave.web.terms import State, Tone, Words
 from burgrave.web.words import duration, number
 
@@ -96,25 +97,6 @@ CLOCKS: Mapping[Clock, Words] = {
     Clock.ACKNOWLEDGE: _("Time to acknowledge"),
     Clock.CONTAIN: _("Time to contain"),
     Clock.RESOLVE: _("Time to resolve"),
-}
-
-MEASURED: Mapping[str, Words] = {
-    "event_count": _("the number of events of its rules"),
-    "value_count": _("the number of different values of %(fields)s"),
-    "value_sum": _("the sum of %(fields)s"),
-    "value_avg": _("the average of %(fields)s"),
-    "value_median": _("the median of %(fields)s"),
-    "value_percentile": _("the percentile %(percentile)s of %(fields)s"),
-    "temporal": _("how many of its rules have an event"),
-    "temporal_ordered": _("how many of its rules have events in this order"),
-}
-BOUNDS: Mapping[str, Words] = {
-    "gt": _("more than %(number)s"),
-    "gte": _("at least %(number)s"),
-    "lt": _("less than %(number)s"),
-    "lte": _("at most %(number)s"),
-    "eq": _("exactly %(number)s"),
-    "neq": _("any but %(number)s"),
 }
 
 RECORD_WORDS = (
@@ -215,11 +197,11 @@ def alert_state(alert: AlertRow) -> State:
 
 def counted_words(counted: CountedRow) -> str:
     """How many events counted, and in which time."""
-    said = {"count": number(counted.events), "duration": duration(counted.lasted)}
+    figures = {"count": number(counted.events), "duration": duration(counted.lasted)}
     if counted.lasted:
-        return gettext("%(count)s events in %(duration)s") % said
+        return gettext("%(count)s events in %(duration)s") % figures
     if counted.events > 1:
-        return gettext("%(count)s events at one moment") % said
+        return gettext("%(count)s events at one moment") % figures
     return gettext("One event")
 
 
@@ -227,18 +209,12 @@ def measured_words(counted: CountedRow) -> str:
     """What was measured, and what the correlation asks for."""
     asked = counted.asked
     measured = number(int(counted.measured)) if counted.measured.isdecimal() else counted.measured
-    if asked.get("type") not in MEASURED:
+    what = measured_said(asked["type"], fields=asked["fields"], percentile=asked["percentile"] or "") if asked else None
+    if what is None:
         return gettext("Measured: %(measured)s.") % {"measured": measured}
-    fields = {"fields": ", ".join(asked["fields"]), "percentile": asked["percentile"] or ""}
     return gettext("Measured: %(measured)s, %(what)s. The rule asks for %(asked)s within %(duration)s.") % {
         "measured": measured,
-        "what": str(MEASURED[asked["type"]]) % fields,
-        "asked": _asked_words(asked),
+        "what": said(what),
+        "asked": said(holds_said(asked["bounds"], condition=told(asked["presence"], asked["rules"]))),
         "duration": duration(asked["seconds"]),
     }
-
-
-def _asked_words(asked: Mapping[str, Any]) -> str:
-    bounds = [str(BOUNDS[name]) % {"number": bound} for name, bound in asked["bounds"]]
-    holds = f" {gettext('and')} ".join(bounds)
-    return holds or told(asked["presence"], asked["rules"]) or gettext("all of them")
