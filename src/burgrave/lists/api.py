@@ -16,6 +16,7 @@ from pydantic import AfterValidator, Field
 from burgrave.ledger.terms import storable
 from burgrave.lists import commands, queries
 from burgrave.lists.terms import (
+    FIRST_NAMED,
     MOST_AT_ONCE,
     NAME_MAX,
     QUERY_MAX,
@@ -121,7 +122,10 @@ class ListOut(Schema):
 
 
 class ListDetailOut(Schema):
-    """``matches`` is how many rows the query leaves, counted to one more than an act may change."""
+    """``matches`` is how many rows the query leaves, counted to one more than an act may change.
+
+    Where rows can be acted on, ``first_names`` are what the first ten of these are called, in the order of that.
+    """
 
     name: str
     label: str
@@ -129,6 +133,7 @@ class ListDetailOut(Schema):
     acts: list[ActOut]
     matches: int
     is_capped: bool
+    first_names: list[str]
 
 
 class MatchQuery(Schema):
@@ -208,13 +213,14 @@ def one_list(request: HttpRequest, name: str, wanted: Query[MatchQuery]) -> dict
     """One list: its columns, its acts with what they ask for, and how many rows match a query."""
     actor = actor_of(request)
     spec = queries.spec(name, actor=actor)
-    matching = commands.count(spec, wanted.query, actor=actor, now=timezone.now())
+    ids = commands.found(spec, selected=(), query=wanted.query, actor=actor, now=timezone.now())
     acts = [_act(act, actor) for act in spec.acts if actor.may_anywhere(act.permission)]
     return {
         **_list(spec, actor),
         "acts": acts,
-        "matches": min(matching, MOST_AT_ONCE),
-        "is_capped": matching > MOST_AT_ONCE,
+        "matches": min(len(ids), MOST_AT_ONCE),
+        "is_capped": len(ids) > MOST_AT_ONCE,
+        "first_names": list(map(str, spec.names(ids[:MOST_AT_ONCE], FIRST_NAMED, actor))),
     }
 
 

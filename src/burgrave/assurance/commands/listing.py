@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from burgrave.assurance.commands import bulk
 from burgrave.assurance.commands.asserting import assert_many
 from burgrave.assurance.commands.bulk import Owner
-from burgrave.assurance.queries import chain_listing, listing
+from burgrave.assurance.queries import chain_listing, listing, naming
 from burgrave.assurance.terms import ASSERT, MANAGE, READ, AssertionDraft
 from burgrave.engines.standing import Phase, Standing
 from burgrave.lists.terms import BulkAct, BulkValue, ListSpec
@@ -110,6 +110,7 @@ STANDINGS = ListSpec(
     columns=chain_listing.STANDING_COLUMNS,
     ids=chain_listing.standing_ids,
     rows=chain_listing.standing_rows,
+    names=naming.requirement_names,
     acts=(
         BulkAct(
             name="assert",
@@ -129,6 +130,7 @@ MEASURES = ListSpec(
     columns=chain_listing.MEASURE_COLUMNS,
     ids=chain_listing.measure_ids,
     rows=chain_listing.measure_rows,
+    names=naming.measure_names,
     acts=(
         BulkAct(
             name="owner",
@@ -156,6 +158,7 @@ CHECKS = ListSpec(
     columns=chain_listing.CHECK_COLUMNS,
     ids=chain_listing.check_ids,
     rows=chain_listing.check_rows,
+    names=naming.check_names,
     acts=(
         BulkAct(
             name="owner",
@@ -177,6 +180,7 @@ FINDINGS = ListSpec(
     columns=chain_listing.FINDING_COLUMNS,
     ids=chain_listing.finding_ids,
     rows=chain_listing.finding_rows,
+    names=naming.finding_names,
     acts=(
         BulkAct(name="close", label=_("Close"), permission=MANAGE, icon="check", values=_reason, run=_close_findings),
     ),
@@ -190,6 +194,7 @@ ACTIONS = ListSpec(
     columns=chain_listing.ACTION_COLUMNS,
     ids=chain_listing.action_ids,
     rows=chain_listing.action_rows,
+    names=naming.action_names,
     acts=(
         BulkAct(
             name="owner",

@@ -230,7 +230,11 @@ def test_every_list_is_exported_as_it_is_narrowed(organisation: Any, alice: Acto
         (commands.FINDINGS, 2),
         (commands.ACTIONS, 1),
     ):
-        assert lists.count(spec, "", actor=alice, now=NOON) == count
+        found = lists.found(spec, selected=(), query="", actor=alice, now=NOON)
+        assert len(found) == len(spec.names(found, 9, alice)) == count
+    _first, second = commands.MEASURES.names(list(models.Measure.objects.values_list("pk", flat=True)), 9, alice)
+    assert second == "MEA-2026-0002 Lock the doors"
+    assert commands.FINDINGS.names([other], 9, alice) == (f"{queries.finding_number(other)} Gap",)
 
 
 def test_facets_say_how_many_rows_each_choice_leaves(organisation: Any, alice: Actor, bob: Actor) -> None:

@@ -56,6 +56,7 @@ LIBRARY = ListSpec(
     columns=listing.COLUMNS,
     ids=listing.rule_ids,
     rows=listing.rule_rows,
+    names=listing.rule_names,
     acts=tuple(
         BulkAct(name=name, label=label, permission=RULES, icon=icon, values=values, run=run)
         for name, label, icon, values, run in (

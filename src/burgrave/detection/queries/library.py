@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from datetime import date, datetime
 from functools import partial
 from uuid import UUID
@@ -98,6 +98,13 @@ def ids_of(wanted: LibraryFilterBy, *, most: int, actor: Actor) -> tuple[UUID, .
     """The keys of the narrowed list, so many at most."""
     actor.must_anywhere(READ)
     return tuple(narrowed(wanted).order_by("pk").values_list("pk", flat=True)[:most])
+
+
+def names_of(ids: Collection[UUID], *, most: int, actor: Actor) -> tuple[str, ...]:
+    """The titles of the first of these rules by title. One statement."""
+    actor.must_anywhere(READ)
+    found = models.Rule.objects.filter(pk__in=ids).order_by("title", "pk")
+    return tuple(found.values_list("title", flat=True)[:most])
 
 
 def export(wanted: LibraryFilterBy, *, order: tuple[str, ...], actor: Actor) -> Generator[LibraryRow, None, None]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from burgrave.detection.queries.library import ORDERS, export, ids_of
+from burgrave.detection.queries.library import ORDERS, export, ids_of, names_of
 from burgrave.detection.terms import LibraryFilterBy, LibraryRow, RuleState
 from burgrave.detection.terms.trials import Noise
 from burgrave.engines.sheets import Cell
@@ -57,6 +57,10 @@ def narrowed(asked: Narrowing) -> LibraryFilterBy:
 
 def rule_ids(asked: Narrowing, most: int, actor: Actor, _now: datetime) -> Sequence[UUID]:
     return ids_of(narrowed(asked), most=most, actor=actor)
+
+
+def rule_names(ids: Sequence[UUID], most: int, actor: Actor) -> Sequence[str]:
+    return names_of(ids, most=most, actor=actor)
 
 
 def rule_rows(asked: Narrowing, actor: Actor, _now: datetime) -> Rows:

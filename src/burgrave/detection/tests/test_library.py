@@ -106,6 +106,7 @@ def test_nobody_approves_what_they_brought_and_a_bulk_of_both_is_refused_whole(
         commands.decide([*theirs, *ours], Act.APPROVE, actor=emil, now=NOON)
     assert set(models.Rule.objects.values_list("state", flat=True)) == {RuleState.PROPOSED}
     assert ledger_tail() == before
+    assert commands.LIBRARY.names([*ours, *theirs], 9, emil) == ("Alpha", "Beta")
     assert commands.decide(theirs, Act.APPROVE, Act.ENABLE, actor=emil, now=NOON) == 1
     assert ledger_tail()[len(before) :] == ["detection.rule_approved", "detection.rule_enabled"]
     assert live()[rule_id("Alpha")] == RuleOrigin.LIBRARY

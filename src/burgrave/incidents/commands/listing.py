@@ -79,6 +79,7 @@ ALERTS = ListSpec(
     columns=listing.ALERT_COLUMNS,
     ids=listing.alert_ids,
     rows=listing.alert_rows,
+    names=listing.alert_names,
     acts=(
         BulkAct(
             name="acknowledge",
@@ -126,6 +127,7 @@ CASES = ListSpec(
     columns=listing.CASE_COLUMNS,
     ids=listing.case_ids,
     rows=listing.case_rows,
+    names=listing.case_names,
     acts=(
         BulkAct(
             name="lead",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -94,6 +94,13 @@ def ids_of(wanted: AlertFilter, *, most: int, actor: Actor) -> tuple[UUID, ...]:
         models.Alert.objects.filter(visible(actor)), wanted, sought(wanted.text, actor=actor), actor=actor
     )
     return tuple(found.order_by("pk").values_list("pk", flat=True)[:most])
+
+
+def names_of(ids: Collection[UUID], *, most: int, actor: Actor) -> tuple[str, ...]:
+    """The rules and computers of the first of these alerts by both, as far as the actor may see them. One statement."""
+    found = models.Alert.objects.filter(visible(actor), pk__in=ids).order_by("rule__title", "computer", "pk")
+    names = found.values_list("rule__title", "computer")[:most]
+    return tuple(" · ".join(filter(None, name)) for name in names)
 
 
 def export(wanted: AlertFilter, *, order: tuple[str, ...] = QUEUE, actor: Actor) -> Generator[AlertRow, None, None]:

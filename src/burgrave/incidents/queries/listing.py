@@ -16,9 +16,11 @@ from burgrave.engines.sheets import Cell
 from burgrave.incidents.queries.alerts import ORDERS as ALERT_ORDERS
 from burgrave.incidents.queries.alerts import export as exported_alerts
 from burgrave.incidents.queries.alerts import ids_of as ids_of_alerts
+from burgrave.incidents.queries.alerts import names_of as names_of_alerts
 from burgrave.incidents.queries.cases import ORDERS as CASE_ORDERS
 from burgrave.incidents.queries.cases import export as exported_cases
 from burgrave.incidents.queries.cases import ids_of as ids_of_cases
+from burgrave.incidents.queries.cases import names_of as names_of_cases
 from burgrave.incidents.queries.files import ORDERS as FILE_ORDERS
 from burgrave.incidents.queries.files import export as exported_files
 from burgrave.incidents.queries.files import ids_of as ids_of_files
@@ -162,6 +164,10 @@ def alert_ids(asked: Narrowing, most: int, actor: Actor, _now: datetime) -> Sequ
     return ids_of_alerts(narrowed_alerts(asked), most=most, actor=actor)
 
 
+def alert_names(ids: Sequence[UUID], most: int, actor: Actor) -> Sequence[str]:
+    return names_of_alerts(ids, most=most, actor=actor)
+
+
 def alert_rows(asked: Narrowing, actor: Actor, _now: datetime) -> Rows:
     """Every alert of the narrowed queue as cells, in the order that the address asks for."""
     order = order_of(asked, ALERT_ORDERS, default=ALERT_ORDER)
@@ -171,6 +177,10 @@ def alert_rows(asked: Narrowing, actor: Actor, _now: datetime) -> Rows:
 
 def case_ids(asked: Narrowing, most: int, actor: Actor, _now: datetime) -> Sequence[UUID]:
     return ids_of_cases(narrowed_cases(asked), most=most, actor=actor)
+
+
+def case_names(ids: Sequence[UUID], most: int, actor: Actor) -> Sequence[str]:
+    return names_of_cases(ids, most=most, actor=actor)
 
 
 def case_rows(asked: Narrowing, actor: Actor, _now: datetime) -> Rows:

@@ -160,9 +160,10 @@ def test_all_that_match_are_found_by_their_keys(
     desk: list[models.Alert], bob: Actor, charlie: Actor, spec: ListSpec
 ) -> None:
     opened(bob_unit(desk), actor=bob)
-    assert len(lists.chosen(spec, selected=(), query="", actor=bob, now=NOON)) == {"incidents.cases": 1}.get(
-        spec.name, 3
-    )
+    found = lists.chosen(spec, selected=(), query="", actor=bob, now=NOON)
+    assert len(found) == {"incidents.cases": 1}.get(spec.name, 3)
+    assert len(spec.names(found, 2, bob)) == (min(2, len(found)) if spec.acts else 0)
+    assert not spec.names(found, 2, charlie)
     with pytest.raises((Forbidden, BadInput)):
         lists.chosen(spec, selected=(), query="", actor=charlie, now=NOON)
 
@@ -204,7 +205,9 @@ def test_the_queue_offers_views_a_file_and_acts_on_all(
     assert 'name="columns"' in page
     chosen = {"act": "assign", "selected": f"{desk[0].pk}:1", "next": "/alerts/?q=dump"}
     asking = client.post("/lists/incidents.alerts/act/", chosen)
-    assert "1 row will be changed" in asking.content.decode()
+    asked = asking.content.decode()
+    assert "1 row will be changed" in asked
+    assert f"<li>{desk[0].rule.title} · {desk[0].computer}</li>" in asked
     done = client.post(
         "/lists/incidents.alerts/act/", {**chosen, "selected": str(desk[0].pk), "confirmed": "1", "person": ""}
     )

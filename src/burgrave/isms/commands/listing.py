@@ -31,6 +31,7 @@ LIST = ListSpec(
     columns=listing.COLUMNS,
     ids=listing.listed_ids,
     rows=listing.listed_rows,
+    names=listing.listed_names,
     acts=(
         BulkAct(
             name="review",

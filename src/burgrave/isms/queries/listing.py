@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from burgrave.engines.sheets import Cell
-from burgrave.isms.queries.statements import ORDERS, filtered, row_of
+from burgrave.isms.queries.statements import ORDERS, filtered, number_text, row_of, visible
 from burgrave.isms.terms import Kind, StatementFilter, StatementState
 from burgrave.lists.terms import ListColumn, Narrowing, first_of
 from burgrave.web.terms import Actor, uuid_or_none
@@ -41,6 +41,12 @@ def listed_ids(asked: Narrowing, most: int, actor: Actor, now: datetime) -> Sequ
     """The keys of the narrowed list, so many at most."""
     found = filtered(narrowed(asked), actor=actor, today=timezone.localdate(now))
     return tuple(found.order_by("id").values_list("pk", flat=True)[:most])
+
+
+def listed_names(ids: Sequence[UUID], most: int, actor: Actor) -> Sequence[str]:
+    """The first of these statements by title, as far as the actor may see them. One statement."""
+    found = visible(actor).filter(pk__in=ids).order_by("sort_key", "id").values_list("kind", "number", "title")
+    return tuple(f"{number_text(Kind(kind), number)} {title}" for kind, number, title in found[:most])
 
 
 def listed_rows(asked: Narrowing, actor: Actor, now: datetime) -> Generator[Mapping[str, Cell], None, None]:

@@ -165,6 +165,7 @@ def test_a_review_moves_the_day_on_which_the_next_is_due(
     view = queries.statement(made, actor=alice)
     assert view.row.review_due_on == later.date() + timedelta(days=10)
     assert (view.reviewed_on, view.reviewed_by) == (later.date(), "Alice Amsel")
+    assert commands.LIST.names([made], 9, alice) == (f"{view.row.number} {view.row.title}",)
     assert commands.review_many([made, made], actor=alice, now=later) == 1
     assert ledger_tail().count("isms.statement_reviewed") == 2
 

@@ -17,35 +17,35 @@ from burgrave.web.terms import Actor
 
 def act_of(spec: ListSpec, name: str) -> BulkAct:
     """The act of this name. Raises NotFound."""
-    found = next((act for act in spec.acts if act.name == name), None)
-    if found is None:
+    act = next((act for act in spec.acts if act.name == name), None)
+    if act is None:
         raise NotFound("this list has no such act")
-    return found
+    return act
+
+
+def found(
+    spec: ListSpec, *, selected: Sequence[UUID], query: str | None, actor: Actor, now: datetime
+) -> tuple[UUID, ...]:
+    """The selected rows, or with a query those that match, to one more than an act may change."""
+    if query is None:
+        return tuple(dict.fromkeys(selected))
+    return tuple(spec.ids(rules.narrowing(query), MOST_AT_ONCE + 1, actor, now))
 
 
 def chosen(
     spec: ListSpec, *, selected: Sequence[UUID], query: str | None, actor: Actor, now: datetime
 ) -> tuple[UUID, ...]:
     """The rows that an act would change: the selected, or with a query all that match. Raises TooManyRows, BadInput."""
-    found = (
-        tuple(dict.fromkeys(selected))
-        if query is None
-        else tuple(spec.ids(rules.narrowing(query), MOST_AT_ONCE + 1, actor, now))
-    )
-    if not found:
+    ids = found(spec, selected=selected, query=query, actor=actor, now=now)
+    if not ids:
         raise BadInput("no row is chosen", mend="Choose rows of the list first.")
-    if len(found) > MOST_AT_ONCE:
+    if len(ids) > MOST_AT_ONCE:
         raise TooManyRows(
             "one act changes at most %(most)s rows",
             words={"most": str(MOST_AT_ONCE)},
             mend="Narrow the list down and act in parts.",
         )
-    return found
-
-
-def count(spec: ListSpec, query: str, *, actor: Actor, now: datetime) -> int:
-    """How many rows match, counted to one more than an act may change."""
-    return len(spec.ids(rules.narrowing(query), MOST_AT_ONCE + 1, actor, now))
+    return ids
 
 
 @transaction.atomic

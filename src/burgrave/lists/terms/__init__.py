@@ -1,6 +1,7 @@
 """Words of lists: what is searched and found, and what a list is made of."""
 
 from burgrave.lists.terms.listing import (
+    FIRST_NAMED,
     MOST_AT_ONCE,
     MOST_EXPORTED,
     MOST_VIEWS,
@@ -41,6 +42,7 @@ from burgrave.lists.terms.searching import (
 )
 
 __all__ = [
+    "FIRST_NAMED",
     "MOST_AT_ONCE",
     "MOST_EXPORTED",
     "MOST_FOUND",

@@ -17,6 +17,8 @@ MOST_VIEWS = 50
 """Views that one person may keep of one list."""
 MOST_AT_ONCE = 5_000
 """Rows that one act changes: all of them in one transaction, or none."""
+FIRST_NAMED = 10
+"""Rows that are named where an act on many is to be confirmed."""
 MOST_EXPORTED = 200_000
 
 Narrowing: TypeAlias = Mapping[str, Sequence[str]]
@@ -78,12 +80,17 @@ class BulkAct:
     run: Callable[[Sequence[UUID], Mapping[str, str], Actor, datetime], int]
 
 
+def _nameless(_ids: Sequence[UUID], _most: int, _actor: Actor) -> Sequence[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListSpec:
     """A list as the kit knows it: ``whole`` is what it is called where nothing narrows it; "" means all.
 
     ``ids`` gives the keys of at most so many rows of a narrowed list, ``rows`` all of them as cells by the names of
-    ``exports``, in the order of the list.
+    ``exports``, in the order of the list. ``names`` says what people know the first so many of these rows by, sorted
+    by that and only of rows that the actor may see, some of it perhaps Said.
     """
 
     name: str
@@ -93,9 +100,14 @@ class ListSpec:
     columns: tuple[ListColumn, ...]
     ids: Callable[[Narrowing, int, Actor, datetime], Sequence[UUID]]
     rows: Callable[[Narrowing, Actor, datetime], Generator[Mapping[str, Cell], None, None]]
+    names: Callable[[Sequence[UUID], int, Actor], Sequence[str]] = _nameless
     acts: tuple[BulkAct, ...] = ()
     whole: Words = ""
     is_table: bool = True
+
+    def __post_init__(self) -> None:
+        if self.acts and self.names is _nameless:
+            raise ValueError(f"the list {self.name} has acts on many rows and does not say what its rows are called")
 
     def shown(self, chosen: Sequence[str]) -> tuple[str, ...]:
         """The keys of the columns that are shown, in the order of the list."""

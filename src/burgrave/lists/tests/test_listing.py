@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
 from burgrave.assets import commands as assets
@@ -23,7 +27,7 @@ from burgrave.lists import queries as lists
 from burgrave.lists.commands import acting, exporting
 from burgrave.lists.errors import OtherRows, TooManyRows, TooManyViews, UnusableView, ViewNameTaken
 from burgrave.lists.rules import kept_query, viewing
-from burgrave.lists.terms import Audience, SheetFormat, list_subject
+from burgrave.lists.terms import Audience, ListSpec, SheetFormat, list_subject
 from burgrave.people.tests_cast import NOON, CastOrganisation
 from burgrave.web.errors import BadInput, Forbidden, NotFound
 from burgrave.web.terms import Actor, UnitId
@@ -319,8 +323,10 @@ def test_the_page_keeps_arranges_exports_and_acts(
     chosen = {"act": "tag", "all": "1", "query": "type=system", "next": "/assets/?type=system"}
     asking = client.post("/lists/assets.assets/act/", chosen).content.decode()
     assert "All of 2 rows will be changed, or none" in asking
+    assert named(asking) == ["AST-000002 =1+1", "AST-000001 Web"]
     refused = client.post("/lists/assets.assets/act/", {**chosen, "confirmed": "2", "tag": ""})
     assert refused.status_code == 422
+    assert named(refused.content.decode()) == named(asking)
     done = client.post("/lists/assets.assets/act/", {**chosen, "confirmed": "2", "tag": "pci"})
     assert done["Location"] == "/assets/?type=system"
     assert models.Asset.objects.get(pk=inventory["Web"]).tags == ["old", "pci"]
@@ -337,6 +343,49 @@ def test_the_page_keeps_arranges_exports_and_acts(
     assert client.post(address, {"query": "", "version": "1"}).status_code == 409
     assert client.post(address, {"query": "", "version": "x"}).status_code == 422
     assert client.post(f"/lists/assets.assets/views/{view.view_id}/remove/").status_code == 302
+
+
+def named(page: str) -> list[str]:
+    """What the page of a confirmation calls the rows that will be changed."""
+    shown = page.partition('<ul class="named-rows"')[2].partition("</ul>")[0]
+    return [unescape(each) for each in re.findall(r"<li[^>]*>(.*?)</li>", shown)]
+
+
+def test_before_many_rows_are_changed_the_first_ten_are_named_and_only_those_that_one_may_see(
+    organisation: CastOrganisation, alice: Actor, bob: Actor, client_of: ClientOf
+) -> None:
+    facts = [
+        AssetFacts(name=f"Web {number:02}", type=AssetType.SYSTEM, unit_id=organisation.operations, reference=name)
+        for number in range(12, 0, -1)
+        if (name := f"r{number}")
+    ]
+    ids = dict(assets.save_many(facts, actor=alice, now=NOON).ids)
+    client, chosen = client_of(alice), {"act": "tag", "all": "1", "query": ""}
+
+    def asking() -> str:
+        return client.post("/lists/assets.assets/act/", chosen).content.decode()
+
+    shown = named(asking())
+    assert [each.partition(" ")[2] for each in shown[:10]] == [f"Web {number:02}" for number in range(1, 11)]
+    assert shown[10:] == ["and 2 more"]
+    with CaptureQueriesContext(connection) as many:
+        asking()
+    chosen |= {"query": "q=Web 03"}
+    with CaptureQueriesContext(connection) as one:
+        assert len(named(asking())) == 1
+    assert len(many) <= len(one)
+    assert client.get("/api/lists/assets.assets").json()["first_names"] == shown[:10]
+    foreign = AssetFacts(name="Secret", type=AssetType.SYSTEM, unit_id=organisation.sales, reference="s")
+    ((_, secret),) = assets.save_many([foreign], actor=alice, now=NOON).ids.items()
+    assert LIST.names([ids["r3"], secret], 10, bob) == (shown[2],)
+
+
+def test_a_list_with_acts_says_what_its_rows_are_called() -> None:
+    with pytest.raises(ValueError, match=r"assets\.assets has acts on many rows and does not say"):
+        ListSpec(
+            name=LIST.name, label="x", url_name="x", permission="x", columns=(), ids=LIST.ids, rows=LIST.rows,
+            acts=LIST.acts,
+        )  # fmt: skip
 
 
 def test_the_facts_of_a_change_leave_what_they_do_not_name(organisation: CastOrganisation) -> None:

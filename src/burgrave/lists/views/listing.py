@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from burgrave.lists import commands, queries
 from burgrave.lists.rules import kept_query
-from burgrave.lists.terms import Audience, BulkAct, ListSpec, SheetFormat
+from burgrave.lists.terms import FIRST_NAMED, MOST_AT_ONCE, Audience, BulkAct, ListSpec, SheetFormat
 from burgrave.web.errors import BadInput, Refusal
 from burgrave.web.pages import BurgraveRequest
 from burgrave.web.terms import UnitId
@@ -150,7 +151,7 @@ def act(request: BurgraveRequest, name: str) -> HttpResponse:
     now = timezone.now()
     if not request.POST.get("confirmed", "").isdecimal():
         ids = commands.chosen(spec, selected=selected, query=query, actor=request.actor, now=now)
-        return _asking(request, spec, chosen, count=len(ids), selected=selected, query=query)
+        return _asking(request, spec, chosen, ids=ids, count=len(ids), selected=selected, query=query)
     values = {each.name: request.POST.get(each.name, "") for each in chosen.values(request.actor)}
     confirmed = int(request.POST["confirmed"][:9])
     try:
@@ -159,7 +160,15 @@ def act(request: BurgraveRequest, name: str) -> HttpResponse:
         )
     except Refusal as refusal:
         return _asking(
-            request, spec, chosen, count=confirmed, selected=selected, query=query, refusal=refusal, typed=values
+            request,
+            spec,
+            chosen,
+            ids=commands.found(spec, selected=selected, query=query, actor=request.actor, now=now),
+            count=confirmed,
+            selected=selected,
+            query=query,
+            refusal=refusal,
+            typed=values,
         )
     messages.success(request, ngettext("%(n)s row was changed.", "%(n)s rows were changed.", changed) % {"n": changed})
     return _back(request, spec)
@@ -170,15 +179,19 @@ def _asking(
     spec: ListSpec,
     chosen: BulkAct,
     *,
+    ids: Sequence[UUID],
     count: int,
     selected: tuple[UUID, ...],
     query: str | None,
     refusal: Refusal | None = None,
     typed: dict[str, str] | None = None,
 ) -> HttpResponse:
+    names = spec.names(ids[:MOST_AT_ONCE], FIRST_NAMED, request.actor)
     shown = {
         "spec": spec,
         "act": chosen,
+        "names": names,
+        "more": len(ids) - len(names),
         "count": count,
         "selected": () if query is not None else selected,
         "query": query,

@@ -34,6 +34,7 @@ LIST = ListSpec(
     columns=listing.COLUMNS,
     ids=listing.listed_ids,
     rows=listing.listed_rows,
+    names=listing.listed_names,
     acts=(
         BulkAct(name="unit", label=_("Move to a unit"), permission=MANAGE, icon="network", values=_units, run=_move),
     ),

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from burgrave.engines.sheets import Cell
 from burgrave.lists.terms import ListColumn, Narrowing
-from burgrave.people.queries.persons import ORDERS, export, ids_of
+from burgrave.people.queries.persons import ORDERS, export, ids_of, names_of
 from burgrave.people.terms import PersonFilter, PersonRow, PersonState
 from burgrave.web.paging import order_of
 from burgrave.web.terms import Actor, uuid_or_none
@@ -41,6 +41,11 @@ def narrowed(asked: Narrowing) -> PersonFilter:
 def listed_ids(asked: Narrowing, most: int, actor: Actor, now: datetime) -> Sequence[UUID]:
     """The keys of the narrowed list, so many at most."""
     return ids_of(narrowed(asked), most=most, actor=actor, now=now)
+
+
+def listed_names(ids: Sequence[UUID], most: int, actor: Actor) -> Sequence[str]:
+    """The first of these people by name, as far as the actor may see them. One statement."""
+    return names_of(ids, most=most, actor=actor)
 
 
 def listed_rows(asked: Narrowing, actor: Actor, now: datetime) -> Generator[Mapping[str, Cell], None, None]:

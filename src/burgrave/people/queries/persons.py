@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from datetime import datetime
 from functools import reduce
 from operator import or_
@@ -67,6 +67,12 @@ def ids_of(wanted: PersonFilter, *, most: int, actor: Actor, now: datetime) -> t
     """The keys of the narrowed list, so many at most."""
     found = _filtered(wanted, actor=actor, now=now).order_by("pk").values_list("pk", flat=True)
     return tuple(found[:most])
+
+
+def names_of(ids: Collection[UUID], *, most: int, actor: Actor) -> tuple[str, ...]:
+    """Names and addresses of the first of these people by name, as far as the actor may see them. One statement."""
+    found = models.Person.objects.filter(within(actor, "people.read"), pk__in=ids).order_by("sort_key", "id")
+    return tuple(f"{name} <{email}>" for name, email in found.values_list("name", "email")[:most])
 
 
 def export(

@@ -94,6 +94,19 @@ def test_the_list_leaves_as_it_is_narrowed(
         )
 
 
+def test_before_many_are_moved_they_are_named_to_those_who_may_see_them(
+    organisation: CastOrganisation, alice: Actor, bob: Actor, charlie: Actor, client_of: Callable[[Actor], Client]
+) -> None:
+    ids = [key for each in (charlie, bob) if (key := each.person_id)]
+    assert commands.LIST.names(ids, 9, alice) == (
+        "Bob Birnbaum <bob@example.org>",
+        "Charlie Cordes <charlie@example.org>",
+    )
+    assert commands.LIST.names(ids, 9, charlie) == ()
+    page = client_of(alice).post("/lists/people.persons/act/", {"act": "unit", "selected": list(map(str, ids))})
+    assert "<li>Bob Birnbaum &lt;bob@example.org&gt;</li>" in page.content.decode()
+
+
 def test_a_long_list_is_read_in_pieces(
     organisation: CastOrganisation, alice: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

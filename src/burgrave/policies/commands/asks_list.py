@@ -35,6 +35,7 @@ ASKS = ListSpec(
     columns=listing.COLUMNS,
     ids=listing.listed_ids,
     rows=listing.listed_rows,
+    names=listing.listed_names,
     acts=(
         BulkAct(
             name="attempt",

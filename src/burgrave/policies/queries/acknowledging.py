@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -230,6 +230,13 @@ def export(wanted: AskFilter, *, actor: Actor, today: date) -> Generator[AskRow,
     """Every row of the narrowed list, a thousand at a time."""
     for row in _narrowed(wanted, actor=actor, today=today).order_by("document__number", "id").iterator(1_000):
         yield ask_row(row, today=today)
+
+
+def names_of(ids: Collection[UUID], *, most: int, actor: Actor) -> tuple[str, ...]:
+    """Person and document of the first of these asks by both, as far as the actor oversees them. One statement."""
+    found = models.Ask.objects.filter(visible(actor), pk__in=ids).order_by("person__sort_key", "document__number", "pk")
+    names = found.values_list("person__name", "document__number", "document__title")[:most]
+    return tuple(f"{person} · {number} {title}" for person, number, title in names)
 
 
 def ids_of(wanted: AskFilter, *, most: int, actor: Actor, today: date) -> tuple[UUID, ...]:

@@ -44,6 +44,11 @@ def listed_ids(asked: Narrowing, most: int, actor: Actor, now: datetime) -> Sequ
     return acknowledging.ids_of(narrowed(asked), most=most, actor=actor, today=timezone.localdate(now))
 
 
+def listed_names(ids: Sequence[UUID], most: int, actor: Actor) -> Sequence[str]:
+    """Person and document of the first of these asks by both, as far as the actor oversees them. One statement."""
+    return acknowledging.names_of(ids, most=most, actor=actor)
+
+
 def listed_rows(asked: Narrowing, actor: Actor, now: datetime) -> Generator[Mapping[str, Cell], None, None]:
     """Every row of the narrowed list as cells."""
     with closing(acknowledging.export(narrowed(asked), actor=actor, today=timezone.localdate(now))) as rows:

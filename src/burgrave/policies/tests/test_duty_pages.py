@@ -179,6 +179,8 @@ def test_the_list_person_by_person_is_narrowed_exported_and_gives_attempts(
     assert sent.status_code == 200
     assert b"Charlie Cordes" in b"".join(sent)  # type: ignore[arg-type]
     ids = [str(key) for key in models.Ask.objects.values_list("pk", flat=True)]
+    asking = client.post("/lists/policies.asks/act/", {"act": "attempt", "selected": ids}).content.decode()
+    assert f"<li>Charlie Cordes · {passwords.number} {passwords.title}</li>" in asking
     acted = client.post("/lists/policies.asks/act/", {"act": "attempt", "selected": ids, "confirmed": "2"})
     assert acted.status_code == 302
     kept = {"name": "Late", "query": "state=overdue", "audience": "private"}
