@@ -68,6 +68,8 @@ def _tell(process: subprocess.Popen[str], ending: threading.Event) -> None:
         told = json.loads(said)
         if told["compiled"]:
             log.info("compiled %s of %s loops in %s s", told["compiled"], told["loops"], told["seconds"])
+        if told["removed"]:
+            log.info("removed %s files that were compiled of other versions", told["removed"])
     except (ValueError, LookupError, TypeError):
         log.warning(
             "compiling loops ahead of the first event file said something else than it was to say: %s", said[:_NAMED]

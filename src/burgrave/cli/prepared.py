@@ -14,6 +14,7 @@ from burgrave import engines
 _ENGINES: Final = Path(engines.__file__).parent
 _LOOPS: Final = ("compiling", "detection", "events", "preparing")
 _KEPT_IN: Final = _ENGINES / "preparing" / "__pycache__"
+_NAME: Final = "prepared-"
 _PROCESSOR: Final = Path("/proc/cpuinfo")
 _TELLING: Final = ("model name", "flags", "Features", "CPU part")
 
@@ -27,21 +28,31 @@ def is_prepared() -> bool:
 
 
 def note_prepared() -> None:
-    """Remember that they were; where that cannot be written, workers ask each time."""
+    """Remember it, and of no other sources any more; where that cannot be written, workers ask each time."""
     with contextlib.suppress(OSError, PackageNotFoundError):
-        mark = _mark()
+        mark, of_sources = _mark(), _of_sources()
         mark.parent.mkdir(exist_ok=True)
         mark.touch()
+        for other in _KEPT_IN.glob(f"{_NAME}*"):
+            if not other.name.startswith(of_sources):
+                other.unlink()
 
 
 def _mark() -> Path:
-    """The file that stands for it: its name is a digest of the sources, of what compiles them, and of the processor."""
-    sources = (path for part in _LOOPS for path in sorted((_ENGINES / part).rglob("*.py")) if "tests" not in path.parts)
+    """The file that stands for it: its name tells the sources, what compiles them, and the processor."""
     told = [version("numba"), version("llvmlite"), version("numpy"), sys.version, _processor()]
-    digest = hashlib.sha256("\n".join(told).encode())
-    for path in sources:
-        digest.update(path.read_bytes())
-    return _KEPT_IN / f"prepared-{digest.hexdigest()[:16]}"
+    machine = hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+    return _KEPT_IN / f"{_of_sources()}{machine}"
+
+
+def _of_sources() -> str:
+    """How the names of all marks of these sources begin, whatever machine they are of."""
+    digest = hashlib.sha256()
+    for part in _LOOPS:
+        for path in sorted((_ENGINES / part).rglob("*.py")):
+            if "tests" not in path.parts:
+                digest.update(path.read_bytes())
+    return f"{_NAME}{digest.hexdigest()[:16]}-"
 
 
 def _processor() -> str:

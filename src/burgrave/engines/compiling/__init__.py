@@ -1,5 +1,5 @@
 """How loops become machine code: once for each version of their sources, kept beside these."""
 
-from burgrave.engines.compiling.compiler import Compiler
+from burgrave.engines.compiling.compiler import Compiler, Forgotten
 
-__all__ = ["Compiler"]
+__all__ = ["Compiler", "Forgotten"]

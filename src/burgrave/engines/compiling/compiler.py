@@ -1,7 +1,10 @@
 """A compiler for the loops of one folder."""
 
+import contextlib
 import hashlib
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -9,6 +12,18 @@ import numba
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _OURS: Final = Path(__file__)
+_OF_NUMBA: Final = (".nbi", ".nbc")
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """So many files with compiled loops are gone, which were so large."""
+
+    files: int = 0
+    size_bytes: int = 0
+
+    def __add__(self, other: "Forgotten") -> "Forgotten":
+        return Forgotten(self.files + other.files, self.size_bytes + other.size_bytes)
 
 
 class Compiler:
@@ -34,6 +49,30 @@ class Compiler:
         finally:
             numba.config.CACHE_DIR = others  # type: ignore[attr-defined]
         return cast("_F", made)
+
+    def forget_others(self) -> Forgotten:
+        """What was compiled of other sources than those that stand here now is gone, as far as it may be removed.
+
+        Their folders stay: a process that began with such sources may be writing there. Where it looks for a file that
+        is gone it compiles again.
+        """
+        if self.kept_in.name != self._version():  # the sources changed since this process began
+            return Forgotten()
+        gone = Forgotten()
+        for path in self._others():
+            with contextlib.suppress(OSError):  # it is gone already, or somebody else's
+                size_bytes = path.stat().st_size
+                path.unlink()
+                gone += Forgotten(1, size_bytes)
+        return gone
+
+    def _others(self) -> Iterator[Path]:
+        """What Numba wrote for other versions, and one folder up, where loops stood before they had this folder."""
+        for at, folders, names in os.walk(self._folder / "__pycache__"):
+            folders[:] = [name for name in folders if Path(at, name) != self.kept_in]
+            yield from (Path(at, name) for name in names if name.endswith(_OF_NUMBA))
+        above = self._folder.parent / "__pycache__"
+        yield from (path for path in above.glob("*") if path.name.endswith(_OF_NUMBA))
 
     def _version(self) -> str:
         """Numba asks only whether a function's own file has changed; what it calls may stand in another."""

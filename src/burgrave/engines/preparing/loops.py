@@ -1,14 +1,19 @@
 """Which loops there are, and values of the types with which their callers call them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 
 from burgrave.engines.detection.numbered import kernels as matching
 from burgrave.engines.events.cutting import fours_of, kernels, words_of
+
+if TYPE_CHECKING:
+    from burgrave.engines.compiling import Forgotten
 
 _BYTES: Final = 16
 
@@ -50,6 +55,13 @@ def prepare(kinds: Iterable[Loops] = tuple(Loops), *, on_compiling: Callable[[],
             if compiled == 1:
                 on_compiling()
     return Prepared(loops, compiled)
+
+
+def forget_others() -> Forgotten:
+    """What was compiled of other versions of the loops is gone; it may be while others work with these."""
+    reading: Forgotten = kernels().compiling.compiled.forget_others()
+    asking: Forgotten = matching().compiling.compiled.forget_others()
+    return reading + asking
 
 
 def _calls(kinds: set[Loops]) -> Iterator[_Call]:

@@ -11,7 +11,7 @@ import numba
 import numpy as np
 import pytest
 
-from burgrave.engines.compiling import Compiler, compiler
+from burgrave.engines.compiling import Compiler, Forgotten, compiler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,64 @@ def test_another_source_of_any_kind_is_another_place(folder: Path, monkeypatch: 
     monkeypatch.setattr(compiler, "_OURS", folder.parent / "compiler.py")
     seen.append(place())
     assert len(set(seen)) == len(seen)
+
+
+def compiled_of(folder: Path, text: str) -> tuple[Compiler, Callable[..., Any]]:
+    """A loop as it is compiled beside such a source."""
+    (folder / "one.py").write_text(text)
+    made = Compiler(folder)
+    loop = made(second)
+    assert loop(np.array([5, 7])) == 7
+    return made, loop
+
+
+def test_what_was_compiled_of_other_sources_is_forgotten_and_nothing_else(folder: Path) -> None:
+    old, _ = compiled_of(folder, "old")
+    now, _ = compiled_of(folder, "now")
+    above = folder.parent / "__pycache__"
+    above.mkdir()
+    others = [now.kept_in.parent / "one.cpython-311.pyc", old.kept_in / "notes.txt", above / "one.cpython-311.pyc"]
+    for path in (*others, above / "one.second-20.py311.nbi", above / "one.second-20.py311.1.nbc"):
+        path.write_bytes(b"four")
+    (above / "deeper").mkdir()
+    (above / "deeper" / "x.nbi").touch()
+    size = sum(path.stat().st_size for path in old.kept_in.rglob("*.nb?"))
+    kept = sorted(now.kept_in.rglob("*"))
+
+    assert now.forget_others() == Forgotten(4, size + 8)
+    assert list(old.kept_in.rglob("*.nb?")) == []
+    assert sorted(now.kept_in.rglob("*")) == kept
+    assert all(path.exists() for path in (*others, above / "deeper" / "x.nbi"))
+    assert now.forget_others() == Forgotten()
+
+
+def test_a_process_that_began_with_other_sources_compiles_again_and_goes_on(folder: Path) -> None:
+    """It has its folder, and whatever of it is gone at any moment."""
+    old, _ = compiled_of(folder, "old")
+    late = old(second)
+    now, _ = compiled_of(folder, "now")
+    assert now.forget_others().files == 2
+    assert late(np.array([5, 7])) == 7
+    assert late(np.array([5.0, 7.0])) == 7.0
+    assert len(list(old.kept_in.rglob("*.nbc"))) == 2
+
+
+def test_where_the_sources_changed_since_a_process_began_it_forgets_nothing(folder: Path) -> None:
+    old, _ = compiled_of(folder, "old")
+    now, _ = compiled_of(folder, "now")
+    assert old.forget_others() == Forgotten()
+    assert list(now.kept_in.rglob("*.nbc"))
+
+
+def test_what_may_not_be_removed_stays(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled_of(folder, "old")
+    now, _ = compiled_of(folder, "now")
+
+    def refuse(_path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert now.forget_others() == Forgotten()
 
 
 @pytest.mark.parametrize("package", KERNELS)
