@@ -130,6 +130,7 @@ class AlertOut(OfUnit):
     observed: str
     about: str
     cleared_at: datetime | None
+    is_correlated: bool
     raised_at: datetime
     acknowledged_at: datetime | None
     decided_at: datetime | None
@@ -145,7 +146,10 @@ class AlertOut(OfUnit):
 
 
 class CountedEventOut(FromRow):
-    """An event that a correlation counted: number ``ordinal``, from 0, of an event file."""
+    """An event that a correlation counted: number ``ordinal``, from 0, of an event file.
+
+    ``is_kept`` while events of the file are kept, so that `GET /api/events/<file>/<place>` gives it.
+    """
 
     event_file_id: UUID
     file_name: str
@@ -153,6 +157,7 @@ class CountedEventOut(FromRow):
     at: datetime
     rule_id: str
     rule_title: str
+    is_kept: bool
 
 
 class CountedOut(FromRow):
@@ -183,6 +188,23 @@ class MatchOut(FromRow):
     fields: dict[str, str]
     original: str
     counted: CountedOut | None
+
+
+class CountedMatchOut(FromRow):
+    """``fields`` are those that the events share."""
+
+    fields: dict[str, str]
+    counted: CountedOut
+
+
+class CountedAlertOut(FromRow):
+    """What the first of the ``matches`` of an alert of a correlation counted; the route of its matches gives all."""
+
+    alert_id: UUID
+    title: str
+    computer: str
+    matches: int
+    first: list[CountedMatchOut]
 
 
 class RuleOut(FromRow):
@@ -282,6 +304,7 @@ class CaseDetailOut(FromRow):
     techniques: list[TechniqueOut]
     computers: list[ComputerOut]
     files: list[EventFileOut]
+    counted: list[CountedAlertOut]
 
 
 class FileQuery(PageIn):
@@ -435,7 +458,7 @@ def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Page[Any]:
 def case(request: HttpRequest, number: str) -> object:
     """One incident by its number."""
     actor = actor_of(request)
-    return queries.with_files(queries.numbered_case(number, actor=actor))
+    return queries.with_counted(queries.with_files(queries.numbered_case(number, actor=actor)))
 
 
 @router.post("/incidents/{number}/report", openapi_extra=REPORT_ANSWERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.utils import timezone
@@ -14,7 +15,7 @@ from burgrave.engines.charts import TimelineFigure
 from burgrave.engines.reports import Block, Code, Column, Document, Facts, Heading, Notice, NoticeTone, Paragraph, Table
 from burgrave.incidents import commands, figures, queries, words
 from burgrave.incidents.rules.durations import Clock
-from burgrave.incidents.terms import CaseDetail, CaseState, case_subject
+from burgrave.incidents.terms import CaseDetail, CaseState, CountedAlert, CountedMatch, case_subject
 from burgrave.ledger import queries as ledger
 from burgrave.ledger.terms import RecordRow
 from burgrave.people import queries as people
@@ -25,11 +26,13 @@ from burgrave.web.terms import Actor
 
 SLUG = "incident"
 MOST_RECORDS = 200
+MOST_COUNTED_EVENTS = 10
+"""Events that are listed of each match of a correlation."""
 
 
 def incident(format_: reports.Format, number: str, *, actor: Actor, now: datetime) -> reports.Written:
     """The incident as a file, recorded with its digest. Raises NotFound, BadInput."""
-    detail = queries.numbered_case(number, actor=actor)
+    detail = queries.with_counted(queries.numbered_case(number, actor=actor))
     evidence = assurance.evidence_of(case_subject(detail.case.case_id))
     written = reports.write(
         _document(detail, evidence, actor=actor, now=now),
@@ -59,6 +62,7 @@ def _sheet(detail: CaseDetail, evidence: tuple[EvidenceRow, ...]) -> reports.She
         ),
         *((each.added_at, _("Note"), said(each.text), each.added_by) for each in detail.notes),
         *((each.kept_at, _("Evidence"), each.name, each.sha256) for each in evidence),
+        *(row for alert in detail.counted for match in alert.first for row in _counted_rows(alert, match)),
     ]
     rows.sort(key=lambda row: row[0])
     return reports.Sheet(
@@ -66,6 +70,14 @@ def _sheet(detail: CaseDetail, evidence: tuple[EvidenceRow, ...]) -> reports.She
         header=(_("Time (UTC)"), _("Kind"), _("What"), _("By, on, or digest")),
         rows=tuple(rows),
     )
+
+
+def _counted_rows(alert: CountedAlert, match: CountedMatch) -> Iterator[tuple[datetime, str, str, str]]:
+    counted = match.counted
+    text = f"{alert.title}: {words.counted_words(counted)}. {words.measured_words(counted)}"
+    yield counted.ended_at, _("Counted"), text, alert.computer
+    for each in counted.named:
+        yield each.at, _("Counted event"), each.rule_title, words.place_words(each)
 
 
 def _document(detail: CaseDetail, evidence: tuple[EvidenceRow, ...], *, actor: Actor, now: datetime) -> Document:
@@ -89,6 +101,7 @@ def _document(detail: CaseDetail, evidence: tuple[EvidenceRow, ...], *, actor: A
             *_clocks(detail),
             *_course(detail, figures.case_timeline(detail, now=now)),
             *_scope(detail),
+            *_counted(detail),
             *_evidence(evidence),
             *_proof(detail, actor=actor),
         ),
@@ -192,6 +205,52 @@ def _scope(detail: CaseDetail) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def _counted(detail: CaseDetail) -> tuple[Block, ...]:
+    """What correlations counted for alerts of the incident: the first matches of each, the first events of these."""
+    if not detail.counted:
+        return ()
+    blocks: list[Block] = [Heading(_("What correlations counted"))]
+    for alert in detail.counted:
+        blocks.append(Heading(f"{alert.title} {alert.computer}".strip(), 2))
+        for match in alert.first:
+            blocks += _match(match)
+        if (more := alert.matches - len(alert.first)) > 0:
+            text = ngettext(
+                "%(count)s more match of this alert is not listed.",
+                "%(count)s more matches of this alert are not listed.",
+                more,
+            )
+            blocks.append(Paragraph(text % {"count": saying.number(more)}))
+    if (left := sum(each.is_correlated for each in detail.alerts) - len(detail.counted)) > 0:
+        text = ngettext(
+            "%(count)s more alert of a correlation is not listed.",
+            "%(count)s more alerts of correlations are not listed.",
+            left,
+        )
+        blocks.append(Paragraph(text % {"count": saying.number(left)}))
+    return tuple(blocks)
+
+
+def _match(match: CountedMatch) -> Iterator[Block]:
+    counted = match.counted
+    span = " – ".join(dict.fromkeys((_second(counted.began_at), _second(counted.ended_at))))
+    yield Paragraph(f"{words.counted_words(counted)} · {span}\n{words.measured_words(counted)}")
+    if match.fields:
+        yield Facts(tuple(match.fields.items()))
+    listed = counted.named[:MOST_COUNTED_EVENTS]
+    yield Table(
+        columns=(
+            Column(title=_("Time"), weight=1.4),
+            Column(title=_("Rule"), weight=2.4),
+            Column(title=_("Event"), weight=2.4),
+        ),
+        rows=tuple((_second(each.at), each.rule_title, words.place_words(each)) for each in listed),
+    )
+    if (more := counted.events - len(listed)) > 0:
+        text = ngettext("%(count)s more event counted.", "%(count)s more events counted.", more)
+        yield Paragraph(text % {"count": saying.number(more)})
+
+
 def _evidence(evidence: tuple[EvidenceRow, ...]) -> tuple[Block, ...]:
     blocks: list[Block] = [Heading(_("Evidence"))]
     if not evidence:
@@ -253,3 +312,7 @@ def _records(history: tuple[RecordRow, ...]) -> Table:
 
 def _moment(at: datetime | None) -> str:
     return "–" if at is None else f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
+
+
+def _second(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"

@@ -12,6 +12,7 @@ from burgrave.incidents.terms import (
     AlertRow,
     AlertState,
     CaseState,
+    CountedEventRow,
     CountedRow,
     Dismissal,
     EventFileState,
@@ -203,6 +204,12 @@ def counted_words(counted: CountedRow) -> str:
     if counted.events > 1:
         return gettext("%(count)s events at one moment") % figures
     return gettext("One event")
+
+
+def place_words(event: CountedEventRow) -> str:
+    """Where the event stands."""
+    said = {"number": number(event.ordinal), "file": event.file_name or gettext("a file that is gone")}
+    return gettext("event %(number)s of %(file)s") % said
 
 
 def measured_words(counted: CountedRow) -> str:

@@ -20,6 +20,7 @@ from burgrave.incidents.queries.correlating import (
     holders_of_findings,
     units_that_wait,
 )
+from burgrave.incidents.queries.counted import with_counted
 from burgrave.incidents.queries.excepting import excepted_by_day, excepted_figures
 from burgrave.incidents.queries.files import (
     event_file,
@@ -127,5 +128,6 @@ __all__ = [
     "units_that_wait",
     "unreadable_records",
     "upload_sources",
+    "with_counted",
     "with_files",
 ]

@@ -372,6 +372,7 @@ def alert_row(found: models.Alert) -> AlertRow:
         observed=_observed(found),
         about=found.about,
         cleared_at=found.cleared_at,
+        is_correlated=bool(found.rule.correlation),
         reason=str(_observed(found))
         or grouping.reason(title=found.rule.title, computer=found.computer, span=span, window=GROUP_WINDOW),
     )

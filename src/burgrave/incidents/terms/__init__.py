@@ -1,7 +1,15 @@
 """The public words: identifiers, states, what people type, ledger records, and the rows that queries give."""
 
 from burgrave.incidents.terms.builtin import SILENT_SOURCE, BuiltInRule
-from burgrave.incidents.terms.counted import Counted, CountedEvent, CountedEventRow, CountedRow, told
+from burgrave.incidents.terms.counted import (
+    Counted,
+    CountedAlert,
+    CountedEvent,
+    CountedEventRow,
+    CountedMatch,
+    CountedRow,
+    told,
+)
 from burgrave.incidents.terms.memory import MemoryRow
 from burgrave.incidents.terms.raw import HeldSegments, SegmentDayRow, UnreadableRow
 from burgrave.incidents.terms.records import (
@@ -177,8 +185,10 @@ __all__ = [
     "ComputerRow",
     "Conclusion",
     "Counted",
+    "CountedAlert",
     "CountedEvent",
     "CountedEventRow",
+    "CountedMatch",
     "CountedRow",
     "CountingRow",
     "DayRow",

@@ -38,7 +38,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountedEventRow:
-    """One of the first events that counted. ``file_name`` is "" when the row of its file is gone."""
+    """One of the first events that counted. ``file_name`` is "" when the row of its file is gone.
+
+    ``is_kept`` while events of the file are kept, so that hunting finds them.
+    """
 
     event_file_id: UUID
     file_name: str
@@ -47,6 +50,7 @@ class CountedEventRow:
     rule_id: str
     rule_title: str
     rule_version_id: UUID | None
+    is_kept: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,25 @@ class CountedRow:
     @property
     def lasted(self) -> timedelta:
         return self.ended_at - self.began_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedMatch:
+    """What one match of a correlation counted; ``fields`` are those that its events share."""
+
+    fields: Mapping[str, str]
+    counted: CountedRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountedAlert:
+    """An alert of a correlation, and what the ``first`` of its ``matches`` counted."""
+
+    alert_id: UUID
+    title: str
+    computer: str
+    matches: int
+    first: tuple[CountedMatch, ...]
 
 
 def told(condition: object, references: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from burgrave.engines.events.tables import NO_TABLES, Tables
-from burgrave.incidents.terms.counted import CountedRow
+from burgrave.incidents.terms.counted import CountedAlert, CountedRow
 from burgrave.incidents.terms.rule_rows import RuleRow, RuleSetRow
 from burgrave.incidents.terms.words import (
     AlertId,
@@ -197,6 +197,7 @@ class AlertRow:
     observed: str = ""
     about: str = ""
     cleared_at: datetime | None = None
+    is_correlated: bool = False
 
     @property
     def about_id(self) -> str:
@@ -324,7 +325,7 @@ class OtherCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseDetail:
-    """``files`` are there where `with_files` was asked for them."""
+    """``files`` are there where `with_files` was asked for them, ``counted`` likewise with `with_counted`."""
 
     case: CaseRow
     cause: str
@@ -340,6 +341,7 @@ class CaseDetail:
     techniques: tuple[TechniqueRow, ...]
     computers: tuple[ComputerRow, ...]
     files: tuple[EventFileRow, ...] = ()
+    counted: tuple[CountedAlert, ...] = ()
     merged_into: OtherCase | None
     merged_from: tuple[OtherCase, ...]
 

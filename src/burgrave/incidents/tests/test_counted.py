@@ -15,6 +15,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from burgrave.events.models import Heard
 from burgrave.incidents import models, queries, words
 from burgrave.incidents.commands import remembered
 from burgrave.incidents.handlers import correlating, rulebook, streaming
@@ -179,6 +180,18 @@ def test_a_page_of_several_matches_lists_the_first_events_of_each(
     assert page.count("24 events in ") == 2
     assert "The first 20 of 24 are shown; the API gives all." in page
     assert page.count(f'<a href="/hunting/{file_id}/') == 40
+
+
+def test_when_kept_events_are_over_the_file_is_where_the_page_leads(
+    organisation: CastOrganisation, bob: Actor, home: Path, client_of: ClientOf
+) -> None:
+    rules(home, opened=OPENED)
+    file_id = received(lines(*opened(1, 2, 3)), organisation.operations, bob)
+    work()
+    Heard.objects.all().delete()
+    page = client_of(bob).get(f"/alerts/{alert_of()}/").content.decode()
+    assert page.count(f'<a href="/events/{file_id}/"><time ') == 3
+    assert f"/hunting/{file_id}/" not in page
 
 
 def test_who_may_not_hunt_is_led_to_the_file(

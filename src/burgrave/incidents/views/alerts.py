@@ -35,9 +35,9 @@ from burgrave.incidents.terms import (
     Dismissal,
     FacetCount,
     Level,
-    MatchRow,
     alert_subject,
 )
+from burgrave.incidents.views.counted import EVENTS_SHOWN, shown_counted
 from burgrave.incidents.views.named import named_assets, need_word
 from burgrave.incidents.views.requests import (
     alert_refs,
@@ -52,9 +52,6 @@ from burgrave.people import queries as people
 from burgrave.web.errors import BadInput, Refusal
 from burgrave.web.pages import BurgraveRequest, facet, place_in_list
 from burgrave.web.terms import Actor, Facet, Page, PersonId, UnitId
-
-COUNTED_SHOWN = 20
-"""Events that are listed of each match of a correlation where there are several; more would make the page long."""
 
 
 @require_safe
@@ -248,8 +245,8 @@ def _opened(request: BurgraveRequest, detail: AlertDetail, *, typed: dict[str, s
     may_respond = actor.may(RESPOND, UnitId(row.unit_id))
     typed = typed or {}
     originals = [match.original for match in detail.matches]
-    most = None if len(originals) == 1 else COUNTED_SHOWN
-    counted = [_counted(match, most=most) for match in detail.matches]
+    most = None if len(originals) == 1 else EVENTS_SHOWN
+    counted = [None if each.counted is None else shown_counted(each.counted, most=most) for each in detail.matches]
     return {
         **_where(request),
         "detail": detail,
@@ -302,18 +299,6 @@ def _acts(row: AlertRow) -> frozenset[str]:
         for act, states in ALLOWED.items()
         if row.state in states and not (act is Act.CONFIRM and row.is_confirmed)
     )
-
-
-def _counted(match: MatchRow, *, most: int | None) -> dict[str, object] | None:
-    """What a correlation counted, in words, with the first of the events; with all that are named without ``most``."""
-    if match.counted is None:
-        return None
-    return {
-        "row": match.counted,
-        "said": words.counted_words(match.counted),
-        "measured": words.measured_words(match.counted),
-        "events": match.counted.named[:most],
-    }
 
 
 def _json_of(original: str) -> object:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from burgrave.assets import queries as assets
 from burgrave.assurance import queries as assurance
+from burgrave.events.terms import HUNT
 from burgrave.incidents import commands, figures, queries, reports, words
 from burgrave.incidents.forms import CaseForm, ConclusionForm, MergeForm, NoteForm, ReasonForm, TimelineForm
 from burgrave.incidents.queries.cases import FACET_COUNTED, ORDERS
@@ -34,6 +35,7 @@ from burgrave.incidents.terms import (
     TimelineEntryId,
     case_subject,
 )
+from burgrave.incidents.views.counted import shown_counted
 from burgrave.incidents.views.named import named_assets
 from burgrave.incidents.views.requests import version_in, with_form
 from burgrave.ledger import queries as ledger
@@ -46,6 +48,8 @@ from burgrave.web.terms import Facet, UnitId
 from burgrave.web.uploads import received_files, receives_files
 
 FORM = ["GET", "HEAD", "POST"]
+COUNTED_SHOWN = 10
+"""Events that are listed of each match of a correlation: the page of its alert lists more."""
 
 
 @require_safe
@@ -94,6 +98,7 @@ def case(request: BurgraveRequest, number: str) -> HttpResponse:
 def _record(
     request: BurgraveRequest, detail: CaseDetail, *, note_form: NoteForm | None = None, refusal: Refusal | None = None
 ) -> HttpResponse:
+    detail = queries.with_counted(detail)
     actor, row = request.actor, detail.case
     unit = UnitId(row.unit_id)
     subject = case_subject(row.case_id)
@@ -106,6 +111,12 @@ def _record(
         "course": figures.case_timeline(detail, now=timezone.now()),
         "durations": [(each, words.CLOCKS[Clock(each.clock)]) for each in detail.durations],
         "alerts": [(alert, words.alert_state(alert)) for alert in detail.alerts],
+        "counted": [
+            (each, [(match, shown_counted(match.counted, most=COUNTED_SHOWN)) for match in each.first])
+            for each in detail.counted
+        ],
+        "correlated": sum(each.is_correlated for each in detail.alerts),
+        "may_hunt": actor.may(HUNT, unit),
         **(_kept(detail) if keeps else {}),
         "assets": named_assets(actor, [each.name for each in detail.computers], scheme=assets.scheme()),
         "steps": [(state, words.CASE_STEPS[state]) for state in detail.next_states],
