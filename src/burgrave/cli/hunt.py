@@ -19,7 +19,7 @@ from burgrave.web.errors import Refusal
 
 if TYPE_CHECKING:
     from burgrave.engines.events import Event, Unreadable
-    from burgrave.engines.hunting.running import Answer
+    from burgrave.engines.hunting.selecting import Selected
     from burgrave.engines.hunting.sources import HuntLimits, Sources
 
 FORMATS = ("table", "jsonl", "csv")
@@ -54,23 +54,29 @@ def hunt(
     limits = HuntLimits(rows=rows, seconds=seconds, memory_mb=memory_mb, answer_bytes=1024 * 1024 * 1024)
     if paths:
         with tempfile.TemporaryDirectory(prefix="burgrave-hunt-") as folder:
-            answer = _asked(sql, _read(paths, Path(folder)), limits)
+            found = _answered(sql, _read(paths, Path(folder)), limits, format_)
     else:
-        answer = _asked(sql, _kept(email), limits)
-    _print(answer, format_)
-    if answer.is_cut:
-        click.echo(f"there are more than {rows:,} rows: say --rows, or narrow the question", err=True)
-    sys.exit(FOUND if answer.rows else NOTHING)
+        found = _answered(sql, _kept(email), limits, format_)
+    sys.exit(FOUND if found else NOTHING)
 
 
-def _asked(sql: str, given: Sources, limits: HuntLimits) -> Answer:
-    from burgrave.engines.hunting import running
+def _answered(sql: str, given: Sources, limits: HuntLimits, format_: str) -> int:
+    """Print the answer as it comes, and whether there is more; returns how many rows it has.
+
+    Whoever takes it and goes away ends the search.
+    """
+    from burgrave.engines.hunting.errors import HuntFailed
+    from burgrave.engines.hunting.selecting import selected
     from burgrave.engines.hunting.statements import SqlRefused
 
     try:
-        return running.ask(sql, given, limits=limits)
-    except (SqlRefused, running.HuntFailed) as error:
+        with selected(sql, given, limits=limits) as found:
+            rows = _print(found, format_)
+    except (SqlRefused, HuntFailed) as error:
         raise click.UsageError(str(error)) from error
+    if found.is_cut:
+        click.echo(f"there are more than {limits.rows:,} rows: say --rows, or narrow the question", err=True)
+    return rows
 
 
 def _kept(email: str | None) -> Sources:
@@ -149,20 +155,29 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
             yield path
 
 
-def _print(answer: Answer, format_: str) -> None:
-    names = [name for name, _kind in answer.columns]
-    if format_ == "jsonl":
-        for row in answer.rows:
+def _print(found: Selected, format_: str) -> int:
+    names = [name for name, _kind in found.columns]
+    if format_ == "table":
+        return _print_table(names, list(found.rows()))
+    count = 0
+    sheet = csv.writer(sys.stdout)
+    if format_ == "csv":
+        sheet.writerow(names)
+    for row in found.rows():
+        count += 1
+        if format_ == "jsonl":
             click.echo(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False))
-    elif format_ == "csv":
-        writer = csv.writer(sys.stdout)
-        writer.writerow(names)
-        writer.writerows(["" if value is None else value for value in row] for row in answer.rows)
-    else:
-        cells = [names, *([_cell(value) for value in row] for row in answer.rows)]
-        widths = [max(len(row[place]) for row in cells) for place in range(len(names))]
-        for line in cells:
-            click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+        else:
+            sheet.writerow(["" if value is None else value for value in row])
+    return count
+
+
+def _print_table(names: list[str], rows: list[tuple[object, ...]]) -> int:
+    cells = [names, *([_cell(value) for value in row] for row in rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(names))]
+    for line in cells:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    return len(rows)
 
 
 def _cell(value: object) -> str:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +51,23 @@ def test_answers_are_tables_or_csv_and_say_when_they_are_cut(log: Path) -> None:
     assert "more than 2 rows" in table.stderr
     sheet = run(question, "--events", log / "log.jsonl", "--format", "csv")
     assert sheet.stdout.startswith("Image,CommandLine,n")
+
+
+def test_rows_are_written_as_they_come_and_a_reader_that_goes_away_ends_the_search(log: Path) -> None:
+    endless = "SELECT a.range AS n FROM range(1000000) a, range(1000000) b"
+    call = ["hunt", endless, "--events", str(log / "log.jsonl"), "--format", "jsonl", "--rows", "1000000"]
+    reader = subprocess.Popen(
+        [sys.executable, "-m", "burgrave", *call], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == '{"n": 0}\n'
+    reader.stdout.close()
+    began = time.monotonic()
+    assert reader.wait(timeout=30) == 1
+    assert time.monotonic() - began < 10
+    assert reader.stderr is not None
+    with reader.stderr:
+        assert "Traceback" not in reader.stderr.read()
 
 
 def test_the_exit_code_says_whether_there_are_rows_or_the_sql_was_refused(log: Path) -> None:

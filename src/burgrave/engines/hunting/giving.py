@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from burgrave.engines.hunting.running import Answer
+from burgrave.engines.hunting.terms import BATCH_ROWS
 from burgrave.engines.sheets import write_csv
 
-BATCH_ROWS: Final = 500
 MOST_FILE_BYTES: Final = 256 * 1024 * 1024
 _WHOLE: Final = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"})
 

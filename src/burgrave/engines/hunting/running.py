@@ -1,15 +1,11 @@
-"""Hunts: a person's SQL in a process of its own, and questions of the short language with what belongs beside them."""
+"""Hunts: a person's SQL, and questions of the short language with what belongs beside them."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, Self
@@ -17,13 +13,15 @@ from typing import Any, Final, Self
 import duckdb
 import pyarrow as pa
 
-from burgrave.engines.hunting import asking, courses, sources, statements
+from burgrave.engines.hunting import asking, courses, sources
 from burgrave.engines.hunting.asking import Question
 from burgrave.engines.hunting.conditions import condition_of
 from burgrave.engines.hunting.courses import Step
+from burgrave.engines.hunting.errors import HuntFailed, too_long
 from burgrave.engines.hunting.saying import select
+from burgrave.engines.hunting.selecting import selected
 from burgrave.engines.hunting.sources import HuntLimits, Sources
-from burgrave.engines.hunting.terms import Range
+from burgrave.engines.hunting.terms import Extent, Range
 from burgrave.engines.phrases import Phrase
 
 MOST_NAMED: Final = 1_000
@@ -35,10 +33,6 @@ _EACH: Final = f"SELECT {_PLACE} FROM found"
 _MICROSECOND: Final = timedelta(microseconds=1)  # times of kept events have no smaller parts
 _NUMBER: Final = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)|BIGNUM|VARINT")
 DEFAULT_HUNT_LIMITS: Final = HuntLimits()
-
-
-class HuntFailed(Exception):
-    """The hunt has no answer; str() says why in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,35 +59,9 @@ class Histogram:
 
 def ask(sql: str, given: Sources, *, limits: HuntLimits = DEFAULT_HUNT_LIMITS) -> Answer:
     """The answer to one SELECT over ``events`` and the tables of kinds. Raises SqlRefused, HuntFailed."""
-    statement = statements.checked(sql, tables=sources.tables(given))
-    question = {
-        "sources": dataclasses.asdict(given),
-        "limits": dataclasses.asdict(limits),
-        "tables": sorted(statement.tables),
-        "sql": statement.sql,
-    }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-m", "burgrave.engines.hunting.cell"],
-            input=json.dumps(question).encode(),
-            capture_output=True,
-            timeout=limits.seconds,
-            env={},
-            cwd="/",
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise HuntFailed(_too_long(limits)) from error
-    if done.returncode:
-        raise HuntFailed(Phrase("the hunt needed more memory or time than it may use and was stopped; narrow it"))
-    answer: dict[str, Any] = json.loads(done.stdout)
-    if "error" in answer:
-        raise HuntFailed(Phrase(answer["error"], **answer.get("words", {})))
-    return Answer(
-        columns=tuple((name, kind) for name, kind in answer["columns"]),
-        rows=tuple(tuple(row) for row in answer["rows"]),
-        is_cut=answer["is_cut"],
-    )
+    with selected(sql, given, limits=limits) as found:
+        rows = tuple(found.rows())
+    return Answer(columns=found.columns, rows=rows, is_cut=found.is_cut)
 
 
 def locate(
@@ -153,13 +121,13 @@ class Hunt:
         """
         if self._question is None:
             return
+        with self._guarded(), suppress(duckdb.OutOfMemoryException):
+            self._keep_places(most)
+
+    def _keep_places(self, most: int) -> None:
         places = f"time, file, place, {_SMALL}"
         gathering = f"CREATE TEMP TABLE found AS SELECT {places} FROM {self._from} LIMIT {most + 1:d}"
-        with self._guarded():
-            try:
-                self._connection.execute(gathering, self._words)
-            except duckdb.OutOfMemoryException:
-                return
+        self._connection.execute(gathering, self._words)
         ((count,),) = self._connection.execute("SELECT count(*) FROM found").fetchall()
         if count <= most:
             self._found = count
@@ -195,15 +163,36 @@ class Hunt:
         parts = (f"{each} {part} AND {_ROW} IN ({', '.join(own)})" for part, own in rows.items())
         return f"({' UNION ALL '.join(parts)})"
 
-    def batches(self, columns: Sequence[str], *, most: int, size: int) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-        """The newest events, so many at most, as batches of this size; each has the time of the limits.
+    def batches(
+        self, columns: Sequence[str], *, extent: Extent = Extent.NEWEST, most: int, size: int
+    ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """The newest events, so many at most, or all, as batches of this size; each has the time of the limits.
 
-        Raises HuntFailed, also while the batches are taken.
+        The events are sought once. What is put in order are places, and then only the rows that leave. Raises
+        HuntFailed, also while the batches are taken, and where all are more than so many.
         """
+        order = _order(newest_first=True)
+        if extent is Extent.ALL:
+            places, words = self._all_places(most), []
+        else:
+            places = f"SELECT {_PLACE} FROM {self._from} ORDER BY {order} LIMIT {most:d}"
+            words = self._words
+        names = ", ".join(map(sources.name_of, columns))
+        events = sources.placed(self._given, self._originals, common_only=True)
         with self._guarded():
-            found = self._connection.sql(self._ordered(columns, most=most), params=self._words)
+            found = self._connection.sql(
+                f"SELECT {names} FROM {events} WHERE ({_PLACE}) IN ({places}) ORDER BY {order}", params=words
+            )
             reader = found.to_arrow_reader(size)
         return reader.schema, self._each(reader)
+
+    def _all_places(self, most: int) -> str:
+        if self._found is None:
+            with self._guarded():
+                self._keep_places(most)
+        if self._found is None:
+            raise HuntFailed(Phrase("it finds more than %(most)s events; narrow it by time or kind", most=f"{most:,}"))
+        return _EACH
 
     def _each(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
         while True:
@@ -290,7 +279,7 @@ class Hunt:
             with _stopped_after(self._connection, self._limits.seconds):
                 yield
         except duckdb.InterruptException as error:
-            raise HuntFailed(_too_long(self._limits)) from error
+            raise HuntFailed(too_long(self._limits)) from error
         except duckdb.OutOfMemoryException as error:
             raise HuntFailed(Phrase("the hunt needs more memory than it may use; narrow it by time")) from error
         except (duckdb.IOException, duckdb.PermissionException) as error:
@@ -299,13 +288,6 @@ class Hunt:
 
 def _order(*, newest_first: bool) -> str:
     return f"time {'DESC' if newest_first else 'ASC'} NULLS LAST, file, place"
-
-
-def _too_long(limits: HuntLimits) -> Phrase:
-    return Phrase(
-        "the hunt took longer than %(seconds)s seconds and was stopped; narrow it by time or kind",
-        seconds=f"{limits.seconds:g}",
-    )
 
 
 @contextmanager

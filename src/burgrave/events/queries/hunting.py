@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final
@@ -16,11 +16,12 @@ from burgrave.engines.eventstore import ECS, HUNTED, EventStoreError, Layout
 from burgrave.engines.eventstore.columns import original_fields
 from burgrave.engines.hunting import asking, running
 from burgrave.engines.hunting.asking import Unclear
-from burgrave.engines.hunting.giving import BATCH_ROWS
-from burgrave.engines.hunting.running import Answer, Hunt, HuntFailed
+from burgrave.engines.hunting.errors import HuntFailed
+from burgrave.engines.hunting.exporting import exported
+from burgrave.engines.hunting.running import Answer, Hunt
 from burgrave.engines.hunting.sources import HuntLimits, Sources
 from burgrave.engines.hunting.statements import SqlRefused
-from burgrave.engines.hunting.terms import Range
+from burgrave.engines.hunting.terms import Extent, Range
 from burgrave.events import models
 from burgrave.events.errors import HuntRefused
 from burgrave.events.queries.kept import visible_parts
@@ -31,11 +32,12 @@ from burgrave.people import queries as people
 from burgrave.web.errors import NotFound, Said
 from burgrave.web.terms import Actor
 
-CHUNK: Final = 5_000
 MOST_GATHERED: Final = 3_000_000
 """The places of so many events, of some 80 bytes each, fit in a hunt's memory beside the records that are read."""
 
 SELECTED: Final = HuntLimits(rows=MOST_SELECTED)
+EXPORTED: Final = HuntLimits(seconds=120.0, answer_bytes=512 * 1024 * 1024)
+"""What a file may cost from the search to its last row; writing a workbook of many rows takes most of the time."""
 FACTS: Final = ("channel", "event.code", "event.provider", "product", "category", "service", "record")
 
 
@@ -94,25 +96,31 @@ def hunt(
 def hunt_rows(
     wanted: HuntFilter, *, columns: tuple[str, ...], most: int, actor: Actor
 ) -> Generator[Mapping[str, Any], None, None]:
-    """The events that the question finds, the newest first, so many at most. Raises HuntRefused, Forbidden."""
-    with _refusing(), _hunt(wanted, actor=actor) as found:
-        for skip in range(0, most, CHUNK):
-            rows = found.rows(columns, most=min(CHUNK, most - skip), skip=skip)
-            yield from rows
-            if len(rows) < CHUNK:
-                return
+    """All events that the question finds, the newest first, in one search that ends when this is closed.
+
+    Raises HuntRefused, also where they are more than so many, and Forbidden.
+    """
+    with (
+        _refusing(),
+        _exported(wanted, columns=columns, extent=Extent.ALL, most=most, actor=actor) as (_schema, batches),
+    ):
+        for batch in batches:
+            yield from batch.to_pylist()
 
 
 @contextmanager
 def hunt_batches(
     wanted: HuntFilter, *, most: int, actor: Actor
 ) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
-    """The newest events that the question finds, so many at most, with all common columns.
+    """The newest events that the question finds, so many at most, with all common columns, in one search.
 
     Raises HuntRefused, also while they are taken, and Forbidden.
     """
-    with _refusing(), _hunt(wanted, actor=actor) as found:
-        yield found.batches(HUNTED, most=most, size=BATCH_ROWS)
+    with (
+        _refusing(),
+        _exported(wanted, columns=HUNTED, extent=Extent.NEWEST, most=most, actor=actor) as found,
+    ):
+        yield found
 
 
 def hunt_sql(
@@ -159,6 +167,16 @@ def kept_event(file: UUID, place: int, *, actor: Actor) -> KeptEvent:
 def tables(*, actor: Actor) -> Mapping[str, tuple[str, ...]]:
     """The tables of kinds that the actor can ask with SQL, each with its original fields. Raises Forbidden."""
     return {name: tuple(fields) for name, fields in sorted(hunt_sources(actor=actor).fields.items())}
+
+
+def _exported(
+    wanted: HuntFilter, *, columns: Sequence[str], extent: Extent, most: int, actor: Actor
+) -> AbstractContextManager[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
+    """What it finds, from a process of its own; what cannot be read is refused before there is one."""
+    asking.read(wanted.question)
+    given = hunt_sources(since=wanted.since, until=wanted.until, actor=actor)
+    span = Range(wanted.since, wanted.until)
+    return exported(wanted.question, given, span, columns=columns, extent=extent, most=most, limits=EXPORTED)
 
 
 def _hunt(wanted: HuntFilter, *, actor: Actor) -> Hunt:

@@ -88,7 +88,11 @@ def test_a_hunt_has_a_course_of_time_common_values_and_pages(estate: CastOrganis
     assert page.common["host.name"] == (("WS-7", 2), ("SALES-1", 1))
     later = NOON - timedelta(minutes=1)
     assert found(alice, since=later) == ["C:\\a1.exe"]
-    assert len(list(queries.hunt_rows(HuntFilter(), columns=COLUMNS, most=2, actor=alice))) == 2
+    rows = list(queries.hunt_rows(HuntFilter(), columns=COLUMNS, most=3, actor=alice))
+    page = queries.hunt(HuntFilter(), columns=COLUMNS, most=3, skip=0, actor=alice)
+    assert rows == [{name: row[name] for name in COLUMNS} for row in page.rows]
+    with pytest.raises(HuntRefused, match="it finds more than 2 events"):
+        next(queries.hunt_rows(HuntFilter(), columns=COLUMNS, most=2, actor=alice))
 
 
 @pytest.mark.parametrize("question", ['"a', "nosuchfield:1", "(a"])

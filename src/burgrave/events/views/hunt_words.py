@@ -19,6 +19,8 @@ SENTENCES = (
     gettext_noop("expected one SELECT statement, got %(kinds)s"),
     gettext_noop("expected one SELECT statement, got none"),
     gettext_noop("expected one SELECT statement, got what cannot be taken apart: %(why)s"),
+    gettext_noop("it finds more than %(most)s MiB; narrow it by time or kind"),
+    gettext_noop("it finds more than %(most)s events; narrow it by time or kind"),
     gettext_noop("it needs more memory than a hunt may use"),
     gettext_noop("no kept event of this time has a field %(name)s"),
     gettext_noop("parentheses are nested deeper than %(most)s"),

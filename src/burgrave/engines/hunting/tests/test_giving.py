@@ -17,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from burgrave.engines.hunting import asking, cell, statements
+from burgrave.engines.hunting.errors import HuntFailed
 from burgrave.engines.hunting.giving import FileFormat, Given, answered, give
-from burgrave.engines.hunting.running import Answer, Hunt, HuntFailed
+from burgrave.engines.hunting.running import Answer, Hunt
 from burgrave.engines.hunting.sources import HuntLimits, Sources, tables
 from burgrave.engines.hunting.terms import Range
 from burgrave.engines.hunting.tests.test_hunting import ALL_TIMES, NOON, store
@@ -117,7 +118,9 @@ def _interrupted(*_given: object) -> None:
 def selected(given: Sources, sql: str) -> list[Any]:
     statement = statements.checked(sql, tables=tables(given))
     asked = {"sources": dataclasses.asdict(given), "tables": sorted(statement.tables), "sql": statement.sql}
-    return [row[0] for row in cell._answer(asked, LIMITS)["rows"]]  # type: ignore[attr-defined]
+    columns, *rows, _is_cut = cell.pieces(asked, LIMITS)
+    assert columns
+    return [row[0] for some in rows for row in some]  # type: ignore[attr-defined]  # lists of lists
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from burgrave.engines.hunting import asking, running, sources, statements
 from burgrave.engines.hunting.asking import AllOf, AnyOf, Not, Question, Term, Unclear
 from burgrave.engines.hunting.courses import Step, Unit
-from burgrave.engines.hunting.running import Hunt, HuntFailed
+from burgrave.engines.hunting.errors import HuntFailed
+from burgrave.engines.hunting.running import Hunt
 from burgrave.engines.hunting.sources import HuntLimits, Sources
 from burgrave.engines.hunting.statements import SqlRefused
 from burgrave.engines.hunting.terms import Range
