@@ -158,6 +158,23 @@ def test_a_hunt_is_saved_and_exported_as_a_list(
     assert ledger_tail() == ["lists.view_saved", "lists.list_exported"]
 
 
+def test_a_list_of_more_events_than_a_file_holds_is_refused_and_leaves_no_record(
+    estate: CastOrganisation,
+    alice: Actor,
+    client_of: ClientOf,
+    ledger_tail: Callable[[], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("burgrave.events.queries.listing.MOST_EXPORTED", 2)
+    client = client_of(alice)
+    refused = client.post("/lists/events.hunts/export/", {"query": "", "format": "csv"})
+    assert "it finds more than 2 events; narrow it by time or kind" in refused.content.decode()
+    assert (refused.status_code, ledger_tail()) == (422, [])
+    narrowed = client.post("/lists/events.hunts/export/", {"query": "q=whoami", "format": "xlsx"})
+    assert b"".join(narrowed.streaming_content).startswith(b"PK")  # type: ignore[attr-defined]  # a file
+    assert ledger_tail() == ["lists.list_exported"]
+
+
 @pytest.mark.parametrize("files", [1, 50])
 def test_a_hunt_takes_the_same_statements_for_one_file_and_for_many(
     organisation: CastOrganisation, alice: Actor, files: int
