@@ -264,12 +264,16 @@ class ExceptionQuery(PageIn):
 
 
 class SourceOut(FromRow):
-    """``events`` and ``last_at`` are of 90 days, in the units whose events the caller may see."""
+    """Of 90 days, in the units whose events the caller may see.
+
+    ``heard_on`` is the day on which the last of the ``events`` came, ``last_at`` the newest time that one states.
+    """
 
     source: str
     hearing: Hearing
     rules: int
     events: int
+    heard_on: date | None
     last_at: datetime | None
 
 

@@ -73,6 +73,7 @@ def _heard(each: HeardKind, watched: Sequence[rules.Watched], *, is_recent: bool
     return rules.Heard(
         source=source,
         events=each.events,
+        heard_on=each.heard_on,
         last_at=each.last_at,
         is_live=rules.is_live(source, each.unit_id, watched, is_recent=is_recent),
     )

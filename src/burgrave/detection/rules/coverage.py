@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from math import isfinite
 from typing import Any
@@ -44,6 +44,7 @@ class Heard:
 
     source: EventSource
     events: int
+    heard_on: date
     last_at: datetime | None
     is_live: bool
 
@@ -181,6 +182,7 @@ def _row(source: LogSource, count: int, heard: Iterable[Heard]) -> SourceRow:
         hearing=hearing,
         rules=count,
         events=sum(each.events for each in feeding),
+        heard_on=max((each.heard_on for each in feeding), default=None),
         last_at=max((each.last_at for each in feeding if each.last_at is not None), default=None),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -39,12 +39,16 @@ class CoveredRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRow:
-    """A log source that rules name: ``events`` and ``last_at`` are of what was heard in 90 days and feeds it."""
+    """A log source that rules name, and of what was heard in 90 days and feeds it how much there was.
+
+    ``heard_on`` is the day on which the last of it came, ``last_at`` the newest time that an event states.
+    """
 
     source: str
     hearing: Hearing
     rules: int
     events: int
+    heard_on: date | None
     last_at: datetime | None
 
 

@@ -61,7 +61,7 @@ def rule(title: str, source: LogSource, *tags: str, tactics: tuple[str, ...] = (
 
 
 def heard(source: EventSource, *, is_live: bool = True, events: int = 10) -> Heard:
-    return Heard(source=source, events=events, last_at=NOON, is_live=is_live)
+    return Heard(source=source, events=events, heard_on=NOON.date(), last_at=NOON, is_live=is_live)
 
 
 RULES = (
@@ -201,6 +201,7 @@ def kind_heard(days: int, code: str = "1") -> HeardKind:
         channel="Microsoft-Windows-Sysmon/Operational",
         event_code=code,
         events=5,
+        heard_on=(NOON - timedelta(days=days)).date(),
         last_at=NOON - timedelta(days=days),
     )
 

@@ -26,7 +26,7 @@ def heard_kinds(*, since: datetime, actor: Actor) -> tuple[HeardKind, ...]:
     if not isinstance(actor, SystemActor):
         rows = rows.filter(people.within(actor, HUNT))
     names = ("unit_id", "kind__product", "kind__category", "kind__service", "kind__channel", "kind__event_code")
-    found = rows.order_by(*names).values_list(*names).annotate(Sum("events"), Max("last_at"))
+    found = rows.order_by(*names).values_list(*names).annotate(Sum("events"), Max("kept_on"), Max("last_at"))
     return tuple(
         HeardKind(
             unit_id=unit_id,
@@ -36,7 +36,8 @@ def heard_kinds(*, since: datetime, actor: Actor) -> tuple[HeardKind, ...]:
             channel=channel,
             event_code=event_code,
             events=events,
+            heard_on=heard_on,
             last_at=last_at,
         )
-        for unit_id, product, category, service, channel, event_code, events, last_at in found
+        for unit_id, product, category, service, channel, event_code, events, heard_on, last_at in found
     )

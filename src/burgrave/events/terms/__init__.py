@@ -54,7 +54,10 @@ TEXT_MAX: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeardKind:
-    """One kind of event that a unit was heard to send, with how often and when last; events may state no time."""
+    """One kind of event that a unit was heard to send: how often, on which day last, and the newest time they state.
+
+    Events may state no time, or one long before they came.
+    """
 
     unit_id: UUID
     product: str
@@ -63,6 +66,7 @@ class HeardKind:
     channel: str
     event_code: str
     events: int
+    heard_on: date
     last_at: datetime | None
 
 

@@ -33,7 +33,9 @@ def test_what_is_kept_is_heard_and_given_again_to_those_who_may_hunt(
 ) -> None:
     kept(organisation.operations, [event(1), event(2), event(3, code="3")])
     since = NOON - timedelta(days=1)
-    heard = [(each.event_code, each.events, each.last_at) for each in queries.heard_kinds(since=since, actor=alice)]
+    found = queries.heard_kinds(since=since, actor=alice)
+    assert [each.heard_on for each in found] == [NOON.date(), NOON.date()]
+    heard = [(each.event_code, each.events, each.last_at) for each in found]
     assert heard == [("1", 2, NOON - timedelta(minutes=1)), ("3", 1, NOON - timedelta(minutes=3))]
     assert queries.heard_kinds(since=NOON + timedelta(days=1), actor=alice) == ()
     assert queries.heard_kinds(since=since, actor=charlie) == ()
