@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 from burgrave.detection.terms import Act, RuleState, VersionState
 from burgrave.detection.terms.attack import Shown, TagState
@@ -15,7 +15,7 @@ from burgrave.detection.terms.references import Correlation, Reference
 from burgrave.detection.terms.trials import Noise, Period, TrialState
 from burgrave.engines.attack.comparing import Cover
 from burgrave.incidents.terms import Level
-from burgrave.incidents.terms.asked import holds_said, measured_said
+from burgrave.incidents.terms.asked import facts_said
 from burgrave.incidents.terms.faults import fault_said as engine_fault_said
 from burgrave.incidents.terms.faults import patterns
 from burgrave.web.templatetags.web import said
@@ -44,19 +44,19 @@ LEVELS: Mapping[Level, Words] = {
 }
 
 
-def correlation_words(asked: Correlation) -> tuple[tuple[Words, str], ...]:
+def correlation_words(asked: Correlation) -> tuple[tuple[str, str], ...]:
     """What the correlation asks, as facts: what is measured, by what, within which time, and when it holds."""
-    measured = measured_said(asked.type, fields=asked.fields, percentile=asked.percentile)
-    return (
-        (_("Measured"), said(measured or asked.type)),
-        (_("For each value of"), ", ".join(asked.group_by) or gettext("everything together")),
-        (_("Within"), duration(asked.timespan_seconds)),
-        (_("Holds at"), said(holds_said(asked.bounds, condition=asked.condition))),
-        (
-            _("What it uses"),
-            gettext("reports by itself too") if asked.generate else gettext("does not report by itself"),
-        ),
+    facts = facts_said(
+        kind=asked.type,
+        fields=asked.fields,
+        percentile=asked.percentile,
+        group_by=asked.group_by,
+        within=duration(asked.timespan_seconds),
+        bounds=asked.bounds,
+        condition=asked.condition,
+        generates=asked.generate,
     )
+    return tuple((said(label), said(value)) for label, value in facts)
 
 
 def reference_state(reference: Reference) -> State:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,7 @@ from burgrave.incidents.terms import (
     Severity,
     told,
 )
-from burgrave.incidents.terms.asked import holds_said, measured_said
+from burgrave.incidents.terms.asked import facts_said, holds_said, measured_said
 from burgrave.web.templatetags.web import said
 from burgrave.web.terms import State, Tone, Words
 from burgrave.web.words import duration, number
@@ -194,6 +195,23 @@ FIELD_WORDS = (
 def alert_state(alert: AlertRow) -> State:
     """The state of the alert; one of an incident that somebody confirmed says so."""
     return CONFIRMED if alert.is_confirmed else ALERT_STATES[alert.state]
+
+
+def correlation_words(asked: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What a correlation asks, as facts; ``asked`` is written by the engine, and empty for a rule of single events."""
+    if not asked:
+        return ()
+    facts = facts_said(
+        kind=asked["type"],
+        fields=asked["fields"],
+        percentile=asked["percentile"] or "",
+        group_by=asked["group_by"],
+        within=duration(asked["seconds"]),
+        bounds=asked["bounds"],
+        condition=told(asked["presence"], asked["rules"]),
+        generates=asked["generate"],
+    )
+    return tuple((said(label), said(value)) for label, value in facts)
 
 
 def counted_words(counted: CountedRow) -> str:

@@ -18,6 +18,7 @@ from burgrave.detection.rules.archives import opened
 from burgrave.detection.terms import Act, LibraryFilterBy, RuleState
 from burgrave.detection.tests.house import NOON, imported, quiet, rule_id, rule_text, zipped
 from burgrave.incidents import handlers
+from burgrave.incidents import models as desk
 from burgrave.incidents import queries as incidents
 from burgrave.incidents.handlers.rulebook import SHIPPED
 from burgrave.incidents.terms import told
@@ -321,9 +322,35 @@ def test_the_live_page_of_a_rule_says_which_correlations_count_it_and_whether_th
         return len(asked)
 
     assert statements("Alpha") == statements("Gamma") == 5
+    assert statements("Many") == 6
     decide("Many", acts=(Act.DISABLE,), by=emil)
     handlers.make_rules_live(NOON)
     assert said not in section("Alpha")
+
+
+def test_the_live_page_of_a_correlation_says_what_it_counts(
+    client_of: Callable[[Actor], Client], alice: Actor, emil: Actor
+) -> None:
+    files = {"alpha.yml": named("Alpha", "alpha"), "m.yml": correlation("Many", "alpha")}
+    imported(files, actor=alice)
+    decide("Alpha", "Many", by=emil)
+    handlers.make_rules_live(NOON)
+    many = incidents.live_version_of(rule_id("Many"), actor=alice)
+    alpha = incidents.live_version_of(rule_id("Alpha"), actor=alice)
+    assert many is not None
+    assert alpha is not None
+
+    def section() -> str:
+        text = client_of(alice).get(reverse("incidents:rule", args=[many])).content.decode()
+        return text.partition('id="correlation"')[2].partition("</section>")[0]
+
+    shown = section()
+    assert "the number of events of its rules" in shown
+    assert "at least 5" in shown
+    assert f'<a href="{reverse("incidents:rule", args=[alpha])}">Alpha</a>' in shown
+    desk.RuleVersion.objects.filter(pk=alpha).update(is_live=False)
+    assert f"<code>{rule_id('Alpha')}</code>" in section()
+    assert "not live" in section()
 
 
 def test_an_exception_is_made_to_the_rules_that_a_correlation_counts(

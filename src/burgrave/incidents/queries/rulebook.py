@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Subquery, Value
@@ -17,6 +17,7 @@ from burgrave.incidents.terms import (
     EventFileId,
     FaultRow,
     Level,
+    MemberRow,
     RuleDetail,
     RuleFileMatches,
     RuleFilter,
@@ -73,7 +74,7 @@ def export(wanted: RuleFilter, *, order: tuple[str, ...], actor: Actor) -> Gener
 def rule_detail(rule_version_id: UUID, *, actor: Actor) -> RuleDetail:
     """One version of a rule, its text, its other versions, the last files in which it matched, and what counts it.
 
-    Five statements, four where it is not live. Raises NotFound.
+    Five statements, four where it is not live, and one more for a correlation. Raises NotFound.
     """
     actor.must_anywhere(READ)
     found = models.RuleVersion.objects.filter(pk=rule_version_id).first()
@@ -99,7 +100,16 @@ def rule_detail(rule_version_id: UUID, *, actor: Actor) -> RuleDetail:
         ),
         open_alerts=alerts.count(),
         counted_by=_counting(found.rule_id) if found.is_live else (),
+        members=_members(found.members) if found.members else (),
     )
+
+
+def _members(rule_ids: Sequence[str]) -> tuple[MemberRow, ...]:
+    """The live versions of the rules that a correlation counts. One statement."""
+    live = models.RuleVersion.objects.filter(is_live=True, rule_id__in=rule_ids).values_list("rule_id", "pk", "title")
+    known = {rule_id: (RuleVersionId(pk), title) for rule_id, pk, title in live}
+    found = ((rule_id, *known.get(rule_id, (None, rule_id))) for rule_id in rule_ids)
+    return tuple(MemberRow(title=title, rule_version_id=version) for _, version, title in found)
 
 
 def _counting(rule_id: str) -> tuple[CountingRow, ...]:

@@ -74,6 +74,7 @@ from burgrave.incidents.terms.rows import (
 from burgrave.incidents.terms.rule_rows import (
     CountingRow,
     FaultRow,
+    MemberRow,
     RuleDetail,
     RuleFigures,
     RuleFileMatches,
@@ -224,6 +225,7 @@ __all__ = [
     "LibraryRules",
     "LibraryText",
     "MatchRow",
+    "MemberRow",
     "MemoryRow",
     "NoteAdded",
     "NoteRow",

@@ -42,5 +42,29 @@ def holds_said(bounds: Iterable[Sequence[str]], *, condition: str) -> str:
     return reduce(_and, words) if words else condition or Said("all of them")
 
 
+def facts_said(
+    *,
+    kind: str,
+    fields: Iterable[str],
+    percentile: str,
+    group_by: Iterable[str],
+    within: str,
+    bounds: Iterable[Sequence[str]],
+    condition: str,
+    generates: bool,
+) -> tuple[tuple[str, str], ...]:
+    """What a correlation asks, as facts with their labels. ``within`` is its timespan as the reader is to see it."""
+    return (
+        (Said("Measured"), measured_said(kind, fields=fields, percentile=percentile) or kind),
+        (Said("For each value of"), ", ".join(group_by) or Said("everything together")),
+        (Said("Within"), within),
+        (Said("Holds at"), holds_said(bounds, condition=condition)),
+        (
+            Said("What it uses"),
+            Said("reports by itself too") if generates else Said("does not report by itself"),
+        ),
+    )
+
+
 def _and(some: Said, other: Said) -> Said:
     return Said("%(some)s and %(other)s", {"some": some, "other": other})

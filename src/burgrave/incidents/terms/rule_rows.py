@@ -82,8 +82,19 @@ class CountingRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemberRow:
+    """A rule that a correlation counts; one that is not live has no version, and its id for a title."""
+
+    title: str
+    rule_version_id: RuleVersionId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleDetail:
-    """``counted_by`` are live correlations that use the rule, by title; a version that is not live has none."""
+    """``counted_by`` are live correlations that use the rule, by title; a version that is not live has none.
+
+    ``members`` are the rules that it counts itself, in its order.
+    """
 
     rule: RuleRow
     source: str
@@ -91,6 +102,7 @@ class RuleDetail:
     files: tuple[RuleFileMatches, ...]
     open_alerts: int
     counted_by: tuple[CountingRow, ...]
+    members: tuple[MemberRow, ...]
 
     @property
     def is_silenced(self) -> bool:

@@ -69,7 +69,13 @@ def rule(request: BurgraveRequest, rule_version_id: UUID) -> HttpResponse:
     """One version of a rule: its text, its author and licence, and what it found."""
     detail = queries.rule_detail(rule_version_id, actor=request.actor)
     origin = words.ORIGINS[detail.rule.origin]
-    shown = {"detail": detail, "rule": detail.rule, "origin": origin, "tabs": tabs("incidents:rules")}
+    shown = {
+        "detail": detail,
+        "rule": detail.rule,
+        "origin": origin,
+        "asked": words.correlation_words(detail.rule.correlation),
+        "tabs": tabs("incidents:rules"),
+    }
     return render(request, "incidents/rule.html", shown)
 
 
