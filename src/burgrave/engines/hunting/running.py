@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import chain
 from typing import Any, Final, Self
 
 import duckdb
@@ -26,9 +27,11 @@ from burgrave.engines.phrases import Phrase
 
 MOST_NAMED: Final = 1_000
 """So many events are sought by naming their places, of which whole files are passed over; more by a join."""
+PUT_IN_ORDER: Final = 50_000
+"""The rows of so many events, of a kilobyte or two each, are put in order together; then those of the next."""
 _PART, _ROW = map(sources.name_of, (sources.PART, sources.ROW))
 _PLACE: Final = f"{_PART}, {_ROW}"
-_SMALL: Final = f"{_PART}::UINTEGER AS {_PART}, {_ROW}::UINTEGER AS {_ROW}"
+_PLACES: Final = f"time, file, place, {_PART}::UINTEGER AS {_PART}, {_ROW}::UINTEGER AS {_ROW}"
 _EACH: Final = f"SELECT {_PLACE} FROM found"
 _MICROSECOND: Final = timedelta(microseconds=1)  # times of kept events have no smaller parts
 _NUMBER: Final = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)|BIGNUM|VARINT")
@@ -125,8 +128,7 @@ class Hunt:
             self._keep_places(most)
 
     def _keep_places(self, most: int) -> None:
-        places = f"time, file, place, {_SMALL}"
-        gathering = f"CREATE TEMP TABLE found AS SELECT {places} FROM {self._from} LIMIT {most + 1:d}"
+        gathering = f"CREATE TEMP TABLE found AS SELECT {_PLACES} FROM {self._from} LIMIT {most + 1:d}"
         self._connection.execute(gathering, self._words)
         ((count,),) = self._connection.execute("SELECT count(*) FROM found").fetchall()
         if count <= most:
@@ -168,39 +170,47 @@ class Hunt:
     ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         """The newest events, so many at most, or all, as batches of this size; each has the time of the limits.
 
-        The events are sought once. What is put in order are places, and then only the rows that leave. Raises
-        HuntFailed, also while the batches are taken, and where all are more than so many.
+        The events are sought once. What is put in order are places, and then the rows that leave, so many at a time.
+        Raises HuntFailed, also while the batches are taken, and where all are more than so many.
         """
-        order = _order(newest_first=True)
-        if extent is Extent.ALL:
-            places, words = self._all_places(most), []
-        else:
-            places = f"SELECT {_PLACE} FROM {self._from} ORDER BY {order} LIMIT {most:d}"
-            words = self._words
-        names = ", ".join(map(sources.name_of, columns))
-        events = sources.placed(self._given, self._originals, common_only=True)
-        with self._guarded():
-            found = self._connection.sql(
-                f"SELECT {names} FROM {events} WHERE ({_PLACE}) IN ({places}) ORDER BY {order}", params=words
-            )
-            reader = found.to_arrow_reader(size)
-        return reader.schema, self._each(reader)
+        table, count = self._all_places(most) if extent is Extent.ALL else self._newest_places(most)
+        readers = (self._in_order(columns, table, at, size=size) for at in range(0, max(count, 1), PUT_IN_ORDER))
+        first = next(readers)
+        return first.schema, self._each(chain([first], readers))
 
-    def _all_places(self, most: int) -> str:
+    def _all_places(self, most: int) -> tuple[str, int]:
+        """The table of all places, and how many these are."""
         if self._found is None:
             with self._guarded():
                 self._keep_places(most)
         if self._found is None:
             raise HuntFailed(Phrase("it finds more than %(most)s events; narrow it by time or kind", most=f"{most:,}"))
-        return _EACH
+        return "found", self._found
 
-    def _each(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
-        while True:
-            with self._guarded():
-                batch = next(reader, None)
-            if batch is None:
-                return
-            yield batch
+    def _newest_places(self, most: int) -> tuple[str, int]:
+        """The same of the newest events."""
+        newest = f"SELECT {_PLACES} FROM {self._from} ORDER BY {_order(newest_first=True)} LIMIT {most:d}"
+        self._run(f"CREATE OR REPLACE TEMP TABLE newest AS {newest}", *self._words)
+        ((count,),) = self._run("SELECT count(*) FROM newest")
+        return "newest", count
+
+    def _in_order(self, columns: Sequence[str], table: str, skip: int, *, size: int) -> pa.RecordBatchReader:
+        order = _order(newest_first=True)
+        places = f"SELECT {_PLACE} FROM {table} ORDER BY {order} LIMIT {PUT_IN_ORDER:d} OFFSET {skip:d}"
+        names = ", ".join(map(sources.name_of, columns))
+        events = sources.placed(self._given, self._originals, common_only=True)
+        with self._guarded():
+            sql = f"SELECT {names} FROM {events} WHERE ({_PLACE}) IN ({places}) ORDER BY {order}"
+            return self._connection.sql(sql).to_arrow_reader(size)
+
+    def _each(self, readers: Iterable[pa.RecordBatchReader]) -> Iterator[pa.RecordBatch]:
+        for reader in readers:
+            while True:
+                with self._guarded():
+                    batch = next(reader, None)
+                if batch is None:
+                    break
+                yield batch
 
     def sql(self, columns: Sequence[str], *, most: int) -> str:
         """The question as a SELECT that ``ask`` takes, "" where there is none that says the same."""

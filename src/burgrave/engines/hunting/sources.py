@@ -26,6 +26,9 @@ _SETTINGS: Final[Mapping[str, str]] = {
     "allow_unsigned_extensions": "false",
     "max_temp_directory_size": "0KB",
     "temp_directory": "",
+    # It goes by the number of rows, which it takes from the first file: that has the columns, and no rows. So it would
+    # hold all events in memory to look for a few places among them, where it can hold the places.
+    "disabled_optimizers": "build_side_probe_side",
 }
 
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from burgrave.engines.hunting import asking, processes
+from burgrave.engines.hunting import asking, processes, running
 from burgrave.engines.hunting.errors import HuntFailed
 from burgrave.engines.hunting.exporting import exported
 from burgrave.engines.hunting.running import Hunt
@@ -110,6 +110,26 @@ def test_its_memory_is_bounded(many: Sources) -> None:
     """Where it would be too much it is said, and no row is told twice or passed over before."""
     with pytest.raises(HuntFailed, match="more memory"):
         taken(many, most=MANY, limits=replace(LIMITS, memory_mb=16))
+
+
+def test_few_rows_are_found_among_more_than_its_memory_holds(many: Sources) -> None:
+    """What is held are places, not the events among which these are."""
+    span = Range(NOON, NOON + timedelta(seconds=99))
+    few = replace(LIMITS, memory_mb=20)
+    assert len(taken(many, span=span, most=MANY, limits=few, columns=SHOWN)) == 100
+    assert len(taken(many, span=span, most=50, extent=Extent.NEWEST, limits=few, columns=SHOWN)) == 50
+
+
+@pytest.mark.parametrize("extent", Extent)
+def test_rows_that_are_put_in_order_a_part_at_a_time_are_the_same(
+    store: Sources, monkeypatch: pytest.MonkeyPatch, extent: Extent
+) -> None:
+    monkeypatch.setattr(running, "PUT_IN_ORDER", 2)
+    with Hunt(store, asking.read(""), ALL_TIMES) as hunt:
+        expected = hunt.rows(COLUMNS, most=9)
+        assert len(expected) > 4
+        _, batches = hunt.batches(COLUMNS, extent=extent, most=9, size=3)
+        assert [row for batch in batches for row in batch.to_pylist()] == expected
 
 
 def test_the_time_is_that_of_the_whole_export_however_slowly_it_is_taken(many: Sources) -> None:
