@@ -209,11 +209,13 @@ def test_random_requests_of_an_owner_meet_no_failure(alice: Actor, client_of: Cl
     assert not {status for status in seen if status >= 500}
 
 
+@pytest.mark.one_round
 def test_random_requests_of_a_stranger_meet_no_failure_and_open_nothing(charlie: Actor, client_of: ClientOf) -> None:
     seen = knock_at_everything(*worn(client_of(charlie)), examples=EXAMPLES, besides=EVERYBODYS)
     assert set(seen) <= {400, 403, 404, 409, 413, 415, 422, 428}, seen
     assert seen[403] > 0
 
 
+@pytest.mark.one_round
 def test_random_requests_of_nobody_are_all_refused(organisation: CastOrganisation) -> None:
     assert set(knock_at_everything({}, {}, examples=5)) <= {400, 401, 404}

@@ -1957,6 +1957,7 @@ def doors_open_for(visitor: Callable[[], Client], world: World) -> list[str]:
     return let_in
 
 
+@pytest.mark.one_round
 def test_charlie_gets_in_only_where_everybody_does(
     world: World,
     charlie: Actor,
@@ -1968,6 +1969,7 @@ def test_charlie_gets_in_only_where_everybody_does(
     assert set(ledger_tail()) <= {"people.signed_out", "people.sessions_ended"}
 
 
+@pytest.mark.one_round
 def test_a_door_that_was_left_open_is_found(
     world: World,
     charlie: Actor,

@@ -34,6 +34,7 @@ def work() -> None:
         pass
 
 
+@pytest.mark.one_round
 @pytest.mark.django_db(transaction=True)
 def test_it_is_loaded_and_removed_on_the_page(browser: Client, organisation: CastOrganisation, alice: Actor) -> None:
     billing = AssetFacts(name="Billing", type=AssetType.SERVICE, unit_id=organisation.sales)
