@@ -107,9 +107,8 @@ def rule_detail(rule_version_id: UUID, *, actor: Actor) -> RuleDetail:
 def _members(rule_ids: Sequence[str]) -> tuple[MemberRow, ...]:
     """The live versions of the rules that a correlation counts. One statement."""
     live = models.RuleVersion.objects.filter(is_live=True, rule_id__in=rule_ids).values_list("rule_id", "pk", "title")
-    known = {rule_id: (RuleVersionId(pk), title) for rule_id, pk, title in live}
-    found = ((rule_id, *known.get(rule_id, (None, rule_id))) for rule_id in rule_ids)
-    return tuple(MemberRow(title=title, rule_version_id=version) for _, version, title in found)
+    known = {rule_id: MemberRow(title=title, rule_version_id=RuleVersionId(pk)) for rule_id, pk, title in live}
+    return tuple(known.get(each, MemberRow(title=each, rule_version_id=None)) for each in rule_ids)
 
 
 def _counting(rule_id: str) -> tuple[CountingRow, ...]:
