@@ -40,7 +40,16 @@ MOST_DIRECTORY_BYTES = 4 * 1024**2
 BOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 STRICT_RELATION_ID = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
-UNREADABLE = (CalamineError, zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error, zlib.error)
+UNREADABLE = (
+    CalamineError,
+    zipfile.BadZipFile,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+)
 """What the libraries raise about a damaged archive."""
 REFERENCE = re.compile(rb"""\sr\s*=\s*["']\s*([A-Za-z]*)([0-9]+)""")
 # Almost every program writes places like this, so that most texts need no slower look.
@@ -169,15 +178,7 @@ def open_workbook(content: bytes, *, choices: Choices, limits: Limits, notes: li
             )
         sheet = book.get_sheet_by_name(name)
         merged = sheet.merged_cell_ranges or []
-    except (
-        CalamineError,
-        zipfile.BadZipFile,
-        OSError,
-        ValueError,
-        NotImplementedError,
-        struct.error,
-        zlib.error,
-    ) as error:
+    except UNREADABLE as error:
         if isinstance(error, SheetError):
             raise
         raise NotASheet("the workbook is damaged and cannot be read: %(why)s", why=str(error)) from error

@@ -291,6 +291,15 @@ def test_only_named_errors_come_out_of_a_damaged_workbook(place: int, byte: int)
         assert read_table(damaged).rows
 
 
+def test_a_part_that_would_begin_beyond_the_end_of_the_workbook_is_refused() -> None:
+    damaged = bytearray(WORKBOOK)
+    with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as archive:
+        header = archive.getinfo("xl/workbook.xml").header_offset
+    damaged[header + 29] = 0xFF  # the greater byte of the length of the extra field (APPNOTE 4.3.7)
+    with pytest.raises(sheets.NotASheet, match="damaged"):
+        read_table(bytes(damaged))
+
+
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r", exclude_categories=("Cs",)), max_size=8)
 
 
