@@ -143,7 +143,8 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Files are handed out in this order: the longest first, so that no worker ends alone with them.
-    items.sort(key=lambda item: item.path.name not in LONGEST)
+    long = ROOT / "tests"
+    items.sort(key=lambda item: (item.path.name not in LONGEST, item.path.parent != long))
     for item in items:
         if not _touches_the_database(item):
             item.add_marker("engine_only")

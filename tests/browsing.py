@@ -19,6 +19,14 @@ CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS: Final = ("--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update")
 WIDE: Final[ViewportSize] = {"width": 1280, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+DRESSES: Final = (
+    ("light", WIDE, "en"),
+    ("dark", PHONE, "en"),
+    ("dark", WIDE, "zh-hans"),
+    ("light", PHONE, "zh-hans"),
+)
+"""Theme, window and language: each two of them stand together once."""
+DRESSED: Final = ("light-wide-en", "dark-phone-en", "dark-wide-zh-hans", "light-phone-zh-hans")
 IN_BROWSER: Final = (
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),

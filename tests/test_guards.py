@@ -18,12 +18,16 @@ import check_house  # noqa: E402 - the folder is put on the path above
 pytestmark = [pytest.mark.engine_only]
 
 
-@pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("house")
+def house(root: Path) -> Path:
+    """A copy of what is checked."""
     shutil.copytree(ROOT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", root)
     return root
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return house(tmp_path_factory.mktemp("house"))
 
 
 @pytest.fixture
@@ -93,17 +97,17 @@ def test_import_contracts_catch_what_is_planted(copy: Path, plant) -> None:
 
 HOUSE_RULES = {
     "a foreign domain's models": (
-        "src/burgrave/incidents/planted.py",
+        "src/burgrave/incidents/planted_1.py",
         "from burgrave.ledger.models import Anything\n",
         "enters ledger by its room models",
     ),
     "a foreign domain's rules through the package": (
-        "src/burgrave/incidents/planted.py",
+        "src/burgrave/incidents/planted_2.py",
         "from burgrave.people import rules\n",
         "enters people by its room rules",
     ),
     "a clock in an engine": (
-        "src/burgrave/engines/merkle/planted.py",
+        "src/burgrave/engines/merkle/planted_3.py",
         "from datetime import UTC, datetime\n\n\ndef late() -> datetime:\n    return datetime.now(UTC)\n",
         "calls datetime.now()",
     ),
@@ -113,32 +117,44 @@ HOUSE_RULES = {
         "calls time.time()",
     ),
     "an error that is swallowed": (
-        "src/burgrave/jobs/planted.py",
+        "src/burgrave/jobs/planted_4.py",
         "def f() -> None:\n    try:\n        print()\n    except ValueError:\n        pass\n",
         "swallows an error",
     ),
     "everything caught away from an edge": (
-        "src/burgrave/jobs/planted.py",
+        "src/burgrave/jobs/planted_5.py",
         "def f() -> int:\n    try:\n        return 1\n    except Exception:\n        return 2\n",
         "catches everything",
     ),
     "a hidden import": (
-        "src/burgrave/jobs/planted.py",
+        "src/burgrave/jobs/planted_6.py",
         "def f() -> None:\n    from burgrave.ledger import terms\n\n    print(terms)\n",
         "inside a function",
     ),
-    "unfinished work": ("src/burgrave/jobs/planted.py", "# " + "TO" + "DO: later\n", "marks unfinished work"),
-    "a file that nobody will read": ("src/burgrave/jobs/planted.py", "x = 1\n" * 501, "has 501 lines"),
-    "a machine's path": ("docs/planted.md", "see /wo" + "rk/main\n", "names a path of a machine"),
-    "a registry's host": ("requirements/planted.txt", "https://py" + "pi.org/simple\n", "names a path of a machine"),
+    "unfinished work": ("src/burgrave/jobs/planted_7.py", "# " + "TO" + "DO: later\n", "marks unfinished work"),
+    "a file that nobody will read": ("src/burgrave/jobs/planted_8.py", "x = 1\n" * 501, "has 501 lines"),
+    "a machine's path": ("docs/planted_9.md", "see /wo" + "rk/main\n", "names a path of a machine"),
+    "a registry's host": ("requirements/planted_10.txt", "https://py" + "pi.org/simple\n", "names a path of a machine"),
 }
 
 
-@pytest.mark.parametrize(("path", "text", "sentence"), HOUSE_RULES.values(), ids=HOUSE_RULES.keys())
-def test_house_rules_catch_what_is_planted(copy: Path, plant, path: str, text: str, sentence: str) -> None:
-    plant(path, text)
-    found = [str(breach) for breach in check_house.breaches(copy)]
-    assert any(breach.startswith(path) and sentence in breach for breach in found), found
+@pytest.fixture(scope="module")
+def found_planted(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The breaches of a tree in which everything is planted at once, each in a file of its own."""
+    root = house(tmp_path_factory.mktemp("planted"))
+    for name, text, _sentence in HOUSE_RULES.values():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    return [str(breach) for breach in check_house.breaches(root)]
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"), [(path, sentence) for path, _text, sentence in HOUSE_RULES.values()], ids=HOUSE_RULES.keys()
+)
+def test_house_rules_catch_what_is_planted(found_planted: list[str], path: str, sentence: str) -> None:
+    assert any(breach.startswith(path) and sentence in breach for breach in found_planted), found_planted
 
 
 def test_the_types_catch_what_is_planted(copy: Path, plant) -> None:

@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif("DATABASE_URL" in os.environ, reason="the round without DATABASE_URL kills on both databases"),
 ]
 
-KILLS = {"sqlite": 5, "postgresql": 3}
+KILLS = {"sqlite": 4, "postgresql": 3}
 QUIET_SECONDS = 300
 
 

@@ -71,7 +71,7 @@ class Office:
         page.on("pageerror", lambda error: self.noise.append(str(error)))
         if email:
             page.goto("/accounts/login/")
-            page.fill("[name=login]", email)
+            page.fill("[name=login]:focus", email)
             page.fill("[name=password]", live.PASSWORD)
             page.locator("[name=password]").press("Enter")
             page.wait_for_url(self.base + "/")

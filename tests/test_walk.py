@@ -51,12 +51,12 @@ def _with_attack(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "theme", "width"),
-    [("en", "light", 1280), ("zh-hans", "dark", 390)],
+    ("language", "theme", "width", "of_dress"),
+    [("en", "light", 1280, False), ("zh-hans", "dark", 390, True)],
     ids=["English, light and wide", "Chinese, dark and on a phone"],
 )
 def test_every_kind_of_page_opens_without_a_fault(
-    browser: Browser, running: live.Installation, language: str, theme: str, width: int
+    browser: Browser, running: live.Installation, language: str, theme: str, width: int, *, of_dress: bool
 ) -> None:
     """The other six combinations are walked by tools/walk.py, which takes some minutes."""
     found = walk.walk(
@@ -67,6 +67,7 @@ def test_every_kind_of_page_opens_without_a_fault(
         language=language,
         theme=theme,
         width=width,
+        of_dress=of_dress,
     )
     assert found.faults == []
     assert len(found.seen) >= LEAST_KINDS, sorted(found.seen)

@@ -124,6 +124,7 @@ def then(since: datetime, until: datetime | None, on: date) -> bool:
     return since.date() <= on and (until is None or until.date() > on)
 
 
+@pytest.mark.one_round
 @pytest.mark.parametrize("seed", range(6))
 def test_any_history_stands_as_an_obvious_reading_says_on_every_day(  # noqa: C901 - the acts of a history
     organisation: Any, alice: Actor, seed: int

@@ -298,6 +298,7 @@ def test_the_list_is_exported_and_acted_on_as_one(alice: Actor, emil: Actor) -> 
     assert act["decline"].run(ids, {"reason": "No"}, emil, NOON) == 1
 
 
+@pytest.mark.one_round
 def test_real_rules_by_the_thousand_come_in_and_are_read_with(
     shared_data: Path, organisation: CastOrganisation, alice: Actor, emil: Actor
 ) -> None:

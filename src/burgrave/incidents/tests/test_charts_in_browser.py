@@ -77,8 +77,8 @@ def incident(organisation: CastOrganisation, alice: Actor) -> str:
 
 @pytest.mark.parametrize(
     ("theme", "width", "language"),
-    [("light", 1280, "en"), ("dark", 390, "en"), ("dark", 1280, "zh-hans"), ("light", 390, "zh-hans")],
-    ids=["light-wide-en", "dark-phone-en", "dark-wide-zh", "light-phone-zh"],
+    [("light", 1280, "en"), ("dark", 390, "zh-hans")],
+    ids=["light-wide-en", "dark-phone-zh"],
 )
 def test_every_page_with_a_chart_is_accessible_quiet_and_fits(
     browser: Browser,

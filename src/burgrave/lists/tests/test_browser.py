@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accessibility import violations
-from browsing import IN_BROWSER, PHONE, WIDE, keep, listen, look, wear, window
+from browsing import DRESSED, DRESSES, IN_BROWSER, WIDE, keep, listen, look, wear, window
 from burgrave.lists import commands
 from burgrave.lists.terms import Entry
 from burgrave.people.tests_cast import CastOrganisation
@@ -49,9 +49,7 @@ def tab(
     context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize(("theme", "viewport", "language"), DRESSES, ids=DRESSED)
 def test_the_search_has_no_accessibility_violation_and_an_empty_console(
     tab: Page, live_server: LiveServer, said: list[str], theme: str, viewport: ViewportSize, language: str
 ) -> None:

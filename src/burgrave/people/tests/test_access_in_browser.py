@@ -77,8 +77,8 @@ def prepared(organisation: CastOrganisation, alice: Actor, bob: Actor) -> dict[s
 
 @pytest.mark.parametrize(
     ("theme", "width", "language"),
-    [("light", 1280, "en"), ("dark", 390, "en"), ("dark", 1280, "zh-hans"), ("light", 390, "zh-hans")],
-    ids=["light-wide-en", "dark-phone-en", "dark-wide-zh", "light-phone-zh"],
+    [("dark", 1280, "en"), ("light", 390, "zh-hans")],
+    ids=["dark-wide-en", "light-phone-zh"],
 )
 def test_every_page_is_accessible_quiet_and_fits(
     browser: Browser,

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, ViewportSize, expect
 
 from accessibility import violations
-from browsing import IN_BROWSER, PHONE, listen, look, wear, window
+from browsing import DRESSED, DRESSES, IN_BROWSER, PHONE, listen, look, wear, window
 
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 
@@ -24,9 +24,7 @@ def page(browser: Browser, address: str, said: list[str]) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["wide", "phone"])
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize(("theme", "viewport", "language"), DRESSES, ids=DRESSED)
 def test_the_gallery_has_no_accessibility_violation_and_an_empty_console(
     page: Page, address: str, said: list[str], theme: str, viewport: ViewportSize, language: str
 ) -> None:
