@@ -90,6 +90,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.one_round
 def test_a_generated_client_reads_and_decides(
     generated: Path, live_server: Any, alice: Actor, client_of: ClientOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:

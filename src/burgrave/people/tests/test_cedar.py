@@ -15,7 +15,7 @@ from burgrave.people.terms import UnitId
 from burgrave.people.tests import worlds
 from burgrave.web.terms import Actor
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_round]
 
 REQUESTS = 250
 """Asked in each organisation."""

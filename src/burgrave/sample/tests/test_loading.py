@@ -95,7 +95,8 @@ def real(organisation: CastOrganisation, alice: Actor, bob: Actor) -> AssetFacts
     return facts
 
 
-@pytest.mark.parametrize("tongue", [Tongue.ENGLISH] if ON_A_SERVER else list(Tongue))
+@pytest.mark.one_round
+@pytest.mark.parametrize("tongue", list(Tongue))
 def test_the_company_stands_in_the_language_that_was_asked_for_and_leaves(
     organisation: CastOrganisation, alice: Actor, tongue: Tongue, settings: Any, tmp_path: Path
 ) -> None:

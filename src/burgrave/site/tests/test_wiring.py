@@ -30,6 +30,7 @@ def set_up(*, sample: bool) -> None:
         pass
 
 
+@pytest.mark.one_round
 @pytest.mark.django_db(transaction=True)
 def test_the_sample_that_was_asked_for_is_read_and_raises_alerts(settings) -> None:
     custody.ensure_log_key(home=settings.BURGRAVE_HOME, passphrase=None)
