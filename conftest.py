@@ -142,9 +142,10 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Files are handed out in this order: the longest first, so that no worker ends alone with them.
-    long = ROOT / "tests"
-    items.sort(key=lambda item: (item.path.name not in LONGEST, item.path.parent != long))
+    # Files are handed out in this order: the longest first, so that no worker ends alone with them, then those of
+    # whole installations, and last the many short ones beside the code.
+    whole = ROOT / "tests"
+    items.sort(key=lambda item: (item.path.name not in LONGEST, item.path.parent != whole))
     for item in items:
         if not _touches_the_database(item):
             item.add_marker("engine_only")

@@ -282,7 +282,7 @@ def test_6_every_page_is_accessible_and_quiet(
     for path in paths:
         page = watched.go(path)
         assert page.locator("html").get_attribute("lang") == {"en": "en", "zh-hans": "zh-Hans"}[language]
-        faults += [f"{path}: {fault}" for fault in violations(page, of_dress=True)]
+        faults += [f"{path}: {fault}" for fault in violations(page)]
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if overflow > 0:
             faults.append(f"{path}: the page is {overflow} px wider than the screen")
