@@ -27,6 +27,7 @@ class BomDocument:
 
     kind, label, label_zh = "cyclonedx", "Assets from a bill of materials (CycloneDX)", "物料清单（CycloneDX）中的资产"
     permission, reads, accept, address = EDIT, Reads.DOCUMENT, ".json,.xml,.cdx", "assets:asset"
+    listed = ("assets:assets", "")
 
     def fields(self, *, actor: Actor) -> tuple[Field, ...]:  # noqa: ARG002 - the signature is the target's
         return ()

@@ -52,6 +52,7 @@ class AssetSheet:
 
     kind, label, label_zh = "assets", "Assets from a spreadsheet", "电子表格中的资产"
     permission, reads, accept, address = EDIT, Reads.SHEET, ".csv,.xlsx", "assets:asset"
+    listed = ("assets:assets", "")
 
     def fields(self, *, actor: Actor) -> tuple[Field, ...]:  # noqa: ARG002 - the signature is the target's
         return fields(queries.scheme())

@@ -335,6 +335,7 @@ class RuleArchive:
     kind, label, label_zh = "rules", "Detection rules (Sigma)", "检测规则（Sigma）"
     permission, reads, address = RULES, Reads.DOCUMENT, "detection:rule"
     accept = ".zip,.yml,.yaml"
+    listed = ("detection:library", "waits=yes")
 
     def fields(self, *, actor: Actor) -> tuple[Field, ...]:  # noqa: ARG002 - the signature is the target's
         return ()

@@ -128,7 +128,7 @@ def health(*, now: datetime, actor: Actor) -> tuple[HealthRow, ...]:
             rule_id=row.rule_id,
             title=row.title,
             level=row.level,
-            source=found[row.rule_version_id].source,
+            sources=found[row.rule_version_id].sources,
             hearing=found[row.rule_version_id].hearing,
             changed_at=row.loaded_at,
             counts=counts.get(row.rule_id, AlertCounts()),

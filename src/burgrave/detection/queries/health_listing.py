@@ -44,10 +44,12 @@ HEALTH_COLUMNS = (
 def narrowed_health(asked: Narrowing, rows: Sequence[HealthRow]) -> list[HealthRow]:
     """The rows that the address asks for; nonsense narrows nothing."""
     hearings, only, text = words_of(asked, "hearing", Hearing), first(asked, "only"), searched(asked).casefold()
+    source = first(asked, "source")
     return [
         row
         for row in rows
         if (not hearings or row.hearing in hearings)
+        and (not source or source in row.sources)
         and (only != "never" or not row.counts.alerts_90)
         and (only != "noisy" or (row.false_ratio or 0) > NOISY)
         and (not text or text in row.title.casefold() or text == row.rule_id.casefold())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -100,14 +100,14 @@ def needs_of(rule_id: str, members: Sequence[str], section: Mapping[str, Any]) -
 def coverage(rules: Sequence[LiveRule], heard: Sequence[Heard]) -> Coverage:
     """Every rule with whether anything is heard that it speaks of, and every log source that rules name.
 
-    A correlation names none: it hears as the worst among the rules that it cannot do without.
+    A correlation names none: it hears as the worst among the rules that it cannot do without, and counts for the log
+    sources of all that it uses.
     """
-    counted: defaultdict[LogSource, int] = defaultdict(int)
-    for rule in rules:
-        if rule.needs is None:
-            counted[rule.logsource] += 1
-    rows = {source: _row(source, count, heard) for source, count in counted.items()}
-    hearing = _hearing(rules, rows)
+    named = {rule.logsource for rule in rules if rule.needs is None}
+    heard_as = {source: _heard_as(source, heard) for source in named}
+    hearing = _hearing(rules, {source: state for source, (state, _feeding) in heard_as.items()})
+    counts = Counter(source for _state, sources in hearing.values() for source in sources)
+    rows = [_row(source, state, feeding, rules=counts[source]) for source, (state, feeding) in heard_as.items()]
     return Coverage(
         rules=tuple(
             CoveredRule(
@@ -115,29 +115,29 @@ def coverage(rules: Sequence[LiveRule], heard: Sequence[Heard]) -> Coverage:
                 rule_id=rule.rule_id,
                 title=rule.title,
                 level=rule.level,
-                source=", ".join(sorted(hearing[rule.rule_id][1])),
+                sources=tuple(sorted(str(source) for source in hearing[rule.rule_id][1])),
                 hearing=hearing[rule.rule_id][0],
                 techniques=rule.techniques,
                 tactics=rule.tactics,
             )
             for rule in rules
         ),
-        sources=tuple(sorted(rows.values(), key=lambda row: (-row.rules, row.source))),
+        sources=tuple(sorted(rows, key=lambda row: (-row.rules, row.source))),
     )
 
 
 def _hearing(
-    rules: Sequence[LiveRule], rows: Mapping[LogSource, SourceRow]
-) -> Mapping[str, tuple[Hearing, frozenset[str]]]:
+    rules: Sequence[LiveRule], states: Mapping[LogSource, Hearing]
+) -> Mapping[str, tuple[Hearing, frozenset[LogSource]]]:
     """By id of the rule: whether it hears, and the log sources that it speaks of, also by way of its rules."""
-    plain = {rule.rule_id: rows[rule.logsource].hearing for rule in rules if rule.needs is None}
+    plain = {rule.rule_id: states[rule.logsource] for rule in rules if rule.needs is None}
     correlations = {rule.rule_id: rule.needs for rule in rules if rule.needs is not None}
     ranks = firing_ranks(correlations.values(), {key: _WORSE.index(each) for key, each in plain.items()})
     known = {rule.rule_id: rule for rule in rules}
     return {
         key: (
             plain[key] if key in plain else _hearing_at(ranks[key]),
-            frozenset(str(known[each].logsource) for each in _below(key, correlations) if each in plain),
+            frozenset(known[each].logsource for each in _below(key, correlations) if each in plain),
         )
         for key in known
     }
@@ -169,18 +169,21 @@ def is_live(source: EventSource, unit_id: UUID, watched: Iterable[Watched], *, i
     return any(not each.is_silent for each in own) if own else is_recent
 
 
-def _row(source: LogSource, count: int, heard: Iterable[Heard]) -> SourceRow:
+def _heard_as(source: LogSource, heard: Iterable[Heard]) -> tuple[Hearing, list[Heard]]:
+    """Whether the log source is heard, and what of what was heard feeds it."""
     feeding = [each for each in heard if target_of(source, each.source) is not None]
     if any(each.is_live for each in feeding):
-        hearing = Hearing.LIVE
-    elif feeding:
-        hearing = Hearing.SILENT
-    else:
-        hearing = Hearing.UNMAPPED if is_unmapped(source) else Hearing.NEVER
+        return Hearing.LIVE, feeding
+    if feeding:
+        return Hearing.SILENT, feeding
+    return (Hearing.UNMAPPED if is_unmapped(source) else Hearing.NEVER), feeding
+
+
+def _row(source: LogSource, hearing: Hearing, feeding: Sequence[Heard], *, rules: int) -> SourceRow:
     return SourceRow(
         source=str(source),
         hearing=hearing,
-        rules=count,
+        rules=rules,
         events=sum(each.events for each in feeding),
         heard_on=max((each.heard_on for each in feeding), default=None),
         last_at=max((each.last_at for each in feeding if each.last_at is not None), default=None),

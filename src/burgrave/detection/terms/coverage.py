@@ -27,10 +27,14 @@ class CoveredRule:
     rule_id: str
     title: str
     level: Level
-    source: str
+    sources: tuple[str, ...]
     hearing: Hearing
     techniques: tuple[str, ...]
     tactics: tuple[str, ...]
+
+    @property
+    def source(self) -> str:
+        return ", ".join(self.sources)
 
     @property
     def can_fire(self) -> bool:
@@ -41,6 +45,7 @@ class CoveredRule:
 class SourceRow:
     """A log source that rules name, and of what was heard in 90 days and feeds it how much there was.
 
+    ``rules`` name it or, being correlations, use a rule that does.
     ``heard_on`` is the day on which the last of it came, ``last_at`` the newest time that an event states.
     """
 
@@ -121,13 +126,17 @@ class HealthRow:
     rule_id: str
     title: str
     level: Level
-    source: str
+    sources: tuple[str, ...]
     hearing: Hearing
     changed_at: datetime
     counts: AlertCounts
     noise_rank: int | None
     left_out: int = 0
     sample_unit: UUID | None = None
+
+    @property
+    def source(self) -> str:
+        return ", ".join(self.sources)
 
     @property
     def false_ratio(self) -> float | None:

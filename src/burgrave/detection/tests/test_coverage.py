@@ -126,7 +126,14 @@ def test_a_correlation_hears_as_the_worst_of_what_it_needs(section: dict[str, An
     asking = replace(rule("Z", LogSource()), needs=needs_of("Z", members, told if section else {}))
     above = replace(rule("Y", LogSource()), needs=needs_of("Y", ["Z"], {}))
     kinds = [heard(SYSMON_1), heard(EventSource(product="linux", service="auditd"), is_live=False)]
-    covered = {each.rule_id: each for each in coverage([*RULES, asking, above], kinds).rules}
+    seen = coverage([*RULES, asking, above], kinds)
+    assert {row.source: row.rules for row in seen.sources} == {
+        "aws/*/cloudtrail": 3,
+        "linux/*/auditd": 3,
+        "windows/*/never-known": 3,
+        "windows/process_creation/*": 4,
+    }
+    covered = {each.rule_id: each for each in seen.rules}
     assert (covered["Z"].hearing, covered["Y"].hearing) == (expected, expected)
     assert covered["Y"].source == (
         "aws/*/cloudtrail, linux/*/auditd, windows/*/never-known, windows/process_creation/*"
@@ -144,8 +151,17 @@ def test_live_correlations_are_asked_for_what_their_texts_say(
     handlers.make_rules_live(NOON)
     heard_now = (kind_heard(1),)
     monkeypatch.setattr(events, "heard_kinds", lambda **_named: heard_now)
-    covered = {each.title: each.can_fire for each in queries.coverage(now=NOON, actor=alice).rules}
+    seen = queries.coverage(now=NOON, actor=alice)
+    covered = {each.title: each.can_fire for each in seen.rules}
     assert (covered["Alpha"], covered["Deaf"], covered["Both"]) == (True, False, can_fire)
+    fares = queries.health(now=NOON, actor=alice)
+    for row in seen.sources:
+        named = narrowed_health({"source": [row.source]}, fares)
+        assert (len(named), {"Both"} <= {each.title for each in named}) == (
+            row.rules,
+            row.source in {"windows/process_creation/*", "windows/dns_query/*"},
+        )
+    assert narrowed_health({"source": ["nonsense"]}, fares) == []
 
 
 @pytest.mark.engine_only
@@ -317,9 +333,16 @@ def test_the_pages_open_down_to_the_rules_and_the_layer_is_a_file(
 ) -> None:
     handlers.make_rules_live(NOON)
     page = client_of(alice)
-    shown = page.get(reverse("detection:coverage"), {"source": "windows/process_creation/*"}).content.decode()
+    shown = page.get(reverse("detection:coverage")).content.decode()
     assert "windows/process_creation/*" in shown
-    assert "Volume Shadow" in shown
+    assert (
+        "windows/process_creation/*"
+        not in page.get(reverse("detection:coverage"), {"hearing": "live"}).content.decode()
+    )
+    shown = page.get(reverse("detection:health"), {"source": "windows/process_creation/*", "q": "volume"})
+    assert "Volume Shadow" in shown.content.decode()
+    shown = page.get(reverse("detection:health"), {"source": "windows/dns_query/*", "q": "volume"})
+    assert "Volume Shadow" not in shown.content.decode()
     shown = page.get(reverse("detection:attack"), {"technique": "T1490"}).content.decode()
     assert "Volume Shadow" in shown
     assert "Volume Shadow" in page.get(reverse("detection:health"), {"q": "volume shadow"}).content.decode()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,29 +15,35 @@ from django.views.decorators.http import require_safe
 from burgrave.detection import commands, queries, words
 from burgrave.detection.queries.health_listing import HEALTH_ORDER, narrowed_health, sorted_health
 from burgrave.detection.terms import READ
-from burgrave.detection.terms.coverage import Hearing
+from burgrave.detection.terms.coverage import HealthRow, Hearing
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
 from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size
 from burgrave.web.shell import tabs
-from burgrave.web.terms import Page
+from burgrave.web.terms import Facet, Page
 
-MOST_SHOWN = 500
+Row = TypeVar("Row")
 
 
 @require_safe
 def coverage(request: BurgraveRequest) -> HttpResponse:
     """Per log source: its rules, what was heard of it, and why none of them can fire where that is so."""
     found = queries.coverage(now=timezone.now(), actor=request.actor)
-    counts = {each: sum(row.rules for row in found.sources if row.hearing is each) for each in Hearing}
-    chosen = request.GET.get("source", "")
+    wanted = {Hearing(each) for each in request.GET.getlist("hearing") if each in set(Hearing)}
+    sources = [row for row in found.sources if not wanted or row.hearing in wanted]
+    by_rule = Counter(rule.hearing for rule in found.rules)
+    by_source = Counter(row.hearing for row in found.sources)
+    page = _page_of(request, sources)
     shown = {
         "found": found,
-        "sources": [(row, words.HEARINGS[row.hearing], words.WHY_HEARINGS[row.hearing]) for row in found.sources],
-        "counts": [(words.HEARINGS[each], counts[each]) for each in Hearing],
+        "states": [
+            (str(each), words.HEARINGS[each], by_source[each], by_rule[each], words.WHY_HEARINGS[each])
+            for each in Hearing
+        ],
+        "page": page,
+        "rows": [(row, words.HEARINGS[row.hearing]) for row in page.rows],
+        "facets": (_hearing_facet(request, by_source),),
         "wanted": queries.wanted_placeholders(actor=request.actor),
-        "chosen": chosen,
-        "rules": [rule for rule in found.rules if rule.source == chosen][:MOST_SHOWN] if chosen else [],
         "tabs": tabs("detection:coverage"),
     }
     return render(request, "detection/coverage.html", shown)
@@ -48,20 +58,15 @@ def health(request: BurgraveRequest) -> HttpResponse:
     listing = lists.listing(commands.HEALTH, asked, actor=actor)
     every = queries.health(now=timezone.now(), actor=actor)
     rows = sorted_health(narrowed_health(asked, every), asked, default=HEALTH_ORDER)
-    number, size = page_number(request), page_size(request)
-    page = Page(rows=tuple(rows[(number - 1) * size : number * size]), number=number, size=size, total=len(rows))
-    counts = {each: sum(row.hearing is each for row in every) for each in Hearing}
+    page = _page_of(request, rows)
+    source = request.GET.get("source", "")
     shown = {
         "page": page,
         "sample_unit": every[0].sample_unit if every else None,
         "rows": [(row, words.HEARINGS[row.hearing]) for row in page.rows],
         "facets": (
-            facet(
-                request,
-                name="hearing",
-                label=_("Log source"),
-                options=[(str(each), words.HEARINGS[each].word, counts[each]) for each in Hearing],
-            ),
+            *([_source_facet(request, source, every)] if source else []),
+            _hearing_facet(request, Counter(row.hearing for row in every)),
             facet(
                 request,
                 name="only",
@@ -76,3 +81,23 @@ def health(request: BurgraveRequest) -> HttpResponse:
         **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
     }
     return render(request, "detection/health.html", shown)
+
+
+def _page_of(request: BurgraveRequest, rows: Sequence[Row]) -> Page[Row]:
+    number, size = page_number(request), page_size(request)
+    return Page(rows=tuple(rows[(number - 1) * size : number * size]), number=number, size=size, total=len(rows))
+
+
+def _hearing_facet(request: BurgraveRequest, counts: Mapping[Hearing, int]) -> Facet:
+    return facet(
+        request,
+        name="hearing",
+        label=_("State of the log source"),
+        options=[(str(each), words.HEARINGS[each].word, counts.get(each, 0)) for each in Hearing],
+    )
+
+
+def _source_facet(request: BurgraveRequest, source: str, every: Sequence[HealthRow]) -> Facet:
+    """The one log source that the address names: there are too many to choose from, but it must be seen and undone."""
+    count = sum(source in row.sources for row in every)
+    return facet(request, name="source", label=_("Log source"), options=[(source, source, count)])

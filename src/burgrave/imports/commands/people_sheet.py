@@ -26,6 +26,7 @@ class PeopleSheet:
 
     kind, label, label_zh = "people", "People from a spreadsheet", "电子表格中的人员"
     permission, reads, accept, address = MANAGE, Reads.SHEET, ".csv,.xlsx", "people:person"
+    listed = ("people:persons", "")
 
     def fields(self, *, actor: Actor) -> tuple[Field, ...]:  # noqa: ARG002 - the signature is the target's
         return PERSON_FIELDS

@@ -121,6 +121,10 @@ class ImportTarget(Protocol):
     def address(self) -> str:
         """Name of the address of one object; it takes the object's id."""
 
+    @property
+    def listed(self) -> tuple[str, str]:
+        """Where what came in is worked on: the name of the address of the list, and the query that narrows it."""
+
     def fields(self, *, actor: Actor) -> tuple[Field, ...]: ...
     def options(self, *, actor: Actor) -> tuple[Option, ...]: ...
 

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from burgrave.assets import models as assets
@@ -60,13 +61,25 @@ def test_a_person_walks_through_the_guide(organisation: CastOrganisation, alice:
     work()
     page = text(client, one)
     assert ("Ready to be applied" in page, "Write it all" in page, "&#x27;s Server" in page) == (True, True, True)
+    assert "Go to the list" not in page
     assert "HX-Refresh" in client.get(f"{one}?part=progress", headers={"HX-Request": "true"}).headers
     view = queries.imports(actor=alice).rows[0]
     assert client.post(f"{one}apply/", {"version": view.version}).headers["Location"] == one
     work()
-    assert "Applied" in text(client, one)
+    page = text(client, one)
+    assert ("Applied" in page, 'href="/assets/"' in page, "Go to the list" in page) == (True, True, True)
     assert assets.Asset.objects.get().name == "Jürgen's Server"
     assert "a.csv" in text(client, "/imports/")
+
+
+def test_the_list_to_which_an_import_leads_opens_for_whoever_may_import(
+    organisation: CastOrganisation, alice: Actor, client_of: ClientOf
+) -> None:
+    client = client_of(alice)
+    targets = queries.usable_targets(actor=alice)
+    for name, query in (each.listed for each in targets):
+        text(client, f"{reverse(name)}?{query}")
+    assert {each.kind for each in targets} == {"assets", "cyclonedx", "people", "policies", "rules"}
 
 
 def test_what_is_missing_is_said_beside_the_columns(

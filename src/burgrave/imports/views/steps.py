@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from burgrave.engines.sheets import Cell, write_csv
 from burgrave.imports import commands, queries
 from burgrave.imports.forms import version_of
-from burgrave.imports.terms import MOST_CHANGES, MOST_FAULTS, ImportState
+from burgrave.imports.terms import MOST_CHANGES, MOST_FAULTS, ImportState, ImportTarget
 from burgrave.imports.terms.records import import_subject
 from burgrave.imports.views import words
 from burgrave.ledger import queries as ledger
@@ -59,9 +59,15 @@ def one(request: BurgraveRequest, import_id: UUID) -> HttpResponse:
         and view.row.state is ImportState.APPLIED
         and view.row.new,
         "may_apply": view.row.state is ImportState.READY and view.row.new + view.row.changed > 0,
+        "listed": _listed(target) if view.row.state is ImportState.APPLIED else "",
         "history": ledger.history(import_subject(import_id)),
     }
     return render(request, "imports/one.html", shown)
+
+
+def _listed(target: ImportTarget) -> str:
+    name, query = target.listed
+    return f"{reverse(name)}?{query}" if query else reverse(name)
 
 
 @require_POST

@@ -24,6 +24,7 @@ from burgrave.lists.terms import FIRST_NAMED, MOST_AT_ONCE, Audience, BulkAct, L
 from burgrave.web.errors import BadInput, Refusal
 from burgrave.web.pages import BurgraveRequest
 from burgrave.web.terms import UnitId
+from burgrave.web.words import number
 
 KIND_WORDS = (
     gettext_noop("View saved"),
@@ -170,7 +171,8 @@ def act(request: BurgraveRequest, name: str) -> HttpResponse:
             refusal=refusal,
             typed=values,
         )
-    messages.success(request, ngettext("%(n)s row was changed.", "%(n)s rows were changed.", changed) % {"n": changed})
+    done = ngettext("%(n)s row was changed.", "%(n)s rows were changed.", changed)
+    messages.success(request, done % {"n": number(changed)})
     return _back(request, spec)
 
 

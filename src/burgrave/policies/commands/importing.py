@@ -240,6 +240,7 @@ class DocumentFiles:
     kind, label, label_zh = "policies", "Policies, norms and procedures", "方针、规范和规程"
     permission, reads, address = EDIT, Reads.DOCUMENT, "policies:document"
     accept = ".zip,.md,.markdown,.docx,.html,.htm,.txt"
+    listed = ("policies:documents", "")
 
     def fields(self, *, actor: Actor) -> tuple[Field, ...]:  # noqa: ARG002 - the signature is the target's
         return ()
