@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypedDict, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypedDict, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,7 +13,9 @@ from django_htmx.middleware import HtmxDetails
 from burgrave.web.errors import Refusal
 from burgrave.web.paging import bounded_counts, cursor_of, order_of, page_of
 from burgrave.web.rest.problems import is_api, of_refusal
-from burgrave.web.terms import MOST_COUNTED, PAGE_SIZES, Actor, Cursor, Facet, FacetOption, Words
+from burgrave.web.terms import MOST_COUNTED, PAGE_SIZES, Actor, Cursor, Facet, FacetOption, Page, Words
+
+Row = TypeVar("Row")
 
 __all__ = [
     "BurgraveRequest",
@@ -100,6 +102,12 @@ def page_size(request: HttpRequest) -> int:
     """The ``size`` of the address when it is one of PAGE_SIZES, else DEFAULT_SIZE."""
     raw = request.GET.get("size", "")
     return int(raw) if raw in {str(size) for size in PAGE_SIZES} else DEFAULT_SIZE
+
+
+def page_of_rows(request: HttpRequest, rows: Sequence[Row]) -> Page[Row]:
+    """The page of these rows that the address asks for, where all of them are at hand."""
+    number, size = page_number(request), page_size(request)
+    return Page(rows=tuple(rows[(number - 1) * size : number * size]), number=number, size=size, total=len(rows))
 
 
 def sort_of(request: HttpRequest, columns: Mapping[str, str], *, default: str) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ HEALTH_COLUMNS = (
 
 
 def narrowed_health(asked: Narrowing, rows: Sequence[HealthRow]) -> list[HealthRow]:
-    """The rows that the address asks for; nonsense narrows nothing."""
+    """The rows that the address asks for; nonsense narrows nothing, but no rule speaks of an unknown log source."""
     hearings, only, text = words_of(asked, "hearing", Hearing), first(asked, "only"), searched(asked).casefold()
     source = first(asked, "source")
     return [

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,26 +13,25 @@ from django.views.decorators.http import require_safe
 
 from burgrave.detection import commands, queries, words
 from burgrave.detection.queries.health_listing import HEALTH_ORDER, narrowed_health, sorted_health
+from burgrave.detection.queries.listing import words_of
 from burgrave.detection.terms import READ
 from burgrave.detection.terms.coverage import HealthRow, Hearing
 from burgrave.lists import queries as lists
 from burgrave.people import queries as people
-from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size
+from burgrave.web.pages import BurgraveRequest, facet, page_of_rows
 from burgrave.web.shell import tabs
-from burgrave.web.terms import Facet, Page
-
-Row = TypeVar("Row")
+from burgrave.web.terms import Facet
 
 
 @require_safe
 def coverage(request: BurgraveRequest) -> HttpResponse:
-    """Per log source: its rules, what was heard of it, and why none of them can fire where that is so."""
+    """By state, and by log source: how many rules there are, what was heard, and why rules cannot fire."""
     found = queries.coverage(now=timezone.now(), actor=request.actor)
-    wanted = {Hearing(each) for each in request.GET.getlist("hearing") if each in set(Hearing)}
+    wanted = words_of(dict(request.GET.lists()), "hearing", Hearing)
     sources = [row for row in found.sources if not wanted or row.hearing in wanted]
     by_rule = Counter(rule.hearing for rule in found.rules)
     by_source = Counter(row.hearing for row in found.sources)
-    page = _page_of(request, sources)
+    page = page_of_rows(request, sources)
     shown = {
         "found": found,
         "states": [
@@ -58,7 +56,7 @@ def health(request: BurgraveRequest) -> HttpResponse:
     listing = lists.listing(commands.HEALTH, asked, actor=actor)
     every = queries.health(now=timezone.now(), actor=actor)
     rows = sorted_health(narrowed_health(asked, every), asked, default=HEALTH_ORDER)
-    page = _page_of(request, rows)
+    page = page_of_rows(request, rows)
     source = request.GET.get("source", "")
     shown = {
         "page": page,
@@ -81,11 +79,6 @@ def health(request: BurgraveRequest) -> HttpResponse:
         **lists.shown(listing, asked, units=people.named_units(READ, actor=actor), actor=actor),
     }
     return render(request, "detection/health.html", shown)
-
-
-def _page_of(request: BurgraveRequest, rows: Sequence[Row]) -> Page[Row]:
-    number, size = page_number(request), page_size(request)
-    return Page(rows=tuple(rows[(number - 1) * size : number * size]), number=number, size=size, total=len(rows))
 
 
 def _hearing_facet(request: BurgraveRequest, counts: Mapping[Hearing, int]) -> Facet:

@@ -22,9 +22,9 @@ from burgrave.engines.attack.layers import MOST_LAYER_BYTES
 from burgrave.engines.attack.terms import Layer, Mark, TechniqueState
 from burgrave.ledger import queries as ledger
 from burgrave.web.errors import Refusal
-from burgrave.web.pages import BurgraveRequest, facet, page_number, page_size
+from burgrave.web.pages import BurgraveRequest, facet, page_number, page_of_rows, page_size
 from burgrave.web.shell import tabs
-from burgrave.web.terms import Page, State
+from burgrave.web.terms import State
 from burgrave.web.uploads import received_head, receives_head
 
 FORM = ["GET", "HEAD", "POST"]
@@ -85,8 +85,7 @@ def remove_layer(request: BurgraveRequest, layer_id: UUID) -> HttpResponse:
 def _record(request: BurgraveRequest, found: LayerDetail) -> dict[str, object]:
     actor = request.actor
     rows = _narrowed(request, found.comparison.techniques)
-    number, size = page_number(request), page_size(request)
-    page = Page(rows=tuple(rows[(number - 1) * size : number * size]), number=number, size=size, total=len(rows))
+    page = page_of_rows(request, rows)
     counts = {each: found.comparison.count(each) for each in Cover}
     return {
         "row": found.row,
